@@ -1,0 +1,50 @@
+{
+  # The Node addon: lib-native/build/Release/ringwire.node. The library below binding/ is compiled in; without Node it is
+  # built by the Makefile. A new platform is a folder of platform/ and a line in `os_folder`.
+  'variables': {
+    'os_folder%': '<(OS)',
+    'conditions': [
+      ['OS=="mac"', { 'os_folder': 'darwin' }],
+      ['OS=="win"', { 'os_folder': 'windows' }],
+    ],
+    'node_addon_api%': '<!(node -p "path.resolve(require(\'node-addon-api\').include_dir)")',
+  },
+  'targets': [
+    {
+      'target_name': 'ringwire',
+      'sources': [
+        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
+      ],
+      'include_dirs': ['.'],
+      'defines': [
+        'NAPI_VERSION=9',
+        'NAPI_DISABLE_CPP_EXCEPTIONS',
+        'NODE_ADDON_API_DISABLE_DEPRECATED',
+      ],
+      'conditions': [
+        ['OS!="win"', {
+          # -isystem: warnings are errors for our code, not for the headers of others. Node's own folder is -I already, and
+          # a -I that is repeated as -isystem becomes a system one.
+          'cflags_cc': [
+            '-std=c++20', '-O2', '-fvisibility=hidden',
+            '-Wall', '-Wextra', '-Wpedantic', '-Werror',
+            '-isystem', '<(node_addon_api)',
+            '-isystem', '<(node_root_dir)/include/node',
+          ],
+          'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
+        }],
+        ['OS=="mac"', {
+          'xcode_settings': {
+            'CLANG_CXX_LANGUAGE_STANDARD': 'c++20',
+            'GCC_SYMBOLS_PRIVATE_EXTERN': 'YES',
+            'OTHER_CPLUSPLUSFLAGS': ['-Wall', '-Wextra', '-Wpedantic', '-Werror', '-isystem', '<(node_addon_api)'],
+          },
+        }],
+        ['OS=="win"', {
+          'include_dirs': ['<(node_addon_api)'],
+          'msvs_settings': { 'VCCLCompilerTool': { 'AdditionalOptions': ['/std:c++20', '/W4', '/WX'] } },
+        }],
+      ],
+    },
+  ],
+}

@@ -1,0 +1,30 @@
+// Tools that npm cannot install. Each package brings a command of its own name.
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { runQuietly } from './tool.mjs';
+
+/** Answers undefined when all commands are there, if need be after installing them; else why they are not. */
+export async function needDebianPackages(names) {
+	const missing = names.filter((name) => !hasCommand(name));
+	if (missing.length === 0) return undefined;
+	const list = missing.join(' and ');
+	if (!hasCommand('apt-get')) return `needs ${list}, and there is no apt-get to install it`;
+	if (process.getuid?.() !== 0) return `needs ${list}, which only root can install here`;
+	const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
+	const installed = await runQuietly(`setting up: installing ${list} (apt-get)`, [
+		{ command: 'apt-get', args: ['update', '-qq'], options },
+		{ command: 'apt-get', args: ['install', '-qq', '--no-install-recommends', ...missing], options },
+	]);
+	return installed ? undefined : `needs ${list}, and apt-get could not install it`;
+}
+
+function hasCommand(name) {
+	return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+		try {
+			accessSync(join(folder, name), constants.X_OK);
+			return true;
+		} catch {
+			return false;
+		}
+	});
+}

@@ -1,0 +1,136 @@
+// Includes and imports go one way; this check holds it, for TypeScript in src/ and for C++ in lib-native/.
+//
+//   node scripts/import-direction.mjs [ROOT]     prints every violation as file:line, and fails when there is one
+import { existsSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { basename, dirname, join, normalize } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { filesBelow, root } from './paths.mjs';
+
+/** What a folder of src/ may import: folders of src/ besides itself, and packages. Node's own modules are free to all. */
+const typescriptLayers = {
+	native: { folders: [], packages: ['node-gyp-build'] },
+	codecs: { folders: [], packages: [] },
+	channel: { folders: ['native', 'codecs'], packages: [] },
+	observables: { folders: ['channel', 'codecs'], packages: ['rxjs'] },
+	streams: { folders: ['channel', 'codecs'], packages: [] },
+	iterables: { folders: ['channel', 'codecs'], packages: ['ix'] },
+	cli: { folders: ['native', 'channel', 'codecs'], packages: ['cac', 'cli-progress'] },
+	// src/index.ts, the public entry, which nothing in src/ imports.
+	'': { folders: ['channel', 'codecs'], packages: [] },
+};
+
+const publicEntries = ['index.ts', 'observables/index.ts', 'streams/index.ts', 'iterables/index.ts'];
+
+/**
+ * What a layer of lib-native/ may include: paths of ours, and headers of others besides C++'s own, which are free to all.
+ * A file's layer is the longest prefix of its path. 'platform/' are the contracts, a folder in it is their implementation.
+ */
+const standardOnly = /^[a-z_]+$/;
+const cppLayers = {
+	'core/': { ours: /^core\//, others: standardOnly },
+	'platform/': { ours: /^(core\/|platform\/[^/]+$)/, others: standardOnly },
+	'platform/*/': { ours: /^(core|platform)\//, others: /^(?!(node_api|js_native_api.*|napi|node|uv|v8)(\.h$|\/))/ },
+	'channel/': { ours: /^(core\/|platform\/[^/]+$|channel\/)/, others: standardOnly },
+	'binding/': {
+		ours: /^(core\/|platform\/[^/]+$|channel\/|binding\/)/,
+		others: /^([a-z_]+|(node_api|js_native_api|napi|uv)\.h)$/,
+	},
+};
+
+const operatingSystems =
+	/\b(__linux__|__linux|__unix__|__APPLE__|__MACH__|_WIN32|_WIN64|_MSC_VER|__MINGW\d+__|__\w+BSD__)\b/;
+
+export function findViolations(base = root) {
+	return [...typescriptViolations(base), ...cppViolations(base)];
+}
+
+function* typescriptViolations(base) {
+	const imports = /\b(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]/g;
+	const files = filesBelow(['src'], base).filter((file) => file.endsWith('.ts'));
+	for (const file of files) {
+		const path = file.slice('src/'.length);
+		const layer = typescriptLayers[folderOf(path)];
+		if (layer === undefined) {
+			yield `${file}:1: src/${folderOf(path)} has no place among the layers`;
+			continue;
+		}
+		if (basename(path) === 'index.ts' && !publicEntries.includes(path)) {
+			yield `${file}:1: only the public entries are barrels`;
+		}
+		for (const { line, number } of codeLines(base, file)) {
+			for (const [, wanted] of line.matchAll(imports)) {
+				const reason = wanted.startsWith('.')
+					? refuseFile(path, normalize(join(dirname(path), wanted)), layer)
+					: refusePackage(wanted, layer);
+				if (reason !== undefined) yield `${file}:${number}: ${reason}`;
+			}
+		}
+	}
+}
+
+function refuseFile(path, wanted, layer) {
+	if (wanted.startsWith('..')) return `${wanted} is outside of src/`;
+	const [from, to] = [folderOf(path), folderOf(wanted)];
+	if (/(^|\/)index\.[jt]s$/.test(wanted)) return `src/${wanted} is for users, not for src/`;
+	if (from !== to && !layer.folders.includes(to)) return `src/${from} must not import src/${to}`;
+	return undefined;
+}
+
+function refusePackage(wanted, layer) {
+	const name = wanted
+		.split('/')
+		.slice(0, wanted.startsWith('@') ? 2 : 1)
+		.join('/');
+	if (wanted.startsWith('node:') || builtinModules.includes(name) || layer.packages.includes(name)) return undefined;
+	return `this folder must not import the package ${name}`;
+}
+
+function* cppViolations(base) {
+	const files = filesBelow(['lib-native'], base).filter((file) => /\.(h|cc)$/.test(file));
+	for (const file of files) {
+		const path = file.slice('lib-native/'.length);
+		if (path.startsWith('test/')) continue;
+		const name = cppLayerOf(path);
+		const layer = cppLayers[name];
+		if (layer === undefined) {
+			yield `${file}:1: lib-native/${path} has no place among the layers`;
+			continue;
+		}
+		for (const { line, number } of codeLines(base, file)) {
+			const include = line.match(/^\s*#\s*include\s*([<"])([^>"]+)[>"]/);
+			if (include?.[1] === '"') {
+				if (!layer.ours.test(include[2])) yield `${file}:${number}: ${name} must not include "${include[2]}"`;
+				else if (!existsSync(join(base, 'lib-native', include[2]))) {
+					yield `${file}:${number}: "${include[2]}" is not a path from lib-native/`;
+				}
+			} else if (include && !layer.others.test(include[2])) {
+				yield `${file}:${number}: ${name} must not include <${include[2]}>`;
+			}
+			if (!path.startsWith('platform/') && /^\s*#\s*(el)?if/.test(line) && operatingSystems.test(line)) {
+				yield `${file}:${number}: what depends on the operating system is a file below platform/, not an #if`;
+			}
+		}
+	}
+}
+
+const folderOf = (path) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '');
+
+function cppLayerOf(path) {
+	const [folder, ...rest] = path.split('/');
+	return folder === 'platform' && rest.length > 1 ? 'platform/*/' : `${folder}/`;
+}
+
+/** The lines that are not comments from their beginning on. */
+function* codeLines(base, file) {
+	const lines = readFileSync(join(base, file), 'utf8').split('\n');
+	for (const [index, line] of lines.entries()) {
+		if (!/^\s*(\/\/|\/\*|\*)/.test(line)) yield { line, number: index + 1 };
+	}
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+	const violations = findViolations(process.argv[2]);
+	for (const violation of violations) console.log(violation);
+	process.exitCode = violations.length === 0 ? 0 : 1;
+}

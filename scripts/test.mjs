@@ -1,0 +1,115 @@
+// npm test: sets up what is missing, then makes every check, also after one has failed, and ends with a table.
+//
+//   npm test                              everything
+//   npm test -- --only native,vitest      some of it
+//   npm test -- --only vitest streams     arguments after that go to vitest
+import { readFileSync, rmSync } from 'node:fs';
+import { needDebianPackages } from './debian-packages.mjs';
+import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
+import { steps } from './set-up.mjs';
+import { run, runAndKeep } from './tool.mjs';
+
+/**
+ * Each answers true (passed), false (failed), how many tests did so, or, as a string, why it was not run. Nothing here
+ * decides what is good by reading output: a command that fails is a failure, whatever it counted.
+ */
+const checks = {
+	biome: () => run(nodeModule('.bin/biome'), ['check', '--error-on-warnings', '.']),
+	eslint: () => node(nodeModule('eslint/bin/eslint.js'), '--max-warnings=0', '.'),
+	types: async () => (await tsc('tsconfig.json')) && (await tsc('tsconfig.published.json')),
+	imports: () => node('scripts/import-direction.mjs'),
+	'c++-format': () => withTool('clang-format', () => run('clang-format', ['--dry-run', '-Werror', ...cppFiles()])),
+	'c++-lint': () => withTool('clang-tidy', () => node('scripts/clang-tidy.mjs')),
+	native: () => nativeTests('plain'),
+	'native-asan': () => nativeTests('asan'),
+	'native-tsan': () => nativeTests('tsan'),
+	vitest: () => vitest(),
+};
+
+const { wanted, vitestArguments } = parseArguments(process.argv.slice(2));
+const results = [];
+if (await timed('dependencies', steps.dependencies)) {
+	await timed('addon', steps.native);
+	await timed('typescript', steps.typescript);
+	for (const name of wanted) {
+		console.log(`\n== ${name}`);
+		await timed(name, checks[name]);
+	}
+}
+printTable();
+process.exitCode = results.some(({ failed }) => failed > 0) ? 1 : 0;
+
+function parseArguments([flag, list = '', ...rest]) {
+	if (flag === undefined) return { wanted: Object.keys(checks), vitestArguments: [] };
+	const names = list.split(',');
+	if (flag !== '--only' || !names.every((name) => Object.hasOwn(checks, name))) {
+		console.error(`usage: npm test -- --only STEP,STEP... with steps out of: ${Object.keys(checks).join(', ')}`);
+		process.exit(2);
+	}
+	return { wanted: names, vitestArguments: rest };
+}
+
+function node(...args) {
+	return run(process.execPath, args);
+}
+
+function tsc(project) {
+	return node(nodeModule('typescript/bin/tsc'), '-p', project);
+}
+
+async function withTool(name, check) {
+	return (await needDebianPackages([name])) ?? (await check());
+}
+
+async function nativeTests(variant) {
+	const { ok, output } = await runAndKeep('make', ['-s', '-j2', '-C', 'lib-native', 'test', `VARIANT=${variant}`]);
+	const counts = [...output.matchAll(/^ {2}(\d+) passed, (\d+) failed$/gm)];
+	const sum = (column) => counts.reduce((total, match) => total + Number(match[column]), 0);
+	return { ok, passed: sum(1), failed: sum(2) };
+}
+
+async function vitest() {
+	const report = fromRoot('build/vitest.json');
+	rmSync(report, { force: true });
+	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+	const ok = await node(nodeModule('vitest/vitest.mjs'), 'run', ...reporters, ...vitestArguments);
+	try {
+		const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+		return { ok, passed: numPassedTests, failed: numFailedTests };
+	} catch {
+		return false;
+	}
+}
+
+async function timed(name, check) {
+	const start = performance.now();
+	const result = await check();
+	const seconds = (performance.now() - start) / 1000;
+	results.push({ name, seconds, ...judge(result) });
+	return result;
+}
+
+function judge(result) {
+	if (typeof result === 'string') {
+		// No failure on somebody's own machine, but it is one where it is decided what is good.
+		return { passed: 0, failed: process.env.CI === 'true' ? 1 : 0, words: `not run: ${result}` };
+	}
+	if (typeof result === 'boolean') {
+		return { passed: result ? 1 : 0, failed: result ? 0 : 1, words: result ? 'passed' : 'FAILED' };
+	}
+	const failed = result.ok ? 0 : Math.max(1, result.failed);
+	return {
+		passed: result.passed,
+		failed,
+		words: `${result.passed} passed, ${failed > 0 ? `${failed} FAILED` : '0 failed'}`,
+	};
+}
+
+function printTable() {
+	console.log(`\n${'step'.padEnd(14)}${'seconds'.padStart(8)}  result`);
+	for (const { name, seconds, words } of results) {
+		console.log(`${name.padEnd(14)}${seconds.toFixed(1).padStart(8)}  ${words}`);
+	}
+	const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+	console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+}

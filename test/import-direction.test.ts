@@ -1,0 +1,70 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+let tree: string;
+beforeEach(() => {
+	tree = mkdtempSync(join(tmpdir(), 'ringwire-imports-'));
+});
+afterEach(() => {
+	rmSync(tree, { recursive: true });
+});
+
+function plant(file: string, ...lines: string[]): void {
+	mkdirSync(dirname(join(tree, file)), { recursive: true });
+	writeFileSync(join(tree, file), lines.join('\n'));
+}
+
+function check() {
+	const { status, stdout } = spawnSync(process.execPath, ['scripts/import-direction.mjs', tree], {
+		encoding: 'utf8',
+	});
+	return { status, violations: stdout.split('\n').filter((line) => line !== '') };
+}
+
+test.each([
+	['a lower layer imports a higher one', 'src/native/load.ts', "import { Writer } from '../channel/writer.js';"],
+	['one face imports another', 'src/cli/main.ts', "import { createReadStream } from '../streams/read-stream.js';"],
+	['codecs import the channel', 'src/codecs/json.ts', "import type { Reader } from '../channel/reader.js';"],
+	['rxjs outside of observables', 'src/streams/read-stream.ts', "import { map } from 'rxjs/operators';"],
+	['ix outside of iterables', 'src/observables/pull.ts', "import { from } from 'ix/asynciterable';"],
+	['an import that spans lines', 'src/channel/reader.ts', "import {\n\tmap\n} from 'rxjs';"],
+	['a dynamic import', 'src/channel/reader.ts', "const rx = await import('rxjs');"],
+	['a public entry imported from inside', 'src/streams/read-stream.ts', "export * from '../index.js';"],
+	['a barrel that is no public entry', 'src/codecs/index.ts', 'export {};'],
+	['a folder without a place', 'src/utils/misc.ts', 'export {};'],
+	['core includes a header of the system', 'lib-native/core/wake.h', '#include <sys/socket.h>'],
+	['core includes channel', 'lib-native/core/wake.h', '#include "channel/link.h"'],
+	['a contract includes its implementation', 'lib-native/platform/region.h', '#include "platform/linux/region.h"'],
+	['a contract includes a header of the system', 'lib-native/platform/region.h', '#include <sys/mman.h>'],
+	['channel reaches around the contract', 'lib-native/channel/link.cc', '#include "platform/linux/region.h"'],
+	['channel knows Node', 'lib-native/channel/link.cc', '#include <uv.h>'],
+	['the platform knows Node', 'lib-native/platform/linux/link.cc', '#include <node_api.h>'],
+	['logic branches on the operating system', 'lib-native/channel/link.cc', '#if defined(__linux__)'],
+])('%s: it is reported with file and line', (_law, file, code) => {
+	plant(file, code);
+	const { status, violations } = check();
+	expect(status).toBe(1);
+	expect(violations).toHaveLength(1);
+	expect(violations[0]).toMatch(new RegExp(`^${file}:\\d+: `));
+});
+
+test('what goes with the direction is not reported', () => {
+	plant('src/native/load.ts', "import build from 'node-gyp-build';", "import { join } from 'node:path';");
+	plant('src/channel/reader.ts', "import { load } from '../native/load.js';", "// import { map } from 'rxjs';");
+	plant('src/observables/index.ts', "export { fromChannel } from './from-channel.js';");
+	plant('src/observables/from-channel.ts', "import { map } from 'rxjs';", "import '../channel/reader.js';");
+	plant('lib-native/core/layout.h', '#include <atomic>');
+	plant('lib-native/platform/region.h', '#include "core/layout.h"');
+	plant(
+		'lib-native/platform/linux/region.cc',
+		'#include "platform/region.h"',
+		'#include <sys/mman.h>',
+		'#ifdef __linux__',
+	);
+	plant('lib-native/channel/link.h', '#include "platform/region.h"', '#include <vector>');
+	plant('lib-native/binding/addon.cc', '#include "channel/link.h"', '#include <uv.h>', '#include <node_api.h>');
+	expect(check()).toEqual({ status: 0, violations: [] });
+});
