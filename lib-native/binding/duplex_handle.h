@@ -1,0 +1,35 @@
+// NativeServer and NativeClient of src/native/boundary.ts.
+#pragma once
+
+#include <memory>
+
+#include "binding/handle.h"
+#include "channel/duplex_endpoint.h"
+
+namespace ringwire {
+
+class DuplexHandle final : public Handle {
+public:
+	// listen(contract, connectionsMax, onWake)
+	static Napi::Value listen(const Napi::CallbackInfo& info);
+	// connect(contract, onWake)
+	static Napi::Value connect(const Napi::CallbackInfo& info);
+
+private:
+	explicit DuplexHandle(std::unique_ptr<DuplexEndpoint> duplex, Contract contract)
+		: duplex_(std::move(duplex)), contract_(std::move(contract)) {}
+	static Napi::Value make(Napi::Env env, Role role, const Napi::Object& contract, uint64_t connections_max,
+	                        const Napi::Function& on_wake);
+
+	[[nodiscard]] Endpoint* endpoint() override { return duplex_.get(); }
+	void forget_endpoint() override { duplex_.reset(); }
+	void fill_stats(Napi::Object&) override {}
+
+	napi_value take_connection(Call& call);
+	napi_value connection_over(Call& call);
+
+	std::unique_ptr<DuplexEndpoint> duplex_;
+	Contract contract_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,40 @@
+// What belongs to one Node environment (the main thread or a worker): its open handles, and its orderly end. When the
+// environment goes, every endpoint says goodbye, and the environment waits until its loop has let go of them.
+#pragma once
+
+#include <node_api.h>
+#include <uv.h>
+
+#include <unordered_set>
+
+namespace ringwire {
+
+class Handle;
+
+class Environment {
+public:
+	// Makes the environment's instance; called once, when the addon is loaded into it.
+	static bool install(napi_env env);
+	[[nodiscard]] static Environment& of(napi_env env);
+
+	[[nodiscard]] uv_loop_t* loop() const { return loop_; }
+	void opened(Handle& handle) { handles_.insert(&handle); }
+	// The handle has left; its watch is still to be released.
+	void closing(Handle& handle);
+	void released();
+	void leave_all(bool say_bye);
+
+private:
+	explicit Environment(napi_env env) : env_(env) {}
+	static void on_teardown(napi_async_cleanup_hook_handle hook, void* environment);
+	void finish_teardown();
+
+	napi_env env_;
+	uv_loop_t* loop_ = nullptr;
+	napi_async_cleanup_hook_handle hook_ = nullptr;
+	std::unordered_set<Handle*> handles_;
+	int watches_closing_ = 0;
+	bool tearing_down_ = false;
+};
+
+} // namespace ringwire

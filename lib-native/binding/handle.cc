@@ -1,0 +1,171 @@
+#include "binding/handle.h"
+
+#include "binding/encode.h"
+#include "platform/clock.h"
+
+namespace ringwire {
+
+bool Handle::start(Napi::Env env, const Napi::Function& on_wake) {
+	environment_ = &Environment::of(env);
+	watch_ = LoopWatch::start(environment_->loop(), endpoint()->pollable(), *this);
+	if (watch_ == nullptr) {
+		environment_ = nullptr;
+		forget_endpoint();
+		throw_failure(env, Status::failure(Code::kSystem, "the event loop could not watch one more descriptor"));
+		return false;
+	}
+	on_wake_ = Napi::Persistent(on_wake);
+	environment_->opened(*this);
+	return true;
+}
+
+void Handle::add_common(Napi::Env env, Napi::Object& object) {
+	add<Handle, &Handle::take_events>(env, object, "takeEvents");
+	add<Handle, &Handle::stats>(env, object, "stats");
+	add<Handle, &Handle::ref>(env, object, "ref");
+	add<Handle, &Handle::unref>(env, object, "unref");
+	add<Handle, &Handle::shutdown>(env, object, "shutdown");
+	add<Handle, &Handle::leave_called>(env, object, "leave");
+}
+
+void Handle::leave(bool say_bye) {
+	if (endpoint() == nullptr) {
+		return;
+	}
+	endpoint()->leave(say_bye);
+	environment_->closing(*this);
+	// Off the loop first: it must not poll a descriptor that is closed already.
+	watch_->stop([](void* environment) { static_cast<Environment*>(environment)->released(); }, environment_);
+	watch_ = nullptr;
+	rings_ = endpoint()->rings();
+	forget_endpoint();
+	on_wake_.Reset();
+}
+
+void Handle::collected() {
+	functions_ -= 1;
+	if (functions_ == 0) {
+		leave();
+		delete this;
+	}
+}
+
+void Handle::wake(uint32_t bits) {
+	if (bits == kWakeNone || on_wake_.IsEmpty()) {
+		return;
+	}
+	const Napi::Env env = on_wake_.Env();
+	const Napi::HandleScope scope(env);
+	napi_value result = nullptr;
+	napi_value argument = number(env, bits);
+	const napi_status status = napi_make_callback(env, nullptr, env.Global(), on_wake_.Value(), 1, &argument, &result);
+	if (status == napi_pending_exception) {
+		napi_value exception = nullptr;
+		if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
+			napi_fatal_exception(env, exception); // 'uncaughtException', as from any callback
+		}
+	}
+}
+
+void Handle::poll_each_turn(bool wanted) {
+	if (watch_ != nullptr && wanted != polling_) {
+		polling_ = wanted;
+		watch_->poll_each_turn(wanted);
+	}
+}
+
+void Handle::on_ready() {
+	const uint32_t bits = endpoint()->service();
+	after_service();
+	wake(bits);
+}
+
+napi_value Handle::take_events(Call& call) {
+	const Napi::Env env(call.env);
+	Napi::Array events = Napi::Array::New(env);
+	Event event;
+	while (endpoint() != nullptr && endpoint()->take_event(event)) {
+		events.Set(events.Length(), encode_event(env, event));
+	}
+	return events;
+}
+
+napi_value Handle::stats(Call& call) {
+	Napi::Object stats = Napi::Object::New(call.env);
+	for (const char* key : {"messages", "bytes", "lost", "dropped", "spins", "sleeps"}) {
+		stats.Set(key, 0);
+	}
+	fill_stats(stats);
+	stats.Set("rings", encode_count(call.env, endpoint() != nullptr ? endpoint()->rings() : rings_));
+	return stats;
+}
+
+napi_value Handle::ref(Call&) {
+	if (watch_ != nullptr) {
+		watch_->keep_alive(true);
+	}
+	return nullptr;
+}
+
+napi_value Handle::unref(Call&) {
+	if (watch_ != nullptr) {
+		watch_->keep_alive(false);
+	}
+	return nullptr;
+}
+
+napi_value Handle::shutdown(Call&) {
+	if (endpoint() != nullptr) {
+		endpoint()->shutdown();
+	}
+	return nullptr;
+}
+
+napi_value Handle::leave_called(Call&) {
+	leave();
+	return nullptr;
+}
+
+Bytes bytes_of(napi_env env, napi_value typed_array) {
+	Bytes bytes;
+	void* data = nullptr;
+	if (napi_get_typedarray_info(env, typed_array, nullptr, &bytes.length, &data, nullptr, nullptr) != napi_ok) {
+		return {};
+	}
+	bytes.data = static_cast<std::byte*>(data);
+	return bytes;
+}
+
+double number_of(napi_env env, napi_value value) {
+	double number = 0;
+	napi_get_value_double(env, value, &number);
+	return number;
+}
+
+napi_value boolean(napi_env env, bool value) {
+	napi_value result = nullptr;
+	napi_get_boolean(env, value, &result);
+	return result;
+}
+
+napi_value number(napi_env env, double value) {
+	napi_value result = nullptr;
+	napi_create_double(env, value, &result);
+	return result;
+}
+
+napi_value integer(napi_env env, int32_t value) {
+	napi_value result = nullptr;
+	napi_create_int32(env, value, &result);
+	return result;
+}
+
+uint64_t deadline_after(double milliseconds) {
+	constexpr double kForeverMillis = 1e12;
+	if (!(milliseconds < kForeverMillis)) {
+		return UINT64_MAX;
+	}
+	return monotonic_nanos() + static_cast<uint64_t>(milliseconds > 0 ? milliseconds * 1e6 : 0);
+}
+
+} // namespace ringwire

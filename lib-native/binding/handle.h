@@ -1,0 +1,102 @@
+// What the handles of writers and readers have in common: an object full of functions for JavaScript, a place on the
+// event loop, and an end that comes by `leave`, by garbage collection or with the environment, whichever is first.
+//
+// Every function of the object carries a pointer to the handle, and the handle lives until the last of them is collected,
+// so that no order of collection can leave one dangling.
+#pragma once
+
+#include <napi.h>
+
+#include "binding/environment.h"
+#include "binding/loop_watch.h"
+#include "channel/endpoint.h"
+
+namespace ringwire {
+
+class Handle : public LoopOwner {
+public:
+	Handle(const Handle&) = delete;
+	Handle& operator=(const Handle&) = delete;
+
+	// Idempotent. The endpoint says goodbye and everything is given back, except what `stats` needs.
+	void leave(bool say_bye = true);
+
+protected:
+	Handle() = default;
+	virtual ~Handle() = default;
+
+	struct Call {
+		napi_env env;
+		napi_value arguments[4];
+	};
+
+	// Puts the endpoint on the loop. False: an exception is pending, and the caller deletes the handle.
+	[[nodiscard]] bool start(Napi::Env env, const Napi::Function& on_wake);
+
+	// Adds a function to the object. `Method` is a member function of H: napi_value (Call&).
+	template <typename H, napi_value (H::*Method)(Call&)>
+	void add(Napi::Env env, Napi::Object& object, const char* name) {
+		napi_value function = nullptr;
+		napi_create_function(env, name, NAPI_AUTO_LENGTH, invoke<H, Method>, static_cast<H*>(this), &function);
+		napi_add_finalizer(
+			env, function, static_cast<Handle*>(this),
+			[](napi_env, void* handle, void*) { static_cast<Handle*>(handle)->collected(); }, nullptr, nullptr);
+		object.Set(name, Napi::Value(env, function));
+		functions_ += 1;
+	}
+	void add_common(Napi::Env env, Napi::Object& object);
+
+	// Null after `leave`.
+	[[nodiscard]] virtual Endpoint* endpoint() = 0;
+	virtual void forget_endpoint() = 0;
+	virtual void fill_stats(Napi::Object& stats) = 0;
+
+	// Tells JavaScript.
+	void wake(uint32_t bits);
+	void poll_each_turn(bool wanted);
+
+	void on_ready() override;
+	void on_poll() override {}
+	virtual void after_service() {}
+
+	napi_value take_events(Call& call);
+	napi_value stats(Call& call);
+	napi_value ref(Call& call);
+	napi_value unref(Call& call);
+	napi_value shutdown(Call& call);
+	napi_value leave_called(Call& call);
+
+private:
+	template <typename H, napi_value (H::*Method)(Call&)>
+	static napi_value invoke(napi_env env, napi_callback_info info) {
+		Call call{env, {}};
+		size_t count = std::size(call.arguments);
+		void* handle = nullptr;
+		napi_get_cb_info(env, info, &count, call.arguments, nullptr, &handle);
+		return (static_cast<H*>(handle)->*Method)(call);
+	}
+	void collected();
+
+	Environment* environment_ = nullptr;
+	LoopWatch* watch_ = nullptr;
+	Napi::FunctionReference on_wake_;
+	uint64_t rings_ = 0;
+	int functions_ = 0;
+	bool polling_ = false;
+};
+
+// A typed array's bytes.
+struct Bytes {
+	std::byte* data = nullptr;
+	size_t length = 0; // in elements
+};
+[[nodiscard]] Bytes bytes_of(napi_env env, napi_value typed_array);
+[[nodiscard]] double number_of(napi_env env, napi_value value);
+[[nodiscard]] napi_value boolean(napi_env env, bool value);
+[[nodiscard]] napi_value number(napi_env env, double value);
+[[nodiscard]] napi_value integer(napi_env env, int32_t value);
+
+// Milliseconds from now as a point of the monotonic clock; Infinity is never.
+[[nodiscard]] uint64_t deadline_after(double milliseconds);
+
+} // namespace ringwire

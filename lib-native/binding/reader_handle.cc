@@ -1,0 +1,108 @@
+#include "binding/reader_handle.h"
+
+#include <algorithm>
+
+#include "binding/encode.h"
+
+namespace ringwire {
+
+Napi::Value ReaderHandle::open(const Napi::CallbackInfo& info) {
+	const Napi::Env env = info.Env();
+	auto reader = std::make_unique<ReaderEndpoint>(decode_contract(info[0].As<Napi::Object>()),
+	                                               decode_reader_options(info[1].As<Napi::Object>()));
+	const Status status = reader->open();
+	return make(env, status, std::move(reader), info[2].As<Napi::Function>());
+}
+
+Napi::Value ReaderHandle::make(Napi::Env env, const Status& status, std::unique_ptr<ReaderEndpoint> reader,
+                               const Napi::Function& on_wake) {
+	if (!status.ok()) {
+		throw_failure(env, status);
+		return env.Undefined();
+	}
+	auto* handle = new ReaderHandle(std::move(reader));
+	if (!handle->start(env, on_wake)) {
+		delete handle;
+		return env.Undefined();
+	}
+	Napi::Object object = Napi::Object::New(env);
+	handle->add_common(env, object);
+	handle->add<ReaderHandle, &ReaderHandle::read_batch>(env, object, "readBatch");
+	handle->add<ReaderHandle, &ReaderHandle::commit>(env, object, "commit");
+	handle->add<ReaderHandle, &ReaderHandle::available>(env, object, "available");
+	handle->add<ReaderHandle, &ReaderHandle::wait>(env, object, "wait");
+	handle->add<ReaderHandle, &ReaderHandle::cancel_wait>(env, object, "cancelWait");
+	handle->add<ReaderHandle, &ReaderHandle::wait_sync>(env, object, "waitSync");
+	return object;
+}
+
+void ReaderHandle::forget_endpoint() {
+	last_counts_ = reader_->counts();
+	reader_.reset();
+}
+
+void ReaderHandle::fill_stats(Napi::Object& stats) {
+	const ReaderCounts& counts = reader_ ? reader_->counts() : last_counts_;
+	stats.Set("messages", encode_count(stats.Env(), counts.messages));
+	stats.Set("bytes", encode_count(stats.Env(), counts.bytes));
+	stats.Set("lost", encode_count(stats.Env(), counts.lost));
+	stats.Set("spins", encode_count(stats.Env(), counts.spins));
+	stats.Set("sleeps", encode_count(stats.Env(), counts.sleeps));
+}
+
+void ReaderHandle::on_poll() {
+	const bool found = reader_->poll();
+	poll_each_turn(reader_->polling());
+	wake(found ? kWakeData : kWakeNone);
+}
+
+napi_value ReaderHandle::read_batch(Call& call) {
+	const Bytes slab = bytes_of(call.env, call.arguments[0]);
+	const Bytes index = bytes_of(call.env, call.arguments[2]);
+	constexpr size_t kHeaderWords = 2;
+	if (!reader_ || index.length < kHeaderWords) {
+		return integer(call.env, 0);
+	}
+	auto* words = reinterpret_cast<uint32_t*>(index.data);
+	const double offset = number_of(call.env, call.arguments[1]);
+	const auto count_max = static_cast<uint32_t>(std::min<double>(
+		number_of(call.env, call.arguments[3]), static_cast<double>((index.length - kHeaderWords) / 2)));
+	uint64_t needed = 0;
+	static_assert(sizeof(Slot) == 2 * sizeof(uint32_t));
+	const uint32_t count = reader_->read_batch(slab.data, static_cast<uint64_t>(offset), slab.length,
+	                                           reinterpret_cast<Slot*>(words + kHeaderWords), count_max, needed);
+	words[0] = reader_->has_events() ? 1 : 0;
+	words[1] = static_cast<uint32_t>(needed);
+	return integer(call.env, static_cast<int32_t>(count));
+}
+
+napi_value ReaderHandle::commit(Call& call) {
+	if (reader_) {
+		reader_->commit(static_cast<uint32_t>(number_of(call.env, call.arguments[0])));
+	}
+	return nullptr;
+}
+
+napi_value ReaderHandle::available(Call& call) {
+	return number(call.env, reader_ ? static_cast<double>(reader_->available()) : 0);
+}
+
+napi_value ReaderHandle::wait(Call& call) {
+	const bool ready = !reader_ || reader_->begin_wait();
+	poll_each_turn(reader_ && reader_->polling());
+	return boolean(call.env, ready);
+}
+
+napi_value ReaderHandle::cancel_wait(Call&) {
+	if (reader_) {
+		reader_->cancel_wait();
+		poll_each_turn(false);
+	}
+	return nullptr;
+}
+
+napi_value ReaderHandle::wait_sync(Call& call) {
+	return boolean(call.env, !reader_ || reader_->wait_until(deadline_after(number_of(call.env, call.arguments[0]))));
+}
+
+} // namespace ringwire

@@ -1,0 +1,39 @@
+// NativeReader of src/native/boundary.ts.
+#pragma once
+
+#include <memory>
+
+#include "binding/handle.h"
+#include "channel/reader_endpoint.h"
+
+namespace ringwire {
+
+class ReaderHandle final : public Handle {
+public:
+	// openReader(contract, options, onWake)
+	static Napi::Value open(const Napi::CallbackInfo& info);
+	// The object for a reader that has been opened; throws when `status` says that it was not.
+	static Napi::Value make(Napi::Env env, const Status& status, std::unique_ptr<ReaderEndpoint> reader,
+	                        const Napi::Function& on_wake);
+
+private:
+	explicit ReaderHandle(std::unique_ptr<ReaderEndpoint> reader) : reader_(std::move(reader)) {}
+
+	[[nodiscard]] Endpoint* endpoint() override { return reader_.get(); }
+	void forget_endpoint() override;
+	void fill_stats(Napi::Object& stats) override;
+	void on_poll() override;
+	void after_service() override { poll_each_turn(reader_->polling()); }
+
+	napi_value read_batch(Call& call);
+	napi_value commit(Call& call);
+	napi_value available(Call& call);
+	napi_value wait(Call& call);
+	napi_value cancel_wait(Call& call);
+	napi_value wait_sync(Call& call);
+
+	std::unique_ptr<ReaderEndpoint> reader_;
+	ReaderCounts last_counts_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,143 @@
+#include "binding/writer_handle.h"
+
+#include "binding/encode.h"
+
+namespace ringwire {
+
+Napi::Value WriterHandle::open(const Napi::CallbackInfo& info) {
+	const Napi::Env env = info.Env();
+	auto writer = std::make_unique<WriterEndpoint>(decode_contract(info[0].As<Napi::Object>()),
+	                                               decode_geometry(info[1].As<Napi::Object>()));
+	const Status status = writer->open();
+	return make(env, status, std::move(writer), info[2].As<Napi::Function>());
+}
+
+Napi::Value WriterHandle::make(Napi::Env env, const Status& status, std::unique_ptr<WriterEndpoint> writer,
+                               const Napi::Function& on_wake) {
+	if (!status.ok()) {
+		throw_failure(env, status);
+		return env.Undefined();
+	}
+	auto* handle = new WriterHandle(std::move(writer));
+	if (!handle->start(env, on_wake)) {
+		delete handle;
+		return env.Undefined();
+	}
+	Napi::Object object = Napi::Object::New(env);
+	handle->add_common(env, object);
+	handle->add<WriterHandle, &WriterHandle::try_write>(env, object, "tryWrite");
+	handle->add<WriterHandle, &WriterHandle::try_write_batch>(env, object, "tryWriteBatch");
+	handle->add<WriterHandle, &WriterHandle::free>(env, object, "free");
+	handle->add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
+	handle->add<WriterHandle, &WriterHandle::cancel_space>(env, object, "cancelSpace");
+	handle->add<WriterHandle, &WriterHandle::want_drained>(env, object, "wantDrained");
+	handle->add<WriterHandle, &WriterHandle::cancel_drained>(env, object, "cancelDrained");
+	handle->add<WriterHandle, &WriterHandle::wait_space_sync>(env, object, "waitSpaceSync");
+	handle->add<WriterHandle, &WriterHandle::unread>(env, object, "unread");
+	handle->add<WriterHandle, &WriterHandle::readers>(env, object, "readers");
+	handle->add<WriterHandle, &WriterHandle::end>(env, object, "end");
+	return object;
+}
+
+void WriterHandle::forget_endpoint() {
+	last_counts_ = writer_->counts();
+	last_unread_ = writer_->unread();
+	writer_.reset();
+}
+
+void WriterHandle::fill_stats(Napi::Object& stats) {
+	const WriterCounts& counts = writer_ ? writer_->counts() : last_counts_;
+	stats.Set("messages", encode_count(stats.Env(), counts.messages));
+	stats.Set("bytes", encode_count(stats.Env(), counts.bytes));
+	stats.Set("dropped", encode_count(stats.Env(), counts.dropped));
+}
+
+napi_value WriterHandle::try_write(Call& call) {
+	WriterEndpoint::Written written = WriterEndpoint::Written::kClosed;
+	if (writer_) {
+		const Bytes message = bytes_of(call.env, call.arguments[0]);
+		written = writer_->try_write(message.data, message.length);
+	}
+	switch (written) {
+	case WriterEndpoint::Written::kFull:
+		return integer(call.env, 0);
+	case WriterEndpoint::Written::kAccepted:
+		return integer(call.env, 1);
+	case WriterEndpoint::Written::kDropped:
+		return integer(call.env, 2);
+	case WriterEndpoint::Written::kClosed:
+		return integer(call.env, -1);
+	case WriterEndpoint::Written::kTooLarge:
+		break;
+	}
+	return integer(call.env, -2);
+}
+
+napi_value WriterHandle::try_write_batch(Call& call) {
+	if (!writer_) {
+		return integer(call.env, 0);
+	}
+	const Bytes slab = bytes_of(call.env, call.arguments[0]);
+	const Bytes ends = bytes_of(call.env, call.arguments[1]);
+	const auto* end = reinterpret_cast<const uint32_t*>(ends.data);
+	const auto wanted = static_cast<size_t>(number_of(call.env, call.arguments[2]));
+	// Whatever JavaScript says, we stay inside of its memory.
+	uint32_t count = 0;
+	for (uint32_t last = 0; count < wanted && count < ends.length && end[count] >= last && end[count] <= slab.length;
+	     ++count) {
+		last = end[count];
+	}
+	return integer(call.env, static_cast<int32_t>(writer_->try_write_batch(slab.data, end, count)));
+}
+
+napi_value WriterHandle::free(Call& call) {
+	return number(call.env, writer_ ? static_cast<double>(writer_->room()) : 0);
+}
+
+napi_value WriterHandle::want_space(Call& call) {
+	return boolean(call.env,
+	               !writer_ || writer_->want_space(static_cast<uint64_t>(number_of(call.env, call.arguments[0]))));
+}
+
+napi_value WriterHandle::cancel_space(Call&) {
+	if (writer_) {
+		writer_->cancel_space();
+	}
+	return nullptr;
+}
+
+napi_value WriterHandle::want_drained(Call& call) {
+	return boolean(call.env, !writer_ || writer_->want_drained());
+}
+
+napi_value WriterHandle::cancel_drained(Call&) {
+	if (writer_) {
+		writer_->cancel_drained();
+	}
+	return nullptr;
+}
+
+napi_value WriterHandle::wait_space_sync(Call& call) {
+	if (!writer_) {
+		return boolean(call.env, true);
+	}
+	return boolean(call.env, writer_->wait_space(static_cast<uint64_t>(number_of(call.env, call.arguments[0])),
+	                                             deadline_after(number_of(call.env, call.arguments[1]))));
+}
+
+napi_value WriterHandle::unread(Call& call) {
+	return number(call.env, static_cast<double>(writer_ ? writer_->unread() : last_unread_));
+}
+
+napi_value WriterHandle::readers(Call& call) {
+	return number(call.env, static_cast<double>(writer_ ? writer_->open_links() : 0));
+}
+
+napi_value WriterHandle::end(Call&) {
+	if (writer_) {
+		writer_->end();
+	}
+	return nullptr;
+}
+
+} // namespace ringwire

@@ -1,0 +1,43 @@
+// NativeWriter of src/native/boundary.ts.
+#pragma once
+
+#include <memory>
+
+#include "binding/handle.h"
+#include "channel/writer_endpoint.h"
+
+namespace ringwire {
+
+class WriterHandle final : public Handle {
+public:
+	// openWriter(contract, options, onWake)
+	static Napi::Value open(const Napi::CallbackInfo& info);
+	// The object for a writer that has been opened; throws when `status` says that it was not.
+	static Napi::Value make(Napi::Env env, const Status& status, std::unique_ptr<WriterEndpoint> writer,
+	                        const Napi::Function& on_wake);
+
+private:
+	explicit WriterHandle(std::unique_ptr<WriterEndpoint> writer) : writer_(std::move(writer)) {}
+
+	[[nodiscard]] Endpoint* endpoint() override { return writer_.get(); }
+	void forget_endpoint() override;
+	void fill_stats(Napi::Object& stats) override;
+
+	napi_value try_write(Call& call);
+	napi_value try_write_batch(Call& call);
+	napi_value free(Call& call);
+	napi_value want_space(Call& call);
+	napi_value cancel_space(Call& call);
+	napi_value want_drained(Call& call);
+	napi_value cancel_drained(Call& call);
+	napi_value wait_space_sync(Call& call);
+	napi_value unread(Call& call);
+	napi_value readers(Call& call);
+	napi_value end(Call& call);
+
+	std::unique_ptr<WriterEndpoint> writer_;
+	WriterCounts last_counts_;
+	uint64_t last_unread_ = 0;
+};
+
+} // namespace ringwire

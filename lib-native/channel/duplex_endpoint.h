@@ -1,0 +1,56 @@
+// How the two sides of a duplex connection meet: a server that listens under the channel's name, clients that look for it.
+// The link between them carries only the introduction: each side sends the other one end of a fresh pair of sockets, and
+// over such a pair its writer then talks to the other's reader exactly as on a one-way channel. So a connection is two lanes
+// with a link each, and the link of the introduction is closed.
+#pragma once
+
+#include <deque>
+#include <memory>
+
+#include "channel/endpoint.h"
+
+namespace ringwire {
+
+struct DuplexLink : Link {
+	HandleOwner near; // ours of the pair for what we are going to write
+	HandleOwner far;  // the peer's
+};
+
+// What a connection is made of.
+struct Introduction {
+	Peer peer;
+	HandleOwner to_peer;   // for WriterEndpoint::open_on
+	HandleOwner from_peer; // for ReaderEndpoint::open_on
+};
+
+class DuplexEndpoint final : public Endpoint {
+public:
+	// `role`: kServer or kClient. `connections_max`: of a server, how many clients it takes at a time.
+	DuplexEndpoint(const Contract& contract, Role role, uint64_t connections_max)
+		: Endpoint(contract, role), connections_max_(connections_max) {}
+	~DuplexEndpoint() override { leave(); }
+
+	// A server: kExists when there is one already. A client goes on looking for its server in `service`.
+	[[nodiscard]] Status open() { return join(); }
+	// The next peer that has been introduced, null when there is none. Each comes with a kConnect event, in the same order.
+	[[nodiscard]] std::unique_ptr<Introduction> take_introduction();
+	// A connection that was taken is over.
+	void connection_over() { connections_ -= 1; }
+
+private:
+	[[nodiscard]] std::unique_ptr<Link> make_link(Status& status) override;
+	void prepare_hello(Link& link, WireHello& hello, OsHandle& share) override;
+	[[nodiscard]] Status admit() override;
+	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
+	[[nodiscard]] bool received(Link&, WireType, const void*, size_t) override { return false; }
+	[[nodiscard]] Link::State parted(Link&) override { return Link::State::kGone; }
+	void channel_over() override {}
+	[[nodiscard]] uint32_t progress() override;
+	void describe(WireReport& report) override { report.peers = connections_; }
+
+	uint64_t connections_max_;
+	uint64_t connections_ = 0;
+	std::deque<std::unique_ptr<Introduction>> introductions_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,30 @@
+// What an endpoint has to tell, in the order in which it happened.
+#pragma once
+
+#include <cstdint>
+
+#include "channel/contract.h"
+#include "core/status.h"
+
+namespace ringwire {
+
+struct Peer {
+	uint64_t id = 0; // of one endpoint's life, random
+	uint32_t process = 0;
+	uint32_t user = 0;
+	Role role = Role::kWriter;
+};
+
+struct Event {
+	enum class Type : uint8_t { kConnect, kDisconnect, kLost, kEnd, kShutdown, kError };
+	enum class Reason : uint8_t { kClosed, kDied, kCorrupt };
+
+	Type type;
+	Peer peer; // id 0: none is known
+	Reason reason = Reason::kClosed;
+	uint64_t count = 0;
+	Status status;
+	bool ended = false; // kDisconnect of a writer: it had said that nothing follows, and nothing did
+};
+
+} // namespace ringwire

@@ -1,0 +1,39 @@
+// One connection to one peer: its socket, how far its handshake is, and who is at the other end. What it shares depends
+// on the role and is added by WriterLink and ReaderLink.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "channel/event.h"
+#include "platform/link_socket.h"
+
+namespace ringwire {
+
+struct Link {
+	enum class State : uint8_t {
+		kGreeting, // no valid hello from the peer yet
+		kAgreed,   // it said hello; the writer has sent its welcome, the reader waits for one
+		kOpen,     // messages flow
+		kDraining, // reader: the peer is gone and its lane is not read to the end
+		kGone,     // to be destroyed
+	};
+
+	Link() = default;
+	Link(const Link&) = delete;
+	Link& operator=(const Link&) = delete;
+	virtual ~Link() = default;
+
+	LinkSocket socket;
+	State state = State::kGreeting;
+	Peer peer;
+	std::string path;      // where we connected to by name, else empty
+	bool accepted = false; // the peer connected to us and has to say who it is first
+	bool greeted = false;  // we have said hello
+	uint64_t deadline = 0; // of an accepted connection, until it says hello
+	bool vouched = false;  // who the peer is was found out before, over another link
+	bool said_bye = false;
+	bool ended = false; // writer's end: it has ended and its lane is read to the end
+};
+
+} // namespace ringwire

@@ -1,0 +1,467 @@
+#include "channel/reader_endpoint.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "platform/clock.h"
+
+namespace ringwire {
+
+ReaderEndpoint::ReaderEndpoint(const Contract& contract, const ReaderOptions& options)
+	: Endpoint(contract, Role::kReader), options_(options), latest_(contract.overflow == Overflow::kLatest),
+	  holds_back_(has_limit(contract.overflow) && !options.lossy), spin_(options.spin_nanos, usable_cores()) {}
+
+// --- Reading
+
+uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
+                                    uint64_t& needed) {
+	commit_all();
+	Batch batch{slab, align_payload(offset), size, slots, count_max};
+	if (!left_ && count_max > 0) {
+		if (options_.order_by_time) {
+			read_by_time(batch);
+		} else {
+			read_in_turn(batch);
+		}
+		if (batch.count == 0 && !end_told_ && finished()) {
+			end_told_ = true;
+			push_event({Event::Type::kEnd, {}, {}, 0, {}});
+		}
+		had_traffic_ = had_traffic_ || batch.count > 0;
+		counts_.messages += batch.count;
+	}
+	needed = batch.count == 0 ? batch.needed : 0;
+	return batch.count;
+}
+
+void ReaderEndpoint::read_in_turn(Batch& batch) {
+	const size_t lanes = links_.size();
+	for (size_t i = 0; i < lanes && !batch.full(); ++i) {
+		const size_t index = (turn_ + i) % lanes;
+		auto& link = static_cast<ReaderLink&>(*links_[index]);
+		if (!readable(link)) {
+			continue;
+		}
+		const uint32_t count_before = batch.count;
+		const uint32_t count_limit =
+			latest_ ? 1 : std::max<uint32_t>(1, batch.count_max / static_cast<uint32_t>(std::min<size_t>(lanes, 16)));
+		// Not the whole lane at once: its writer must not stand still until the batch is consumed.
+		const uint64_t bytes_max = link.lane->geometry().capacity / kBatchBytesPerLaneDivisor;
+		const uint64_t offset_before = batch.offset;
+		if (latest_) {
+			tell_loss(link, link.lane->skip_to_newest());
+		}
+		Message message;
+		while (!batch.full() && batch.count - count_before < count_limit && batch.offset - offset_before < bytes_max &&
+		       locate(link, batch, message)) {
+			if (!take(link, batch, message)) {
+				break;
+			}
+		}
+		if (batch.count > count_before) {
+			turn_ = index + 1;
+		}
+	}
+}
+
+// Merges the lanes by send time. The clock is read first, then what is published: whatever was sent before the clock
+// reading and could be the cause of something that is delivered was published before that was sent, so it is seen too.
+void ReaderEndpoint::read_by_time(Batch& batch) {
+	const uint64_t horizon = monotonic_nanos();
+	std::vector<std::optional<Message>> heads(links_.size());
+	for (size_t i = 0; i < links_.size(); ++i) {
+		auto& link = static_cast<ReaderLink&>(*links_[i]);
+		if (readable(link) && !link.lane->refresh()) {
+			expel(link, Status::failure(Code::kCorrupt, "the writer's count of messages went backwards"));
+		}
+	}
+	for (size_t i = 0; i < links_.size() && !batch.stop; ++i) {
+		auto& link = static_cast<ReaderLink&>(*links_[i]);
+		Message message;
+		if (readable(link) && locate(link, batch, message)) {
+			heads[i] = message;
+		}
+	}
+	while (!batch.full()) {
+		size_t first = heads.size();
+		for (size_t i = 0; i < heads.size(); ++i) {
+			if (heads[i] && (first == heads.size() || heads[i]->send_time < heads[first]->send_time)) {
+				first = i;
+			}
+		}
+		if (first == heads.size()) {
+			return;
+		}
+		if (heads[first]->send_time > horizon) {
+			if (batch.count > 0) {
+				return; // sent after we looked: something older may be there by now
+			}
+			if (heads[first]->send_time <= monotonic_nanos()) {
+				read_by_time(batch); // with a later horizon; once, as it has this message before it
+				return;
+			}
+			// A time in the future is another clock's (a time namespace) or a lie; its lane must go on all the same.
+		}
+		auto& link = static_cast<ReaderLink&>(*links_[first]);
+		if (!take(link, batch, *heads[first])) {
+			return;
+		}
+		Message message;
+		heads[first].reset();
+		if (!batch.full() && locate(link, batch, message)) {
+			heads[first] = message;
+		}
+	}
+}
+
+bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
+	for (;;) {
+		switch (link.lane->locate(message)) {
+		case ReadOutcome::kMessage:
+			return true;
+		case ReadOutcome::kLapped:
+			lapped(link, batch);
+			if (batch.stop) {
+				return false;
+			}
+			break;
+		case ReadOutcome::kEmpty:
+			drained(link, batch);
+			return false;
+		case ReadOutcome::kCorrupt:
+			if (batch.count > 0) {
+				batch.stop = true; // what came before it is delivered first
+				return false;
+			}
+			expel(link, Status::failure(Code::kCorrupt, "the writer's lane contradicts itself at message " +
+			                                                std::to_string(link.lane->next())));
+			return false;
+		}
+	}
+}
+
+bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message) {
+	if (message.length > batch.size || batch.offset > batch.size - message.length) {
+		batch.needed = message.length;
+		batch.stop = true;
+		return false;
+	}
+	const uint64_t sequence = link.lane->next();
+	switch (link.lane->take(message, batch.slab + batch.offset)) {
+	case ReadOutcome::kMessage:
+		break;
+	case ReadOutcome::kLapped:
+		lapped(link, batch);
+		return !batch.stop;
+	default:
+		batch.stop = batch.count > 0;
+		if (!batch.stop) {
+			expel(link, Status::failure(Code::kCorrupt, "the writer overwrote message " + std::to_string(sequence) +
+			                                                ", which it had promised to keep"));
+		}
+		return false;
+	}
+	if (segments_.empty() || segments_.back().link != &link ||
+	    segments_.back().first + segments_.back().count != sequence) {
+		segments_.push_back({&link, sequence, 0});
+	}
+	segments_.back().count += 1;
+	counts_.bytes += message.length;
+	batch.slots[batch.count] = {static_cast<uint32_t>(batch.offset),
+	                            static_cast<uint32_t>(batch.offset + message.length)};
+	batch.count += 1;
+	batch.offset = align_payload(batch.offset + message.length);
+	return true;
+}
+
+// The loss is told before the messages that follow it, so a batch that has begun ends here.
+void ReaderEndpoint::lapped(ReaderLink& link, Batch& batch) {
+	if (batch.count > 0) {
+		batch.stop = true;
+		return;
+	}
+	tell_loss(link, link.lane->skip_lapped());
+}
+
+void ReaderEndpoint::tell_loss(const ReaderLink& link, uint64_t count) {
+	if (count > 0) {
+		counts_.lost += count;
+		push_event({Event::Type::kLost, link.peer, {}, count, {}});
+	}
+}
+
+// Nothing more in this lane for now. For good, if it has ended or its writer is gone; that is told after its last
+// message was delivered, so not while a batch is being filled.
+void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
+	if (batch.count > 0) {
+		return;
+	}
+	const LaneReader::End end = link.lane->end();
+	if (end == LaneReader::End::kCorrupt || !link.lane->refresh()) {
+		expel(link, Status::failure(Code::kCorrupt, "the writer's state is none that there is"));
+		return;
+	}
+	if (link.lane->next() != link.lane->published()) {
+		return; // published before the end or the departure that we have just seen
+	}
+	if ((end == LaneReader::End::kEnded || over_) && !link.ended) {
+		link.ended = true;
+		ended_ += 1;
+	}
+	if (link.state == Link::State::kDraining) {
+		link.state = Link::State::kGone;
+		report_departure(link, link.reason);
+		call_back_soon(); // to be forgotten
+	}
+}
+
+bool ReaderEndpoint::finished() const {
+	const bool all_read = std::none_of(links_.begin(), links_.end(), [this](const auto& base) {
+		const auto& link = static_cast<const ReaderLink&>(*base);
+		return readable(link) && (!link.ended || link.state == Link::State::kDraining);
+	});
+	return over_ ? all_read : met_ > 0 && ended_ == met_;
+}
+
+void ReaderEndpoint::commit(uint32_t delivered) {
+	if (left_) {
+		segments_.clear(); // their links are gone
+	}
+	// A full fence a call and one look at each lane that moved: whoever sleeps until there is room is rung, see core/wake.h.
+	uint32_t left = delivered;
+	for (const Segment& segment : segments_) {
+		const uint32_t count = std::min(segment.count, left);
+		left -= count;
+		if (segment.link != nullptr && segment.first + count > segment.link->delivered_to) {
+			segment.link->delivered_to = segment.first + count;
+			segment.link->cursor->advance(segment.link->delivered_to);
+		}
+	}
+	wake_fence();
+	for (const Segment& segment : segments_) {
+		if (segment.link != nullptr && segment.link->state == Link::State::kOpen) {
+			ring_for_space(*segment.link);
+		}
+	}
+}
+
+void ReaderEndpoint::ring_for_space(ReaderLink& link) {
+	uint64_t position = 0;
+	const uint64_t epoch = link.lane->wanted(position);
+	if (link.delivered_to >= position && link.bell.due(epoch)) {
+		ring(link);
+	}
+}
+
+void ReaderEndpoint::commit_all() {
+	if (!segments_.empty()) {
+		commit(UINT32_MAX);
+		segments_.clear();
+	}
+}
+
+uint64_t ReaderEndpoint::available() {
+	uint64_t sum = 0;
+	for (const auto& base : links_) {
+		auto& link = static_cast<ReaderLink&>(*base);
+		if (readable(link) && link.lane->refresh()) {
+			const uint64_t unread = link.lane->published() - link.lane->next();
+			sum += latest_ ? std::min<uint64_t>(unread, 1) : unread;
+		}
+	}
+	return sum;
+}
+
+// --- Waiting
+
+bool ReaderEndpoint::something(ReaderLink& link) {
+	if (!readable(link)) {
+		return false;
+	}
+	// A lie counts too: reading is what finds it out.
+	return !link.lane->refresh() || link.lane->published() != link.lane->next() ||
+	       link.state == Link::State::kDraining ||
+	       (!link.ended && (over_ || link.lane->end() != LaneReader::End::kOpen));
+}
+
+bool ReaderEndpoint::something() {
+	return has_events() || (!end_told_ && finished()) ||
+	       std::any_of(links_.begin(), links_.end(),
+	                   [this](const auto& link) { return something(static_cast<ReaderLink&>(*link)); });
+}
+
+bool ReaderEndpoint::begin_wait() {
+	commit_all();
+	if (wait_ != Wait::kNone) {
+		return false;
+	}
+	if (left_ || something()) {
+		return true;
+	}
+	const uint64_t budget = had_traffic_ ? spin_.begin() : 0;
+	had_traffic_ = false;
+	if (budget > 0) {
+		poll_until_ = monotonic_nanos() + budget;
+		wait_ = Wait::kPolling;
+		return false;
+	}
+	return !lie_down();
+}
+
+void ReaderEndpoint::cancel_wait() {
+	if (wait_ == Wait::kAsleep) {
+		get_up();
+	}
+	wait_ = Wait::kNone;
+}
+
+bool ReaderEndpoint::poll() {
+	if (something()) {
+		spin_.found();
+		counts_.spins += 1;
+		wait_ = Wait::kNone;
+		return true;
+	}
+	if (monotonic_nanos() < poll_until_) {
+		return false;
+	}
+	spin_.in_vain();
+	return !lie_down();
+}
+
+// False: something is there, and we are up again.
+bool ReaderEndpoint::lie_down() {
+	for (const auto& base : links_) {
+		auto& link = static_cast<ReaderLink&>(*base);
+		if (link.state == Link::State::kOpen) {
+			link.sleeper->lie_down();
+		}
+	}
+	wake_fence();
+	if (something()) {
+		get_up();
+		wait_ = Wait::kNone;
+		return false;
+	}
+	wait_ = Wait::kAsleep;
+	counts_.sleeps += 1;
+	return true;
+}
+
+void ReaderEndpoint::get_up() {
+	for (const auto& base : links_) {
+		auto& link = static_cast<ReaderLink&>(*base);
+		if (link.sleeper) {
+			link.sleeper->get_up();
+		}
+	}
+}
+
+uint32_t ReaderEndpoint::progress() {
+	for (Segment& segment : segments_) {
+		if (segment.link != nullptr && segment.link->state == Link::State::kGone) {
+			segment.link = nullptr; // it is forgotten after this round
+		}
+	}
+	if (wait_ == Wait::kAsleep) {
+		// The doorbells have been drained; now the epochs, now the look.
+		get_up();
+		if (something() || !lie_down()) {
+			wait_ = Wait::kNone;
+			return kWakeData;
+		}
+	} else if (wait_ == Wait::kPolling && something()) {
+		wait_ = Wait::kNone;
+		return kWakeData;
+	}
+	return kWakeNone;
+}
+
+bool ReaderEndpoint::wait_until(uint64_t deadline) {
+	if (begin_wait()) {
+		return true;
+	}
+	for (;;) {
+		if (wait_ == Wait::kPolling) {
+			if (poll()) {
+				return true;
+			}
+			continue;
+		}
+		if ((service_until(deadline) & kWakeData) != 0) {
+			return true;
+		}
+		if (deadline != UINT64_MAX && monotonic_nanos() >= deadline) {
+			cancel_wait();
+			return something();
+		}
+	}
+}
+
+// --- Links
+
+std::unique_ptr<Link> ReaderEndpoint::make_link(Status& status) {
+	auto link = std::make_unique<ReaderLink>();
+	status = link->cursor_memory.create(kCursorBytes);
+	if (!status.ok()) {
+		return nullptr;
+	}
+	link->cursor.emplace(link->cursor_memory.memory(), 0);
+	link->sleeper.emplace(link->cursor->asleep_epoch());
+	return link;
+}
+
+void ReaderEndpoint::prepare_hello(Link& base, WireHello& hello, OsHandle& share) {
+	auto& link = static_cast<ReaderLink&>(base);
+	hello.holds_back = holds_back_ ? 1 : 0;
+	hello.from_newest = options_.from_newest ? 1 : 0;
+	share = link.cursor_memory.share();
+}
+
+Status ReaderEndpoint::agreed(Link& base, const WireHello&, OsHandle region) {
+	auto& link = static_cast<ReaderLink&>(base);
+	const uint64_t bytes_max = LaneGeometry{kCapacityMax, 1, kDepthMax}.lane_bytes();
+	Status status = link.lane_memory.map(region, sizeof(LaneControl), bytes_max);
+	if (status.ok() && !LaneReader::inspect(link.lane_memory.memory(), link.lane_memory.bytes(), link.geometry)) {
+		status =
+			Status::failure(Code::kCorrupt, "the writer's lane is none: its header and its size do not fit together");
+	}
+	return status;
+}
+
+bool ReaderEndpoint::received(Link& base, WireType type, const void* message, size_t length) {
+	auto& link = static_cast<ReaderLink&>(base);
+	if (type != WireType::kWelcome || length != sizeof(WireWelcome) || link.state != Link::State::kAgreed) {
+		return false;
+	}
+	WireWelcome welcome;
+	std::memcpy(&welcome, message, sizeof welcome);
+	if (welcome.start > kSequenceMax) {
+		return false;
+	}
+	link.lane.emplace(link.lane_memory.memory(), link.geometry, welcome.start, holds_back_);
+	link.delivered_to = welcome.start;
+	link.cursor->advance(welcome.start);
+	link.cursor_memory.stop_sharing();
+	const auto ready = static_cast<uint8_t>(WireType::kReady);
+	(void)link.socket.send(&ready, 1); // if it is gone we still have its lane to read
+	met_ += 1;
+	opened(link);
+	return true;
+}
+
+Link::State ReaderEndpoint::parted(Link& base) {
+	auto& link = static_cast<ReaderLink&>(base);
+	if (link.state != Link::State::kOpen) {
+		return Link::State::kGone;
+	}
+	link.reason = link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied;
+	return Link::State::kDraining; // the mapping outlives the writer
+}
+
+void ReaderEndpoint::describe(WireReport& report) {
+	report.unread = available();
+	report.messages = counts_.messages;
+}
+
+} // namespace ringwire

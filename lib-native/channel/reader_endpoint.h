@@ -1,0 +1,142 @@
+// A reader: a link to every writer with that writer's lane and a cursor of our own. Takes turns between the lanes, tells
+// exactly what was lost, gives space back, and sleeps so that no wake-up is missed.
+#pragma once
+
+#include <optional>
+
+#include "channel/endpoint.h"
+#include "core/cursor.h"
+#include "core/lane_reader.h"
+#include "core/spin_budget.h"
+#include "core/wake.h"
+#include "platform/region.h"
+
+namespace ringwire {
+
+struct ReaderLink : Link {
+	Region cursor_memory;
+	std::optional<CursorOwner> cursor;
+	std::optional<Sleeper> sleeper;
+	RegionView lane_memory;
+	LaneGeometry geometry;
+	std::optional<LaneReader> lane; // from kOpen on
+	Bell bell;
+	uint64_t delivered_to = 0; // the position that the cursor shows
+	Event::Reason reason = Event::Reason::kClosed;
+};
+
+struct ReaderOptions {
+	bool from_newest = false;
+	bool lossy = false;
+	bool order_by_time = false;
+	uint64_t spin_nanos = 50'000;
+};
+
+struct ReaderCounts {
+	uint64_t messages = 0;
+	uint64_t bytes = 0;
+	uint64_t lost = 0;
+	uint64_t spins = 0;
+	uint64_t sleeps = 0;
+};
+
+// Where a message stands in the slab.
+struct Slot {
+	uint32_t begin;
+	uint32_t end;
+};
+
+class ReaderEndpoint final : public Endpoint {
+public:
+	ReaderEndpoint(const Contract& contract, const ReaderOptions& options);
+	~ReaderEndpoint() override { leave(); }
+
+	[[nodiscard]] Status open() { return join(); }
+	// One direction of a duplex connection: the writer at the other end of the socket, which is taken over, greets first.
+	[[nodiscard]] Status open_on(OsHandle socket, const Peer& writer) { return adopt(socket, writer, false); }
+
+	// Copies messages to slab[offset .. size) until it is full or nothing is left. The batch before this one counts as
+	// delivered. Events that come before the messages of this batch can be taken now. `needed`: when the answer is 0
+	// because the next message does not fit: its length.
+	[[nodiscard]] uint32_t read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
+	                                  uint64_t& needed);
+	// Of the last batch so many have been delivered by now: the writers get their room back. Leaving later gives what was not
+	// delivered to the next reader.
+	void commit(uint32_t delivered);
+	[[nodiscard]] uint64_t available();
+
+	// True: there is something to read, or to tell. False: `poll` is to be called in a loop as long as `polling` says so,
+	// and then `service` answers kWakeData once when there is something. The last batch counts as delivered.
+	[[nodiscard]] bool begin_wait();
+	void cancel_wait();
+	[[nodiscard]] bool polling() const { return wait_ == Wait::kPolling; }
+	[[nodiscard]] bool poll();
+	[[nodiscard]] bool wait_until(uint64_t deadline);
+
+	[[nodiscard]] const ReaderCounts& counts() const { return counts_; }
+
+private:
+	enum class Wait : uint8_t { kNone, kPolling, kAsleep };
+	// A run of messages of one lane in the last batch.
+	struct Segment {
+		ReaderLink* link; // null: gone since
+		uint64_t first;
+		uint32_t count;
+	};
+	struct Batch {
+		std::byte* slab;
+		uint64_t offset;
+		uint64_t size;
+		Slot* slots;
+		uint32_t count_max;
+		uint32_t count = 0;
+		uint64_t needed = 0;
+		bool stop = false; // something comes that must wait for the next batch
+
+		[[nodiscard]] bool full() const { return count == count_max || stop; }
+	};
+
+	[[nodiscard]] std::unique_ptr<Link> make_link(Status& status) override;
+	void prepare_hello(Link& link, WireHello& hello, OsHandle& share) override;
+	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
+	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
+	[[nodiscard]] Link::State parted(Link& link) override;
+	void channel_over() override {}
+	[[nodiscard]] uint32_t progress() override;
+	void describe(WireReport& report) override;
+
+	[[nodiscard]] bool readable(const ReaderLink& link) const {
+		return link.state == Link::State::kOpen || link.state == Link::State::kDraining;
+	}
+	void read_in_turn(Batch& batch);
+	void read_by_time(Batch& batch);
+	// Finds the lane's next message, dealing with everything else on the way: loss, lies, the end.
+	[[nodiscard]] bool locate(ReaderLink& link, Batch& batch, Message& message);
+	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
+	void lapped(ReaderLink& link, Batch& batch);
+	void tell_loss(const ReaderLink& link, uint64_t count);
+	void drained(ReaderLink& link, Batch& batch);
+	void commit_all();
+	void ring_for_space(ReaderLink& link);
+	[[nodiscard]] bool something();
+	[[nodiscard]] bool something(ReaderLink& link);
+	[[nodiscard]] bool finished() const;
+	[[nodiscard]] bool lie_down();
+	void get_up();
+
+	ReaderOptions options_;
+	bool latest_;
+	bool holds_back_;
+	bool end_told_ = false;
+	bool had_traffic_ = false;
+	Wait wait_ = Wait::kNone;
+	SpinBudget spin_;
+	uint64_t poll_until_ = 0;
+	size_t turn_ = 0; // the lane that is first in the next batch
+	uint64_t met_ = 0;
+	uint64_t ended_ = 0;
+	std::vector<Segment> segments_;
+	ReaderCounts counts_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,117 @@
+#include "channel/wire.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ringwire {
+
+namespace {
+
+Status mismatch(const char* field, const std::string& ours, const std::string& theirs) {
+	return Status::failure(Code::kMismatch, std::string("the peer's ") + field + " is '" + theirs + "', ours is '" +
+	                                            ours + "': both sides must define the channel alike");
+}
+
+Status compare(const char* field, std::string_view ours, const char* theirs, size_t size) {
+	const std::string text = wire_text(theirs, size);
+	return text == ours ? Status{} : mismatch(field, std::string(ours), text);
+}
+
+Status other_version(const char* what, uint32_t ours, uint32_t theirs) {
+	return Status::failure(Code::kVersion, std::string("the peer's ") + what + " version is " + std::to_string(theirs) +
+	                                           ", ours is " + std::to_string(ours) +
+	                                           ": both sides need the same ringwire release line");
+}
+
+} // namespace
+
+std::string wire_text(const char* field, size_t size) {
+	std::string text(field, strnlen(field, size));
+	std::replace_if(
+		text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+	return text;
+}
+
+void set_wire_text(char* field, size_t size, std::string_view text) {
+	const size_t length = std::min(text.size(), size - 1);
+	std::memset(field, 0, size);
+	std::memcpy(field, text.data(), length);
+}
+
+WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint) {
+	WireHello hello;
+	std::memset(&hello, 0, sizeof hello); // the padding too: it leaves the process
+	hello.type = static_cast<uint8_t>(WireType::kHello);
+	hello.role = static_cast<uint8_t>(role);
+	hello.magic = kWireMagic;
+	hello.protocol = kProtocolVersion;
+	hello.layout = kLayoutVersion;
+	hello.endpoint = endpoint;
+	set_wire_text(hello.overflow, sizeof hello.overflow, overflow_name(contract.overflow));
+	set_wire_text(hello.name, sizeof hello.name, contract.name);
+	set_wire_text(hello.codec, sizeof hello.codec, contract.codec);
+	if (is_duplex(role)) {
+		set_wire_text(hello.overflow_to_client, sizeof hello.overflow_to_client,
+		              overflow_name(contract.overflow_to_client));
+		set_wire_text(hello.codec_to_client, sizeof hello.codec_to_client, contract.codec_to_client);
+	}
+	return hello;
+}
+
+Status check_hello(const WireHello& hello, size_t length, const Contract& contract, Role own_role) {
+	// The first 16 bytes keep their places in every version.
+	if (length < 16 || hello.magic != kWireMagic) {
+		return Status::failure(Code::kCorrupt, "the peer does not speak ringwire's protocol");
+	}
+	if (hello.protocol != kProtocolVersion) {
+		return other_version("protocol", kProtocolVersion, hello.protocol);
+	}
+	if (hello.layout != kLayoutVersion) {
+		return other_version("layout", kLayoutVersion, hello.layout);
+	}
+	if (length != sizeof hello || hello.endpoint == 0) {
+		return Status::failure(Code::kCorrupt, "the peer's hello has " + std::to_string(length) + " bytes, expected " +
+		                                           std::to_string(sizeof hello));
+	}
+	Status name = compare("name", contract.name, hello.name, sizeof hello.name);
+	if (!name.ok()) {
+		return name;
+	}
+	if (hello.role != static_cast<uint8_t>(opposite(own_role))) {
+		return Status::failure(Code::kMismatch, "the peer's role is " + std::to_string(hello.role) + ", expected a " +
+		                                            std::string(role_name(opposite(own_role))));
+	}
+	const bool duplex = is_duplex(own_role);
+	Status status = compare(duplex ? "codec to the server" : "codec", contract.codec, hello.codec, sizeof hello.codec);
+	if (status.ok()) {
+		status = compare(duplex ? "overflow to the server" : "overflow", overflow_name(contract.overflow),
+		                 hello.overflow, sizeof hello.overflow);
+	}
+	if (status.ok() && duplex) {
+		status = compare("codec to the client", contract.codec_to_client, hello.codec_to_client,
+		                 sizeof hello.codec_to_client);
+	}
+	if (status.ok() && duplex) {
+		status = compare("overflow to the client", overflow_name(contract.overflow_to_client), hello.overflow_to_client,
+		                 sizeof hello.overflow_to_client);
+	}
+	return status;
+}
+
+WireRefuse make_refuse(const Status& status) {
+	WireRefuse refuse;
+	std::memset(&refuse, 0, sizeof refuse);
+	refuse.type = static_cast<uint8_t>(WireType::kRefuse);
+	refuse.code = static_cast<uint8_t>(status.code);
+	set_wire_text(refuse.reason, sizeof refuse.reason, status.message);
+	return refuse;
+}
+
+Status refused_by_peer(const WireRefuse& refuse) {
+	const bool known =
+		refuse.code > static_cast<uint8_t>(Code::kOk) && refuse.code <= static_cast<uint8_t>(Code::kSystem);
+	return Status::failure(known ? static_cast<Code>(refuse.code) : Code::kSystem,
+	                       "the peer refused the link: " + wire_text(refuse.reason, sizeof refuse.reason));
+}
+
+} // namespace ringwire

@@ -1,0 +1,95 @@
+// A writer: one lane, and a link to every reader with that reader's cursor. Knows who holds the lane back, what may be
+// overwritten, whom to wake, and what the writer itself waits for.
+#pragma once
+
+#include <optional>
+
+#include "channel/endpoint.h"
+#include "core/cursor.h"
+#include "core/lane_writer.h"
+#include "core/wake.h"
+#include "platform/region.h"
+
+namespace ringwire {
+
+struct WriterLink : Link {
+	RegionView memory;
+	std::optional<CursorView> cursor; // from kAgreed on
+	Bell bell;
+	bool holds_back = false;
+};
+
+struct WriterCounts {
+	uint64_t messages = 0;
+	uint64_t bytes = 0;
+	uint64_t dropped = 0;
+};
+
+class WriterEndpoint final : public Endpoint {
+public:
+	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kTooLarge };
+
+	WriterEndpoint(const Contract& contract, const LaneGeometry& geometry);
+	~WriterEndpoint() override { leave(); }
+
+	[[nodiscard]] Status open();
+	// One direction of a duplex connection: the lane goes to the reader at the other end of the socket, which is taken over.
+	[[nodiscard]] Status open_on(OsHandle socket, const Peer& reader);
+
+	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length);
+	// Message i is slab[ends[i - 1] .. ends[i]]; the caller checked that ends only grow and stay inside. Published together,
+	// rung once. Returns how many were accepted: of `block` the first ones.
+	[[nodiscard]] uint32_t try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
+	[[nodiscard]] uint64_t room();
+
+	// True: so it is now. False: `service` answers kWakeSpace or kWakeDrained once when it is.
+	[[nodiscard]] bool want_space(uint64_t length);
+	[[nodiscard]] bool want_drained();
+	void cancel_space();
+	void cancel_drained();
+	[[nodiscard]] bool wait_space(uint64_t length, uint64_t deadline);
+
+	// Published messages, and their bytes, that the slowest reader that holds back has not read, or the first to come.
+	[[nodiscard]] uint64_t unread();
+	[[nodiscard]] uint64_t unread_bytes();
+	void end();
+	[[nodiscard]] const WriterCounts& counts() const { return counts_; }
+
+private:
+	[[nodiscard]] std::unique_ptr<Link> make_link(Status& status) override;
+	void prepare_hello(Link& link, WireHello& hello, OsHandle& share) override;
+	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
+	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
+	[[nodiscard]] Link::State parted(Link& link) override;
+	void channel_over() override;
+	[[nodiscard]] uint32_t progress() override;
+	void describe(WireReport& report) override;
+
+	[[nodiscard]] Status make_lane();
+	[[nodiscard]] bool closed() const { return left_ || over_ || ended_; }
+	[[nodiscard]] bool fits(uint64_t length);
+	[[nodiscard]] bool holds(const WriterLink& link) const {
+		return link.holds_back && (link.state == Link::State::kOpen || link.state == Link::State::kAgreed);
+	}
+	void refresh_tail();
+	void ring_sleepers();
+	[[nodiscard]] bool drained();
+	// Publishes what the writer waits for. True: no need to wait, something of it is there already.
+	[[nodiscard]] bool arm();
+	[[nodiscard]] bool settle(std::optional<uint64_t>& wish, bool come_true);
+	void cancel(std::optional<uint64_t>& wish);
+	[[nodiscard]] uint32_t take_fulfilled();
+
+	LaneGeometry geometry_;
+	Region region_;
+	std::optional<LaneWriter> lane_;
+	bool limited_;
+	bool ended_ = false;
+	uint64_t tail_ = 0; // everything below may be overwritten; of a lane without limit never looked at
+	std::optional<uint64_t> wanted_space_;
+	std::optional<uint64_t> wanted_drained_; // the sequence number up to which everything is to be read
+	uint32_t owed_ = kWakeNone;              // found out by a blocking call, for the next service to tell
+	WriterCounts counts_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,137 @@
+#include "core/lane_reader.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace ringwire {
+
+LaneReader::LaneReader(const std::byte* memory, const LaneGeometry& geometry, uint64_t start, bool holds_back)
+	: control_(reinterpret_cast<const LaneControl*>(memory)),
+	  descriptors_(reinterpret_cast<const Descriptor*>(memory + sizeof(LaneControl))),
+	  payload_(memory + geometry.payload_offset()), geometry_(geometry), next_(start), published_(start),
+	  holds_back_(holds_back) {
+	assert(geometry.valid());
+}
+
+bool LaneReader::inspect(const std::byte* memory, uint64_t bytes, LaneGeometry& geometry) {
+	if (bytes < sizeof(LaneControl)) {
+		return false;
+	}
+	LaneHeader header; // the copy that is checked is the copy that is used
+	std::memcpy(&header, memory, sizeof header);
+	geometry = LaneGeometry{header.capacity, header.message_max, header.depth};
+	return header.magic == kLaneMagic && header.version == kLayoutVersion && geometry.valid() &&
+	       geometry.lane_bytes() == bytes;
+}
+
+bool LaneReader::refresh() {
+	// Acquire: pairs with the release in LaneWriter::publish.
+	const uint64_t published = control_->published.load(std::memory_order_acquire);
+	if (published < published_ || published > kSequenceMax) {
+		return false;
+	}
+	published_ = published;
+	return true;
+}
+
+ReadOutcome LaneReader::locate(Message& message) {
+	if (next_ == published_) {
+		if (!refresh()) {
+			return ReadOutcome::kCorrupt;
+		}
+		if (next_ == published_) {
+			return ReadOutcome::kEmpty;
+		}
+	}
+	const Descriptor& shared = descriptor(next_);
+	// Acquire: pairs with the release store of the stamp in LaneWriter::put.
+	const uint64_t stamp = shared.stamp.load(std::memory_order_acquire);
+	if (stamp != next_ + 1) {
+		// A published message has its stamp, or a later one has taken the descriptor; who holds back is never lapped.
+		return stamp > next_ + 1 && !holds_back_ ? ReadOutcome::kLapped : ReadOutcome::kCorrupt;
+	}
+	message.position = shared.position.load(std::memory_order_relaxed);
+	message.length = shared.length.load(std::memory_order_relaxed);
+	message.send_time = shared.send_time.load(std::memory_order_relaxed);
+	// Pairs with the release fence in LaneWriter::put: if any of the loads above saw a later message, the stamp is its too.
+	std::atomic_thread_fence(std::memory_order_acquire);
+	if (shared.stamp.load(std::memory_order_relaxed) != stamp) {
+		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
+	}
+	const uint64_t offset = message.position & (geometry_.capacity - 1);
+	const uint64_t intent = control_->intent.load(std::memory_order_relaxed);
+	const bool plausible = message.length <= geometry_.message_max && offset + message.length <= geometry_.capacity &&
+	                       message.position % kPayloadAlignment == 0 && message.position <= intent &&
+	                       message.length <= intent - message.position;
+	return plausible ? ReadOutcome::kMessage : ReadOutcome::kCorrupt;
+}
+
+ReadOutcome LaneReader::take(const Message& message, std::byte* target) {
+	copy_shared(target, payload_ + (message.position & (geometry_.capacity - 1)), message.length,
+	            holds_back_ ? CopyKind::kOrdered : CopyKind::kRacing);
+	// Pairs with the release fence in LaneWriter::put: if the copy has a byte of a later message, intent is past it.
+	std::atomic_thread_fence(std::memory_order_acquire);
+	if (control_->intent.load(std::memory_order_relaxed) - message.position > geometry_.capacity) {
+		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
+	}
+	next_ += 1;
+	return ReadOutcome::kMessage;
+}
+
+bool LaneReader::intact(uint64_t sequence) const {
+	const Descriptor& shared = descriptor(sequence);
+	// Acquire and fence: as in locate.
+	if (shared.stamp.load(std::memory_order_acquire) != sequence + 1) {
+		return false;
+	}
+	const uint64_t position = shared.position.load(std::memory_order_relaxed);
+	std::atomic_thread_fence(std::memory_order_acquire);
+	return shared.stamp.load(std::memory_order_relaxed) == sequence + 1 &&
+	       control_->intent.load(std::memory_order_relaxed) - position <= geometry_.capacity;
+}
+
+uint64_t LaneReader::skip_lapped() {
+	(void)refresh(); // a lie shows at the next locate; until then the old value is as good
+	const uint64_t skipped_from = next_;
+	// Intact messages are a suffix of the published ones: search its beginning. Progress is certain, as `next` was lapped.
+	uint64_t low = std::max(next_ + 1, published_ > geometry_.depth ? published_ - geometry_.depth : 0);
+	uint64_t high = published_;
+	while (low < high) {
+		const uint64_t middle = low + (high - low) / 2;
+		if (intact(middle)) {
+			high = middle;
+		} else {
+			low = middle + 1;
+		}
+	}
+	next_ = low + (published_ - low) / 2;
+	return next_ - skipped_from;
+}
+
+uint64_t LaneReader::skip_to_newest() {
+	(void)refresh();
+	if (published_ == next_) {
+		return 0;
+	}
+	const uint64_t skipped = published_ - 1 - next_;
+	next_ = published_ - 1;
+	return skipped;
+}
+
+LaneReader::End LaneReader::end() const {
+	// Acquire: pairs with the release in LaneWriter::end.
+	const uint32_t state = control_->state.load(std::memory_order_acquire);
+	if (state == static_cast<uint32_t>(LaneState::kOpen)) {
+		return End::kOpen;
+	}
+	return state == static_cast<uint32_t>(LaneState::kEnded) ? End::kEnded : End::kCorrupt;
+}
+
+uint64_t LaneReader::wanted(uint64_t& position) const {
+	// Acquire: pairs with the release in LaneWriter::want.
+	const uint64_t epoch = control_->want_epoch.load(std::memory_order_acquire);
+	position = control_->want_position.load(std::memory_order_relaxed);
+	return epoch;
+}
+
+} // namespace ringwire

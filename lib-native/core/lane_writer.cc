@@ -1,0 +1,137 @@
+#include "core/lane_writer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <new>
+
+namespace ringwire {
+
+LaneWriter::LaneWriter(std::byte* memory, const LaneGeometry& geometry, uint64_t writer_id, CopyKind copy_kind)
+	: control_(new (memory) LaneControl{}), descriptors_(reinterpret_cast<Descriptor*>(memory + sizeof(LaneControl))),
+	  payload_(memory + geometry.payload_offset()), geometry_(geometry), copy_kind_(copy_kind),
+	  publish_every_(std::clamp<uint32_t>(geometry.depth / 4, 1, kPublishEvery)) {
+	assert(geometry.valid());
+	control_->header.magic = kLaneMagic;
+	control_->header.version = kLayoutVersion;
+	control_->header.depth = geometry.depth;
+	control_->header.capacity = geometry.capacity;
+	control_->header.message_max = geometry.message_max;
+	control_->header.writer_id = writer_id;
+}
+
+uint64_t LaneWriter::position_of(uint64_t sequence) const {
+	// Relaxed: nobody but this thread ever stores it.
+	return descriptors_[sequence & (geometry_.depth - 1)].position.load(std::memory_order_relaxed);
+}
+
+uint64_t LaneWriter::place(uint64_t length) const {
+	const uint64_t offset = position_ & (geometry_.capacity - 1);
+	return offset + length <= geometry_.capacity ? position_ : position_ + (geometry_.capacity - offset);
+}
+
+bool LaneWriter::fits(uint64_t tail, uint64_t length) const {
+	if (next_ - tail >= geometry_.depth) {
+		return false;
+	}
+	// An empty lane takes any message: gap and message together are at most the capacity, as messageMax is half of it.
+	return tail == next_ || align_payload(place(length) + length) - position_of(tail) <= geometry_.capacity;
+}
+
+uint64_t LaneWriter::room(uint64_t tail) const {
+	if (next_ - tail >= geometry_.depth) {
+		return 0;
+	}
+	const uint64_t free = geometry_.capacity - bytes_since(tail);
+	const uint64_t before_end = geometry_.capacity - (position_ & (geometry_.capacity - 1));
+	const uint64_t after_gap = tail == next_ ? geometry_.capacity : free - std::min(free, before_end);
+	return std::min(geometry_.message_max, std::max(std::min(free, before_end), after_gap));
+}
+
+uint64_t LaneWriter::bytes_since(uint64_t tail) const {
+	return tail == next_ ? 0 : position_ - position_of(tail);
+}
+
+uint64_t LaneWriter::tail_worth_waking_for(uint64_t tail, uint64_t length) const {
+	const uint64_t messages_max = geometry_.depth - std::max<uint64_t>(1, geometry_.depth / 4);
+	const uint64_t end = align_payload(place(length) + length);
+	const uint64_t bytes_max = geometry_.capacity - std::min(geometry_.capacity / 4, geometry_.capacity - length);
+	uint64_t low = tail;
+	uint64_t high = next_; // an empty lane always helps
+	while (low < high) {
+		const uint64_t middle = low + (high - low) / 2;
+		if (next_ - middle <= messages_max && end - position_of(middle) <= bytes_max) {
+			high = middle;
+		} else {
+			low = middle + 1;
+		}
+	}
+	return low;
+}
+
+uint64_t LaneWriter::oldest_intact() const {
+	uint64_t low = next_ > geometry_.depth ? next_ - geometry_.depth : 0;
+	uint64_t high = next_;
+	while (low < high) {
+		const uint64_t middle = low + (high - low) / 2;
+		if (position_ - position_of(middle) <= geometry_.capacity) {
+			high = middle;
+		} else {
+			low = middle + 1;
+		}
+	}
+	return low;
+}
+
+void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_time) {
+	assert(length <= geometry_.message_max);
+	Descriptor& descriptor = descriptors_[next_ & (geometry_.depth - 1)];
+	const uint64_t position = place(length);
+	const uint64_t end = align_payload(position + length);
+
+	control_->intent.store(end, std::memory_order_relaxed);
+	descriptor.stamp.store(kStampBusy, std::memory_order_relaxed);
+	// Pairs with the acquire fences in LaneReader: a reader that saw any byte written below also sees intent and stamp.
+	std::atomic_thread_fence(std::memory_order_release);
+
+	copy_shared(payload_ + (position & (geometry_.capacity - 1)), message, length, copy_kind_);
+	descriptor.position.store(position, std::memory_order_relaxed);
+	descriptor.length.store(length, std::memory_order_relaxed);
+	descriptor.flags.store(0, std::memory_order_relaxed);
+	descriptor.send_time.store(send_time, std::memory_order_relaxed);
+	// Release: pairs with the acquire load of the stamp in LaneReader::locate.
+	descriptor.stamp.store(next_ + 1, std::memory_order_release);
+
+	position_ = end;
+	next_ += 1;
+	if (next_ - published_ >= publish_every_) {
+		publish();
+	}
+}
+
+void LaneWriter::publish() {
+	published_ = next_;
+	// Release: pairs with the acquire in LaneReader::refresh.
+	control_->published.store(published_, std::memory_order_release);
+}
+
+void LaneWriter::end() {
+	// Release: a reader that sees the end (acquire in LaneReader::ended) sees all that was published before it.
+	control_->state.store(static_cast<uint32_t>(LaneState::kEnded), std::memory_order_release);
+}
+
+void LaneWriter::want(uint64_t position) {
+	want_epoch_ |= 1;
+	control_->want_position.store(position, std::memory_order_relaxed);
+	// Release: pairs with the acquire in LaneReader::wanted, so that the position read there belongs to the epoch or a later one.
+	control_->want_epoch.store(want_epoch_, std::memory_order_release);
+}
+
+void LaneWriter::unwant() {
+	if ((want_epoch_ & 1) != 0) {
+		want_epoch_ += 1;
+		// Relaxed: a reader that still sees the odd epoch rings once too often, which is harmless.
+		control_->want_epoch.store(want_epoch_, std::memory_order_relaxed);
+	}
+}
+
+} // namespace ringwire

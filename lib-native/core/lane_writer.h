@@ -1,0 +1,59 @@
+// The writing end of a lane: places messages and publishes them. It never waits and never looks at a cursor; who may be
+// overwritten is the caller's knowledge, given as `tail`: everything below that sequence number may go.
+#pragma once
+
+#include "core/layout.h"
+#include "core/shared_copy.h"
+
+namespace ringwire {
+
+class LaneWriter {
+public:
+	// Lays out a fresh lane in zeroed memory of `geometry.lane_bytes()` bytes, aligned to a page.
+	LaneWriter(std::byte* memory, const LaneGeometry& geometry, uint64_t writer_id, CopyKind copy_kind);
+
+	// The sequence number of the message that is written next.
+	[[nodiscard]] uint64_t next() const { return next_; }
+	[[nodiscard]] uint64_t published() const { return published_; }
+	[[nodiscard]] const LaneGeometry& geometry() const { return geometry_; }
+
+	// Whether a message of `length` bytes can be put without touching what is at or above `tail`.
+	[[nodiscard]] bool fits(uint64_t tail, uint64_t length) const;
+	// The longest message that fits.
+	[[nodiscard]] uint64_t room(uint64_t tail) const;
+	// Payload bytes, gaps included, between `tail` and the newest message.
+	[[nodiscard]] uint64_t bytes_since(uint64_t tail) const;
+	// The lowest tail at which `length` bytes fit and a quarter of the lane is free too, so that a writer which waits for
+	// it is not woken for every slot.
+	[[nodiscard]] uint64_t tail_worth_waking_for(uint64_t tail, uint64_t length) const;
+	// The oldest message that no later one has overwritten.
+	[[nodiscard]] uint64_t oldest_intact() const;
+
+	// Precondition: length <= messageMax, and it fits above whatever must be kept.
+	void put(const std::byte* message, uint32_t length, uint64_t send_time);
+	// Makes everything put so far visible.
+	void publish();
+	void end();
+
+	// Tells readers that this writer sleeps until a position reaches `position`; a full fence and another look at the
+	// cursors must follow before it does.
+	void want(uint64_t position);
+	void unwant();
+
+private:
+	[[nodiscard]] uint64_t position_of(uint64_t sequence) const;
+	[[nodiscard]] uint64_t place(uint64_t length) const;
+
+	LaneControl* control_;
+	Descriptor* descriptors_;
+	std::byte* payload_;
+	LaneGeometry geometry_;
+	CopyKind copy_kind_;
+	uint32_t publish_every_;
+	uint64_t next_ = 0;
+	uint64_t published_ = 0;
+	uint64_t position_ = 0; // where the next payload may start
+	uint64_t want_epoch_ = 0;
+};
+
+} // namespace ringwire

@@ -1,0 +1,127 @@
+// The shared bytes: what a lane and a cursor look like in memory. Everything that is shared between processes is drawn
+// here, once, and asserted field by field; a 32-bit and a 64-bit program can share them.
+//
+//   Lane: one per writer, which alone can write it. All words little-endian.
+//
+//          0  +--------------------------------------------------------------------------+
+//             | magic u64 | version u32 | depth u32 | capacity u64 | messageMax u64 |    |  header: constant
+//             | writerId u64                                                             |  once it is shared
+//        128  +--------------------------------------------------------------------------+
+//             | published u64   sequence number after the newest message                 |  polled by readers
+//             | intent    u64   byte position up to which payload may be being rewritten |  (both are theirs)
+//        256  +--------------------------------------------------------------------------+
+//             | wantEpoch u64   odd: the writer sleeps until somebody's position ...     |  polled by readers
+//             | wantPosition u64                     ... has reached this one            |  when they advance
+//             | state u32       open | ended                                             |
+//        384  +--------------------------------------------------------------------------+
+//             | descriptors: depth x 32 bytes                                            |
+//             |   stamp u64 | position u64 | length u32 | flags u32 | sendTime u64       |
+//             +--------------------------------------------------------------------------+  rounded up to 4096
+//             | payload: capacity bytes                                                  |
+//             +--------------------------------------------------------------------------+
+//
+//   Message s has descriptor `s mod depth`; its stamp is s + 1 (0: never written, all ones: being written). Its payload
+//   stands at `position mod capacity` and is contiguous: what does not fit before the end starts at 0, and the gap is
+//   skipped, because the descriptor says where the payload is. Positions only grow.
+//
+//   Cursor: one per link, which only the link's reader can write.
+//
+//          0  +--------------------------------------------------------------------------+
+//             | position u64    every message below it is done with                      |  polled by the writer
+//        128  +--------------------------------------------------------------------------+
+//             | asleep epoch u64   odd: the reader sleeps                                |  polled by the writer
+//             +--------------------------------------------------------------------------+  4096 bytes
+//
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/limits.h"
+
+namespace ringwire {
+
+inline constexpr uint64_t kLaneMagic = 0x4552'4957'474e'4952; // "RINGWIRE" as little-endian bytes
+inline constexpr uint32_t kLayoutVersion = 1;
+
+inline constexpr uint64_t kStampBusy = ~uint64_t{0};
+
+// 64-bit atomics need natural alignment to be lock-free on 32-bit machines too.
+using SharedU64 = std::atomic<uint64_t>;
+using SharedU32 = std::atomic<uint32_t>;
+static_assert(SharedU64::is_always_lock_free && SharedU32::is_always_lock_free);
+static_assert(sizeof(SharedU64) == 8 && sizeof(SharedU32) == 4);
+
+enum class LaneState : uint32_t { kOpen = 0, kEnded = 1 };
+
+struct LaneHeader {
+	alignas(8) uint64_t magic;
+	uint32_t version;
+	uint32_t depth;
+	alignas(8) uint64_t capacity;
+	alignas(8) uint64_t message_max;
+	alignas(8) uint64_t writer_id;
+};
+
+struct Descriptor {
+	alignas(8) SharedU64 stamp;
+	alignas(8) SharedU64 position;
+	SharedU32 length;
+	SharedU32 flags;
+	alignas(8) SharedU64 send_time;
+};
+
+struct LaneControl {
+	alignas(128) LaneHeader header;
+	alignas(128) SharedU64 published;
+	alignas(8) SharedU64 intent;
+	alignas(128) SharedU64 want_epoch;
+	alignas(8) SharedU64 want_position;
+	SharedU32 state;
+};
+
+struct Cursor {
+	alignas(128) SharedU64 position;
+	alignas(128) SharedU64 asleep_epoch;
+};
+
+static_assert(offsetof(LaneHeader, version) == 8 && offsetof(LaneHeader, depth) == 12);
+static_assert(offsetof(LaneHeader, capacity) == 16 && offsetof(LaneHeader, message_max) == 24);
+static_assert(offsetof(LaneHeader, writer_id) == 32);
+static_assert(offsetof(LaneControl, header) == 0 && offsetof(LaneControl, published) == 128);
+static_assert(offsetof(LaneControl, intent) == 136 && offsetof(LaneControl, want_epoch) == 256);
+static_assert(offsetof(LaneControl, want_position) == 264 && offsetof(LaneControl, state) == 272);
+static_assert(sizeof(LaneControl) == 384);
+static_assert(offsetof(Descriptor, stamp) == 0 && offsetof(Descriptor, position) == 8);
+static_assert(offsetof(Descriptor, length) == 16 && offsetof(Descriptor, flags) == 20);
+static_assert(offsetof(Descriptor, send_time) == 24 && sizeof(Descriptor) == 32);
+static_assert(offsetof(Cursor, position) == 0 && offsetof(Cursor, asleep_epoch) == 128);
+static_assert(std::endian::native == std::endian::little, "a big-endian port must swap every shared word");
+
+inline constexpr uint64_t kCursorBytes = 4096;
+static_assert(sizeof(Cursor) <= kCursorBytes);
+
+// Sizes and places that follow from capacity and depth.
+struct LaneGeometry {
+	uint64_t capacity = 0;
+	uint64_t message_max = 0;
+	uint32_t depth = 0;
+
+	[[nodiscard]] bool valid() const {
+		return std::has_single_bit(capacity) && capacity >= kCapacityMin && capacity <= kCapacityMax &&
+		       std::has_single_bit(depth) && depth >= kDepthMin && depth <= kDepthMax && message_max >= 1 &&
+		       message_max <= capacity / 2;
+	}
+	[[nodiscard]] uint64_t payload_offset() const {
+		return (sizeof(LaneControl) + uint64_t{depth} * sizeof(Descriptor) + 4095) & ~uint64_t{4095};
+	}
+	[[nodiscard]] uint64_t lane_bytes() const { return payload_offset() + capacity; }
+};
+
+inline uint64_t align_payload(uint64_t position) {
+	return (position + (kPayloadAlignment - 1)) & ~(kPayloadAlignment - 1);
+}
+
+} // namespace ringwire

@@ -1,0 +1,60 @@
+// Every limit of ringwire in one place, with the relations between them asserted.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace ringwire {
+
+// Payload bytes of a lane: a power of two, so that a position picks its byte by a mask.
+inline constexpr uint64_t kCapacityMin = uint64_t{64} << 10;
+inline constexpr uint64_t kCapacityMax = uint64_t{1} << 30;
+
+// Descriptors of a lane, that is messages it can hold: a power of two for the same reason.
+inline constexpr uint32_t kDepthMin = 2;
+inline constexpr uint32_t kDepthMax = uint32_t{1} << 20;
+
+// Payloads start on a multiple of this, so that numbers in them can be read in place.
+inline constexpr uint64_t kPayloadAlignment = 8;
+
+// Sequence numbers and positions stay exact in a double, which is how JavaScript sees them.
+inline constexpr uint64_t kSequenceMax = uint64_t{1} << 53;
+
+// A batch publishes at least this often, so that a reader on another core can begin while the rest is being copied.
+inline constexpr uint32_t kPublishEvery = 64;
+
+// Names are also folder names; together with the run-time folder they must fit into the address of a unix socket.
+inline constexpr size_t kNameLengthMax = 64;
+inline constexpr size_t kCodecLengthMax = 128;
+
+// Peers of one endpoint. Each costs a descriptor and two mappings.
+inline constexpr size_t kLinksMax = 1024;
+// Connections that have not said who they are.
+inline constexpr size_t kStrangersMax = 256;
+// How long a connection that was made to us may be silent.
+inline constexpr uint64_t kHandshakeNanosMax = 10'000'000'000;
+// How long until a busy lock is tried again, and a peer that could not take our connection or lost it in the handshake.
+inline constexpr uint64_t kLockRetryNanos = 1'000'000;
+inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
+// How long until a client looks again whether its server is there.
+inline constexpr uint64_t kServerRetryNanos = 10'000'000;
+// How long a leaving endpoint waits for a busy lock before it leaves the folder to the next comer.
+inline constexpr uint64_t kLeaveNanosMax = 100'000'000;
+// Pending connections that the kernel keeps for an endpoint that does not answer at the moment.
+inline constexpr int kBacklog = 4096;
+// Messages that are taken from one link's socket before the others have their turn.
+inline constexpr int kLinkMessagesPerTurn = 16;
+// Connections that are accepted before the links have their turn.
+inline constexpr int kAcceptsPerTurn = 64;
+// Entries of a channel's folder.
+inline constexpr size_t kEndpointsMax = 8192;
+// A reader takes at most this part of a lane in one batch, so that the writer does not stand still until it is consumed.
+inline constexpr size_t kBatchBytesPerLaneDivisor = 4;
+
+static_assert(std::has_single_bit(kCapacityMin) && std::has_single_bit(kCapacityMax));
+static_assert(std::has_single_bit(kDepthMin) && std::has_single_bit(kDepthMax));
+static_assert(kCapacityMin % 4096 == 0, "the payload area is a whole number of pages");
+static_assert(kCapacityMax < kSequenceMax);
+
+} // namespace ringwire

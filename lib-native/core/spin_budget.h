@@ -1,0 +1,51 @@
+// Whether polling before a sleep pays. A reader that found something while it polled saved two system calls and a
+// wake-up; one that polled in vain burned its budget. The budget turns itself off after a run of vain polls and tries
+// again ever more rarely, so that a channel that is slow, or whose peer shares our core, soon costs nothing.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+namespace ringwire {
+
+class SpinBudget {
+public:
+	SpinBudget(uint64_t nanos, unsigned cores) : nanos_(cores > 1 ? nanos : 0) {}
+
+	// Asked once before each sleep: how long to poll, 0 for not at all.
+	[[nodiscard]] uint64_t begin() {
+		if (credit_ > 0) {
+			return nanos_;
+		}
+		if (pause_ > 0) {
+			pause_ -= 1;
+			return 0;
+		}
+		return nanos_; // a probe
+	}
+	void found() {
+		credit_ = kCreditMax;
+		next_pause_ = kPauseMin;
+	}
+	void in_vain() {
+		if (credit_ > 0) {
+			credit_ -= 1;
+		}
+		if (credit_ == 0) {
+			pause_ = next_pause_;
+			next_pause_ = std::min(kPauseMax, next_pause_ * 2);
+		}
+	}
+
+private:
+	static constexpr uint32_t kCreditMax = 8;
+	static constexpr uint32_t kPauseMin = 8;
+	static constexpr uint32_t kPauseMax = 1024;
+
+	uint64_t nanos_;
+	uint32_t credit_ = kCreditMax;
+	uint32_t pause_ = 0;
+	uint32_t next_pause_ = kPauseMin;
+};
+
+} // namespace ringwire

@@ -1,0 +1,30 @@
+#include "platform/clock.h"
+
+#include <sched.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace ringwire {
+
+uint64_t monotonic_nanos() {
+	timespec now{};
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+unsigned usable_cores() {
+	cpu_set_t cores;
+	CPU_ZERO(&cores);
+	return sched_getaffinity(0, sizeof cores, &cores) == 0 ? static_cast<unsigned>(CPU_COUNT(&cores)) : 1;
+}
+
+uint64_t random_u64() {
+	uint64_t value = 0;
+	if (getrandom(&value, sizeof value, 0) != sizeof value) {
+		value = monotonic_nanos() ^ (static_cast<uint64_t>(getpid()) << 40);
+	}
+	return value;
+}
+
+} // namespace ringwire

@@ -1,0 +1,214 @@
+// Links as unix sockets of type SEQPACKET.
+#include "platform/link_socket.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "platform/linux/failure.h"
+
+namespace ringwire {
+
+namespace {
+
+constexpr int kType = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
+constexpr size_t kHandlesMax = 4; // more than anybody sends in earnest, so that a surplus is seen
+
+// False: the path does not fit into the address of a unix socket.
+bool address_of(const std::string& path, sockaddr_un& address) {
+	address = {};
+	address.sun_family = AF_UNIX;
+	if (path.size() >= sizeof(address.sun_path)) {
+		return false;
+	}
+	std::copy(path.begin(), path.end(), address.sun_path);
+	return true;
+}
+
+Status too_long(const std::string& path) {
+	return Status::failure(Code::kLimit, "the path '" + path + "' has " + std::to_string(path.size()) +
+	                                         " bytes; a unix socket's may have at most " +
+	                                         std::to_string(sizeof(sockaddr_un::sun_path) - 1) +
+	                                         ": choose a shorter RINGWIRE_DIR or channel name");
+}
+
+void take_handles(msghdr& header, HandleOwner& shared, bool& truncated) {
+	for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
+		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
+			continue;
+		}
+		const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		for (size_t i = 0; i < count; ++i) {
+			int file = -1;
+			std::memcpy(&file, CMSG_DATA(part) + i * sizeof(int), sizeof(int));
+			if (shared.held()) {
+				::close(file); // one is all that any message has
+				truncated = true;
+			} else {
+				shared.adopt(file);
+			}
+		}
+	}
+	truncated = truncated || (header.msg_flags & MSG_CTRUNC) != 0;
+}
+
+} // namespace
+
+uint32_t own_user() {
+	return geteuid();
+}
+
+LinkSocket::Connected LinkSocket::connect(const std::string& path, Status& status) {
+	sockaddr_un address;
+	if (!address_of(path, address)) {
+		status = too_long(path);
+		return Connected::kFailed;
+	}
+	handle_.adopt(socket(AF_UNIX, kType, 0));
+	if (!handle_.held()) {
+		status = system_failure("socket", "could not make a link");
+		return Connected::kFailed;
+	}
+	if (::connect(static_cast<int>(handle_.get()), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+		return Connected::kYes;
+	}
+	switch (errno) {
+	case ECONNREFUSED:
+	case ENOENT:
+	case EPROTOTYPE: // a socket of another kind: not one of ours
+		close();
+		return Connected::kRefused;
+	case EAGAIN:
+		close();
+		return Connected::kBusy;
+	default:
+		status = system_failure("connect", "could not connect to '" + path + "'");
+		close();
+		return Connected::kFailed;
+	}
+}
+
+LinkSocket::Sent LinkSocket::send(const void* message, size_t length, OsHandle share) {
+	iovec part{const_cast<void*>(message), length};
+	msghdr header{};
+	header.msg_iov = &part;
+	header.msg_iovlen = 1;
+	alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
+	if (share != kNoHandle) {
+		const int file = static_cast<int>(share);
+		header.msg_control = control.data();
+		header.msg_controllen = control.size();
+		cmsghdr* rights = CMSG_FIRSTHDR(&header);
+		rights->cmsg_level = SOL_SOCKET;
+		rights->cmsg_type = SCM_RIGHTS;
+		rights->cmsg_len = CMSG_LEN(sizeof(int));
+		std::memcpy(CMSG_DATA(rights), &file, sizeof(int));
+	}
+	ssize_t sent = 0;
+	do {
+		sent = sendmsg(static_cast<int>(handle_.get()), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
+	if (sent >= 0) {
+		return Sent::kYes;
+	}
+	return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS ? Sent::kBusy : Sent::kGone;
+}
+
+LinkSocket::Received LinkSocket::receive(void* message, size_t room, size_t& length, HandleOwner& shared,
+                                         bool& truncated) {
+	iovec part{message, room};
+	msghdr header{};
+	header.msg_iov = &part;
+	header.msg_iovlen = 1;
+	alignas(cmsghdr) std::array<char, CMSG_SPACE(kHandlesMax * sizeof(int))> control{};
+	header.msg_control = control.data();
+	header.msg_controllen = control.size();
+	ssize_t received = 0;
+	do {
+		received = recvmsg(static_cast<int>(handle_.get()), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
+		// A peer that closes with unread messages of ours resets the connection: reported once, before what it sent last.
+	} while (received < 0 && (errno == EINTR || errno == ECONNRESET));
+	if (received < 0) {
+		return errno == EAGAIN ? Received::kNothing : Received::kGone;
+	}
+	truncated = false;
+	take_handles(header, shared, truncated);
+	length = static_cast<size_t>(received);
+	return received == 0 ? Received::kGone : Received::kMessage; // nobody honest sends an empty message
+}
+
+Credentials LinkSocket::credentials() const {
+	ucred peer{};
+	socklen_t length = sizeof peer;
+	if (getsockopt(static_cast<int>(handle_.get()), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
+		return {0, ~uint32_t{0}}; // nobody's
+	}
+	return {static_cast<uint32_t>(peer.pid), peer.uid};
+}
+
+bool LinkSocket::peer_in_group(uint32_t group) const {
+	const int file = static_cast<int>(handle_.get());
+	ucred peer{};
+	socklen_t length = sizeof peer;
+	if (getsockopt(file, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.gid == group) {
+		return true;
+	}
+	std::array<gid_t, 1024> groups{};
+	length = sizeof groups;
+	if (getsockopt(file, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &length) != 0) {
+		return false; // of more than 1024 groups too
+	}
+	const auto* end = groups.data() + length / sizeof(gid_t);
+	return std::find(static_cast<const gid_t*>(groups.data()), end, group) != end;
+}
+
+Status make_link_pair(OsHandle& near, OsHandle& far) {
+	std::array<int, 2> files{};
+	if (socketpair(AF_UNIX, kType, 0, files.data()) != 0) {
+		return system_failure("socketpair", "could not make a pair of links");
+	}
+	near = files[0];
+	far = files[1];
+	return {};
+}
+
+Status ListenSocket::open(const std::string& path, int backlog, bool open_to_group) {
+	sockaddr_un address;
+	if (!address_of(path, address)) {
+		return too_long(path);
+	}
+	handle_.adopt(socket(AF_UNIX, kType, 0));
+	const int file = static_cast<int>(handle_.get());
+	if (file < 0) {
+		return system_failure("socket", "could not make an endpoint");
+	}
+	if (bind(file, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+		return system_failure("bind", "could not make the endpoint '" + path + "'");
+	}
+	if (open_to_group && chmod(path.c_str(), 0660) != 0) {
+		return system_failure("chmod", "could not open '" + path + "' to the group");
+	}
+	if (listen(file, backlog) != 0) {
+		return system_failure("listen", "could not listen at '" + path + "'");
+	}
+	return {};
+}
+
+ListenSocket::Accepted ListenSocket::accept(OsHandle& handle) {
+	int file = -1;
+	do {
+		file = accept4(static_cast<int>(handle_.get()), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	} while (file < 0 && (errno == EINTR || errno == ECONNABORTED));
+	handle = file;
+	if (file >= 0) {
+		return Accepted::kYes;
+	}
+	return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS ? Accepted::kLimit
+	                                                                                 : Accepted::kNothing;
+}
+
+} // namespace ringwire

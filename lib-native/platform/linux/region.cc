@@ -1,0 +1,101 @@
+// Regions as sealed memfds.
+#include "platform/region.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "platform/linux/failure.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+namespace ringwire {
+
+namespace {
+
+// FUTURE_WRITE: our mapping goes on being writable, and there can never be another. SEAL: and nobody adds or needs more.
+constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
+constexpr int kSealsDemanded = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE;
+
+int anonymous_file() {
+	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	const int file = memfd_create("ringwire", flags | MFD_NOEXEC_SEAL);
+	return file < 0 && errno == EINVAL ? memfd_create("ringwire", flags) : file; // before Linux 6.3
+}
+
+} // namespace
+
+void close_handle(OsHandle handle) {
+	::close(static_cast<int>(handle));
+}
+
+Status Region::create(uint64_t bytes) {
+	const auto size = static_cast<off_t>(bytes);
+	const std::string what = "could not get " + std::to_string(bytes) + " bytes of shared memory";
+	handle_.adopt(anonymous_file());
+	const int file = static_cast<int>(handle_.get());
+	if (file < 0) {
+		return system_failure("memfd_create", what);
+	}
+	if (ftruncate(file, size) != 0) {
+		return system_failure("ftruncate", what);
+	}
+	// Now, so that want of memory is an error here and not a SIGBUS in the middle of a message.
+	if (fallocate(file, 0, 0, size) != 0) {
+		return system_failure("fallocate", what);
+	}
+	void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (mapped == MAP_FAILED) {
+		return system_failure("mmap", what);
+	}
+	memory_ = static_cast<std::byte*>(mapped);
+	bytes_ = bytes;
+	if (fcntl(file, F_ADD_SEALS, kSeals) != 0) {
+		return system_failure("fcntl", "could not seal shared memory (Linux 5.1 or newer is needed)");
+	}
+	return {};
+}
+
+Region::~Region() {
+	if (memory_ != nullptr) {
+		munmap(memory_, bytes_);
+	}
+}
+
+Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) {
+	const HandleOwner owner(handle); // the mapping outlives the descriptor
+	const int file = static_cast<int>(handle);
+	const int seals = fcntl(file, F_GET_SEALS);
+	if (seals < 0 || (seals & kSealsDemanded) != kSealsDemanded) {
+		return Status::failure(Code::kCorrupt,
+		                       "the peer's memory is not sealed: it could be resized or written by others");
+	}
+	// After the seals were seen: from there on the size cannot change.
+	struct stat facts {};
+	if (fstat(file, &facts) != 0) {
+		return system_failure("fstat", "the peer's memory has no size");
+	}
+	const auto bytes = static_cast<uint64_t>(facts.st_size);
+	if (bytes < bytes_min || bytes > bytes_max) {
+		return Status::failure(Code::kCorrupt, "the peer's memory has " + std::to_string(bytes) + " bytes, expected " +
+		                                           std::to_string(bytes_min) + " to " + std::to_string(bytes_max));
+	}
+	void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
+	if (mapped == MAP_FAILED) {
+		return system_failure("mmap", "could not map the peer's memory");
+	}
+	memory_ = static_cast<const std::byte*>(mapped);
+	bytes_ = bytes;
+	return {};
+}
+
+RegionView::~RegionView() {
+	if (memory_ != nullptr) {
+		munmap(const_cast<std::byte*>(memory_), bytes_);
+	}
+}
+
+} // namespace ringwire

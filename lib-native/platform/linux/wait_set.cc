@@ -1,0 +1,70 @@
+// A wait set as an epoll instance, which is itself a descriptor that can be polled.
+#include "platform/wait_set.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "platform/clock.h"
+#include "platform/linux/failure.h"
+
+namespace ringwire {
+
+Status WaitSet::open() {
+	set_.adopt(epoll_create1(EPOLL_CLOEXEC));
+	return set_.held() ? Status{} : system_failure("epoll_create1", "could not make a wait set");
+}
+
+bool WaitSet::watch(OsHandle handle, void* token) {
+	epoll_event interest{};
+	interest.events = EPOLLIN; // hang-up and error come uninvited
+	interest.data.ptr = token;
+	return epoll_ctl(static_cast<int>(set_.get()), EPOLL_CTL_ADD, static_cast<int>(handle), &interest) == 0;
+}
+
+void WaitSet::unwatch(OsHandle handle) {
+	epoll_ctl(static_cast<int>(set_.get()), EPOLL_CTL_DEL, static_cast<int>(handle), nullptr);
+}
+
+void WaitSet::set_alarm(uint64_t at_nanos) {
+	if (!alarm_.held()) {
+		if (at_nanos == 0) {
+			return;
+		}
+		alarm_.adopt(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+		if (!alarm_.held() || !watch(alarm_.get(), this)) {
+			return; // out of descriptors: what the alarm was for waits for the next event
+		}
+	}
+	itimerspec when{};
+	when.it_value.tv_sec = static_cast<time_t>(at_nanos / 1'000'000'000);
+	when.it_value.tv_nsec = static_cast<long>(at_nanos % 1'000'000'000);
+	timerfd_settime(static_cast<int>(alarm_.get()), TFD_TIMER_ABSTIME, &when, nullptr);
+}
+
+int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
+	if (timeout_nanos != 0) {
+		pollfd self{static_cast<int>(set_.get()), POLLIN, 0};
+		timespec timeout{};
+		timeout.tv_sec = static_cast<time_t>(timeout_nanos / 1'000'000'000);
+		timeout.tv_nsec = static_cast<long>(timeout_nanos % 1'000'000'000);
+		ppoll(&self, 1, timeout_nanos < 0 ? nullptr : &timeout, nullptr);
+	}
+	std::array<epoll_event, kReadyMax> events{};
+	const int count = epoll_wait(static_cast<int>(set_.get()), events.data(), kReadyMax, 0);
+	for (int i = 0; i < count; ++i) {
+		void* token = events[static_cast<size_t>(i)].data.ptr;
+		if (token == this) {
+			uint64_t expirations = 0;
+			[[maybe_unused]] const ssize_t got = read(static_cast<int>(alarm_.get()), &expirations, sizeof expirations);
+			token = nullptr;
+		}
+		tokens[i] = token;
+	}
+	return count < 0 ? 0 : count;
+}
+
+} // namespace ringwire

@@ -1,0 +1,54 @@
+// Memory that one process writes and others can only read, with the kernel to enforce it. It has no name and dies with
+// its last holder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/status.h"
+#include "platform/handle.h"
+
+namespace ringwire {
+
+// Memory of our own: mapped writable here, zeroed, its pages already ours, and from `create` on nobody can map it
+// writable again, resize it or write to it in any other way.
+class Region {
+public:
+	Region() = default;
+	Region(const Region&) = delete;
+	Region& operator=(const Region&) = delete;
+	~Region();
+
+	[[nodiscard]] Status create(uint64_t bytes);
+	[[nodiscard]] std::byte* memory() const { return memory_; }
+	[[nodiscard]] uint64_t bytes() const { return bytes_; }
+	// What a peer needs to map it read-only.
+	[[nodiscard]] OsHandle share() const { return handle_.get(); }
+	// The mapping stays; nobody new can be given the region.
+	void stop_sharing() { handle_.adopt(kNoHandle); }
+
+private:
+	HandleOwner handle_;
+	std::byte* memory_ = nullptr;
+	uint64_t bytes_ = 0;
+};
+
+// A peer's memory: mapped read-only, after it was made certain that it can neither shrink nor be written by third parties.
+class RegionView {
+public:
+	RegionView() = default;
+	RegionView(const RegionView&) = delete;
+	RegionView& operator=(const RegionView&) = delete;
+	~RegionView();
+
+	// Takes over the handle. The size must be in [bytes_min, bytes_max].
+	[[nodiscard]] Status map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max);
+	[[nodiscard]] const std::byte* memory() const { return memory_; }
+	[[nodiscard]] uint64_t bytes() const { return bytes_; }
+
+private:
+	const std::byte* memory_ = nullptr;
+	uint64_t bytes_ = 0;
+};
+
+} // namespace ringwire

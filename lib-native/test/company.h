@@ -1,0 +1,212 @@
+// The endpoints of a law, all on one thread: whoever has something to do is served, in turn, until a condition holds or until
+// nobody has anything to do any more.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <poll.h>
+
+#include "channel/reader_endpoint.h"
+#include "channel/writer_endpoint.h"
+#include "test/law.h"
+#include "test/scratch_folder.h"
+
+namespace ringwire {
+
+using Texts = std::vector<std::string>;
+
+// What an endpoint has told so far.
+struct Log {
+	std::vector<Event> events;
+
+	[[nodiscard]] size_t count(Event::Type type) const {
+		return static_cast<size_t>(
+			std::count_if(events.begin(), events.end(), [type](const Event& event) { return event.type == type; }));
+	}
+	// The newest event of a type, null when there is none.
+	[[nodiscard]] const Event* last(Event::Type type) const {
+		const auto found =
+			std::find_if(events.rbegin(), events.rend(), [type](const Event& event) { return event.type == type; });
+		return found == events.rend() ? nullptr : &*found;
+	}
+	[[nodiscard]] uint64_t lost() const {
+		uint64_t sum = 0;
+		for (const Event& event : events) {
+			sum += event.type == Event::Type::kLost ? event.count : 0;
+		}
+		return sum;
+	}
+	[[nodiscard]] bool departed(Event::Reason reason) const {
+		return count(Event::Type::kDisconnect) == 1 && last(Event::Type::kDisconnect)->reason == reason;
+	}
+};
+
+// One endpoint with its log.
+class Member {
+public:
+	explicit Member(Endpoint& endpoint) : endpoint_(endpoint) {}
+	Member(const Member&) = delete;
+	Member& operator=(const Member&) = delete;
+	virtual ~Member() = default;
+
+	void serve() {
+		wakes |= endpoint_.service();
+		take_events();
+	}
+	void take_events() {
+		Event event;
+		while (endpoint_.take_event(event)) {
+			log.events.push_back(event);
+		}
+	}
+	[[nodiscard]] bool busy() const {
+		pollfd self{static_cast<int>(endpoint_.pollable()), POLLIN, 0};
+		return !endpoint_.left() && poll(&self, 1, 0) > 0;
+	}
+	[[nodiscard]] Endpoint& common() const { return endpoint_; }
+
+	Log log;
+	uint32_t wakes = kWakeNone;
+	Status opened;
+
+private:
+	Endpoint& endpoint_;
+};
+
+class TestWriter : public Member {
+public:
+	TestWriter(const Contract& contract, const LaneGeometry& geometry)
+		: Member(endpoint), endpoint(contract, geometry) {
+		opened = endpoint.open();
+		take_events();
+	}
+	WriterEndpoint::Written write(const std::string& text) {
+		return endpoint.try_write(reinterpret_cast<const std::byte*>(text.data()), text.size());
+	}
+	// Writes prefix0, prefix1, ... and answers how many were accepted.
+	uint64_t write_many(const std::string& prefix, uint64_t count) {
+		uint64_t accepted = 0;
+		for (uint64_t i = 0; i < count; ++i) {
+			accepted += write(prefix + std::to_string(i)) == WriterEndpoint::Written::kAccepted ? 1 : 0;
+		}
+		return accepted;
+	}
+	WriterEndpoint endpoint;
+};
+
+class TestReader : public Member {
+public:
+	TestReader(const Contract& contract, const ReaderOptions& options) : Member(endpoint), endpoint(contract, options) {
+		opened = endpoint.open();
+		take_events();
+	}
+	// One batch. What it tells is in the log before it is back; `ends_at[i]` says how many events came before message i.
+	Texts read(uint32_t count_max = 1024) {
+		std::vector<Slot> slots(count_max);
+		const uint32_t count = endpoint.read_batch(slab_.data(), 0, slab_.size(), slots.data(), count_max, needed);
+		take_events();
+		Texts texts;
+		for (uint32_t i = 0; i < count; ++i) {
+			texts.emplace_back(reinterpret_cast<const char*>(slab_.data()) + slots[i].begin,
+			                   slots[i].end - slots[i].begin);
+		}
+		return texts;
+	}
+	Texts read_all() {
+		Texts all;
+		for (Texts texts = read(); !texts.empty(); texts = read()) {
+			all.insert(all.end(), texts.begin(), texts.end());
+		}
+		return all;
+	}
+	ReaderEndpoint endpoint;
+	uint64_t needed = 0;
+
+private:
+	std::vector<std::byte> slab_ = std::vector<std::byte>(256 * 1024);
+};
+
+inline Texts numbered(const std::string& prefix, uint64_t begin, uint64_t end) {
+	Texts texts;
+	for (uint64_t i = begin; i < end; ++i) {
+		texts.push_back(prefix + std::to_string(i));
+	}
+	return texts;
+}
+
+class Company {
+public:
+	explicit Company(Overflow overflow = Overflow::kBlock) {
+		contract.name = "channel";
+		contract.codec = "bytes";
+		contract.overflow = overflow;
+		contract.directory = folder.path();
+	}
+
+	TestWriter& writer(uint32_t depth = 64) { return writer(contract, depth); }
+	TestWriter& writer(const Contract& with, uint32_t depth = 64) {
+		return add<TestWriter>(with, LaneGeometry{kCapacityMin, kCapacityMin / 2, depth});
+	}
+	TestReader& reader(const ReaderOptions& options = {}) { return reader(contract, options); }
+	TestReader& reader(const Contract& with, const ReaderOptions& options = {}) {
+		return add<TestReader>(with, options);
+	}
+	// Leaves, and is served no more.
+	void dismiss(const Member& member) {
+		std::erase_if(members_, [&](const auto& other) { return other.get() == &member; });
+	}
+	void dismiss_all() { members_.clear(); }
+
+	// Until nobody has anything to do. Alarms that are still to come do not count.
+	void settle() {
+		while (serve_once()) {
+		}
+	}
+	// Until it is true; if that never comes the watchdog says so.
+	void until(const std::function<bool()>& condition) {
+		while (!condition()) {
+			if (!serve_once()) {
+				std::vector<pollfd> all;
+				for (const auto& member : members_) {
+					all.push_back({static_cast<int>(member->common().pollable()), POLLIN, 0});
+				}
+				poll(all.data(), all.size(), 10);
+			}
+		}
+	}
+	[[nodiscard]] std::vector<std::string> names() const {
+		std::vector<std::string> names;
+		(void)list_folder(folder / contract.name, 10'000, names);
+		return names;
+	}
+
+	ScratchFolder folder;
+	Contract contract;
+
+private:
+	template <typename T, typename... Arguments>
+	T& add(const Arguments&... arguments) {
+		auto member = std::make_unique<T>(arguments...);
+		T& reference = *member;
+		members_.push_back(std::move(member));
+		return reference;
+	}
+	bool serve_once() {
+		bool served = false;
+		for (const auto& member : members_) {
+			if (member->busy()) {
+				member->serve();
+				served = true;
+			}
+		}
+		return served;
+	}
+	std::vector<std::unique_ptr<Member>> members_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,240 @@
+// Who finds whom, in which order they ever come, who is refused, and what is left when they have gone.
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "channel/listing.h"
+#include "platform/clock.h"
+#include "test/child_process.h"
+#include "test/company.h"
+#include "test/descriptor_limit.h"
+
+using namespace ringwire;
+
+namespace {
+
+using Type = Event::Type;
+
+// Room for the many sockets of many endpoints in one process.
+void raise_descriptor_limit() {
+	rlimit limit{};
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool says(const Event* event, Code code, const char* one, const char* other) {
+	return event != nullptr && event->status.code == code && event->status.message.find(one) != std::string::npos &&
+	       event->status.message.find(other) != std::string::npos;
+}
+
+} // namespace
+
+LAW("whoever comes first, writer and reader find each other and say who they are") {
+	for (const bool writer_first : {true, false}) {
+		Company company;
+		TestReader* reader = writer_first ? nullptr : &company.reader();
+		TestWriter& writer = company.writer();
+		if (writer_first) {
+			reader = &company.reader();
+		}
+		company.settle();
+		REQUIRE(writer.opened.ok() && reader->opened.ok());
+		REQUIRE(writer.log.events.size() == 1 && reader->log.events.size() == 1);
+		const Event& to_writer = writer.log.events[0];
+		const Event& to_reader = reader->log.events[0];
+		CHECK(to_writer.type == Type::kConnect && to_reader.type == Type::kConnect);
+		CHECK(to_writer.peer.role == Role::kReader && to_reader.peer.role == Role::kWriter);
+		CHECK(to_writer.peer.process == static_cast<uint32_t>(getpid()) && to_writer.peer.user == geteuid());
+		CHECK(to_writer.peer.id != 0 && to_reader.peer.id != 0 && to_writer.peer.id != to_reader.peer.id);
+		CHECK(writer.write("hello") == WriterEndpoint::Written::kAccepted);
+		CHECK(reader->read_all() == Texts{"hello"});
+	}
+}
+
+LAW("64 writers and 64 readers that come in any order all find each other, once") {
+	raise_descriptor_limit();
+	Company company;
+	std::vector<TestWriter*> writers;
+	std::vector<TestReader*> readers;
+	uint64_t state = law::seed();
+	while (writers.size() < 64 || readers.size() < 64) {
+		if (readers.size() == 64 || (writers.size() < 64 && law::next_random(state) % 2 == 0)) {
+			writers.push_back(&company.writer());
+		} else {
+			readers.push_back(&company.reader());
+		}
+		if (law::next_random(state) % 8 == 0) {
+			company.settle(); // the others come at once
+		}
+	}
+	company.settle();
+	for (size_t i = 0; i < 64; ++i) {
+		CHECK(writers[i]->log.count(Type::kConnect) == 64 && writers[i]->log.events.size() == 64);
+		CHECK(readers[i]->log.count(Type::kConnect) == 64 && readers[i]->log.events.size() == 64);
+		CHECK(writers[i]->endpoint.open_links() == 64 && readers[i]->endpoint.open_links() == 64);
+		CHECK(writers[i]->write(std::to_string(i)) == WriterEndpoint::Written::kAccepted);
+	}
+	Texts expected = numbered("", 0, 64);
+	std::sort(expected.begin(), expected.end());
+	for (TestReader* reader : readers) {
+		Texts texts = reader->read_all();
+		std::sort(texts.begin(), texts.end());
+		CHECK(texts == expected);
+	}
+}
+
+LAW("writers do not link with writers, nor channels of different names with each other") {
+	Company company;
+	Contract other = company.contract;
+	other.name = "other";
+	TestWriter& writer = company.writer();
+	TestWriter& second = company.writer();
+	TestReader& elsewhere = company.reader(other);
+	company.settle();
+	CHECK(writer.log.events.empty() && second.log.events.empty() && elsewhere.log.events.empty());
+}
+
+LAW("who finds the folder locked joins as soon as it is free") {
+	Company company;
+	TestReader& reader = company.reader();
+	FolderLock lock;
+	Status status;
+	REQUIRE(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
+	TestWriter& writer = company.writer();
+	REQUIRE(writer.opened.ok());
+	CHECK(writer.write("early") == WriterEndpoint::Written::kAccepted);
+	company.settle();
+	CHECK(writer.log.events.empty() && company.names().size() == 2);
+	lock.release();
+	company.until([&] { return writer.log.count(Type::kConnect) == 1; });
+	CHECK(reader.read_all() == Texts{"early"});
+}
+
+LAW("another codec or overflow policy is refused on both sides, which both name both values") {
+	Company company;
+	Contract json = company.contract;
+	json.codec = "json";
+	Contract lossy = company.contract;
+	lossy.overflow = Overflow::kDropOldest;
+	TestWriter& writer = company.writer();
+	TestReader& good = company.reader();
+	TestReader& by_codec = company.reader(json);
+	company.settle();
+	CHECK(says(by_codec.log.last(Type::kError), Code::kMismatch, "json", "bytes"));
+	CHECK(says(writer.log.last(Type::kError), Code::kMismatch, "json", "bytes"));
+	TestWriter& by_overflow = company.writer(lossy);
+	company.settle();
+	CHECK(says(by_overflow.log.last(Type::kError), Code::kMismatch, "drop-oldest", "block"));
+	CHECK(says(good.log.last(Type::kError), Code::kMismatch, "drop-oldest", "block"));
+
+	CHECK(writer.write("ours") == WriterEndpoint::Written::kAccepted);
+	(void)by_overflow.write("theirs");
+	CHECK(good.read_all() == Texts{"ours"});
+	CHECK(by_codec.read_all().empty() && by_codec.endpoint.open_links() == 0);
+	CHECK(by_overflow.endpoint.open_links() == 0 && writer.endpoint.open_links() == 1);
+	// Nobody tries again and again.
+	CHECK(writer.log.count(Type::kError) == 1 && by_codec.log.count(Type::kError) <= 2);
+}
+
+LAW("a killed endpoint's name is removed by those who knew it, and by the next comer") {
+	Company company;
+	const Whistle ready;
+	const auto live = [&] {
+		TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
+		ready.blow();
+		for (;;) {
+			writer.serve();
+			usleep(1000);
+		}
+	};
+	{
+		ChildProcess child(live);
+		ready.hear();
+	}
+	REQUIRE(company.names().size() == 2);
+	TestReader& reader = company.reader();
+	CHECK(company.names().size() == 2); // its own, and the lock
+	ChildProcess child(live);
+	ready.hear();
+	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
+	CHECK(company.names().size() == 3);
+	child.kill();
+	company.until([&] { return company.names().size() == 2; });
+	(void)reader.read_all();
+	CHECK(reader.log.departed(Event::Reason::kDied));
+}
+
+LAW("when all have left there is nothing left, not even of those who were killed") {
+	Company company;
+	for (int i = 0; i < 4; ++i) {
+		(void)company.writer();
+		(void)company.reader();
+	}
+	company.settle();
+	const Whistle ready;
+	{
+		ChildProcess child([&] {
+			const TestWriter stranger(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
+			ready.blow();
+			pause();
+		});
+		ready.hear();
+	} // killed before anybody heard of it
+	CHECK(company.names().size() == 10);
+	company.dismiss_all();
+	CHECK(company.folder.empty());
+}
+
+LAW("a name that is too long for a socket's address is a limit and leaves nothing behind") {
+	Company company;
+	company.contract.name = std::string(kNameLengthMax, 'x');
+	company.contract.directory = company.folder / "a-run-time-folder-of-some-length";
+	const TestWriter& writer = company.writer();
+	CHECK(writer.opened.code == Code::kLimit);
+	CHECK(writer.opened.message.find("RINGWIRE_DIR") != std::string::npos);
+	CHECK(!std::filesystem::exists(company.contract.directory + "/" + company.contract.name));
+}
+
+LAW("a run-time folder that is open to others is refused by writers and readers") {
+	Company company;
+	REQUIRE(chmod(company.folder.path().c_str(), 0755) == 0);
+	CHECK(company.writer().opened.code == Code::kAccess);
+	CHECK(company.reader().opened.code == Code::kAccess);
+	CHECK(company.folder.empty());
+}
+
+LAW("without a descriptor left nothing opens, nothing leaks, and later everything works") {
+	Company company;
+	TestWriter& writer = company.writer();
+	const size_t before = descriptor_count();
+	for (unsigned spare = 0; spare < 5; ++spare) {
+		const DescriptorLimit limit(spare);
+		TestReader reader(company.contract, {});
+		if (!reader.opened.ok()) {
+			CHECK(reader.opened.code == Code::kLimit);
+		} else {
+			const Event* error = reader.log.last(Type::kError);
+			CHECK(error == nullptr || error->status.code == Code::kLimit);
+		}
+	}
+	company.settle();
+	CHECK(descriptor_count() == before);
+	TestReader& reader = company.reader();
+	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
+	CHECK(writer.write("works") == WriterEndpoint::Written::kAccepted);
+	CHECK(reader.read_all() == Texts{"works"});
+}
+
+LAW("a peer that we have no descriptor for is linked as soon as there is one") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	{
+		const DescriptorLimit limit;
+		company.settle();
+		CHECK(writer.endpoint.open_links() == 0);
+	}
+	company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
+	const Event* error = writer.log.last(Type::kError);
+	CHECK(error == nullptr || error->status.code == Code::kLimit);
+}

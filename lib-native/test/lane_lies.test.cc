@@ -1,0 +1,270 @@
+// A writer that dies in the middle of a message, and one that lies: what is not true is not delivered, and no word of a
+// peer's makes a reader leave the lane's memory or go round for ever.
+#include <array>
+#include <functional>
+
+#include "test/lane_memory.h"
+
+using namespace ringwire;
+
+namespace {
+
+constexpr uint64_t kCapacity = kCapacityMin;
+constexpr int64_t kKilledInPut = static_cast<int64_t>(Step::kStamp);
+
+// Three honest messages, then the lie; what a reader makes of the message that is next.
+ReadOutcome told(bool holds_back, const std::function<void(const LaneMemory&)>& lie) {
+	const LaneMemory memory(small_geometry(8));
+	HandWriter writer(memory, 0, 0);
+	writer.put(100);
+	writer.put(200);
+	LaneReader reader(memory.bytes(), memory.geometry(), 0, holds_back);
+	bool whole = false;
+	if (read_next(reader, whole) != ReadOutcome::kMessage || !whole) {
+		return ReadOutcome::kEmpty;
+	}
+	lie(memory);
+	return read_next(reader, whole);
+}
+
+void check_corrupt(const std::function<void(const LaneMemory&)>& lie) {
+	CHECK(told(true, lie) == ReadOutcome::kCorrupt);
+	CHECK(told(false, lie) == ReadOutcome::kCorrupt);
+}
+
+LaneGeometry inspected(const std::function<void(LaneHeader&)>& change, bool& accepted, int64_t bytes_more = 0) {
+	const LaneGeometry geometry = small_geometry(8);
+	const LaneMemory memory(geometry);
+	const LaneWriter writer(memory.bytes(), geometry, 7, CopyKind::kOrdered);
+	change(memory.control().header);
+	LaneGeometry found;
+	accepted = LaneReader::inspect(memory.bytes(), geometry.lane_bytes() + static_cast<uint64_t>(bytes_more), found);
+	return found;
+}
+
+bool refused(const std::function<void(LaneHeader&)>& change, int64_t bytes_more = 0) {
+	bool accepted = false;
+	(void)inspected(change, accepted, bytes_more);
+	return !accepted;
+}
+
+} // namespace
+
+LAW("the steps that a law can stop at leave the same bytes as the writer itself") {
+	const LaneGeometry geometry = small_geometry(8);
+	const LaneMemory theirs(geometry);
+	const LaneMemory ours(geometry);
+	LaneWriter writer(theirs.bytes(), geometry, 7, CopyKind::kOrdered);
+	HandWriter hand(ours, 0, 0);
+	uint64_t state = law::seed();
+	for (int i = 0; i < 100; ++i) {
+		const auto length = static_cast<uint32_t>(law::next_random(state) % (kCapacity / 2 + 1));
+		write(writer, length);
+		hand.put(length);
+	}
+	const size_t header = sizeof(LaneHeader);
+	CHECK(std::memcmp(theirs.bytes() + header, ours.bytes() + header, geometry.lane_bytes() - header) == 0);
+}
+
+LAW("a writer killed at any step of a message leaves nothing of it visible, and everything before it") {
+	for (int64_t step = 0; step <= kKilledInPut; ++step) {
+		for (const bool holds_back : {true, false}) {
+			const LaneMemory memory(small_geometry(8));
+			HandWriter writer(memory, 0, 0);
+			writer.put(100);
+			writer.put(3000);
+			writer.put(500, static_cast<Step>(step));
+			LaneReader reader(memory.bytes(), memory.geometry(), 0, holds_back);
+			CHECK(reads_whole(reader));
+			CHECK(reads_whole(reader));
+			bool whole = false;
+			CHECK(read_next(reader, whole) == ReadOutcome::kEmpty);
+		}
+	}
+}
+
+LAW("a writer killed while it overwrites leaves what it did not touch, and the rest is lost by count") {
+	for (int64_t step = 0; step <= kKilledInPut; ++step) {
+		const LaneMemory memory(small_geometry(4));
+		HandWriter writer(memory, 0, 0);
+		for (int i = 0; i < 6; ++i) {
+			writer.put(1000); // 2 to 5 are there
+		}
+		writer.put(1000, static_cast<Step>(step)); // takes the descriptor of 2
+		LaneReader reader(memory.bytes(), memory.geometry(), 2, false);
+		uint64_t lost = 0;
+		uint64_t delivered = 0;
+		bool whole = false;
+		for (ReadOutcome outcome = read_next(reader, whole); outcome != ReadOutcome::kEmpty;
+		     outcome = read_next(reader, whole)) {
+			REQUIRE(outcome == ReadOutcome::kLapped || whole);
+			delivered += whole ? 1 : 0;
+			lost += whole ? 0 : reader.skip_lapped();
+		}
+		CHECK(delivered + lost == 4);
+		CHECK((lost == 0) == (static_cast<Step>(step) < Step::kBusy));
+	}
+}
+
+LAW("a length that is too long or leaves the payload is a lie") {
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).length = kCapacity / 2 + 1; });
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).length = UINT32_MAX; });
+	check_corrupt([](const LaneMemory& memory) {
+		memory.control().intent = kCapacity;
+		memory.descriptor(1).position = kCapacity - 8;
+		memory.descriptor(1).length = 9;
+	});
+}
+
+LAW("a position that is not aligned or past what the writer said that it would write is a lie") {
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).position = 105; });
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).position = kCapacity / 2; });
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).position = uint64_t{1} << 60; });
+	check_corrupt([](const LaneMemory& memory) { memory.control().intent = 8; });
+	// Position and length together are 0.
+	check_corrupt([](const LaneMemory& memory) {
+		memory.descriptor(1).position = ~uint64_t{0} - 199;
+		memory.descriptor(1).length = 200;
+	});
+}
+
+LAW("a count of messages that goes backwards or cannot be is a lie") {
+	const auto refreshes = [](uint64_t published) {
+		const LaneMemory memory(small_geometry(8));
+		HandWriter writer(memory, 0, 0);
+		writer.put(1);
+		writer.put(1);
+		LaneReader reader(memory.bytes(), memory.geometry(), 0, true);
+		CHECK(reader.refresh());
+		memory.control().published = published;
+		return reader.refresh();
+	};
+	CHECK(refreshes(2));
+	CHECK(!refreshes(1));
+	CHECK(!refreshes(0));
+	CHECK(!refreshes(kSequenceMax + 1));
+	CHECK(!refreshes(~uint64_t{0}));
+}
+
+LAW("a message that is counted but was never written is a lie") {
+	check_corrupt([](const LaneMemory& memory) {
+		memory.control().published = 3;
+		memory.descriptor(1).stamp = 0;
+	});
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).stamp = 1; }); // an older one
+}
+
+LAW("to a reader that holds back any stamp but its own is a lie") {
+	for (const uint64_t stamp : {uint64_t{0}, uint64_t{1}, uint64_t{10}, uint64_t{1} << 60, kStampBusy}) {
+		CHECK(told(true, [stamp](const LaneMemory& memory) { memory.descriptor(1).stamp = stamp; }) ==
+		      ReadOutcome::kCorrupt);
+	}
+}
+
+LAW("a writer that overwrites what it had promised to keep is a liar") {
+	const LaneMemory memory(small_geometry(8));
+	LaneWriter writer(memory.bytes(), memory.geometry(), 7, CopyKind::kOrdered);
+	LaneReader reader(memory.bytes(), memory.geometry(), 0, true);
+	write(writer, 100);
+	Message message{};
+	REQUIRE(reader.locate(message) == ReadOutcome::kMessage);
+	write(writer, kCapacity / 2);
+	write(writer, kCapacity / 2);
+	std::array<std::byte, 100> copy{};
+	CHECK(reader.take(message, copy.data()) == ReadOutcome::kCorrupt);
+}
+
+LAW("stamps that stay busy or lie in the future cost a lossy reader messages, but never its time") {
+	for (const uint64_t stamp : {kStampBusy, uint64_t{1} << 60}) {
+		const LaneMemory memory(small_geometry(8));
+		HandWriter writer(memory, 0, 0);
+		for (int i = 0; i < 8; ++i) {
+			writer.put(10);
+			memory.descriptor(static_cast<uint64_t>(i)).stamp = stamp;
+		}
+		LaneReader reader(memory.bytes(), memory.geometry(), 0, false);
+		bool whole = false;
+		REQUIRE(read_next(reader, whole) == ReadOutcome::kLapped);
+		CHECK(reader.skip_lapped() == 8);
+		CHECK(read_next(reader, whole) == ReadOutcome::kEmpty);
+	}
+}
+
+LAW("whatever the words of a lane are, a reader stays inside of it and comes to an end") {
+	uint64_t state = law::seed();
+	std::vector<std::byte> target(kCapacity);
+	for (int round = 0; round < 3000; ++round) {
+		const LaneMemory memory(small_geometry(8));
+		HandWriter writer(memory, 0, 0);
+		for (int i = 0; i < 8; ++i) {
+			writer.put(3000);
+		}
+		const bool holds_back = round % 2 == 0;
+		LaneReader reader(memory.bytes(), memory.geometry(), law::next_random(state) % 9, holds_back);
+		for (int i = 0; i < 12; ++i) {
+			// Small numbers hit more often than random ones, and a lie may come between two steps.
+			const uint64_t shift = law::next_random(state) % 64;
+			const uint64_t value = law::next_random(state) >> shift;
+			Descriptor& descriptor = memory.descriptor(law::next_random(state));
+			SharedU64* const words[] = {&memory.control().published, &memory.control().intent, &descriptor.stamp,
+			                            &descriptor.position};
+			if (law::next_random(state) % 2 == 0) {
+				*words[law::next_random(state) % 4] = value;
+			} else {
+				descriptor.length = static_cast<uint32_t>(value);
+			}
+			Message message{};
+			const ReadOutcome found = reader.locate(message);
+			if (found == ReadOutcome::kCorrupt) {
+				break;
+			}
+			if (found == ReadOutcome::kLapped) {
+				const uint64_t before = reader.next();
+				REQUIRE(reader.skip_lapped() == reader.next() - before && reader.next() > before);
+			} else if (found == ReadOutcome::kMessage) {
+				REQUIRE(message.length <= kCapacity / 2);
+				const ReadOutcome taken = reader.take(message, target.data());
+				REQUIRE(taken == (holds_back ? ReadOutcome::kCorrupt : ReadOutcome::kLapped) ||
+				        taken == ReadOutcome::kMessage);
+			}
+		}
+	}
+}
+
+LAW("a state that there is not is a lie") {
+	const LaneMemory memory(small_geometry(8));
+	const LaneReader reader(memory.bytes(), memory.geometry(), 0, true);
+	CHECK(reader.end() == LaneReader::End::kOpen);
+	for (const uint32_t state : {2U, 77U, UINT32_MAX}) {
+		memory.control().state = state;
+		CHECK(reader.end() == LaneReader::End::kCorrupt);
+	}
+}
+
+LAW("a lane is accepted with the header that its writer gave it, and with no other") {
+	bool accepted = false;
+	const LaneGeometry found = inspected([](LaneHeader&) {}, accepted);
+	CHECK(accepted);
+	CHECK(found.capacity == kCapacity && found.depth == 8 && found.message_max == kCapacity / 2);
+
+	CHECK(refused([](LaneHeader& header) { header.magic += 1; }));
+	CHECK(refused([](LaneHeader& header) { header.version += 1; }));
+	for (const uint32_t depth : {0U, 1U, 6U, 128U, 1U << 21, 1U << 31, UINT32_MAX}) {
+		CHECK(refused([depth](LaneHeader& header) { header.depth = depth; }));
+	}
+	for (const uint64_t capacity : {uint64_t{0}, kCapacity / 2, kCapacity + 1, 2 * kCapacity, uint64_t{1} << 31,
+	                                uint64_t{1} << 63, ~uint64_t{0}}) {
+		CHECK(refused([capacity](LaneHeader& header) { header.capacity = capacity; }));
+	}
+	for (const uint64_t message_max : {uint64_t{0}, kCapacity / 2 + 1, ~uint64_t{0}}) {
+		CHECK(refused([message_max](LaneHeader& header) { header.message_max = message_max; }));
+	}
+	CHECK(refused([](LaneHeader&) {}, -1));
+	CHECK(refused([](LaneHeader&) {}, -4096));
+	CHECK(refused([](LaneHeader&) {}, 1));
+	CHECK(refused([](LaneHeader&) {}, 4096));
+	LaneGeometry nothing;
+	const LaneMemory memory(small_geometry(8));
+	CHECK(!LaneReader::inspect(memory.bytes(), sizeof(LaneControl) - 1, nothing));
+	CHECK(!LaneReader::inspect(memory.bytes(), 0, nothing));
+}

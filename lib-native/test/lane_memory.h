@@ -1,0 +1,176 @@
+// A lane in plain memory with hands on every shared word, and messages whose every word tells which one they belong to.
+#pragma once
+
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "core/lane_reader.h"
+#include "core/lane_writer.h"
+#include "test/law.h"
+
+namespace ringwire {
+
+// Exactly as long as a lane is, so that AddressSanitizer sees a step outside of it.
+class LaneMemory {
+public:
+	explicit LaneMemory(const LaneGeometry& geometry)
+		: geometry_(geometry), bytes_(static_cast<std::byte*>(std::aligned_alloc(4096, geometry.lane_bytes()))) {
+		std::memset(bytes_.get(), 0, geometry.lane_bytes());
+	}
+
+	[[nodiscard]] const LaneGeometry& geometry() const { return geometry_; }
+	[[nodiscard]] std::byte* bytes() const { return bytes_.get(); }
+	[[nodiscard]] LaneControl& control() const { return *reinterpret_cast<LaneControl*>(bytes()); }
+	[[nodiscard]] Descriptor& descriptor(uint64_t sequence) const {
+		return reinterpret_cast<Descriptor*>(bytes() + sizeof(LaneControl))[sequence & (geometry_.depth - 1)];
+	}
+	[[nodiscard]] std::byte* payload(uint64_t position) const {
+		return bytes() + geometry_.payload_offset() + (position & (geometry_.capacity - 1));
+	}
+
+private:
+	struct Free {
+		void operator()(std::byte* bytes) const { std::free(bytes); }
+	};
+	LaneGeometry geometry_;
+	std::unique_ptr<std::byte, Free> bytes_;
+};
+
+inline LaneGeometry small_geometry(uint32_t depth) {
+	return {kCapacityMin, kCapacityMin / 2, depth};
+}
+
+// --- Messages that cannot be mistaken for one another
+
+inline void fill_message(std::byte* target, uint32_t length, uint64_t sequence) {
+	uint64_t state = sequence;
+	for (uint32_t i = 0; i < length; i += 8) {
+		const uint64_t word = law::next_random(state);
+		std::memcpy(target + i, &word, length - i < 8 ? length - i : 8);
+	}
+}
+
+inline std::vector<std::byte> message_of(uint64_t sequence, uint32_t length) {
+	std::vector<std::byte> message(length);
+	fill_message(message.data(), length, sequence);
+	return message;
+}
+
+inline bool is_message_of(uint64_t sequence, const std::byte* bytes, uint32_t length) {
+	return message_of(sequence, length) == std::vector<std::byte>(bytes, bytes + length);
+}
+
+// --- Writing and reading one message
+
+inline void put(LaneWriter& writer, uint32_t length) {
+	const uint64_t sequence = writer.next();
+	writer.put(message_of(sequence, length).data(), length, 1000 + sequence);
+}
+
+inline void write(LaneWriter& writer, uint32_t length) {
+	put(writer, length);
+	writer.publish();
+}
+
+// Reads the next message; `whole` says that it is what was written under its sequence number.
+inline ReadOutcome read_next(LaneReader& reader, bool& whole) {
+	Message message{};
+	whole = false;
+	ReadOutcome outcome = reader.locate(message);
+	if (outcome != ReadOutcome::kMessage) {
+		return outcome;
+	}
+	const uint64_t sequence = reader.next();
+	std::vector<std::byte> copy(message.length);
+	outcome = reader.take(message, copy.data());
+	whole = outcome == ReadOutcome::kMessage && is_message_of(sequence, copy.data(), message.length) &&
+	        message.send_time == 1000 + sequence && reader.next() == sequence + 1;
+	return outcome;
+}
+
+inline bool reads_whole(LaneReader& reader) {
+	bool whole = false;
+	return read_next(reader, whole) == ReadOutcome::kMessage && whole;
+}
+
+// --- A writer by hand, which can be stopped anywhere and can start anywhere
+
+// LaneWriter::put and publish, step by step.
+enum class Step {
+	kNothing,
+	kIntent,
+	kBusy,
+	kHalfPayload,
+	kPayload,
+	kPosition,
+	kLength,
+	kFlags,
+	kSendTime,
+	kStamp,
+	kPublished,
+};
+
+class HandWriter {
+public:
+	HandWriter(const LaneMemory& lane, uint64_t next, uint64_t position)
+		: lane_(lane), next_(next), position_(position) {}
+
+	// Everything up to and with `last`, in the writer's order.
+	void put(uint32_t length, Step last = Step::kPublished) {
+		const LaneGeometry& geometry = lane_.geometry();
+		const uint64_t offset = position_ & (geometry.capacity - 1);
+		const uint64_t position =
+			offset + length <= geometry.capacity ? position_ : position_ + geometry.capacity - offset;
+		const uint64_t end = align_payload(position + length);
+		const std::vector<std::byte> message = message_of(next_, length);
+		Descriptor& descriptor = lane_.descriptor(next_);
+		for (int step = 1; step <= static_cast<int>(last); ++step) {
+			switch (static_cast<Step>(step)) {
+			case Step::kNothing:
+				break;
+			case Step::kIntent:
+				lane_.control().intent = end;
+				break;
+			case Step::kBusy:
+				descriptor.stamp = kStampBusy;
+				break;
+			case Step::kHalfPayload:
+				copy_shared(lane_.payload(position), message.data(), length / 2, CopyKind::kOrdered);
+				break;
+			case Step::kPayload:
+				copy_shared(lane_.payload(position), message.data(), length, CopyKind::kOrdered);
+				break;
+			case Step::kPosition:
+				descriptor.position = position;
+				break;
+			case Step::kLength:
+				descriptor.length = length;
+				break;
+			case Step::kFlags:
+				descriptor.flags = 0;
+				break;
+			case Step::kSendTime:
+				descriptor.send_time = 1000 + next_;
+				break;
+			case Step::kStamp:
+				descriptor.stamp = next_ + 1;
+				break;
+			case Step::kPublished:
+				lane_.control().published = next_ + 1;
+				break;
+			}
+		}
+		position_ = end;
+		next_ += 1;
+	}
+	[[nodiscard]] uint64_t next() const { return next_; }
+
+private:
+	const LaneMemory& lane_;
+	uint64_t next_;
+	uint64_t position_;
+};
+
+} // namespace ringwire

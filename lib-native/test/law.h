@@ -1,0 +1,57 @@
+// The test harness. A test is a law, and its name says which:
+//
+//   LAW("a message that does not fit before the end starts at 0") {
+//       REQUIRE(writer.try_write(message));   // ends this law when it is false
+//       CHECK(writer.position() == 64);       // says so and goes on
+//   }
+//
+// `law.cc` has the main function, which runs all laws of a program, or those whose name contains its first argument. A law
+// that hangs is aborted with its name after 120 seconds: a watchdog, not a bound on speed.
+#pragma once
+
+#include <cstdint>
+
+namespace law {
+
+struct Law {
+	Law(const char* name, const char* file, void (*body)());
+	const char* name;
+	const char* file;
+	void (*body)();
+	Law* next = nullptr;
+};
+
+// Counts a failure of the law that is running and prints where. Callable from any thread.
+void fail(const char* file, int line, const char* what);
+
+// For everything that is random. Printed once, and taken from RINGWIRE_SEED when that is set, so that a run can be repeated.
+[[nodiscard]] uint64_t seed();
+
+// splitmix64: the next number of a sequence that starts at `seed()` plus what the caller likes.
+[[nodiscard]] inline uint64_t next_random(uint64_t& state) {
+	uint64_t z = (state += 0x9e37'79b9'7f4a'7c15);
+	z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9;
+	z = (z ^ (z >> 27)) * 0x94d0'49bb'1331'11eb;
+	return z ^ (z >> 31);
+}
+
+} // namespace law
+
+#define LAW_JOIN_(a, b) a##b
+#define LAW_JOIN(a, b) LAW_JOIN_(a, b)
+
+#define LAW(name)                                                                                                      \
+	static void LAW_JOIN(law_body_, __LINE__)();                                                                       \
+	static law::Law LAW_JOIN(law_, __LINE__)(name, __FILE__, &LAW_JOIN(law_body_, __LINE__));                          \
+	static void LAW_JOIN(law_body_, __LINE__)()
+
+#define CHECK(condition) ((condition) ? void() : law::fail(__FILE__, __LINE__, #condition))
+
+// Returns from the function that it stands in.
+#define REQUIRE(condition)                                                                                             \
+	do {                                                                                                               \
+		if (!(condition)) {                                                                                            \
+			law::fail(__FILE__, __LINE__, #condition);                                                                 \
+			return;                                                                                                    \
+		}                                                                                                              \
+	} while (false)

@@ -1,0 +1,296 @@
+// Links between two ends: messages with boundaries, handles, and every way in which the other end can be gone.
+#include "platform/link_socket.h"
+
+#include <array>
+#include <csignal>
+#include <cstring>
+#include <initializer_list>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "platform/region.h"
+#include "test/child_process.h"
+#include "test/descriptor_limit.h"
+#include "test/law.h"
+#include "test/scratch_folder.h"
+
+using namespace ringwire;
+
+namespace {
+
+using Connected = LinkSocket::Connected;
+using Received = LinkSocket::Received;
+using Sent = LinkSocket::Sent;
+using Accepted = ListenSocket::Accepted;
+
+// Both ends of a link, made as endpoints make them.
+struct Ends {
+	Ends() {
+		Status status;
+		OsHandle handle = kNoHandle;
+		ListenSocket listener;
+		CHECK(listener.open(folder / "endpoint", 8).ok());
+		CHECK(near.connect(folder / "endpoint", status) == Connected::kYes);
+		CHECK(listener.accept(handle) == Accepted::kYes);
+		far.adopt(handle);
+	}
+	ScratchFolder folder;
+	LinkSocket near;
+	LinkSocket far;
+};
+
+struct Packet {
+	Received received = Received::kNothing;
+	std::array<char, 64> bytes{};
+	size_t length = 0;
+	HandleOwner shared;
+	bool truncated = false;
+
+	explicit Packet(LinkSocket& socket) {
+		received = socket.receive(bytes.data(), bytes.size(), length, shared, truncated);
+	}
+	[[nodiscard]] bool is(const char* text) const {
+		return received == Received::kMessage && length == std::strlen(text) &&
+		       std::memcmp(bytes.data(), text, length) == 0;
+	}
+};
+
+bool say(LinkSocket& socket, const char* text) {
+	return socket.send(text, std::strlen(text)) == Sent::kYes;
+}
+
+// One byte with several handles at once, which no honest peer sends.
+bool send_handles(const LinkSocket& socket, int count, int file) {
+	char byte = 'h';
+	iovec part{&byte, 1};
+	alignas(cmsghdr) std::array<char, CMSG_SPACE(16 * sizeof(int))> control{};
+	msghdr header{};
+	header.msg_iov = &part;
+	header.msg_iovlen = 1;
+	header.msg_control = control.data();
+	header.msg_controllen = CMSG_SPACE(static_cast<size_t>(count) * sizeof(int));
+	cmsghdr* rights = CMSG_FIRSTHDR(&header);
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(static_cast<size_t>(count) * sizeof(int));
+	for (int i = 0; i < count; ++i) {
+		std::memcpy(CMSG_DATA(rights) + static_cast<size_t>(i) * sizeof(int), &file, sizeof file);
+	}
+	return sendmsg(static_cast<int>(socket.handle()), &header, MSG_NOSIGNAL) == 1;
+}
+
+Connected connect_to(const std::string& path, Status& status) {
+	LinkSocket socket;
+	const Connected connected = socket.connect(path, status);
+	CHECK(socket.open() == (connected == Connected::kYes));
+	return connected;
+}
+
+// Binds a socket of any type and listens at it if it can.
+int listen_at(const std::string& path, int type, int backlog) {
+	sockaddr_un address{};
+	address.sun_family = AF_UNIX;
+	std::memcpy(address.sun_path, path.data(), path.size());
+	const int file = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	CHECK(bind(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+	(void)listen(file, backlog);
+	return file;
+}
+
+} // namespace
+
+LAW("messages keep their boundaries and their order, in both directions") {
+	Ends ends;
+	CHECK(Packet(ends.far).received == Received::kNothing);
+	REQUIRE(say(ends.near, "one") && say(ends.near, "two") && say(ends.far, "back"));
+	CHECK(Packet(ends.far).is("one"));
+	CHECK(Packet(ends.far).is("two"));
+	CHECK(Packet(ends.near).is("back"));
+	CHECK(Packet(ends.far).received == Received::kNothing);
+}
+
+LAW("a message that is longer than the room for it says how long it was, and the next one is whole") {
+	Ends ends;
+	const std::array<char, 200> large{};
+	REQUIRE(ends.near.send(large.data(), large.size()) == Sent::kYes && say(ends.near, "next"));
+	const Packet packet(ends.far);
+	CHECK(packet.received == Received::kMessage && packet.length == 200);
+	CHECK(Packet(ends.far).is("next"));
+}
+
+LAW("a handle arrives with its message, as a handle to the same thing") {
+	Ends ends;
+	Region region;
+	REQUIRE(region.create(4096).ok());
+	region.memory()[5] = std::byte{42};
+	REQUIRE(ends.near.send("region", 6, region.share()) == Sent::kYes);
+	Packet packet(ends.far);
+	REQUIRE(packet.is("region") && packet.shared.held() && !packet.truncated);
+	CHECK((fcntl(static_cast<int>(packet.shared.get()), F_GETFD) & FD_CLOEXEC) != 0);
+	RegionView view;
+	REQUIRE(view.map(packet.shared.release(), 4096, 4096).ok());
+	CHECK(view.memory()[5] == std::byte{42});
+}
+
+LAW("handles that nobody asked for are closed, and it is told that they came") {
+	Ends ends;
+	const size_t before = descriptor_count();
+	for (const int count : {1, 2, 4, 5, 16}) {
+		REQUIRE(send_handles(ends.near, count, 1));
+		Packet packet(ends.far);
+		CHECK(packet.is("h") && packet.shared.held());
+		CHECK(packet.truncated == (count > 1));
+	}
+	CHECK(descriptor_count() == before);
+}
+
+LAW("handles that there is no descriptor for are told as cut off") {
+	Ends ends;
+	const size_t before = descriptor_count();
+	{
+		REQUIRE(send_handles(ends.near, 1, 1));
+		const DescriptorLimit limit;
+		const Packet packet(ends.far);
+		CHECK(packet.is("h") && !packet.shared.held() && packet.truncated);
+	}
+	CHECK(descriptor_count() == before);
+}
+
+LAW("a peer that closes has said everything it had sent, and then it is gone") {
+	Ends ends;
+	REQUIRE(say(ends.near, "last words"));
+	ends.near.close();
+	CHECK(Packet(ends.far).is("last words"));
+	CHECK(Packet(ends.far).received == Received::kGone);
+	CHECK(Packet(ends.far).received == Received::kGone);
+	CHECK(ends.far.send("x", 1) == Sent::kGone);
+}
+
+LAW("what a peer sent last arrives although it closed without reading what we had sent") {
+	Ends ends;
+	REQUIRE(say(ends.far, "never read"));
+	REQUIRE(say(ends.near, "bye"));
+	ends.near.close(); // to the kernel a connection reset
+	CHECK(Packet(ends.far).is("bye"));
+	CHECK(Packet(ends.far).received == Received::kGone);
+}
+
+LAW("a peer that is killed is gone, after what it had sent") {
+	const ScratchFolder folder;
+	ListenSocket listener;
+	REQUIRE(listener.open(folder / "endpoint", 8).ok());
+	const Whistle sent;
+	ChildProcess child([&] {
+		Status status;
+		LinkSocket socket;
+		if (socket.connect(folder / "endpoint", status) == Connected::kYes && say(socket, "alive")) {
+			sent.blow();
+		}
+		pause();
+	});
+	sent.hear();
+	OsHandle handle = kNoHandle;
+	REQUIRE(listener.accept(handle) == Accepted::kYes);
+	LinkSocket link(handle);
+	CHECK(link.credentials().process == static_cast<uint32_t>(child.pid()));
+	CHECK(link.credentials().user == own_user());
+	child.kill();
+	CHECK(Packet(link).is("alive"));
+	CHECK(Packet(link).received == Received::kGone);
+}
+
+LAW("a message of no bytes is not one that an honest peer sends") {
+	Ends ends;
+	REQUIRE(ends.near.send("", 0) == Sent::kYes);
+	CHECK(Packet(ends.far).received == Received::kGone);
+}
+
+LAW("a peer that does not read makes its link busy, never its sender wait") {
+	Ends ends;
+	uint64_t sent = 0;
+	Sent answer = Sent::kYes;
+	for (; sent < 100'000 && answer == Sent::kYes; ++sent) {
+		answer = ends.near.send("r", 1);
+	}
+	CHECK(answer == Sent::kBusy);
+	CHECK(Packet(ends.far).is("r"));
+	uint64_t received = 1;
+	while (Packet(ends.far).received == Received::kMessage) {
+		received += 1;
+	}
+	CHECK(received == sent - 1);
+	CHECK(ends.near.send("r", 1) == Sent::kYes);
+}
+
+LAW("a name behind which nobody listens refuses the connection") {
+	const ScratchFolder folder;
+	Status status;
+	CHECK(connect_to(folder / "nothing", status) == Connected::kRefused);
+	close(open((folder / "regular").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	CHECK(connect_to(folder / "regular", status) == Connected::kRefused);
+	{
+		ListenSocket listener;
+		REQUIRE(listener.open(folder / "dead", 8).ok());
+	}
+	CHECK(connect_to(folder / "dead", status) == Connected::kRefused);
+	const int stream = listen_at(folder / "stream", SOCK_STREAM, 8);
+	CHECK(connect_to(folder / "stream", status) == Connected::kRefused);
+	close(stream);
+}
+
+LAW("an endpoint whose queue is full is busy, not dead") {
+	const ScratchFolder folder;
+	ListenSocket listener;
+	REQUIRE(listener.open(folder / "endpoint", 0).ok());
+	LinkSocket first;
+	Status status;
+	REQUIRE(first.connect(folder / "endpoint", status) == Connected::kYes);
+	CHECK(connect_to(folder / "endpoint", status) == Connected::kBusy);
+	OsHandle handle = kNoHandle;
+	REQUIRE(listener.accept(handle) == Accepted::kYes);
+	close_handle(handle);
+	CHECK(connect_to(folder / "endpoint", status) == Connected::kYes);
+}
+
+LAW("nobody there to accept is an answer, and no descriptor for who is there is another") {
+	const ScratchFolder folder;
+	ListenSocket listener;
+	REQUIRE(listener.open(folder / "endpoint", 8).ok());
+	OsHandle handle = kNoHandle;
+	CHECK(listener.accept(handle) == Accepted::kNothing && handle == kNoHandle);
+	Status status;
+	LinkSocket link;
+	REQUIRE(link.connect(folder / "endpoint", status) == Connected::kYes);
+	{
+		const DescriptorLimit limit;
+		CHECK(listener.accept(handle) == Accepted::kLimit);
+		CHECK(connect_to(folder / "endpoint", status) == Connected::kFailed && status.code == Code::kLimit);
+	}
+	CHECK(listener.accept(handle) == Accepted::kYes);
+	close_handle(handle);
+}
+
+LAW("a path that does not fit into the address of a socket is a limit, told before anything is made") {
+	const ScratchFolder folder;
+	const std::string longest = folder / std::string(107 - folder.path().size() - 1, 'x');
+	Status status;
+	ListenSocket listener;
+	CHECK(listener.open(longest, 8).ok());
+	CHECK(connect_to(longest, status) == Connected::kYes);
+	ListenSocket refused;
+	CHECK(refused.open(longest + "y", 8).code == Code::kLimit);
+	CHECK(connect_to(longest + "y", status) == Connected::kFailed && status.code == Code::kLimit);
+}
+
+LAW("two endpoints cannot have the same name") {
+	const ScratchFolder folder;
+	ListenSocket first;
+	ListenSocket second;
+	REQUIRE(first.open(folder / "endpoint", 8).ok());
+	const Status status = second.open(folder / "endpoint", 8);
+	CHECK(status.code == Code::kSystem && status.error == EADDRINUSE);
+}

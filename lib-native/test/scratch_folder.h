@@ -1,0 +1,42 @@
+// A folder of a law's own that is gone afterwards, with everything in it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+#include <unistd.h>
+
+namespace ringwire {
+
+class ScratchFolder {
+public:
+	ScratchFolder() { // mkdtemp makes it 0700
+		if (mkdtemp(path_.data()) == nullptr) {
+			path_.clear();
+		}
+	}
+	ScratchFolder(const ScratchFolder&) = delete;
+	ScratchFolder& operator=(const ScratchFolder&) = delete;
+	~ScratchFolder() {
+		std::error_code ignored;
+		std::filesystem::remove_all(path_, ignored);
+	}
+	[[nodiscard]] const std::string& path() const { return path_; }
+	[[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+	[[nodiscard]] bool empty() const { return std::filesystem::is_empty(path_); }
+
+private:
+	std::string path_ = "/tmp/ringwire-test-XXXXXX";
+};
+
+// Open descriptors of this process.
+inline size_t descriptor_count() {
+	size_t count = 0;
+	for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+		count += 1;
+	}
+	return count;
+}
+
+} // namespace ringwire
