@@ -1,0 +1,149 @@
+import type { Codec } from '../codecs/types.js';
+import { isFresh } from '../codecs/types.js';
+import type { NativeReader } from '../native/boundary.js';
+
+export const batchMax = 1024;
+const slabBytes = 64 * 1024;
+/** A larger message gets memory of its own instead of keeping a slab alive. */
+const sharedMax = 16 * 1024;
+/** After a message larger than the slab or `sharedMax`, memory for another such one is ready up to here. */
+const expectedMax = 1024 * 1024;
+
+const none = Buffer.alloc(0);
+
+/**
+ * The messages that were copied out of the ring by one native call and have not been handed to the consumer yet.
+ *
+ * They lie in a slab and are decoded one by one. Unless the codec is known to keep nothing of what it decodes, a slab
+ * is filled further by the next batch and never used again for other data: what was decoded belongs to the consumer.
+ * Otherwise it is used over and over.
+ */
+export class Batch<T> {
+	readonly #native: NativeReader;
+	readonly #codec: Codec<T>;
+	readonly #reuses: boolean;
+	readonly #countMax: number;
+	readonly #index = new Uint32Array(2 + 2 * batchMax);
+	#slab: Buffer = none;
+	/** The slab is filled from here on. */
+	#offset = 0;
+	/** The bytes that the next message probably needs; 0 when it is probably small. */
+	#expected = 0;
+	/** Where memory is used again: for ordinary batches, and for one larger message. */
+	#small: Buffer = none;
+	#large: Buffer = none;
+	#count = 0;
+	#cursor = 0;
+	#committed = 0;
+	#messages = 0;
+	#bytes = 0;
+
+	constructor(native: NativeReader, codec: Codec<T>, countMax: number) {
+		this.#native = native;
+		this.#codec = codec;
+		this.#reuses = isFresh(codec);
+		this.#countMax = Math.min(countMax, batchMax);
+	}
+
+	/** Messages still to be handed out. */
+	get size(): number {
+		return this.#count - this.#cursor;
+	}
+
+	/** Messages handed out ever, those that could not be decoded included. */
+	get messages(): number {
+		return this.#messages;
+	}
+
+	/** Their payload in bytes. */
+	get bytes(): number {
+		return this.#bytes;
+	}
+
+	/** The length in bytes of the message that `take` would give. */
+	get nextLength(): number {
+		const at = 2 + 2 * this.#cursor;
+		return (this.#index[at + 1] ?? 0) - (this.#index[at] ?? 0);
+	}
+
+	/**
+	 * Reads the next batch; the one before must have been handed out. Answers whether events are waiting that come
+	 * before it.
+	 */
+	fill(): boolean {
+		const index = this.#index;
+		this.#count = this.#cursor = this.#committed = 0;
+		for (let needed = this.#expected; ; ) {
+			this.#makeRoom(needed);
+			const countMax = this.#slab.length > slabBytes ? 1 : this.#countMax;
+			this.#count = this.#native.readBatch(this.#slab, this.#offset, index, countMax);
+			if (this.#count > 0 || index[1] === 0) break;
+			needed = index[1] ?? 0;
+		}
+		if (this.#count > 0) {
+			const first = this.nextLength;
+			this.#expected = first > (this.#reuses ? slabBytes : sharedMax) && first <= expectedMax ? first : 0;
+			if (!this.#reuses) this.#offset = ((index[1 + 2 * this.#count] ?? 0) + 7) & ~7;
+		}
+		return index[0] === 1;
+	}
+
+	/**
+	 * The next message; there must be one. What the codec throws comes through, and the message counts as handed out.
+	 */
+	take(): T {
+		const at = 2 + 2 * this.#cursor;
+		const start = this.#index[at] ?? 0;
+		const end = this.#index[at + 1] ?? 0;
+		this.#cursor++;
+		this.#messages++;
+		this.#bytes += end - start;
+		if (this.#cursor === this.#count) this.commit();
+		return this.#codec.decode(this.#slab.subarray(start, end));
+	}
+
+	/** Takes the last `take` back, so that the next one gives the same message again. */
+	putBack(): void {
+		this.#cursor--;
+		this.#messages--;
+		this.#bytes -= this.nextLength;
+	}
+
+	/** Tells the ring how far the consumer has come, so that writers get their room back. */
+	commit(): void {
+		if (this.#cursor <= this.#committed) return;
+		this.#committed = this.#cursor;
+		this.#native.commit(this.#cursor);
+	}
+
+	/** Gives what was not handed out back to the ring, and the memory back. */
+	abandon(): void {
+		if (this.size > 0) this.#native.commit(Math.max(this.#cursor, this.#committed));
+		this.#count = this.#cursor = this.#committed = this.#offset = 0;
+		this.#slab = this.#small = this.#large = none;
+	}
+
+	/** Sees to it that the slab has room for small messages, or for one of `needed` bytes. */
+	#makeRoom(needed: number): void {
+		if (this.#reuses) {
+			this.#slab = needed > slabBytes ? this.#largeFor(needed) : this.#smallAgain();
+			return;
+		}
+		// A small message that came where a large one was expected must not share that memory with more.
+		const room = this.#slab.length > slabBytes && this.#offset > 0 ? 0 : this.#slab.length - this.#offset;
+		if (needed > 0 ? room >= needed : room >= slabBytes / 4) return;
+		this.#slab = Buffer.allocUnsafeSlow(needed > sharedMax ? needed : slabBytes);
+		this.#offset = 0;
+	}
+
+	#smallAgain(): Buffer {
+		if (this.#small.length === 0) this.#small = Buffer.allocUnsafeSlow(slabBytes);
+		return this.#small;
+	}
+
+	#largeFor(needed: number): Buffer {
+		if (needed > expectedMax) return Buffer.allocUnsafeSlow(needed);
+		if (this.#large.length < needed) this.#large = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(needed)));
+		return this.#large;
+	}
+}

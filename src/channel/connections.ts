@@ -1,0 +1,89 @@
+import type { NativePeer } from '../native/boundary.js';
+import { onAbort } from './abort.js';
+import type { RingwireError, RingwireErrorCode } from './errors.js';
+import { type Peer, peerFrom } from './peer.js';
+
+/** Errors of a link that will not come about by waiting. */
+const refusals: readonly RingwireErrorCode[] = [
+	'ERR_RINGWIRE_MISMATCH',
+	'ERR_RINGWIRE_VERSION',
+	'ERR_RINGWIRE_ACCESS',
+	'ERR_RINGWIRE_LIMIT',
+];
+
+interface Waiter {
+	readonly count: number;
+	resolve(): void;
+	reject(reason: unknown): void;
+}
+
+/** Who is connected to one endpoint, and who waits for somebody to be. */
+export class Connections {
+	readonly #peers = new Map<string, Peer>();
+	readonly #waiters = new Set<Waiter>();
+	#list: readonly Peer[] = Object.freeze([]);
+
+	/** The same frozen array until somebody comes or goes. */
+	get peers(): readonly Peer[] {
+		return this.#list;
+	}
+
+	add(peer: Peer): Peer {
+		this.#peers.set(peer.id, peer);
+		this.#renewList();
+		for (const waiter of this.#waiters) if (this.#peers.size >= waiter.count) waiter.resolve();
+		return peer;
+	}
+
+	remove(native: NativePeer): Peer {
+		const peer = this.known(native);
+		this.#peers.delete(peer.id);
+		this.#renewList();
+		return peer;
+	}
+
+	/** The peer as it was reported when it connected. */
+	known(native: NativePeer): Peer {
+		return this.#peers.get(native.id) ?? peerFrom(native);
+	}
+
+	whenThereAre(count: number, signal: AbortSignal | undefined): Promise<void> {
+		if (this.#peers.size >= count) return Promise.resolve();
+		return new Promise((resolve, reject) => {
+			const done = () => {
+				this.#waiters.delete(waiter);
+				stop();
+			};
+			const waiter: Waiter = {
+				count,
+				resolve() {
+					done();
+					resolve();
+				},
+				reject(reason) {
+					done();
+					reject(reason);
+				},
+			};
+			const stop = onAbort(signal, () => waiter.reject(signal?.reason));
+			this.#waiters.add(waiter);
+		});
+	}
+
+	/** A link could not be made. Answers whether somebody who waits has been told so. */
+	refuse(error: RingwireError): boolean {
+		if (!refusals.includes(error.code) || this.#waiters.size === 0) return false;
+		for (const waiter of this.#waiters) waiter.reject(error);
+		return true;
+	}
+
+	close(reason: unknown): void {
+		this.#peers.clear();
+		this.#renewList();
+		for (const waiter of this.#waiters) waiter.reject(reason);
+	}
+
+	#renewList(): void {
+		this.#list = Object.freeze([...this.#peers.values()]);
+	}
+}

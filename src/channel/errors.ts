@@ -1,0 +1,96 @@
+import type { NativeFailure } from '../native/boundary.js';
+import type { Peer } from './peer.js';
+
+const codes = [
+	'ERR_RINGWIRE_INVALID_NAME',
+	'ERR_RINGWIRE_NOT_FOUND',
+	'ERR_RINGWIRE_EXISTS',
+	'ERR_RINGWIRE_ACCESS',
+	'ERR_RINGWIRE_MISMATCH',
+	'ERR_RINGWIRE_VERSION',
+	'ERR_RINGWIRE_CORRUPT',
+	'ERR_RINGWIRE_TOO_LARGE',
+	'ERR_RINGWIRE_FULL',
+	'ERR_RINGWIRE_TIMEOUT',
+	'ERR_RINGWIRE_BUSY',
+	'ERR_RINGWIRE_CLOSED',
+	'ERR_RINGWIRE_PEER_DIED',
+	'ERR_RINGWIRE_DECODE',
+	'ERR_RINGWIRE_ENCODE',
+	'ERR_RINGWIRE_LIMIT',
+	'ERR_RINGWIRE_UNSUPPORTED',
+	'ERR_RINGWIRE_SYSTEM',
+] as const;
+
+/**
+ * Stable names of what can go wrong; `docs/errors.md` has a heading for each. The message is for people and may change.
+ */
+export type RingwireErrorCode = (typeof codes)[number];
+
+export interface RingwireErrorDetails {
+	readonly cause?: unknown;
+	readonly channel?: string | undefined;
+	readonly peer?: Peer | undefined;
+	readonly syscall?: string | undefined;
+	/** A positive number. */
+	readonly errno?: number | undefined;
+	/** How many messages of a batch had been accepted before the one that failed. */
+	readonly accepted?: number | undefined;
+}
+
+/**
+ * The one error class of ringwire. Wrong arguments are TypeError or RangeError instead, and what is aborted rejects
+ * with `signal.reason`. A detail that does not apply is absent.
+ */
+export class RingwireError extends Error {
+	override readonly name = 'RingwireError';
+	readonly code: RingwireErrorCode;
+	declare readonly channel?: string;
+	declare readonly peer?: Peer;
+	declare readonly syscall?: string;
+	declare readonly errno?: number;
+	declare readonly accepted?: number;
+
+	constructor(code: RingwireErrorCode, message: string, details: RingwireErrorDetails = {}) {
+		const { cause, channel, peer, syscall, errno, accepted } = details;
+		super(message, 'cause' in details ? { cause } : undefined);
+		this.code = code;
+		if (channel !== undefined) this.channel = channel;
+		if (peer !== undefined) this.peer = peer;
+		if (syscall !== undefined) this.syscall = syscall;
+		if (errno !== undefined) this.errno = errno;
+		if (accepted !== undefined) this.accepted = accepted;
+	}
+}
+
+/** What the addon or its loader reported, as the error that users see. */
+export function errorFrom(failure: NativeFailure, channel?: string, peer?: Peer): RingwireError {
+	const { syscall, errno } = failure;
+	const details: RingwireErrorDetails = { channel, peer, syscall, errno };
+	const cause = failure instanceof Error ? failure.cause : undefined;
+	return new RingwireError(
+		codes.find((code) => code === failure.code) ?? 'ERR_RINGWIRE_SYSTEM',
+		failure.message,
+		cause === undefined ? details : { ...details, cause },
+	);
+}
+
+/** Runs one of the calls of the addon that throw. */
+export function attempt<R>(call: () => R, channel?: string): R {
+	try {
+		return call();
+	} catch (failure) {
+		throw isFailure(failure) ? errorFrom(failure, channel) : failure;
+	}
+}
+
+function isFailure(value: unknown): value is NativeFailure {
+	return (
+		typeof value === 'object' &&
+		value !== null &&
+		'code' in value &&
+		typeof value.code === 'string' &&
+		value.code.startsWith('ERR_RINGWIRE_') &&
+		'message' in value
+	);
+}

@@ -1,0 +1,107 @@
+import type { RingwireError } from './errors.js';
+import type { Peer } from './peer.js';
+
+/**
+ * What happens on a channel, as this endpoint sees it.
+ *
+ * `data` and `space` are edges for people who poll: `data` comes once after `tryRead` or `readBatch` gave nothing,
+ * `space` once after `tryWrite` answered false. `lost` tells exactly how many messages of that writer this reader did
+ * not get, before the message that follows them. `disconnect` of a writer comes after everything that it published has
+ * been delivered. `end` is a reader's last event.
+ */
+export type ChannelEvent =
+	| { readonly type: 'connect'; readonly peer: Peer }
+	| {
+			readonly type: 'disconnect';
+			readonly peer: Peer;
+			readonly reason: 'closed' | 'died' | 'corrupt';
+			/** A writer: it had ended, and nothing of it is missing. A reader: false. */
+			readonly ended: boolean;
+	  }
+	| { readonly type: 'data'; readonly available: number }
+	| { readonly type: 'space'; readonly free: number }
+	| { readonly type: 'lost'; readonly peer: Peer; readonly count: number }
+	| { readonly type: 'end' }
+	| { readonly type: 'shutdown'; readonly peer: Peer }
+	| { readonly type: 'error'; readonly error: RingwireError };
+
+export type ChannelEventType = ChannelEvent['type'];
+export type ChannelEventOf<K extends ChannelEventType> = Extract<ChannelEvent, { readonly type: K }>;
+export type ChannelListener<K extends ChannelEventType> = (event: ChannelEventOf<K>) => void;
+
+/** Every event there is, for who listens to all of them. */
+export const channelEventTypes = [
+	'connect',
+	'disconnect',
+	'data',
+	'space',
+	'lost',
+	'end',
+	'shutdown',
+	'error',
+] as const satisfies readonly ChannelEventType[];
+
+/** `listener` is a method here, so that a listener to one type of event can stand among those to the others. */
+interface Entry {
+	readonly once: boolean;
+	listener(event: ChannelEvent): void;
+}
+
+/**
+ * The listeners of one handle. An emission serves those that were registered when it began, in the order of
+ * registration. A listener that throws hurts neither the others nor the ring: its exception becomes an uncaught one
+ * when all have been served.
+ */
+export class Emitter {
+	readonly #entries = new Map<ChannelEventType, readonly Entry[]>();
+
+	/** True when nobody listens to anything. */
+	get idle(): boolean {
+		return this.#entries.size === 0;
+	}
+
+	has(type: ChannelEventType): boolean {
+		return this.#entries.has(type);
+	}
+
+	add<K extends ChannelEventType>(type: K, listener: ChannelListener<K>, once: boolean): void {
+		if (!channelEventTypes.includes(type)) {
+			throw new TypeError(`event: got ${JSON.stringify(type)}, must be one of ${channelEventTypes.join(', ')}`);
+		}
+		if (typeof listener !== 'function') throw new TypeError(`listener: got ${typeof listener}, must be a function`);
+		const entry: Entry = { once, listener };
+		this.#entries.set(type, [...(this.#entries.get(type) ?? []), entry]);
+	}
+
+	/** Takes back the newest registration of this listener; does nothing when there is none. */
+	remove<K extends ChannelEventType>(type: K, listener: ChannelListener<K>): void {
+		const entry = this.#entries.get(type)?.findLast((candidate) => candidate.listener === listener);
+		if (entry !== undefined) this.#drop(type, entry);
+	}
+
+	/** Answers whether anybody listened. */
+	emit(event: ChannelEvent): boolean {
+		const entries = this.#entries.get(event.type);
+		if (entries === undefined) return false;
+		for (const entry of entries) {
+			if (entry.once) this.#drop(event.type, entry);
+			const { listener } = entry;
+			try {
+				listener(event);
+			} catch (exception) {
+				process.nextTick(raise, exception);
+			}
+		}
+		return true;
+	}
+
+	#drop(type: ChannelEventType, entry: Entry): void {
+		const rest = (this.#entries.get(type) ?? []).filter((candidate) => candidate !== entry);
+		if (rest.length > 0) this.#entries.set(type, rest);
+		else this.#entries.delete(type);
+	}
+}
+
+function raise(exception: unknown): never {
+	throw exception;
+}

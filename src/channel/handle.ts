@@ -1,0 +1,276 @@
+import type { NativeEvent, NativeHandle } from '../native/boundary.js';
+import { onAbort } from './abort.js';
+import { checkInteger, checkOptions, checkSignal } from './check.js';
+import { Connections } from './connections.js';
+import { errorFrom, RingwireError, type RingwireErrorCode } from './errors.js';
+import { type ChannelEvent, type ChannelEventType, type ChannelListener, Emitter } from './events.js';
+import { describePeer, type Peer, peerFrom } from './peer.js';
+import type { Handle, Stats, Waiting } from './types.js';
+
+/**
+ * `handle[whenLeft](callback)` calls back once when the handle has left, at once if it has already, and answers how to
+ * take it back; for adapters inside this package.
+ */
+export const whenLeft: unique symbol = Symbol('ringwire.whenLeft');
+
+/**
+ * Handles that somebody waits on or listens to. A promise or a listener alone does not keep its handle from being
+ * collected.
+ */
+const held = new Set<object>();
+
+/** Who lets go of an open handle without closing it has left the channel when the handle is collected. */
+const forgotten = new FinalizationRegistry<NativeHandle>((native) => native.leave());
+
+/**
+ * Carries wake-ups from the addon to a handle. The addon holds on to the callback, and so the callback must not hold on
+ * to the handle, or it could never be collected.
+ */
+export class WakeLine {
+	#handle: WeakRef<EndpointHandle> | undefined;
+
+	/** What the addon calls. It never throws. */
+	readonly wake = (bits: number): void => this.#handle?.deref()?.[onWake](bits);
+
+	lead(handle: EndpointHandle): void {
+		this.#handle = new WeakRef(handle);
+	}
+}
+
+/** Called with the bits of `Wake`. */
+export const onWake: unique symbol = Symbol('ringwire.onWake');
+
+/** What the handles of writers and readers have in common: events, peers, and leaving. */
+export abstract class EndpointHandle implements Handle {
+	readonly name: string;
+	readonly #kind: 'writer' | 'reader';
+	readonly #native: NativeHandle;
+	readonly #emitter = new Emitter();
+	readonly #connections = new Connections();
+	readonly #leftCallbacks = new Set<() => void>();
+	readonly #warned = new Set<RingwireErrorCode>();
+	#stats: Stats | undefined;
+	#left = false;
+	#holds = 0;
+	#closeReason: unknown;
+
+	constructor(name: string, kind: 'writer' | 'reader', native: NativeHandle, line: WakeLine) {
+		this.name = name;
+		this.#kind = kind;
+		this.#native = native;
+		line.lead(this);
+		forgotten.register(this, native, this);
+	}
+
+	abstract get closed(): boolean;
+	abstract close(): Promise<unknown>;
+	abstract [Symbol.dispose](): void;
+	abstract [onWake](bits: number): void;
+
+	/** Leaves at once; who waits gets `reason`. */
+	protected abstract aborted(reason: unknown): void;
+
+	/** The channel is over, says a peer or this handle itself. */
+	protected abstract shutDown(): void;
+	/** A reader's last event has come. */
+	protected abstract ended(): void;
+	protected abstract peerDied(peer: Peer, reason: 'died' | 'corrupt'): void;
+
+	get peers(): readonly Peer[] {
+		return this.#connections.peers;
+	}
+
+	get stats(): Stats {
+		return this.#stats ?? this.currentStats();
+	}
+
+	on<K extends ChannelEventType>(event: K, listener: ChannelListener<K>): this {
+		return this.#listen(event, listener, false);
+	}
+
+	once<K extends ChannelEventType>(event: K, listener: ChannelListener<K>): this {
+		return this.#listen(event, listener, true);
+	}
+
+	off<K extends ChannelEventType>(event: K, listener: ChannelListener<K>): this {
+		this.#emitter.remove(event, listener);
+		this.#holdOrRelease();
+		return this;
+	}
+
+	async whenConnected(count = 1, options?: Waiting): Promise<void> {
+		checkInteger('count', count, { min: 1, max: Number.MAX_SAFE_INTEGER });
+		const signal = checkSignal('signal', checkOptions('options', options).signal);
+		signal?.throwIfAborted();
+		if (this.closed) throw this.closedError();
+		this.hold();
+		try {
+			await this.#connections.whenThereAre(count, signal);
+		} finally {
+			this.release();
+		}
+	}
+
+	ref(): this {
+		if (!this.#left) this.#native.ref();
+		return this;
+	}
+
+	unref(): this {
+		if (!this.#left) this.#native.unref();
+		return this;
+	}
+
+	shutdown(): void {
+		if (this.closed) return;
+		this.#native.shutdown();
+		this.shutDown();
+	}
+
+	[Symbol.asyncDispose](): Promise<void> {
+		return this.close().then(() => {});
+	}
+
+	[whenLeft](callback: () => void): () => void {
+		if (this.#left) callback();
+		else this.#leftCallbacks.add(callback);
+		return () => void this.#leftCallbacks.delete(callback);
+	}
+
+	/** For adapters: an error that they met and that nobody's call can throw. */
+	report(error: RingwireError): void {
+		this.emit({ type: 'error', error });
+	}
+
+	protected hold(): void {
+		this.#holds++;
+		held.add(this);
+	}
+
+	protected release(): void {
+		this.#holds--;
+		this.#holdOrRelease();
+	}
+
+	protected listenedTo(type: ChannelEventType): boolean {
+		return this.#emitter.has(type);
+	}
+
+	protected emit(event: ChannelEvent): void {
+		const heard = this.#emitter.emit(event);
+		if (event.type === 'error' && !heard) this.#warn(event.error);
+		this.#holdOrRelease();
+	}
+
+	protected takeEvents(): void {
+		for (const event of this.#native.takeEvents()) this.dispatch(event);
+	}
+
+	/**
+	 * Makes what the addon told known: here first, then to the listeners. Those may do anything, also close this
+	 * handle.
+	 */
+	protected dispatch(event: NativeEvent): void {
+		if (this.#left) return;
+		switch (event.type) {
+			case 'connect':
+				this.emit({ type: 'connect', peer: this.#connections.add(peerFrom(event.peer)) });
+				break;
+			case 'disconnect': {
+				const peer = this.#connections.remove(event.peer);
+				const { reason, ended } = event;
+				if (reason === 'corrupt' || (reason === 'died' && !ended)) this.peerDied(peer, reason);
+				this.emit({ type: 'disconnect', peer, reason, ended });
+				break;
+			}
+			case 'lost':
+				this.emit({ type: 'lost', peer: this.#connections.known(event.peer), count: event.count });
+				break;
+			case 'shutdown':
+				this.emit({ type: 'shutdown', peer: this.#connections.known(event.peer) });
+				this.shutDown();
+				break;
+			case 'end':
+				this.ended();
+				break;
+			case 'error': {
+				const peer = event.peer && this.#connections.known(event.peer);
+				const error = errorFrom(event.failure, this.name, peer);
+				const told = this.#connections.refuse(error);
+				if (!told || this.#emitter.has('error')) this.emit({ type: 'error', error });
+				break;
+			}
+		}
+	}
+
+	/** The signal does not keep the handle from being collected. */
+	protected closeOnAbort(signal: AbortSignal | undefined): void {
+		if (signal === undefined) return;
+		const handle = new WeakRef(this);
+		this[whenLeft](onAbort(signal, () => handle.deref()?.aborted(signal.reason)));
+	}
+
+	/** Leaves the channel, for good. `reason`: what made it, when that was an aborted signal. */
+	protected leave(reason?: unknown): void {
+		if (this.#left) return;
+		this.#stats = Object.freeze(this.currentStats());
+		this.#left = true;
+		this.#closeReason = reason;
+		this.#native.leave();
+		forgotten.unregister(this);
+		this.#connections.close(reason ?? this.closedError());
+		this.#holdOrRelease();
+		for (const callback of this.#leftCallbacks) callback();
+		this.#leftCallbacks.clear();
+	}
+
+	protected currentStats(): Stats {
+		return this.#native.stats();
+	}
+
+	protected get left(): boolean {
+		return this.#left;
+	}
+
+	protected closedError(what = `the ${this.#kind} is closed`): RingwireError {
+		const cause = this.#closeReason;
+		return this.error('ERR_RINGWIRE_CLOSED', what, cause === undefined ? {} : { cause });
+	}
+
+	protected error(
+		code: RingwireErrorCode,
+		what: string,
+		details: { cause?: unknown; peer?: Peer; accepted?: number } = {},
+	) {
+		return new RingwireError(code, `channel "${this.name}": ${what}`, { ...details, channel: this.name });
+	}
+
+	protected deathOf(peer: Peer, reason: 'died' | 'corrupt'): RingwireError {
+		return reason === 'died'
+			? this.error('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} died without having ended`, { peer })
+			: this.error(
+					'ERR_RINGWIRE_CORRUPT',
+					`${describePeer(peer)} was cut off for what it put into its shared memory`,
+					{ peer },
+				);
+	}
+
+	#listen<K extends ChannelEventType>(event: K, listener: ChannelListener<K>, once: boolean): this {
+		this.#emitter.add(event, listener, once);
+		this.#holdOrRelease();
+		return this;
+	}
+
+	#holdOrRelease(): void {
+		const wanted = this.#holds > 0 || (!this.#left && !this.#emitter.idle);
+		if (wanted) held.add(this);
+		else held.delete(this);
+	}
+
+	/** An error that nobody listens to must not crash the process, and must not be silent either. */
+	#warn(error: RingwireError): void {
+		if (this.#warned.has(error.code)) return;
+		this.#warned.add(error.code);
+		process.emitWarning(error);
+	}
+}

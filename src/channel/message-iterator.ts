@@ -1,0 +1,127 @@
+import { onAbort } from './abort.js';
+import { nothing, type Pull, type Waiter } from './pull.js';
+
+type Result<T> = IteratorResult<T, undefined>;
+
+interface Pending<T> {
+	resolve(result: Result<T>): void;
+	reject(reason: unknown): void;
+}
+
+/**
+ * The iterator behind `for await (const message of reader)`. Written by hand, because `return()` of an async generator
+ * waits for the `next()` that waits for a message: leaving the loop from outside would hang.
+ *
+ * `next` fails as `read` does. The language leaves an iterator that failed without calling `return()`, and so the first
+ * failure is the last word: the iterator is finished, and has left the reader. Only BUSY, for a second `next` while one
+ * waits, changes nothing.
+ */
+export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
+	readonly #source: Pull<T>;
+	readonly #signal: AbortSignal | undefined;
+	readonly #leaveReader: () => Promise<void>;
+	readonly #waiter: Waiter;
+	#stopListening: (() => void) | undefined;
+	#pending: Pending<T> | undefined;
+	#finished = false;
+	#unreported: { readonly reason: unknown } | undefined;
+
+	/** `leaveReader` is called when the iterator is left before the end: it closes the reader or does nothing. */
+	constructor(source: Pull<T>, signal: AbortSignal | undefined, leaveReader: () => Promise<void>) {
+		this.#source = source;
+		this.#signal = signal;
+		this.#leaveReader = leaveReader;
+		this.#waiter = {
+			settle: (readiness) => (readiness === 'readable' ? this.#goOn() : this.#finish()?.resolve(over())),
+			fail: (reason) => this.#fail(reason),
+		};
+	}
+
+	next(): Promise<Result<T>> {
+		if (this.#finished) return this.#afterwards();
+		if (this.#source.waiting) return Promise.reject(this.#source.busy());
+		try {
+			this.#listen();
+			const message = this.#source.next();
+			if (message !== nothing) return Promise.resolve({ value: message, done: false });
+		} catch (error) {
+			this.#fail(error);
+			return this.#afterwards();
+		}
+		return new Promise((resolve, reject) => {
+			this.#pending = { resolve, reject };
+			this.#source.wait(this.#waiter);
+		});
+	}
+
+	async return(): Promise<Result<T>> {
+		this.#finish()?.resolve(over());
+		await this.#leaveReader();
+		return over();
+	}
+
+	async throw(reason?: unknown): Promise<Result<T>> {
+		await this.return();
+		throw reason;
+	}
+
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.return();
+	}
+
+	[Symbol.asyncIterator](): this {
+		return this;
+	}
+
+	#listen(): void {
+		if (this.#signal === undefined || this.#stopListening !== undefined) return;
+		this.#signal.throwIfAborted();
+		this.#stopListening = onAbort(this.#signal, () => this.#fail(this.#signal?.reason));
+	}
+
+	#goOn(): void {
+		try {
+			const message = this.#source.next();
+			if (message === nothing) {
+				this.#source.wait(this.#waiter);
+				return;
+			}
+			const pending = this.#pending;
+			this.#pending = undefined;
+			pending?.resolve({ value: message, done: false });
+		} catch (error) {
+			this.#fail(error);
+		}
+	}
+
+	#fail(reason: unknown): void {
+		const pending = this.#finish();
+		void this.#leaveReader();
+		if (pending === undefined) this.#unreported = { reason };
+		else pending.reject(reason);
+	}
+
+	/**
+	 * What `next` answers when the iterator is finished: a failure that nobody has heard of yet must not look like the
+	 * end.
+	 */
+	#afterwards(): Promise<Result<T>> {
+		const failure = this.#unreported;
+		this.#unreported = undefined;
+		return failure === undefined ? Promise.resolve(over()) : Promise.reject(failure.reason);
+	}
+
+	/** Nobody waits any more; answers who did. */
+	#finish(): Pending<T> | undefined {
+		this.#finished = true;
+		this.#stopListening?.();
+		this.#source.cancel(this.#waiter);
+		const pending = this.#pending;
+		this.#pending = undefined;
+		return pending;
+	}
+}
+
+function over(): IteratorReturnResult<undefined> {
+	return { value: undefined, done: true };
+}

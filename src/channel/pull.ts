@@ -1,0 +1,323 @@
+import { setImmediate } from 'node:timers';
+import type { NativeEvent, NativeReader } from '../native/boundary.js';
+import { onAbort } from './abort.js';
+import type { Batch } from './batch.js';
+import { EventOrder } from './event-order.js';
+import { TurnBudget } from './turn-budget.js';
+
+/** `reader[pull]` is the Pull of a Reader: for adapters inside this package. */
+export const pull: unique symbol = Symbol('ringwire.pull');
+
+/** What `next` and `take` answer when there is no message; a message may itself be undefined. */
+export const nothing: unique symbol = Symbol('ringwire.nothing');
+export type Nothing = typeof nothing;
+
+/** `ended`: all writers have ended and everything has been delivered. `closed`: somebody closed the reader. */
+export type Over = 'ended' | 'closed';
+
+/** Who waits for messages; exactly one of the methods is called, once for each `wait`. */
+export interface Waiter {
+	/** `readable`: `next` may give a message now, and if it does not, wait again. */
+	settle(readiness: 'readable' | Over): void;
+	fail(reason: unknown): void;
+}
+
+/** The Reader, as its Pull sees it. */
+export interface PullHost {
+	dispatch(event: NativeEvent): void;
+	/** Everything has been read after a shutdown. */
+	drained(): void;
+	dataEdge(): void;
+	/** From `hold` to `release` somebody waits, and the handle must not be collected. */
+	hold(): void;
+	release(): void;
+	busy(): Error;
+	undecodable(cause: unknown): Error;
+}
+
+/**
+ * The one way by which messages leave a Reader: `read`, the iterators, Observables and Readables all sit on it. It
+ * joins the batch, the events that lie between messages, the wait for more, and the turn budget.
+ *
+ * An adapter drains without a promise per message:
+ *
+ *     const source = reader[pull];
+ *     for (;;) {
+ *       for (let message = source.next(); message !== nothing; message = source.next()) deliver(message);
+ *       if ((await source.whenReadable(signal)) !== 'readable') break;
+ *     }
+ *
+ * `next` throws a RingwireError with code DECODE for a message that cannot be decoded; that one is gone, and one may go
+ * on. Keep a reference to the reader as long as you wait for more.
+ */
+export class Pull<T> {
+	readonly #host: PullHost;
+	readonly #native: NativeReader;
+	readonly #batch: Batch<T>;
+	readonly #order: EventOrder;
+	readonly #budget = new TurnBudget();
+	#over: Over | undefined;
+	#failure: Error | undefined;
+	#draining = false;
+	#waiter: Waiter | undefined;
+	#edgeWanted = false;
+	/** The addon will call `wake`. */
+	#armed = false;
+	#immediate: NodeJS.Immediate | undefined;
+	#committing = false;
+
+	constructor(host: PullHost, native: NativeReader, batch: Batch<T>) {
+		this.#host = host;
+		this.#native = native;
+		this.#batch = batch;
+		this.#order = new EventOrder(native, batch, (event) => host.dispatch(event));
+	}
+
+	/** True while somebody waits: then nobody else may. */
+	get waiting(): boolean {
+		return this.#waiter !== undefined;
+	}
+
+	/** What who comes while somebody waits is told. */
+	busy(): Error {
+		return this.#host.busy();
+	}
+
+	get over(): Over | undefined {
+		return this.#over;
+	}
+
+	/** Why reads fail when everything is drained, if they do. */
+	get failure(): Error | undefined {
+		return this.#failure;
+	}
+
+	get available(): number {
+		return this.#over === undefined ? this.#batch.size + this.#native.available() : 0;
+	}
+
+	/** The next message, or `nothing`: there is none now, or the budget of this turn is spent. `wait` knows which. */
+	next(): T | Nothing {
+		if (this.#budget.spent || !this.#prepare()) return nothing;
+		this.#budget.spend(this.#batch.nextLength);
+		return this.#takeOne();
+	}
+
+	/** The next message, or `nothing` when there is none now. For who never waits and so has no budget. */
+	take(): T | Nothing {
+		return this.#prepare() ? this.#takeOne() : nothing;
+	}
+
+	/** Up to `limit` messages; stops where events come in between, and before a message that cannot be decoded. */
+	takeBatch(limit: number): T[] {
+		const messages: T[] = [];
+		while (messages.length < limit && (messages.length === 0 ? this.#prepare() : this.#order.nextIsMessage())) {
+			try {
+				messages.push(this.#batch.take());
+			} catch (cause) {
+				if (messages.length === 0) throw this.#host.undecodable(cause);
+				this.#batch.putBack();
+				break;
+			}
+		}
+		this.#order.deliverSoon();
+		this.#afterTake();
+		return messages;
+	}
+
+	/**
+	 * Calls the waiter when `next` may give something, or when there is an end to it; at once for an end. Throws BUSY
+	 * when somebody waits.
+	 */
+	wait(waiter: Waiter): void {
+		if (this.#waiter !== undefined) throw this.#host.busy();
+		const { spent } = this.#budget;
+		if (this.#over !== undefined) {
+			waiter.settle(this.#over);
+		} else if (this.#failure !== undefined && !spent) {
+			waiter.fail(this.#failure);
+		} else {
+			this.#waiter = waiter;
+			this.#host.hold();
+			if (spent) this.#serveNextTurn();
+			else this.#arm();
+		}
+	}
+
+	cancel(waiter: Waiter): void {
+		if (this.#waiter !== waiter) return;
+		this.#waiter = undefined;
+		this.#host.release();
+		if (this.#edgeWanted || !this.#armed) return;
+		this.#armed = false;
+		this.#native.cancelWait();
+	}
+
+	/** As `wait`, for who likes promises. Rejects with `signal.reason`, PEER_DIED and BUSY. */
+	whenReadable(signal?: AbortSignal): Promise<'readable' | Over> {
+		return this.#waitFor(signal, (readiness) => readiness);
+	}
+
+	/** One message, made into the result by `message`; or what `over` makes of the end. Both may throw. */
+	one<R>(signal: AbortSignal | undefined, message: (message: T) => R, over: (over: Over) => R): Promise<R> {
+		return this.#waitFor(signal, (readiness) => {
+			if (readiness !== 'readable') return over(readiness);
+			const next = this.next();
+			return next === nothing ? nothing : message(next);
+		});
+	}
+
+	/** Asks for one call of `dataEdge` when there is something. */
+	wantEdge(): void {
+		if (this.#over !== undefined) return;
+		this.#edgeWanted = true;
+		this.#arm();
+	}
+
+	/** The addon says that there is something. */
+	wake(): void {
+		this.#armed = false;
+		this.#serve();
+	}
+
+	/**
+	 * The addon says that there are events. Those that belong behind messages which nobody has taken yet wait for them.
+	 */
+	takeEvents(): void {
+		this.#order.takeAll();
+	}
+
+	/** The channel has been shut down: ends as soon as there is nothing left to read. */
+	drain(): void {
+		this.#draining = true;
+		if (this.available === 0) this.#host.drained();
+	}
+
+	/** From here on reads fail when everything is drained. */
+	fail(failure: Error): void {
+		this.#failure ??= failure;
+		if (this.#waiter !== undefined) this.#serve();
+	}
+
+	/** There will be no message any more. Who waits is told so, or rejected with `reason` when there is one. */
+	finish(over: Over, reason?: unknown): void {
+		if (this.#over === undefined) {
+			this.#batch.abandon();
+			this.#order.clear();
+		}
+		this.#over = over;
+		const waiter = this.#waiter;
+		if (waiter === undefined) return;
+		this.#waiter = undefined;
+		this.#host.release();
+		if (reason === undefined) waiter.settle(over);
+		else waiter.fail(reason);
+	}
+
+	/** True when there is a message to take, after all events that come before it. */
+	#prepare(): boolean {
+		if (this.#order.ready) return true;
+		while (this.#over === undefined) {
+			const found = this.#order.advance();
+			if (found === 'message') return true;
+			if (found === 'empty') {
+				if (this.#draining) this.#host.drained();
+				return false;
+			}
+		}
+		return false;
+	}
+
+	#takeOne(): T {
+		try {
+			return this.#batch.take();
+		} catch (cause) {
+			throw this.#host.undecodable(cause);
+		} finally {
+			this.#afterTake();
+		}
+	}
+
+	/**
+	 * Who takes one message in a turn of the loop gives its room back with it. What is taken after it in the same turn
+	 * is given back when the batch is used up, at the latest at the end of the turn.
+	 */
+	#afterTake(): void {
+		if (this.#batch.size === 0) this.#order.deliverSoon();
+		else if (!this.#committing) {
+			this.#committing = true;
+			this.#batch.commit();
+			setImmediate(this.#commit); // with unref() the loop would go to sleep first
+		}
+	}
+
+	readonly #commit = (): void => {
+		this.#committing = false;
+		this.#batch.commit();
+	};
+
+	/** `answer` gives `nothing` when it must wait on. */
+	#waitFor<R>(signal: AbortSignal | undefined, answer: (readiness: 'readable' | Over) => R | Nothing): Promise<R> {
+		return new Promise((resolve, reject) => {
+			const stop = onAbort(signal, () => {
+				this.cancel(waiter);
+				reject(signal?.reason);
+			});
+			const waiter: Waiter = {
+				settle: (readiness) => {
+					try {
+						const result = answer(readiness);
+						if (result === nothing) {
+							this.wait(waiter);
+							return;
+						}
+						resolve(result);
+					} catch (error) {
+						reject(error);
+					}
+					stop();
+				},
+				fail: (reason) => {
+					stop();
+					reject(reason);
+				},
+			};
+			try {
+				this.wait(waiter);
+			} catch (busy) {
+				waiter.fail(busy);
+			}
+		});
+	}
+
+	#arm(): void {
+		if (this.#armed || this.#immediate !== undefined) return;
+		if (this.#native.wait()) this.#serveNextTurn();
+		else this.#armed = true;
+	}
+
+	#serveNextTurn(): void {
+		this.#immediate ??= setImmediate(() => {
+			this.#immediate = undefined;
+			this.#serve();
+		});
+	}
+
+	#serve(): void {
+		this.#budget.renew();
+		const waiter = this.#waiter;
+		if (waiter !== undefined) {
+			this.#waiter = undefined;
+			waiter.settle('readable');
+			this.#host.release();
+		} else if (this.#edgeWanted && this.#over === undefined) {
+			// It may have been an event only; looking for a message deals with it.
+			if (this.available > 0 || this.#prepare()) {
+				this.#edgeWanted = false;
+				this.#host.dataEdge();
+			} else if (this.#over === undefined) {
+				this.#arm();
+			}
+		}
+	}
+}

@@ -1,0 +1,26 @@
+const messagesMax = 1024;
+const bytesMax = 1024 * 1024;
+
+/**
+ * How much may pass through one handle by awaited calls before the event loop must get a turn: promises alone would
+ * keep timers and sockets waiting for as long as there is something to do.
+ */
+export class TurnBudget {
+	#messages = messagesMax;
+	#bytes = bytesMax;
+
+	get spent(): boolean {
+		return this.#messages <= 0 || this.#bytes <= 0;
+	}
+
+	spend(byteLength: number): void {
+		this.#messages--;
+		this.#bytes -= byteLength;
+	}
+
+	/** A turn has passed. */
+	renew(): void {
+		this.#messages = messagesMax;
+		this.#bytes = bytesMax;
+	}
+}

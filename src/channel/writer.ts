@@ -1,0 +1,345 @@
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
+import { types } from 'node:util';
+import { describeValue } from '../codecs/describe-value.js';
+import type { Codec } from '../codecs/types.js';
+import { type NativeWriter, Wake, Written } from '../native/boundary.js';
+import { loadAddon } from '../native/load.js';
+import { checkInteger, checkOptions, checkSignal, checkTimeout } from './check.js';
+import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
+import { Drain } from './drain.js';
+import { attempt, RingwireError } from './errors.js';
+import { EndpointHandle, onWake, WakeLine } from './handle.js';
+import { Space } from './space.js';
+import { Staging, stagedMax } from './staging.js';
+import { TurnBudget } from './turn-budget.js';
+import type { CloseReport, Overflow, Waiting, Writer, WriterOptions } from './types.js';
+
+const lingerMsDefault = 1000;
+const lingerMsMax = 2 ** 31 - 1;
+
+/**
+ * Opens a writer of the channel, with a lane of its own; synchronous, in any order of arrival with the readers. Throws
+ * TypeError and RangeError for its arguments, `signal.reason` when that is aborted already, and ACCESS, LIMIT,
+ * UNSUPPORTED and SYSTEM.
+ */
+export function openWriter<T>(channel: Channel<T>, options?: WriterOptions): Writer<T> {
+	return new ChannelWriter(checkChannel(channel), checkOptions('options', options));
+}
+
+export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
+	/** For adapters, which must know the codec, the policy and the largest message. */
+	readonly channel: Channel<T>;
+	readonly #native: NativeWriter;
+	readonly #codec: Codec<T>;
+	readonly #overflow: Overflow;
+	readonly #messageMax: number;
+	readonly #space: Space;
+	readonly #drain: Drain;
+	readonly #budget = new TurnBudget();
+	#state: 'open' | 'ended' | 'shut down' | 'closed' = 'open';
+	#staging: Staging | undefined;
+	/** Shared by all writes that must let the loop breathe before they resolve. */
+	#breath: Promise<void> | undefined;
+	#closing: Promise<CloseReport> | undefined;
+	#endLinger: (() => void) | undefined;
+
+	constructor(channel: Channel<T>, options: WriterOptions) {
+		const sizes = laneSizes(channel, options);
+		const signal = checkSignal('signal', options.signal);
+		signal?.throwIfAborted();
+		const { name, codec, overflow } = channel;
+		const line = new WakeLine();
+		const native = attempt(() => loadAddon().openWriter(nativeContract(channel), sizes, line.wake), name);
+		super(name, 'writer', native, line);
+		this.#native = native;
+		this.channel = channel;
+		this.#codec = codec;
+		this.#overflow = overflow;
+		this.#messageMax = sizes.messageMax;
+		this.#drain = new Drain(native);
+		this.#space = new Space(
+			{
+				spaceEdge: () => this.emit({ type: 'space', free: this.free }),
+				closedError: () => this.closedError(),
+				hold: () => this.hold(),
+				release: () => this.release(),
+			},
+			native,
+		);
+		this.closeOnAbort(signal);
+	}
+
+	get closed(): boolean {
+		return this.#state === 'closed' || this.left;
+	}
+
+	get free(): number {
+		return this.#native.free();
+	}
+
+	/** For adapters: the largest message in bytes that it ever takes. */
+	get messageMax(): number {
+		return this.#messageMax;
+	}
+
+	/**
+	 * For adapters: messages that the slowest holding reader, or with none the first to come, has not read. 0 where
+	 * none holds back.
+	 */
+	get unread(): number {
+		return this.#native.unread();
+	}
+
+	tryWrite(message: T): boolean {
+		if (this.#state !== 'open') throw this.closedError();
+		const bytes = this.#encode(message);
+		if (this.#space.taken) return this.#refused(Written.full, bytes.byteLength);
+		const written = this.#native.tryWrite(bytes);
+		return written === Written.accepted || this.#refused(written, bytes.byteLength);
+	}
+
+	tryWriteBatch(messages: readonly T[]): number {
+		if (!Array.isArray(messages)) throw new TypeError(`messages: got ${describeValue(messages)}, must be an array`);
+		if (this.#state !== 'open') throw this.closedError();
+		if (this.#space.taken) return Number(this.#refused(Written.full, 0));
+		// A codec could write to this very writer: then it gets another one.
+		const staging = this.#staging ?? new Staging();
+		this.#staging = undefined;
+		try {
+			return this.#writeBatch(messages, staging);
+		} finally {
+			this.#staging = staging;
+		}
+	}
+
+	write(message: T, options?: Waiting): Promise<void> {
+		try {
+			const signal =
+				options === undefined ? undefined : checkSignal('signal', checkOptions('options', options).signal);
+			signal?.throwIfAborted();
+			this.#assertFree();
+			const bytes = this.#encode(message);
+			const written = this.#native.tryWrite(bytes);
+			if (written === Written.full) return this.#space.write(bytes, signal);
+			if (written < 0) this.#refused(written, bytes.byteLength);
+			return this.#atOnce(bytes.byteLength);
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	writeSync(message: T, options?: { readonly timeoutMs?: number | undefined }): void {
+		const { timeoutMs = Number.POSITIVE_INFINITY } = checkOptions('options', options);
+		checkTimeout('timeoutMs', timeoutMs);
+		this.#assertFree();
+		const bytes = this.#encode(message);
+		const deadline = performance.now() + timeoutMs;
+		for (;;) {
+			const written = this.#native.tryWrite(bytes);
+			if (written < 0) this.#refused(written, bytes.byteLength);
+			if (written !== Written.full) return;
+			const leftMs = Math.max(0, deadline - performance.now());
+			if (!this.#native.waitSpaceSync(bytes.byteLength, leftMs)) {
+				const what = `there was no room for ${bytes.byteLength} bytes within ${timeoutMs} ms`;
+				throw this.error('ERR_RINGWIRE_TIMEOUT', what);
+			}
+		}
+	}
+
+	flush(options?: Waiting): Promise<void> {
+		try {
+			const signal = checkSignal('signal', checkOptions('options', options).signal);
+			signal?.throwIfAborted();
+			if (this.closed) throw this.closedError();
+			this.hold();
+			return this.#drain.wait(signal).finally(() => this.release());
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	end(): void {
+		if (this.#state === 'ended') return;
+		if (this.#state !== 'open') throw this.closedError();
+		this.#state = 'ended';
+		this.#space.close(this.closedError());
+		this.#native.end();
+	}
+
+	close(options?: { readonly lingerMs?: number | undefined }): Promise<CloseReport> {
+		if (this.#closing !== undefined) return this.#closing;
+		try {
+			const { lingerMs = this.#overflow === 'block' ? lingerMsDefault : 0 } = checkOptions('options', options);
+			checkInteger('lingerMs', lingerMs, { min: 0, max: lingerMsMax, unit: 'milliseconds' });
+			this.#state = 'closed';
+			this.#space.close(this.closedError());
+			const lingers = lingerMs > 0 && this.#native.unread() > 0;
+			this.#closing = lingers ? this.#linger(lingerMs) : Promise.resolve(this.#depart());
+			return this.#closing;
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	[Symbol.dispose](): void {
+		this.#state = 'closed';
+		this.#leaveNow();
+	}
+
+	[onWake](bits: number): void {
+		this.#budget.renew();
+		if (bits & Wake.events) this.takeEvents();
+		if (bits & Wake.space) this.#space.wake();
+		if (bits & Wake.drained) this.#drain.wake();
+	}
+
+	protected aborted(reason: unknown): void {
+		this.#state = 'closed';
+		this.#leaveNow(reason);
+	}
+
+	/** The lane lives on in every reader that has it mapped: there is nothing to wait for. */
+	protected shutDown(): void {
+		if (this.#state !== 'closed') this.#state = 'shut down';
+		this.#leaveNow();
+	}
+
+	protected ended(): void {}
+
+	protected peerDied(): void {}
+
+	protected override closedError(): RingwireError {
+		switch (this.#state) {
+			case 'ended':
+				return super.closedError('the writer has ended');
+			case 'shut down':
+				return super.closedError('the channel has been shut down');
+			default:
+				return super.closedError();
+		}
+	}
+
+	#assertFree(): void {
+		if (this.#state !== 'open') throw this.closedError();
+		if (this.#space.taken) throw this.error('ERR_RINGWIRE_BUSY', 'a write waits already');
+	}
+
+	#encode(message: T): Uint8Array {
+		const bytes = this.#bytesOf(message);
+		const { byteLength } = bytes;
+		if (byteLength > this.#messageMax) {
+			const what = `a message of ${byteLength} bytes is larger than messageMax, ${this.#messageMax} bytes`;
+			throw this.error('ERR_RINGWIRE_TOO_LARGE', what);
+		}
+		return bytes;
+	}
+
+	#bytesOf(message: T): Uint8Array {
+		const { id } = this.#codec;
+		let bytes: unknown;
+		try {
+			bytes = this.#codec.encode(message);
+		} catch (cause) {
+			const why = cause instanceof Error ? cause.message : String(cause);
+			throw this.error('ERR_RINGWIRE_ENCODE', `the codec "${id}" cannot encode a message: ${why}`, { cause });
+		}
+		if (types.isUint8Array(bytes)) return bytes;
+		const what = `the codec "${id}" must encode to a Uint8Array, but gave ${describeValue(bytes)}`;
+		throw this.error('ERR_RINGWIRE_ENCODE', what);
+	}
+
+	/** The message was not accepted. Answers false when that is all there is to say. */
+	#refused(written: number, byteLength: number): false {
+		if (written === Written.closed) throw this.closedError();
+		if (this.listenedTo('space')) this.#space.wantEdge(byteLength);
+		return false;
+	}
+
+	/** What `write` answers when it did not wait. */
+	#atOnce(byteLength: number): Promise<void> {
+		this.#budget.spend(byteLength);
+		if (!this.#budget.spent) return written;
+		this.#breath ??= new Promise((resolve) => {
+			setImmediate(() => {
+				this.#breath = undefined;
+				this.#budget.renew();
+				resolve();
+			});
+		});
+		return this.#breath;
+	}
+
+	#writeBatch(messages: readonly T[], staging: Staging): number {
+		let accepted = 0;
+		/** False: the lane is full and what follows must not be tried, or the order would be lost. */
+		const publish = () => {
+			const result = staging.publish(this.#native);
+			accepted += result.accepted;
+			if (result.refusedBytes === undefined) return true;
+			this.#refused(this.#overflow === 'block' ? Written.full : Written.dropped, result.refusedBytes);
+			return this.#overflow !== 'block';
+		};
+		for (const [index, message] of messages.entries()) {
+			let bytes: Uint8Array;
+			try {
+				bytes = this.#encode(message);
+			} catch (error) {
+				if (!publish()) return accepted;
+				throw inBatch(error, index, accepted);
+			}
+			const { byteLength } = bytes;
+			if (byteLength > stagedMax) {
+				if (!publish()) return accepted;
+				const result = this.#native.tryWrite(bytes);
+				if (result === Written.accepted) accepted++;
+				else this.#refused(result, byteLength);
+				if (result === Written.full) return accepted;
+			} else {
+				if (!staging.hasRoomFor(byteLength) && !publish()) return accepted;
+				staging.add(bytes);
+			}
+		}
+		publish();
+		return accepted;
+	}
+
+	#linger(lingerMs: number): Promise<CloseReport> {
+		return new Promise((resolve) => {
+			const waiter = { resolve: () => depart(), reject: () => {} };
+			const depart = () => {
+				clearTimeout(timer);
+				this.#drain.forget(waiter);
+				this.#endLinger = undefined;
+				resolve(this.#depart());
+				this.release();
+			};
+			const timer = setTimeout(depart, lingerMs);
+			this.#endLinger = depart;
+			this.hold();
+			this.#drain.add(waiter);
+		});
+	}
+
+	#leaveNow(reason?: unknown): void {
+		this.#space.close(reason ?? this.closedError());
+		if (this.#endLinger !== undefined) this.#endLinger();
+		else this.#closing ??= Promise.resolve(this.#depart(reason));
+	}
+
+	#depart(reason?: unknown): CloseReport {
+		const report = { unread: this.#native.unread(), readers: this.#native.readers() };
+		this.leave(reason);
+		this.#drain.close(reason ?? this.closedError());
+		return report;
+	}
+}
+
+const written = Promise.resolve();
+
+/** The error of one message, told as that of its batch. */
+function inBatch(error: unknown, index: number, accepted: number): unknown {
+	if (!(error instanceof RingwireError)) return error;
+	const { code, channel, cause } = error;
+	const message = `${error.message} (message ${index} of the batch; ${accepted} were accepted before it)`;
+	return new RingwireError(code, message, cause === undefined ? { channel, accepted } : { channel, accepted, cause });
+}

@@ -1,0 +1,48 @@
+import type { CAC } from 'cac';
+import { type ListedEndpoint, listChannels } from '../channel/list-channels.js';
+import { formatBytes, formatCount, formatTable } from './format.js';
+import type { Given } from './options.js';
+
+const header = ['CHANNEL', 'POLICY', 'CODEC', 'ROLE', 'PID', 'PEERS', 'UNREAD', 'BYTES', 'FILL', 'MESSAGES'];
+const numeric = new Set([4, 5, 6, 7, 8, 9]);
+
+export function addList(cli: CAC): void {
+	cli.command('list', 'Show the live channels and who is on them')
+		.option('--json', 'Everything that is known, as JSON')
+		.action(async (given: Given) => list(given.json === true));
+}
+
+/** Asks every endpoint in the run-time folder. One that is stopped or busy does not answer, and is shown as just that. */
+function list(asJson: boolean): void {
+	const channels = listChannels();
+	if (asJson) {
+		process.stdout.write(`${JSON.stringify(channels, undefined, '\t')}\n`);
+	} else if (channels.length === 0) {
+		process.stderr.write('ringwire: there is no live channel\n');
+	} else {
+		const rows = channels.flatMap(({ name, endpoints }) => endpoints.map((endpoint) => rowOf(name, endpoint)));
+		process.stdout.write(formatTable([header, ...rows], numeric));
+	}
+}
+
+function rowOf(name: string, endpoint: ListedEndpoint): string[] {
+	const { role, pid, answered, overflow, codec, peers, unread, unreadBytes, messages } = endpoint;
+	if (!answered) return [name, 'does not answer', '', role, String(pid), '', '', '', '', ''];
+	const fill = role === 'writer' ? [formatBytes(unreadBytes), `${fillPercent(endpoint)} %`] : ['', ''];
+	return [
+		name,
+		overflow,
+		codec,
+		role,
+		String(pid),
+		formatCount(peers),
+		formatCount(unread),
+		...fill,
+		formatCount(messages),
+	];
+}
+
+/** A lane is full when either its bytes or its descriptors are used up. */
+function fillPercent({ unread, depth, unreadBytes, capacity }: ListedEndpoint): number {
+	return Math.round(Math.max(unread / depth, unreadBytes / capacity) * 100);
+}

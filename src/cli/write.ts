@@ -1,0 +1,121 @@
+import type { CAC } from 'cac';
+import type { Channel } from '../channel/contract.js';
+import { RingwireError } from '../channel/errors.js';
+import { describePeer, type Peer } from '../channel/peer.js';
+import type { Writer } from '../channel/types.js';
+import { openWriter } from '../channel/writer.js';
+import { firstPeer, watchRefusals } from './first-peer.js';
+import { formatPlural } from './format.js';
+import { inputLength, messagesFromInput } from './input.js';
+import { interruption } from './interruption.js';
+import { addChannelOptions, type ChannelOptions, channelOptions, type Given, size } from './options.js';
+import { Progress } from './progress.js';
+
+/** As long as it takes: what ends the waiting is a reader that goes, or Ctrl-C. */
+const lingerMs = 2 ** 31 - 1;
+
+export function addWrite(cli: CAC): void {
+	addChannelOptions(cli.command('write <name>', 'Send standard input to the readers of a channel'))
+		.option('--capacity <size>', 'Bytes that may be unread: a power of two, 64k to 1g', { default: '4m' })
+		.option('--depth <count>', 'Messages that may be unread: a power of two, 2 to 1m', { default: '8k' })
+		.option('--message-max <size>', 'The largest message, at most half of the capacity, which is the default')
+		.example((bin) => `  tar c photos | ${bin} write photos`)
+		.action((name: string, given: Given) => {
+			const lane = {
+				capacity: size(given, 'capacity'),
+				depth: size(given, 'depth'),
+				messageMax: size(given, 'message-max'),
+			};
+			return write(channelOptions(name, given, lane));
+		});
+}
+
+/**
+ * With `block` this is a pipe: it waits for a first reader, and succeeds when every reader has read everything. With the other
+ * policies it is a broadcast that goes on whether anybody listens or not.
+ */
+async function write({ channel, lines, quiet, waitMs }: ChannelOptions): Promise<void> {
+	const lossless = channel.overflow === 'block';
+	const interrupted = interruption();
+	const failed = new AbortController();
+	const signal = AbortSignal.any([interrupted, failed.signal]);
+	const writer = openWriter(channel, { signal });
+	const progress = new Progress(writer, {
+		quiet,
+		peerNoun: 'reader',
+		otherEnd: process.stdin,
+		bytesTotal: lines ? undefined : inputLength(),
+	});
+	const readers = new Readers(writer, lossless, progress, (error) => failed.abort(error));
+	try {
+		watchRefusals(writer, progress, (error) => failed.abort(error));
+		if (lossless || waitMs !== undefined) await firstPeer(writer, waitMs, signal);
+		for await (const messages of messagesFromInput(lines, channel.messageMax, signal)) {
+			await writeAll(writer, channel, messages, signal);
+		}
+		writer.end();
+		readers.allWritten();
+		const { unread } = await writer.close({ lingerMs: lossless ? lingerMs : 0 });
+		signal.throwIfAborted();
+		readers.throwIfIncomplete(unread);
+		const { dropped } = writer.stats;
+		if (dropped > 0) progress.note(`${formatPlural(dropped, 'message')} dropped for want of room`);
+	} finally {
+		writer[Symbol.dispose]();
+		progress.stop();
+	}
+}
+
+async function writeAll(
+	writer: Writer<Uint8Array>,
+	{ overflow }: Channel<Uint8Array>,
+	messages: Uint8Array[],
+	signal: AbortSignal,
+): Promise<void> {
+	let rest = messages.slice(writer.tryWriteBatch(messages));
+	while (overflow === 'block' && rest[0] !== undefined) {
+		await writer.write(rest[0], { signal });
+		rest = rest.slice(1);
+		rest = rest.slice(writer.tryWriteBatch(rest));
+	}
+}
+
+/** Notes who reads, and what becomes of it when a reader goes before the end. Matters only where nothing may be lost. */
+class Readers {
+	#allWritten = false;
+	#died: RingwireError | undefined;
+
+	constructor(writer: Writer<Uint8Array>, lossless: boolean, progress: Progress, fail: (error: Error) => void) {
+		writer.on('shutdown', ({ peer }) => fail(gone(`${describePeer(peer)} shut the channel down`, peer)));
+		writer.on('disconnect', ({ peer, reason }) => {
+			if (!lossless) return;
+			const error = gone(
+				`${describePeer(peer)} ${reason === 'closed' ? 'left' : 'died'} before it had read everything`,
+				peer,
+			);
+			if (reason !== 'closed') {
+				this.#died ??= error;
+				if (writer.peers.length > 0) progress.note(error.message);
+			}
+			if (writer.peers.length > 0) return;
+			// The closing writer answers at once then, and says whether that reader had read everything.
+			if (this.#allWritten) writer[Symbol.dispose]();
+			else fail(this.#died ?? error);
+		});
+	}
+
+	allWritten(): void {
+		this.#allWritten = true;
+	}
+
+	throwIfIncomplete(unread: number): void {
+		if (this.#died !== undefined) throw this.#died;
+		if (unread > 0) {
+			throw gone(`the last reader left, and ${formatPlural(unread, 'message')} had not been read`);
+		}
+	}
+}
+
+function gone(what: string, peer?: Peer): RingwireError {
+	return new RingwireError('ERR_RINGWIRE_PEER_DIED', what, { peer });
+}

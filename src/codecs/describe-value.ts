@@ -1,0 +1,16 @@
+import { inspect } from 'node:util';
+
+const lengthMax = 60;
+
+/** A value as an error message names it: on one line, short, with its type where the text does not show it. */
+export function describeValue(value: unknown): string {
+	const text = inspect(value, {
+		depth: 0,
+		breakLength: Number.POSITIVE_INFINITY,
+		maxStringLength: 40,
+		maxArrayLength: 4,
+	});
+	const short = text.length > lengthMax ? `${text.slice(0, lengthMax)}...` : text;
+	const named = value === null || value === undefined || typeof value === 'object' || typeof value === 'function';
+	return named ? short : `${typeof value} ${short}`;
+}

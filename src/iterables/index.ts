@@ -1,0 +1,1 @@
+export { type IterableFromOptions, iterableFrom } from './iterable-from.js';

@@ -1,0 +1,235 @@
+/**
+ * The whole boundary to the native addon as one typed interface. Nothing here decides anything: every call is decoded,
+ * made and its answer encoded. Expected outcomes are values; only the functions of `NativeAddon` throw, and what they
+ * throw is a `NativeFailure`, which `src/channel/errors.ts` turns into a `RingwireError`.
+ */
+
+/** Servers and clients are the two sides of a duplex channel. */
+export type NativeRole = 'writer' | 'reader' | 'server' | 'client';
+export type NativeOverflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest';
+
+/** What both sides must agree on, and where the channel lives. `directory` undefined: the default run-time folder. */
+export interface NativeContract {
+	readonly name: string;
+	readonly codec: string;
+	readonly overflow: NativeOverflow;
+	readonly directory: string | undefined;
+	/** Members of this group (a gid) may join too. */
+	readonly group: number | undefined;
+}
+
+export interface NativeWriterOptions {
+	readonly capacity: number;
+	readonly depth: number;
+	readonly messageMax: number;
+}
+
+export interface NativeReaderOptions {
+	readonly from: 'oldest' | 'newest';
+	readonly lossy: boolean;
+	readonly order: 'lane' | 'time';
+	/** 0 turns spinning off. */
+	readonly spinMicros: number;
+}
+
+/** Bits of the argument of the wake callback. */
+export const Wake = { data: 1, space: 2, drained: 4, events: 8 } as const;
+
+/** The answers of `tryWrite`. */
+export const Written = { full: 0, accepted: 1, dropped: 2, closed: -1, tooLarge: -2 } as const;
+
+export interface NativePeer {
+	/** 16 hexadecimal digits, unique to one endpoint's life. */
+	readonly id: string;
+	/** As this process's pid namespace sees it; 0 when it cannot. */
+	readonly pid: number;
+	readonly uid: number;
+	readonly role: NativeRole;
+}
+
+export type NativeEvent =
+	| { readonly type: 'connect'; readonly peer: NativePeer }
+	| {
+			readonly type: 'disconnect';
+			readonly peer: NativePeer;
+			readonly reason: 'closed' | 'died' | 'corrupt';
+			readonly ended: boolean;
+	  }
+	| { readonly type: 'lost'; readonly peer: NativePeer; readonly count: number }
+	| { readonly type: 'end' }
+	| { readonly type: 'shutdown'; readonly peer: NativePeer }
+	| { readonly type: 'error'; readonly failure: NativeFailure; readonly peer: NativePeer | undefined };
+
+/** `code` has the prefix ERR_RINGWIRE_. `syscall` and `errno` (a positive number) are there when the kernel said no. */
+export interface NativeFailure {
+	readonly code: string;
+	readonly message: string;
+	readonly syscall?: string;
+	readonly errno?: number;
+}
+
+export interface NativeStats {
+	/** Messages and payload bytes published by this writer, or delivered to this reader. */
+	readonly messages: number;
+	readonly bytes: number;
+	/** Reader: sequence numbers skipped because it was lapped or conflated. */
+	readonly lost: number;
+	/** Writer of `drop-newest`: messages dropped because there was no room. */
+	readonly dropped: number;
+	/** Doorbells that this side rang. */
+	readonly rings: number;
+	/** Reader: waits that were answered while polling, and waits that went to sleep. */
+	readonly spins: number;
+	readonly sleeps: number;
+}
+
+export interface NativeHandle {
+	/** All events since the last call, in order. */
+	takeEvents(): NativeEvent[];
+	stats(): NativeStats;
+	ref(): void;
+	unref(): void;
+	/** Tells every peer, which tell theirs, that the channel is over. `leave` must still be called. */
+	shutdown(): void;
+	/**
+	 * Says goodbye, closes every link and name, releases the loop. Idempotent. After it every other call answers as
+	 * closed, empty or 0.
+	 */
+	leave(): void;
+}
+
+export interface NativeWriter extends NativeHandle {
+	/** One of `Written`. With `dropped` the message has been counted in `stats().dropped`. */
+	tryWrite(message: Uint8Array): number;
+	/**
+	 * Message i is slab[ends[i - 1] ?? 0 .. ends[i]]. Publishes once, rings once. Answers how many were accepted: with
+	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped).
+	 */
+	tryWriteBatch(slab: Uint8Array, ends: Uint32Array, count: number): number;
+	/** The largest message in bytes that `tryWrite` takes right now; 0 when closed. */
+	free(): number;
+	/**
+	 * True: there is room for a message of so many bytes now. False: the wake callback gets `Wake.space` once when
+	 * there is.
+	 */
+	wantSpace(byteLength: number): boolean;
+	cancelSpace(): void;
+	/**
+	 * True: `unread()` is 0, be it that who read it has left since (a lane without limit: always true). False: the wake
+	 * callback gets `Wake.drained` once when everything that is published now has been read; for that a first reader
+	 * must come if there was none.
+	 */
+	wantDrained(): boolean;
+	cancelDrained(): void;
+	/**
+	 * Blocks the thread, serving links, until there is room for so many bytes (true) or the time is over (false).
+	 * Infinity waits without limit.
+	 */
+	waitSpaceSync(byteLength: number, timeoutMs: number): boolean;
+	/**
+	 * Messages that are published and that the slowest holding reader has not read yet (or the first to come, when
+	 * there is none).
+	 */
+	unread(): number;
+	/** Readers for whom the lane has been mapped: what is published is safe with each of them. */
+	readers(): number;
+	/** Nothing will be written any more: readers end when they have drained. Idempotent. */
+	end(): void;
+}
+
+export interface NativeReader extends NativeHandle {
+	/**
+	 * Copies the next messages into `slab` from byte `offset` on and answers how many. Every message of the batch
+	 * before this one counts as delivered from here on.
+	 * index[0]: 1 when events are waiting that come before these messages; else 0.
+	 * index[1]: when the answer is 0 because the next message does not fit into the slab: the bytes it needs; else 0.
+	 * index[2 + 2i], index[3 + 2i]: where message i starts (a multiple of 8) and ends in the slab.
+	 * The answer is at most (index.length - 2) / 2, and 0 when there is nothing.
+	 */
+	readBatch(slab: Uint8Array, offset: number, index: Uint32Array, countMax: number): number;
+	/**
+	 * The first `delivered` messages of the last batch have reached the consumer: their room is the writers' again
+	 * (cursor, space doorbell). The others stay in the ring until the next `readBatch` counts them as delivered, or for
+	 * others when `leave` comes first. May be called several times for one batch, with growing numbers.
+	 */
+	commit(delivered: number): void;
+	/** Messages that could be read now, those of the last batch not counted. */
+	available(): number;
+	/**
+	 * True: there is something to read, or an event. False: the wake callback gets `Wake.data` once when there is. It
+	 * polls for the spin budget first (the loop breathes) and then sleeps.
+	 */
+	wait(): boolean;
+	cancelWait(): void;
+	/**
+	 * Blocks the thread, serving links, until there is something to read or an event (true), or the time is over
+	 * (false).
+	 */
+	waitSync(timeoutMs: number): boolean;
+}
+
+/** What both sides of a duplex channel must agree on: `codec` and `overflow` are those of the messages to the server. */
+export interface NativeDuplexContract extends NativeContract {
+	readonly codecToClient: string;
+	readonly overflowToClient: NativeOverflow;
+}
+
+/** Two lanes to one peer, each with an ordinary handle. */
+export interface NativeConnection {
+	readonly peer: NativePeer;
+	readonly writer: NativeWriter;
+	readonly reader: NativeReader;
+}
+
+/**
+ * A server that listens, or a client that looks for its server; `stats` is all zeros. Each peer that has been introduced is a `connect`
+ * event, after which `takeConnection` gives it; `disconnect` never comes, as a connection's own handles tell it.
+ */
+export interface NativeDuplex extends NativeHandle {
+	/** Opens the next connection; undefined when there is none. Throws as `openWriter` and `openReader` do. */
+	takeConnection(
+		writer: NativeWriterOptions,
+		reader: NativeReaderOptions,
+		onWakeWriter: (bits: number) => void,
+		onWakeReader: (bits: number) => void,
+	): NativeConnection | undefined;
+	/** Server: one of its connections is over, and another client may come. */
+	connectionOver(): void;
+}
+
+/** One endpoint of a channel as `listChannels` sees it. */
+export interface NativeListed {
+	readonly channel: string;
+	readonly peer: NativePeer;
+	/** False: it is alive but did not answer in time (stopped, or its loop is blocked); then the rest is empty or 0. */
+	readonly answered: boolean;
+	readonly codec: string;
+	readonly overflow: NativeOverflow | '';
+	readonly peers: number;
+	/** Writer only. */
+	readonly capacity: number;
+	readonly depth: number;
+	/**
+	 * Writer: messages and bytes in the lane that are not read by the slowest holding reader. Reader: messages it could
+	 * read.
+	 */
+	readonly unread: number;
+	readonly unreadBytes: number;
+	/** Published by a writer, delivered to a reader. */
+	readonly messages: number;
+}
+
+export interface NativeAddon {
+	/**
+	 * `onWake` is called from the event loop with bits of `Wake`; after `leave` never. `Wake.events`: call
+	 * `takeEvents`.
+	 */
+	openWriter(contract: NativeContract, options: NativeWriterOptions, onWake: (bits: number) => void): NativeWriter;
+	openReader(contract: NativeContract, options: NativeReaderOptions, onWake: (bits: number) => void): NativeReader;
+	/**
+	 * Every open handle of this environment leaves; without a bye its peers see a death. For the end of the process.
+	 */
+	leaveAll(sayBye: boolean): void;
+	/** Asks every endpoint in the run-time folder; waits for all answers together at most `timeoutMs`. */
+	listChannels(directory: string | undefined, group: number | undefined, timeoutMs: number): NativeListed[];
+}

@@ -1,0 +1,20 @@
+import { Observable } from 'rxjs';
+import type { Pump } from './pump.js';
+
+/** What `fromChannel` gives. Its pump is for operators of this package that pull themselves. */
+export class ChannelObservable<T> extends Observable<T> {
+	readonly #pump: Pump<T>;
+
+	constructor(pump: Pump<T>) {
+		super((subscriber) => {
+			const member = pump.join(subscriber);
+			return () => member.leave();
+		});
+		this.#pump = pump;
+	}
+
+	/** The pump of a channel Observable; undefined for any other, also for one that was derived from it by an operator. */
+	static pumpOf<T>(observable: Observable<T>): Pump<T> | undefined {
+		return observable instanceof ChannelObservable ? observable.#pump : undefined;
+	}
+}

@@ -1,0 +1,114 @@
+import { acquireWriter } from '../channel/adapter-source.js';
+import type { Channel } from '../channel/contract.js';
+import { RingwireError } from '../channel/errors.js';
+import { onRefusal } from '../channel/refusal.js';
+import { whenSafe } from '../channel/safe-end.js';
+import type { Writer, WriterOptions } from '../channel/types.js';
+import type { ChannelWriter } from '../channel/writer.js';
+
+export interface OutletOptions<T> {
+	readonly whenFull: 'error' | 'drop' | 'conflate';
+	readonly onDrop: ((message: T, count: number) => void) | undefined;
+	readonly readerTimeoutMs: number;
+	readonly closeWriter: boolean;
+}
+
+/**
+ * The Writer behind one subscription of `writeTo`, and the one message that may wait for room. `failed` is told what goes wrong between two
+ * calls.
+ */
+export class Outlet<T> {
+	readonly #writer: ChannelWriter<T>;
+	readonly #options: OutletOptions<T>;
+	readonly #closes: boolean;
+	readonly #lossless: boolean;
+	readonly #failed: (error: unknown) => void;
+	readonly #leaving = new AbortController();
+	readonly #stopWatching: () => void;
+	/** With `conflate`: the newest message, which found no room yet. */
+	#waiting: { readonly message: T } | undefined;
+	#index = 0;
+	#dropped = 0;
+
+	constructor(
+		target: Channel<T> | Writer<T>,
+		writerOptions: WriterOptions,
+		options: OutletOptions<T>,
+		failed: (error: unknown) => void,
+	) {
+		const { handle, opened } = acquireWriter(target, writerOptions);
+		this.#writer = handle;
+		this.#options = options;
+		this.#closes = opened || options.closeWriter;
+		this.#lossless = handle.channel.overflow === 'block';
+		this.#failed = failed;
+		this.#stopWatching = onRefusal(handle, failed);
+		handle.on('shutdown', this.#onShutdown);
+		if (options.whenFull === 'conflate') handle.on('space', this.#onSpace);
+	}
+
+	/** Throws FULL if that is what was asked for, ENCODE, TOO_LARGE and CLOSED. */
+	write(message: T): void {
+		const index = this.#index++;
+		if (this.#waiting === undefined && this.#writer.tryWrite(message)) return;
+		if (!this.#lossless || this.#options.whenFull === 'drop') this.#drop(message);
+		else if (this.#options.whenFull === 'error') throw this.#full(index);
+		else this.#conflate(message);
+	}
+
+	/** The source has completed: resolves when everything is written and, if the writer is ours to close, safe with a reader. */
+	async end(): Promise<void> {
+		this.#writer.off('space', this.#onSpace);
+		const { signal } = this.#leaving;
+		const last = this.#waiting;
+		this.#waiting = undefined;
+		if (last !== undefined) await this.#writer.write(last.message, { signal });
+		if (!this.#closes) return;
+		this.#writer.end();
+		await whenSafe(this.#writer, this.#options.readerTimeoutMs, signal);
+		await this.#writer.close({ lingerMs: 0 });
+	}
+
+	/** Lets go of the writer; without `end` before it, the readers do not take what they got for the whole. */
+	leave(): void {
+		this.#stopWatching();
+		this.#writer.off('shutdown', this.#onShutdown);
+		this.#writer.off('space', this.#onSpace);
+		this.#leaving.abort();
+		if (this.#closes) this.#writer[Symbol.dispose]();
+	}
+
+	readonly #onSpace = (): void => {
+		const last = this.#waiting;
+		if (last === undefined) return;
+		try {
+			if (this.#writer.tryWrite(last.message)) this.#waiting = undefined;
+		} catch (error) {
+			this.#failed(error);
+		}
+	};
+
+	readonly #onShutdown = (): void => {
+		const { name: channel } = this.#writer;
+		this.#failed(
+			new RingwireError('ERR_RINGWIRE_CLOSED', `channel "${channel}": it has been shut down`, { channel }),
+		);
+	};
+
+	#conflate(message: T): void {
+		const replaced = this.#waiting;
+		this.#waiting = { message };
+		if (replaced !== undefined) this.#drop(replaced.message);
+	}
+
+	#drop(message: T): void {
+		this.#dropped++;
+		this.#options.onDrop?.(message, this.#dropped);
+	}
+
+	#full(index: number): RingwireError {
+		const { name: channel } = this.#writer;
+		const what = `channel "${channel}": there was no room for message ${index} of the source`;
+		return new RingwireError('ERR_RINGWIRE_FULL', what, { channel });
+	}
+}

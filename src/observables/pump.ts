@@ -1,0 +1,203 @@
+import { RingwireError } from '../channel/errors.js';
+import { type Nothing, nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
+import type { ChannelReader } from '../channel/reader.js';
+import { onRefusal } from '../channel/refusal.js';
+import { reportUnhandled } from './report-unhandled.js';
+
+/** Who takes the messages of a pump: a subscriber, or an operator that stands in for one. */
+export interface Sink<T> {
+	readonly closed: boolean;
+	next(message: T): void;
+	error(reason: unknown): void;
+	complete(): void;
+}
+
+/** A sink that has joined a pump. */
+export interface Member {
+	/** True: no message can be taken now, and nobody gets any meanwhile. */
+	pause(paused: boolean): void;
+	leave(): void;
+}
+
+export interface PumpOptions<T> {
+	open(): ChannelReader<T>;
+	/** The reader is closed when nobody listens any more. */
+	readonly closesReader: boolean;
+	readonly onDecodeError: 'event' | 'error';
+}
+
+export type ReaderWatcher = (reader: ChannelReader<unknown>) => void;
+
+interface Place<T> {
+	readonly sink: Sink<T>;
+	paused: boolean;
+}
+
+/** From the first sink that joins to the last one that leaves, or to the end. */
+interface Session<T> {
+	readonly reader: ChannelReader<T>;
+	readonly source: Pull<T>;
+	readonly waiter: Waiter;
+	readonly stopWatching: () => void;
+	running: boolean;
+	waiting: boolean;
+}
+
+/**
+ * The one Reader behind a channel Observable, and the loop that hands its messages to all who have joined. The next message is pulled when
+ * everybody's `next` has returned and nobody asks for a pause: otherwise the ring fills, and its overflow policy acts.
+ */
+export class Pump<T> {
+	readonly #options: PumpOptions<T>;
+	readonly #watchers = new Set<ReaderWatcher>();
+	/** Replaced, never changed: the loop goes over it while sinks come and go. */
+	#places: readonly Place<T>[] = [];
+	#paused = false;
+	#session: Session<T> | undefined;
+
+	constructor(options: PumpOptions<T>) {
+		this.#options = options;
+	}
+
+	/** Opens the reader for the first. Messages come from the next microtask on. Throws as `openReader` does. */
+	join(sink: Sink<T>): Member {
+		const session = this.#session ?? this.#begin();
+		const place: Place<T> = { sink, paused: false };
+		this.#seat([...this.#places, place]);
+		queueMicrotask(() => this.#run(session));
+		return {
+			pause: (paused) => {
+				place.paused = paused;
+				this.#seat(this.#places);
+			},
+			leave: () => this.#leave(place),
+		};
+	}
+
+	/** Calls `watcher` with the reader whenever one is taken into use, and at once if one is. */
+	watch(watcher: ReaderWatcher): () => void {
+		this.#watchers.add(watcher);
+		if (this.#session !== undefined) watcher(this.#session.reader);
+		return () => void this.#watchers.delete(watcher);
+	}
+
+	#leave(place: Place<T>): void {
+		if (!this.#places.includes(place)) return;
+		const places = this.#places.filter((candidate) => candidate !== place);
+		if (places.length === 0) this.#end();
+		this.#seat(places);
+	}
+
+	/** Goes on if a pause has been the matter and is over. */
+	#seat(places: readonly Place<T>[]): void {
+		this.#places = places;
+		const paused = this.#paused;
+		this.#paused = places.some((place) => place.paused);
+		if (paused && !this.#paused && this.#session !== undefined) this.#run(this.#session);
+	}
+
+	#begin(): Session<T> {
+		const reader = this.#options.open();
+		const waiter: Waiter = {
+			settle: (readiness) => {
+				session.waiting = false;
+				if (readiness === 'readable') this.#run(session);
+				else this.#over(session, readiness);
+			},
+			fail: (reason) => this.#finish(session, (sink) => sink.error(reason)),
+		};
+		const stopWatching = onRefusal(reader, waiter.fail);
+		const session: Session<T> = {
+			reader,
+			source: reader[pull],
+			waiter,
+			stopWatching,
+			running: false,
+			waiting: false,
+		};
+		this.#session = session;
+		for (const watcher of this.#watchers) watcher(reader);
+		return session;
+	}
+
+	/** Delivers what there is while everybody is ready, then waits for more. */
+	#run(session: Session<T>): void {
+		if (session.running || session.waiting) return;
+		session.running = true;
+		while (this.#session === session && !this.#paused) {
+			const message = this.#next(session);
+			if (message === nothing) break;
+			this.#deliver(message);
+		}
+		session.running = false;
+		// Events are told while a message is looked for, and any of them may have been the end of it.
+		if (this.#session === session && !this.#paused) this.#wait(session);
+	}
+
+	#next(session: Session<T>): T | Nothing {
+		while (this.#session === session) {
+			try {
+				return session.source.next();
+			} catch (error) {
+				this.#undecodable(session, error);
+			}
+		}
+		return nothing;
+	}
+
+	#deliver(message: T): void {
+		const places = this.#places;
+		for (let i = 0; i < places.length; i++) {
+			const sink = places[i]?.sink;
+			if (sink === undefined || sink.closed) continue;
+			try {
+				sink.next(message);
+			} catch (exception) {
+				// Subscribers of RxJS never get here, operators of others may.
+				reportUnhandled(exception);
+			}
+		}
+	}
+
+	#wait(session: Session<T>): void {
+		session.waiting = true;
+		try {
+			session.source.wait(session.waiter);
+		} catch (busy) {
+			session.waiter.fail(busy);
+		}
+	}
+
+	#undecodable(session: Session<T>, error: unknown): void {
+		if (this.#options.onDecodeError === 'event' && error instanceof RingwireError) session.reader.report(error);
+		else session.waiter.fail(error);
+	}
+
+	#over(session: Session<T>, over: Over): void {
+		if (over === 'ended') {
+			this.#finish(session, (sink) => sink.complete());
+		} else {
+			const { name: channel } = session.reader;
+			const what = `channel "${channel}": the reader was closed under its Observable`;
+			session.waiter.fail(new RingwireError('ERR_RINGWIRE_CLOSED', what, { channel }));
+		}
+	}
+
+	/** Everybody is told the last word. Whoever subscribes in answer to it begins anew. */
+	#finish(session: Session<T>, tell: (sink: Sink<T>) => void): void {
+		if (this.#session !== session) return;
+		const places = this.#places;
+		this.#end();
+		this.#seat([]);
+		for (const { sink } of places) tell(sink);
+	}
+
+	#end(): void {
+		const session = this.#session;
+		if (session === undefined) return;
+		this.#session = undefined;
+		session.stopWatching();
+		session.source.cancel(session.waiter);
+		if (this.#options.closesReader) session.reader[Symbol.dispose]();
+	}
+}

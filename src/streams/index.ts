@@ -1,0 +1,3 @@
+export { type ChannelReadable, createReadStream, type ReadStreamOptions } from './read-stream.js';
+export { createReadableStream, createWritableStream } from './web-streams.js';
+export { type ChannelWritable, createWriteStream, type WriteStreamOptions } from './write-stream.js';

@@ -1,0 +1,40 @@
+import { Readable, Writable } from 'node:stream';
+import {
+	ByteLengthQueuingStrategy,
+	CountQueuingStrategy,
+	type ReadableStream,
+	type WritableStream,
+} from 'node:stream/web';
+import type { Channel } from '../channel/contract.js';
+import type { Reader, Writer } from '../channel/types.js';
+import { createReadStream, type ReadStreamOptions } from './read-stream.js';
+import { createWriteStream, type WriteStreamOptions } from './write-stream.js';
+
+/**
+ * `createReadStream` as a Web stream, by Node's own converter. Everything said there holds: an error of the stream errors this one,
+ * `cancel(reason)` destroys it. `highWaterMark` bounds each of the two buffers.
+ */
+export function createReadableStream<T>(
+	source: Channel<T> | Reader<T>,
+	options?: ReadStreamOptions,
+): ReadableStream<T> {
+	const readable = createReadStream(source, options);
+	const { readableHighWaterMark: highWaterMark, readableObjectMode } = readable;
+	// Left to itself the converter would count chunks against a mark that is meant in bytes.
+	const strategy = readableObjectMode
+		? new CountQueuingStrategy({ highWaterMark })
+		: new ByteLengthQueuingStrategy({ highWaterMark });
+	return Readable.toWeb(readable, { strategy });
+}
+
+/**
+ * `createWriteStream` as a Web stream, by Node's own converter. Everything said there holds: `close()` settles as its end does, `abort(reason)`
+ * destroys it. `highWaterMark` counts chunks here, for byte streams too, and is 1 by default.
+ */
+export function createWritableStream<T>(
+	target: Channel<T> | Writer<T>,
+	options?: WriteStreamOptions,
+): WritableStream<T> {
+	// The converter has no strategy for Writables and counts chunks, whatever the stream's own mark is meant in.
+	return Writable.toWeb(createWriteStream(target, { ...options, highWaterMark: options?.highWaterMark ?? 1 }));
+}
