@@ -1,0 +1,10 @@
+import { defineChannel, json } from 'ringwire';
+
+export interface Tick {
+	readonly sequence: number;
+	readonly symbol: 'AAA' | 'BBB' | 'CCC';
+	readonly price: number;
+}
+
+/** `drop-oldest`: a price that nobody had time for is worth nothing a moment later, so the writer never waits. */
+export const ticks = defineChannel({ name: 'example-ticks', codec: json<Tick>(), overflow: 'drop-oldest' });

@@ -1,0 +1,85 @@
+import { defineChannel, json, listChannels } from 'ringwire';
+import { expect, it } from 'vitest';
+import { present, ringwire } from './support/cli.js';
+import { readerOf, writerOf } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+useTemporaryFolder();
+
+/** `ringwire list` while this thread goes on, so that endpoints of this process can answer. */
+async function list(...args: string[]): Promise<{ text: string; errors: string }> {
+	const { status, output, errors } = await ringwire('list', ...args).ended;
+	expect(status).toBe(0);
+	return { text: output.toString(), errors };
+}
+
+it('says so when there is nothing', async () => {
+	expect(await list()).toEqual({ text: '', errors: 'ringwire: there is no live channel\n' });
+	expect(JSON.parse((await list('--json')).text)).toEqual([]);
+});
+
+it('shows a channel with its endpoints, policy, codec and fill', async () => {
+	const name = uniqueName();
+	const channel = defineChannel({ name, codec: json<string>(), depth: 8 });
+	const writer = writerOf(channel);
+	const reader = readerOf(channel);
+	await Promise.all([writer.whenConnected(), reader.whenConnected()]);
+	writer.tryWriteBatch(['a', 'b']);
+
+	const rows = (await list()).text
+		.trimEnd()
+		.split('\n')
+		.map((row) => row.split(/ {2,}/));
+	expect(rows[0]).toEqual([
+		'CHANNEL',
+		'POLICY',
+		'CODEC',
+		'ROLE',
+		'PID',
+		'PEERS',
+		'UNREAD',
+		'BYTES',
+		'FILL',
+		'MESSAGES',
+	]);
+	expect(rows[1]).toEqual([name, 'block', 'json', 'writer', `${process.pid}`, '1', '2', '6 B', '25 %', '2']);
+	expect(rows[2]?.slice(0, 6)).toEqual([name, 'block', 'json', 'reader', `${process.pid}`, '1']);
+
+	const [listed] = JSON.parse((await list('--json')).text);
+	expect(listed).toMatchObject({
+		name,
+		endpoints: [
+			{
+				role: 'writer',
+				pid: process.pid,
+				answered: true,
+				overflow: 'block',
+				codec: 'json',
+				depth: 8,
+				unread: 2,
+				peers: 1,
+			},
+			{ role: 'reader', pid: process.pid, answered: true, unread: 2, peers: 1 },
+		],
+	});
+});
+
+it('a stopped endpoint is shown as one that does not answer', async () => {
+	const name = uniqueName();
+	const stopped = ringwire('read', name);
+	await present(name, 'reader');
+	stopped.child.kill('SIGSTOP');
+	const rows = (await list()).text.trimEnd().split('\n');
+	expect(rows.at(-1)).toMatch(new RegExp(`^${name} +does not answer +reader +${stopped.child.pid}$`));
+});
+
+it('a killed endpoint is not shown, and its name is gone', async () => {
+	const name = uniqueName();
+	const killed = ringwire('read', name);
+	await present(name, 'reader');
+	killed.child.kill('SIGKILL');
+	await killed.ended;
+	expect((await list()).text).not.toContain(name);
+	expect(listChannels().map((channel) => channel.name)).not.toContain(name);
+});

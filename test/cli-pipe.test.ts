@@ -1,0 +1,286 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defineChannel, json, listChannels, openReader, openWriter, utf8 } from 'ringwire';
+import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { cliFile, present, ringwire, ringwireWith } from './support/cli.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+const folder = useTemporaryFolder();
+const scratch = mkdtempSync(join(tmpdir(), 'ringwire-cli-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+afterEach(() => {
+	// What was killed could not clean up; whoever looks next does.
+	expect(listChannels()).toEqual([]);
+	expect(readdirSync(folder)).toEqual([]);
+});
+
+const random = randomBytes(20_000_000);
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+describe('write and read as a pipe', () => {
+	it('20 MB arrive as they are when the reader was there first', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name);
+		await present(name, 'reader');
+		const writer = ringwireWith(random, 'write', name);
+		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });
+		const { status, output, errors } = await reader.ended;
+		expect({ status, errors, sha: sha256(output) }).toEqual({ status: 0, errors: '', sha: sha256(random) });
+	});
+
+	it('20 MB arrive as they are when the writer was there first', async () => {
+		const name = uniqueName();
+		const writer = ringwireWith(random, 'write', name, '--capacity', '64k', '--depth', '4');
+		await present(name, 'writer');
+		const reader = ringwire('read', name);
+		const { status, output, errors } = await reader.ended;
+		expect({ status, errors, sha: sha256(output) }).toEqual({ status: 0, errors: '', sha: sha256(random) });
+		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });
+	});
+
+	it('files on both ends: write NAME < file, read NAME > file', async () => {
+		const name = uniqueName();
+		const [source, copy] = [join(scratch, 'source'), join(scratch, 'copy')];
+		writeFileSync(source, random);
+		const run = (stdio: ['ignore' | number, 'ignore' | number, 'inherit'], ...args: string[]) =>
+			once(spawn(process.execPath, [cliFile, ...args], { stdio }), 'close');
+		const both = await Promise.all([
+			run(['ignore', openSync(copy, 'w'), 'inherit'], 'read', name),
+			run([openSync(source, 'r'), 'ignore', 'inherit'], 'write', name),
+		]);
+		expect(both.map(([status]) => status)).toEqual([0, 0]);
+		expect(sha256(readFileSync(copy))).toBe(sha256(random));
+	});
+
+	it('nothing at all arrives as nothing', async () => {
+		const name = uniqueName();
+		const [reader, writer] = [ringwire('read', name), ringwireWith('', 'write', name)];
+		expect(await writer.ended).toMatchObject({ status: 0 });
+		expect(await reader.ended).toMatchObject({ status: 0, output: Buffer.alloc(0) });
+	});
+
+	it('two readers get everything each', async () => {
+		const name = uniqueName();
+		const readers = [ringwire('read', name), ringwire('read', name)];
+		const writer = ringwire('write', name);
+		while ((listChannels()[0]?.endpoints.find(({ role }) => role === 'writer')?.peers ?? 0) < 2);
+		writer.child.stdin.end(random);
+		for (const reader of readers) expect(sha256((await reader.ended).output)).toBe(sha256(random));
+		expect(await writer.ended).toMatchObject({ status: 0 });
+	});
+});
+
+describe('--lines', () => {
+	const text = 'one\n\nthree äöü\nlast without newline';
+
+	it('one message a line, and a newline after each', async () => {
+		const name = uniqueName();
+		const reader = openReader(defineChannel({ name, codec: utf8() }));
+		const writer = ringwireWith(text, 'write', name, '--lines');
+		const lines = [];
+		for await (const line of reader) lines.push(line);
+		expect(lines).toEqual(text.split('\n'));
+		expect(await writer.ended).toMatchObject({ status: 0 });
+	});
+
+	it('a program and the command line meet in the codec that both name', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name, '--lines', '--codec', 'json');
+		const writer = openWriter(defineChannel({ name, codec: json<object>() }));
+		await writer.write({ a: 1 });
+		await writer.write({ b: [2, 3] });
+		writer.end();
+		expect(await reader.ended).toMatchObject({ status: 0, output: Buffer.from('{"a":1}\n{"b":[2,3]}\n') });
+		await writer.close();
+	});
+
+	it('a hundred thousand lines in order through a small lane', async () => {
+		const name = uniqueName();
+		const lines = Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join('');
+		const reader = ringwire('read', name, '--lines');
+		const writer = ringwireWith(lines, 'write', name, '--lines', '--depth', '16');
+		expect((await reader.ended).output.toString()).toBe(lines);
+		expect(await writer.ended).toMatchObject({ status: 0 });
+	});
+
+	it('a line that the codec cannot carry, or that is too long, is an error, and the reader does not take the rest for all', async () => {
+		for (const [input, args, code] of [
+			['{"good":1}\n{bad\n', ['--codec', 'json'], 'ERR_RINGWIRE_ENCODE'],
+			[`short\n${'x'.repeat(5000)}\n`, ['--message-max', '4k'], 'ERR_RINGWIRE_TOO_LARGE'],
+			[`short\n${'x'.repeat(5000)}`, ['--message-max', '4k'], 'ERR_RINGWIRE_TOO_LARGE'],
+		] as const) {
+			const name = uniqueName();
+			const reader = ringwire('read', name, '--lines', ...(args[0] === '--codec' ? args : []));
+			const writer = ringwireWith(input, 'write', name, '--lines', ...args);
+			const { status, errors } = await writer.ended;
+			expect({ status, errors }).toEqual({ status: 1, errors: expect.stringContaining(code) });
+			expect(errors.trimEnd().split('\n')).toHaveLength(1);
+			expect(await reader.ended).toMatchObject({ status: 3, output: Buffer.from(`${input.split('\n')[0]}\n`) });
+		}
+	});
+});
+
+describe('when the other side goes', () => {
+	it('a writer killed with SIGKILL: the reader prints all that came and answers 3', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name);
+		const writer = ringwire('write', name);
+		writer.child.stdin.write(random.subarray(0, 5_000_000));
+		await reader.printed(5_000_000);
+		writer.child.stdin.write(random.subarray(5_000_000));
+		writer.child.kill('SIGKILL');
+		const { status, output, errors } = await reader.ended;
+		expect({ status, errors }).toEqual({
+			status: 3,
+			errors: expect.stringMatching(/died.*\(ERR_RINGWIRE_PEER_DIED\)\n$/),
+		});
+		expect(output.length).toBeGreaterThanOrEqual(5_000_000);
+		expect(output.equals(random.subarray(0, output.length))).toBe(true);
+	});
+
+	it('a writer that is stopped by Ctrl-C answers 130, and its reader 3', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name);
+		const writer = ringwire('write', name);
+		writer.child.stdin.write('begun');
+		await reader.printed(5);
+		writer.child.kill('SIGINT');
+		expect(await writer.ended).toMatchObject({ status: 130, errors: '' });
+		expect(await reader.ended).toMatchObject({
+			status: 3,
+			errors: expect.stringContaining('left without having said'),
+		});
+	});
+
+	it('a reader killed with SIGKILL: the writer answers 3', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name);
+		const writer = ringwire('write', name);
+		writer.child.stdin.write(random);
+		await reader.printed(1);
+		reader.child.kill('SIGKILL');
+		expect(await writer.ended).toMatchObject({
+			status: 3,
+			errors: expect.stringMatching(/died.*\(ERR_RINGWIRE_PEER_DIED\)\n$/),
+		});
+	});
+
+	it('one of two readers killed: the other one gets everything, and the writer answers 3 in the end', async () => {
+		const name = uniqueName();
+		const [killed, reader] = [ringwire('read', name), ringwire('read', name)];
+		await Promise.all([present(name, 'reader')]);
+		const writer = ringwire('write', name);
+		while ((listChannels()[0]?.endpoints.find(({ role }) => role === 'writer')?.peers ?? 0) < 2);
+		writer.child.stdin.write(random.subarray(0, 1000));
+		await killed.printed(1000);
+		killed.child.kill('SIGKILL');
+		await killed.ended;
+		writer.child.stdin.end(random.subarray(1000));
+		expect(sha256((await reader.ended).output)).toBe(sha256(random));
+		expect(await writer.ended).toMatchObject({ status: 3 });
+	});
+
+	it('a closed standard output ends the reader without a word, and the writer answers 3', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name);
+		const writer = ringwireWith(random, 'write', name);
+		await reader.printed(1);
+		reader.child.stdout.destroy();
+		expect(await reader.ended).toMatchObject({ status: 0, errors: '' });
+		expect(await writer.ended).toMatchObject({ status: 3, errors: expect.stringContaining('left before') });
+	});
+
+	it('--follow stays when a writer leaves, and goes on with the next one', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name, '--follow');
+		for (const text of ['first ', 'second ']) {
+			const writer = ringwire('write', name);
+			const before = reader.output().length;
+			writer.child.stdin.write(text);
+			await reader.printed(before + text.length);
+			writer.child.kill('SIGKILL');
+			await writer.ended;
+		}
+		const last = ringwireWith('last', 'write', name);
+		await reader.printed('first second last'.length);
+		expect(await last.ended).toMatchObject({ status: 0 });
+		reader.child.kill('SIGINT');
+		const { status, errors } = await reader.ended;
+		expect(status).toBe(130);
+		expect(errors.match(/died without having said/g)).toHaveLength(2);
+	});
+});
+
+describe('Ctrl-C while nobody is there', () => {
+	for (const command of ['read', 'write'] as const) {
+		for (const [signal, status] of [
+			['SIGINT', 130],
+			['SIGTERM', 143],
+		] as const) {
+			it(`${command} answers ${status} to ${signal} and leaves nothing behind`, async () => {
+				const name = uniqueName();
+				const waiting = ringwire(command, name);
+				await present(name, command === 'read' ? 'reader' : 'writer');
+				waiting.child.kill(signal);
+				expect(await waiting.ended).toMatchObject({ status, errors: '' });
+				expect(readdirSync(folder)).toEqual([]);
+			});
+		}
+	}
+});
+
+describe('policies that do not wait', () => {
+	it('drop-oldest writes without a reader', async () => {
+		const writer = ringwireWith(random, 'write', uniqueName(), '--overflow', 'drop-oldest');
+		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });
+	});
+
+	it('drop-newest without a reader says how much found no room', async () => {
+		const lines = '1\n2\n3\n4\n5\n';
+		const writer = ringwireWith(
+			lines,
+			'write',
+			uniqueName(),
+			'--overflow',
+			'drop-newest',
+			'--depth',
+			'2',
+			'--lines',
+		);
+		expect(await writer.ended).toMatchObject({
+			status: 0,
+			errors: 'ringwire: 3 messages dropped for want of room\n',
+		});
+	});
+
+	it('a reader of drop-oldest is told how much it lost, and what it prints is in order', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name, '--overflow', 'drop-oldest', '--lines');
+		const channel = defineChannel({ name, codec: utf8(), overflow: 'drop-oldest', depth: 2 });
+		const writer = openWriter(channel);
+		onTestFinished(() => writer[Symbol.dispose]());
+		await writer.whenConnected();
+		// In one go: the reader cannot take any of them before the lane has gone round many times, or it is very fast.
+		writer.tryWriteBatch(Array.from({ length: 1000 }, (_, i) => `${i}`));
+		writer.end();
+		const { status, output, errors } = await reader.ended;
+		const numbers = output.toString().trimEnd().split('\n').map(Number);
+		const lost = Number(/(\d+) messages? lost/.exec(errors)?.[1] ?? 0);
+		expect(status).toBe(0);
+		expect(numbers).toEqual([...numbers].sort((one, other) => one - other));
+		expect(numbers.at(-1)).toBe(999);
+		expect(numbers.length + lost).toBe(1000);
+	});
+
+	it('--quiet keeps notes away', async () => {
+		const args = ['--overflow', 'drop-newest', '--depth', '2', '--lines', '--quiet'];
+		const writer = ringwireWith('1\n2\n3\n', 'write', uniqueName(), ...args);
+		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });
+	});
+});

@@ -1,0 +1,27 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { runCompiled } from './support/compiled.js';
+
+const someFile = fileURLToPath(new URL('../package-lock.json', import.meta.url));
+const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('ringwire-demo-'));
+
+it('the demo, in small: all its checks are good, and it leaves nothing behind', async () => {
+	const before = left();
+	const settings = ['--file', someFile, '--rounds', '1', '--seconds', '1.5', '--per-second', '4000'];
+	const { status, output, errors } = await runCompiled('demo/main', ...settings);
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output).not.toContain('FAILED');
+	expect(output.match(/^ {3}ok /gm)).toHaveLength(7);
+	expect(output).toMatch(/from disk to disk .* MB\/s/);
+	expect(output).toMatch(/publisher +disconnect +average \(pid \d+\): died/);
+	expect(output).toMatch(/extremes +lost +[\d,]+ messages of publisher/);
+	expect(left()).toEqual(before);
+});
+
+it('a check that fails makes it fail: without any time nothing is lost and nobody comes late', async () => {
+	const { status, output } = await runCompiled('demo/main', '--file', someFile, '--rounds', '1', '--seconds', '0.01');
+	expect(output).toContain('FAILED');
+	expect(status).toBe(1);
+});

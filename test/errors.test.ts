@@ -1,0 +1,74 @@
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { openReader, openWriter, RingwireError } from 'ringwire';
+import { describe, expect, test } from 'vitest';
+import { attempt, errorFrom } from '../src/channel/errors.js';
+import { numbers } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+
+const folder = useTemporaryFolder();
+
+describe('RingwireError', () => {
+	test('is an Error with a stable code; a detail that does not apply is absent', () => {
+		const error = new RingwireError('ERR_RINGWIRE_FULL', 'it is full');
+		expect(error).toBeInstanceOf(Error);
+		expect(`${error}`).toBe('RingwireError: it is full');
+		expect(Object.keys(error).sort()).toEqual(['code', 'name']);
+		expect('cause' in error).toBe(false);
+	});
+
+	test('keeps its details, a cause that is undefined too', () => {
+		const details = { channel: 'a', syscall: 'connect', errno: 111, accepted: 3, cause: undefined };
+		const error = new RingwireError('ERR_RINGWIRE_SYSTEM', 'refused', details);
+		expect(error).toMatchObject(details);
+		expect('cause' in error).toBe(true);
+	});
+
+	test('is made from what the addon reports; a code that is not known yet is SYSTEM', () => {
+		const failure = { code: 'ERR_RINGWIRE_LIMIT', message: 'too many', syscall: 'socket', errno: 24 };
+		expect(errorFrom(failure, 'a')).toMatchObject({ ...failure, channel: 'a', name: 'RingwireError' });
+		expect(errorFrom({ code: 'ERR_RINGWIRE_NEW', message: 'new' }).code).toBe('ERR_RINGWIRE_SYSTEM');
+	});
+
+	test('is not made of exceptions that are none of the addon', () => {
+		const exception = new TypeError('bug');
+		const thrower = (value: unknown) => () => {
+			throw value;
+		};
+		expect(() => attempt(thrower(exception))).toThrow(exception);
+		expect(() => attempt(thrower({ code: 'ERR_RINGWIRE_ACCESS', message: 'no' }), 'a')).toThrow(RingwireError);
+	});
+});
+
+describe('a run-time folder that others could meddle with is refused with ACCESS', () => {
+	test.each<[string, () => string]>([
+		[
+			'open to others',
+			() => {
+				const path = join(folder, 'open');
+				mkdirSync(path);
+				chmodSync(path, 0o777);
+				return path;
+			},
+		],
+		[
+			'a symbolic link',
+			() => {
+				const path = join(folder, 'link');
+				mkdirSync(join(folder, 'target'), { mode: 0o700 });
+				symlinkSync(join(folder, 'target'), path);
+				return path;
+			},
+		],
+	])('%s', (_, make) => {
+		process.env.RINGWIRE_DIR = make();
+		const channel = numbers();
+		const refused = { code: 'ERR_RINGWIRE_ACCESS', channel: channel.name };
+		try {
+			expect(() => openReader(channel)).toThrow(expect.objectContaining(refused));
+			expect(() => openWriter(channel)).toThrow(expect.objectContaining(refused));
+		} finally {
+			process.env.RINGWIRE_DIR = folder;
+		}
+	});
+});

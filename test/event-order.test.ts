@@ -1,0 +1,108 @@
+import { json } from 'ringwire';
+import { describe, expect, test } from 'vitest';
+import { Batch } from '../src/channel/batch.js';
+import { EventOrder } from '../src/channel/event-order.js';
+import type { NativeEvent, NativePeer, NativeReader } from '../src/native/boundary.js';
+
+const peer = (id: string): NativePeer => ({ id, pid: 1, uid: 0, role: 'writer' });
+const connect = (id: string): NativeEvent => ({ type: 'connect', peer: peer(id) });
+const lost = (count: number): NativeEvent => ({ type: 'lost', peer: peer('a'), count });
+const gone = (id: string): NativeEvent => ({
+	type: 'disconnect',
+	peer: peer(id),
+	reason: 'closed',
+	ended: false,
+});
+const end: NativeEvent = { type: 'end' };
+
+/** An addon that gives what the test puts into it: batches of numbers, and events. */
+function scripted() {
+	const batches: number[][] = [];
+	const events: NativeEvent[] = [];
+	const unused = () => {
+		throw new Error('not expected');
+	};
+	const native: NativeReader = {
+		readBatch(slab, offset, index) {
+			const batch = batches.shift() ?? [];
+			let at = offset;
+			for (const [i, message] of batch.entries()) {
+				const text = Buffer.from(String(message));
+				slab.set(text, at);
+				index[2 + 2 * i] = at;
+				index[3 + 2 * i] = at + text.length;
+				at += 8;
+			}
+			index[0] = events.length > 0 ? 1 : 0;
+			index[1] = 0;
+			return batch.length;
+		},
+		takeEvents: () => events.splice(0),
+		commit: () => {},
+		...{ available: unused, wait: unused, cancelWait: unused, waitSync: unused, stats: unused, ref: unused },
+		...{ unref: unused, shutdown: unused, leave: unused },
+	};
+	const batch = new Batch(native, json<number>(), 1024);
+	const seen: unknown[] = [];
+	const order = new EventOrder(native, batch, (event) => seen.push(event.type));
+	const takeAll = () => {
+		for (;;) {
+			const found = order.advance();
+			if (found === 'empty') return;
+			if (found === 'message') seen.push(batch.take());
+		}
+	};
+	return { batches, events, batch, order, seen, takeAll };
+}
+
+describe('events stand where they belong between the messages', () => {
+	test('those that the addon has when it gives a batch come before its first message', () => {
+		const { batches, events, seen, takeAll } = scripted();
+		batches.push([1, 2]);
+		events.push(connect('a'), lost(3));
+		takeAll();
+		expect(seen).toEqual(['connect', 'lost', 1, 2]);
+	});
+
+	test('the end comes behind the batch that it was found with', () => {
+		const { batches, events, seen, takeAll } = scripted();
+		batches.push([1, 2]);
+		events.push(end);
+		takeAll();
+		expect(seen).toEqual([1, 2, 'end']);
+	});
+
+	test('those that arrive while messages are held come behind them, but for arrivals', () => {
+		const { batches, batch, events, order, seen, takeAll } = scripted();
+		batches.push([1, 2]);
+		expect(order.advance()).toBe('message');
+		seen.push(batch.take());
+		events.push(connect('b'), gone('a'), lost(1), end);
+		order.takeAll();
+		expect(seen).toEqual([1, 'connect']);
+		takeAll();
+		expect(seen).toEqual([1, 'connect', 2, 'disconnect', 'lost', 'end']);
+	});
+
+	test('who came after the batch was read may go before it is taken: none of its messages are in it', () => {
+		const { batches, events, order, seen } = scripted();
+		batches.push([1]);
+		order.advance();
+		events.push(connect('b'), gone('b'));
+		order.takeAll();
+		expect(seen).toEqual(['connect', 'disconnect']);
+	});
+
+	test('what waited for the last message is told even if nobody reads on', async () => {
+		const { batches, batch, events, order, seen } = scripted();
+		batches.push([1]);
+		order.advance();
+		events.push(gone('a'));
+		order.takeAll();
+		batch.take();
+		order.deliverSoon();
+		expect(seen).toEqual([]);
+		await new Promise(process.nextTick);
+		expect(seen).toEqual(['disconnect']);
+	});
+});

@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, it } from 'vitest';
+import { runCompiled } from './support/compiled.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+
+const folder = useTemporaryFolder();
+const examples = fileURLToPath(new URL('../examples', import.meta.url));
+const someFile = fileURLToPath(new URL('../package-lock.json', import.meta.url));
+
+afterEach(() => {
+	expect(readdirSync(folder)).toEqual([]);
+});
+
+it('every example has a README and a test', () => {
+	const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+	expect(folders.map(({ name }) => name).sort()).toEqual(['file-pipe', 'ix-pipeline', 'log-collector', 'ticks']);
+	for (const { name } of folders) expect(readdirSync(`${examples}/${name}`)).toContain('README.md');
+});
+
+it('file-pipe: the copy is identical', async () => {
+	const { status, output, errors } = await runCompiled('examples/file-pipe/main', someFile);
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output).toContain('the copy is identical');
+});
+
+it('ticks: every subscriber sees them, delivered + lost = written', async () => {
+	const { status, output, errors } = await runCompiled('examples/ticks/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	const [, written] = /writer: (\d+) ticks/.exec(output) ?? [];
+	const [, delivered, lost] = /reader: (\d+) ticks, (\d+) lost/.exec(output) ?? [];
+	expect(Number(written)).toBe(10_000);
+	expect(Number(delivered) + Number(lost)).toBe(10_000);
+	for (const symbol of ['AAA', 'BBB', 'CCC'])
+		expect(output).toMatch(new RegExp(`reader: ${symbol}, low .*, high .*, last `));
+	expect(output).toContain('"closed"');
+});
+
+it('log-collector: every entry of every program and of the worker thread', async () => {
+	const { status, output, errors } = await runCompiled('examples/log-collector/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	for (const source of ['database', 'jobs', 'jobs, worker', 'web']) {
+		expect(output).toContain(`collector: ${source}: 2000 entries, 200 warnings\n`);
+	}
+	expect(output).toContain('collector: 8000 entries from 4 sources, 0 lost');
+});
+
+it('ix-pipeline: the reader takes what it wants, and the writer stops', async () => {
+	const { status, output, errors } = await runCompiled('examples/ix-pipeline/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output.match(/reader: average \d of 100/g)).toHaveLength(5);
+	expect(output).toContain('reader: has seen enough');
+	expect(output).toContain('writer: the reader has left');
+});

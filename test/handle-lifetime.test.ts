@@ -1,0 +1,198 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { openReader, openWriter } from 'ringwire';
+import { describe, expect, test } from 'vitest';
+import { numbers, pairOf, readerOf, turns, writerOf } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+const folder = useTemporaryFolder();
+
+describe('the process', () => {
+	const program = fileURLToPath(new URL('../build/programs/test/programs/lifetime.js', import.meta.url));
+	test.each([
+		['open reader', 'alive'],
+		['open writer', 'alive'],
+		['open reader, unref', ''],
+		['open writer, unref', ''],
+		['open reader, unref, ref', 'alive'],
+		['open reader, close', ''],
+		['open writer, close', ''],
+		['open writer, dispose', ''],
+		['unref, then read', ''],
+		['unref, then linger', 'alive'],
+		['end of the channel', ''],
+		['leave the loop', ''],
+		['abort', ''],
+	])('%s: %j', async (what, expected) => {
+		const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, what, uniqueName()]);
+		expect(stdout.trim()).toBe(expected);
+		expect(stderr).toBe('');
+	});
+});
+
+describe('a handle that nobody holds any more', () => {
+	setFlagsFromString('--expose-gc');
+	const collect: () => void = runInNewContext('gc');
+	const collectUntil = async (condition: () => boolean) => {
+		for (let i = 0; i < 200 && !condition(); i++) {
+			await turns(2);
+			collect();
+		}
+	};
+
+	test('leaves the channel when it is collected', async () => {
+		const channel = numbers();
+		const reader = readerOf(channel);
+		(() => openWriter(channel))();
+		await reader.whenConnected();
+		const pending = reader.read();
+		pending.catch(() => {});
+		await collectUntil(() => reader.peers.length === 0);
+		expect(reader.peers).toEqual([]);
+	});
+
+	test('leaves it too when a signal, which lives on, could have closed it', async () => {
+		const channel = numbers();
+		const writer = writerOf(channel);
+		const abort = new AbortController();
+		(() => openReader(channel, { signal: abort.signal }))();
+		await writer.whenConnected();
+		await collectUntil(() => writer.peers.length === 0);
+		expect(writer.peers).toEqual([]);
+		abort.abort();
+	});
+
+	test('stays as long as somebody waits for a message', async () => {
+		const channel = numbers();
+		const writer = writerOf(channel);
+		const pending = (() => openReader(channel).read())();
+		const iterating = (() => openReader(channel)[Symbol.asyncIterator]().next())();
+		await writer.whenConnected(2);
+		for (let i = 0; i < 10; i++) {
+			collect();
+			await turns(2);
+		}
+		writer.tryWrite(5);
+		expect(await pending).toBe(5);
+		expect(await iterating).toEqual({ done: false, value: 5 });
+		await collectUntil(() => writer.peers.length === 0);
+		expect(writer.peers).toEqual([]);
+	});
+
+	test('stays as long as a write, a flush, a connection or the end of lingering is waited for', async () => {
+		const channel = numbers({ capacity: 64 * 1024, depth: 2 });
+		const waiting = (() => {
+			const writer = openWriter(channel);
+			writer.tryWriteBatch([0, 1]);
+			const other = openWriter(channel);
+			other.tryWrite(10);
+			const third = openWriter(channel);
+			third.tryWrite(20);
+			return [
+				writer.write(2),
+				other.flush(),
+				third.close({ lingerMs: 1_000_000 }),
+				openWriter(channel).whenConnected(),
+			];
+		})();
+		for (let i = 0; i < 10; i++) {
+			collect();
+			await turns(2);
+		}
+		const reader = readerOf(channel);
+		const seen = new Set<number | undefined>();
+		while (seen.size < 5) seen.add(await reader.read());
+		await Promise.all(waiting);
+		expect([...seen].sort()).toEqual([0, 1, 10, 2, 20]);
+	});
+
+	test('stays as long as somebody listens to it', async () => {
+		const channel = numbers();
+		const heard: string[] = [];
+		(() => openWriter(channel).on('connect', ({ type }) => heard.push(type)))();
+		for (let i = 0; i < 10; i++) {
+			collect();
+			await turns(2);
+		}
+		const reader = readerOf(channel);
+		await reader.whenConnected();
+		while (heard.length === 0) await turns();
+		expect(heard).toEqual(['connect']);
+		reader.shutdown();
+	});
+});
+
+describe('whenConnected', () => {
+	test('resolves when so many are there at the same time, and at once when they are', async () => {
+		const channel = numbers();
+		const reader = readerOf(channel);
+		const two = reader.whenConnected(2);
+		writerOf(channel);
+		await reader.whenConnected();
+		expect(reader.peers.length).toBe(1);
+		writerOf(channel);
+		await two;
+		expect(reader.peers.length).toBe(2);
+		await reader.whenConnected(2);
+		expect(Object.isFrozen(reader.peers)).toBe(true);
+	});
+
+	test.each([0, -1, 1.5, '1', null])('refuses a count of %j', async (count) => {
+		const reader = readerOf(numbers());
+		await expect(Reflect.apply(reader.whenConnected, reader, [count])).rejects.toThrow(/^count: got/);
+	});
+
+	test('rejects with CLOSED when the handle leaves, and with the reason when its signal made it leave', async () => {
+		const reader = readerOf(numbers());
+		const closed = expect(reader.whenConnected()).rejects.toMatchObject({ code: 'ERR_RINGWIRE_CLOSED' });
+		await reader.close();
+		await closed;
+		const abort = new AbortController();
+		const reason = new Error('enough');
+		const aborted = expect(writerOf(numbers(), { signal: abort.signal }).whenConnected()).rejects.toBe(reason);
+		abort.abort(reason);
+		await aborted;
+	});
+});
+
+test('what is disposed by using has left', async () => {
+	const channel = numbers();
+	const reader = readerOf(channel);
+	{
+		using writer = openWriter(channel);
+		await using other = openWriter(channel);
+		await reader.whenConnected(2);
+		writer.tryWrite(1);
+		other.tryWrite(2);
+		expect([await reader.read(), await reader.read()].sort()).toEqual([1, 2]);
+	}
+	const pending = reader.read();
+	while (reader.peers.length > 0) await turns();
+	await reader.close();
+	await expect(pending).rejects.toThrow();
+});
+
+test('stats stay readable after close, as they were', async () => {
+	const { writer, reader } = await pairOf(numbers());
+	writer.tryWriteBatch([0, 1, 2]);
+	reader.tryRead();
+	await Promise.all([reader.close(), writer.close({ lingerMs: 0 })]);
+	expect(reader.stats).toMatchObject({ messages: 1, bytes: 1, lost: 0 });
+	expect(writer.stats).toMatchObject({ messages: 3, bytes: 3, dropped: 0 });
+	expect(reader.peers).toEqual([]);
+	expect(reader.available).toBe(0);
+	expect(writer.free).toBe(0);
+});
+
+test('nothing stays behind in the run-time folder when everybody has left', async () => {
+	const channel = numbers();
+	const { writer, reader } = await pairOf(channel);
+	expect(readdirSync(folder)).toContain(channel.name);
+	await Promise.all([reader.close(), writer.close()]);
+	expect(readdirSync(folder)).not.toContain(channel.name);
+});

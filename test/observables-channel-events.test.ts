@@ -1,0 +1,109 @@
+import type { ChannelEvent } from 'ringwire';
+import { channelEvents, fromChannel } from 'ringwire/observables';
+import { of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { numbers, readerOf, tiny, turns, writerOf } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { until } from './support/until.js';
+
+useTemporaryFolder();
+
+function record(source: Parameters<typeof channelEvents>[0]) {
+	const state = { events: [] as ChannelEvent[], completed: false };
+	const subscription = channelEvents(source).subscribe({
+		next: (event) => state.events.push(event),
+		complete: () => {
+			state.completed = true;
+		},
+	});
+	const types = () => state.events.map(({ type }) => type);
+	return Object.assign(state, { subscription, types });
+}
+
+describe('channelEvents', () => {
+	it('tells the events of both sides to every subscriber, and completes after the last', async () => {
+		const channel = numbers();
+		const writer = writerOf(channel);
+		const reader = readerOf(channel);
+		const ofReader = [record(reader), record(reader)];
+		const ofWriter = record(writer);
+		await reader.whenConnected();
+		writer.tryWrite(1);
+		writer.end();
+		for await (const _ of reader);
+		await until(() => ofReader.every(({ completed }) => completed));
+		for (const recorded of ofReader) expect(recorded.types()).toEqual(['connect', 'end']);
+		await until(() => ofWriter.types().includes('disconnect'));
+		expect(ofWriter.types()).toEqual(['connect', 'disconnect']);
+		expect(ofWriter.completed).toBe(false);
+		await writer.close();
+		await until(() => ofWriter.completed);
+	});
+
+	it('tells losses with their exact count', async () => {
+		const channel = numbers({ ...tiny, overflow: 'drop-oldest' });
+		const writer = writerOf(channel);
+		const reader = readerOf(channel);
+		const recorded = record(reader);
+		await reader.whenConnected();
+		for (let i = 0; i < 10; i++) writer.tryWrite(i);
+		writer.end();
+		let delivered = 0;
+		for await (const _ of reader) delivered++;
+		await until(() => recorded.completed);
+		let lost = 0;
+		for (const event of recorded.events) if (event.type === 'lost') lost += event.count;
+		expect(delivered + lost).toBe(10);
+		expect(lost).toBeGreaterThan(0);
+	});
+
+	it('stops at once when unsubscribed inside an event, and others go on', async () => {
+		const channel = numbers();
+		const reader = readerOf(channel);
+		const types: string[] = [];
+		const subscription = channelEvents(reader).subscribe(({ type }) => {
+			types.push(type);
+			subscription.unsubscribe();
+		});
+		const other = record(reader);
+		writerOf(channel).end();
+		for await (const _ of reader);
+		await until(() => other.completed);
+		expect(types).toEqual(['connect']);
+		expect(other.types()).toEqual(['connect', 'end']);
+	});
+
+	it('of a channel Observable: those of each of its readers, and opens none itself', async () => {
+		const channel = numbers();
+		const writer = writerOf(channel);
+		const messages = fromChannel(channel);
+		const recorded = record(messages);
+		await turns(5);
+		expect(writer.peers).toEqual([]);
+		for (let round = 1; round <= 2; round++) {
+			const subscription = messages.subscribe();
+			await until(() => recorded.types().length === round);
+			subscription.unsubscribe();
+			await until(() => writer.peers.length === 0);
+		}
+		messages.subscribe();
+		writer.end();
+		await until(() => recorded.types().includes('end'));
+		expect(recorded.types()).toEqual(['connect', 'connect', 'connect', 'end']);
+		expect(recorded.completed).toBe(false);
+		recorded.subscription.unsubscribe();
+	});
+
+	it('of a closed handle: completes', async () => {
+		const reader = readerOf(numbers());
+		await reader.close();
+		const recorded = record(reader);
+		await turns();
+		expect(recorded).toMatchObject({ events: [], completed: true });
+	});
+
+	it('refuses any other source', () => {
+		expect(() => channelEvents(of(1))).toThrow(TypeError);
+		expect(() => channelEvents(undefined as never)).toThrow(/must be a Writer, a Reader or what fromChannel gives/);
+	});
+});

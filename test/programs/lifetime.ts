@@ -1,0 +1,51 @@
+// What keeps a process alive, for tests: does one thing with a channel and then leaves its loop alone. Prints 'alive' when that
+// still turns after a while, and nothing when the process could exit.
+import { defineChannel, json, openReader, openWriter } from 'ringwire';
+
+const [what = '', name = ''] = process.argv.slice(2);
+const channel = defineChannel({ name, codec: json<number>() });
+
+const deeds: Record<string, () => unknown> = {
+	'open reader': () => openReader(channel),
+	'open writer': () => openWriter(channel),
+	'open reader, unref': () => openReader(channel).unref(),
+	'open writer, unref': () => openWriter(channel).unref(),
+	'open reader, unref, ref': () => openReader(channel).unref().ref(),
+	'open reader, close': () => openReader(channel).close(),
+	'open writer, close': () => openWriter(channel).close(),
+	'open writer, dispose': () => openWriter(channel)[Symbol.dispose](),
+	'unref, then read': () => openReader(channel).unref().read(),
+	'unref, then linger': () => {
+		const writer = openWriter(channel).unref();
+		writer.tryWrite(1);
+		return writer.close({ lingerMs: 1_000_000 });
+	},
+	'end of the channel': async () => {
+		const reader = openReader(channel);
+		const writer = openWriter(channel);
+		await reader.whenConnected();
+		writer.end();
+		for await (const _ of reader);
+		await writer.close();
+	},
+	'leave the loop': async () => {
+		const writer = openWriter(channel);
+		writer.tryWrite(1);
+		for await (const _ of openReader(channel)) break;
+		await writer.close();
+	},
+	abort: async () => {
+		const abort = new AbortController();
+		openReader(channel, { signal: abort.signal });
+		openWriter(channel, { signal: abort.signal });
+		abort.abort();
+	},
+};
+
+const keep = deeds[what]?.();
+setTimeout(() => {
+	console.log('alive');
+	process.exit();
+}, 300).unref();
+// So that nothing is collected before its time.
+process.on('exit', () => keep);

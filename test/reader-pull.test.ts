@@ -1,0 +1,106 @@
+import { defineChannel, type Reader } from 'ringwire';
+import { describe, expect, test } from 'vitest';
+import { nothing, type Pull, pull } from '../src/channel/pull.js';
+import type { PullableReader } from '../src/channel/reader.js';
+import { codeOf, numbers, pairOf, turns } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+useTemporaryFolder();
+
+/** The hook by which adapters drain a reader without a promise per message. */
+function pullOf<T>(reader: Reader<T>): Pull<T> {
+	return (reader as PullableReader<T>)[pull];
+}
+
+function drain<T>(source: Pull<T>): T[] {
+	const messages: T[] = [];
+	for (let message = source.next(); message !== nothing; message = source.next()) messages.push(message);
+	return messages;
+}
+
+const sent = [...Array(2500).keys()];
+
+test('next gives what is there, up to the budget of a turn, and whenReadable gives the loop its turn', async () => {
+	const { writer, reader } = await pairOf(numbers());
+	const source = pullOf(reader);
+	expect(source.next()).toBe(nothing);
+	expect(writer.tryWriteBatch(sent)).toBe(2500);
+	const first = drain(source);
+	expect(first.length).toBe(1024);
+	expect(source.next()).toBe(nothing);
+	let passed = false;
+	setImmediate(() => {
+		passed = true;
+	});
+	expect(await source.whenReadable()).toBe('readable');
+	expect(passed).toBe(true);
+	const second = drain(source);
+	expect(second.length).toBe(1024);
+	expect(await source.whenReadable()).toBe('readable');
+	expect([...first, ...second, ...drain(source)]).toEqual(sent);
+});
+
+test('large messages spend the budget by their bytes', async () => {
+	const { writer, reader } = await pairOf(defineChannel({ name: uniqueName() }));
+	const source = pullOf(reader);
+	expect(writer.tryWriteBatch(Array(100).fill(new Uint8Array(20_000)))).toBe(100);
+	expect(drain(source).length).toBe(Math.ceil(1024 ** 2 / 20_000));
+	expect(await source.whenReadable()).toBe('readable');
+	expect(drain(source).length).toBe(100 - Math.ceil(1024 ** 2 / 20_000));
+});
+
+test('who never waits has no budget', async () => {
+	const { writer, reader } = await pairOf(numbers());
+	writer.tryWriteBatch(sent);
+	const seen: number[] = [];
+	for (let message = reader.tryRead(); message !== undefined; message = reader.tryRead()) seen.push(message);
+	expect(seen).toEqual(sent);
+});
+
+describe('whenReadable', () => {
+	test('resolves when something comes, and leaves it there', async () => {
+		const { writer, reader } = await pairOf(numbers());
+		const source = pullOf(reader);
+		const readable = source.whenReadable();
+		writer.tryWrite(1);
+		expect(await readable).toBe('readable');
+		expect(source.available).toBe(1);
+		expect(source.next()).toBe(1);
+	});
+
+	test('tells an end from a close, also to who comes later', async () => {
+		const ended = await pairOf(numbers());
+		const waiting = pullOf(ended.reader).whenReadable();
+		ended.writer.end();
+		// Something is there, and it turns out to be the end.
+		if ((await waiting) === 'readable') drain(pullOf(ended.reader));
+		expect(await pullOf(ended.reader).whenReadable()).toBe('ended');
+		const closed = await pairOf(numbers());
+		const alsoWaiting = pullOf(closed.reader).whenReadable();
+		await closed.reader.close();
+		expect(await alsoWaiting).toBe('closed');
+		expect(await pullOf(closed.reader).whenReadable()).toBe('closed');
+	});
+
+	test('rejects with BUSY while somebody waits, who goes on waiting', async () => {
+		const { writer, reader } = await pairOf(numbers());
+		const pending = reader.read();
+		expect(await codeOf(() => pullOf(reader).whenReadable())).toBe('ERR_RINGWIRE_BUSY');
+		writer.tryWrite(1);
+		expect(await pending).toBe(1);
+	});
+
+	test('rejects with the reason when aborted, and then somebody else may wait', async () => {
+		const { writer, reader } = await pairOf(numbers());
+		const abort = new AbortController();
+		const reason = new Error('enough');
+		const waiting = pullOf(reader).whenReadable(abort.signal);
+		await turns(3);
+		abort.abort(reason);
+		await expect(waiting).rejects.toBe(reason);
+		const pending = reader.read();
+		writer.tryWrite(1);
+		expect(await pending).toBe(1);
+	});
+});

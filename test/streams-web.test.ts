@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { bytes, defineChannel } from 'ringwire';
+import { createReadableStream, createWritableStream } from 'ringwire/streams';
+import { expect, it } from 'vitest';
+import { codeOf, numbers, readerOf, tiny, turns, writerOf } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+import { until } from './support/until.js';
+
+useTemporaryFolder();
+
+it('bytes go through from one Web stream to another', async () => {
+	const channel = defineChannel({ name: uniqueName(), codec: bytes(), capacity: 64 * 1024, messageMax: 5000 });
+	const sent = randomBytes(1024 * 1024);
+	const source = new Blob([sent]).stream();
+	const transfer = source.pipeTo(createWritableStream(channel));
+	const received: Uint8Array[] = [];
+	for await (const chunk of createReadableStream(channel)) received.push(chunk);
+	await transfer;
+	expect(Buffer.concat(received).equals(sent)).toBe(true);
+});
+
+it('close waits for a first reader, as the end of a Node stream does', async () => {
+	const channel = numbers();
+	const writer = createWritableStream(channel).getWriter();
+	await writer.write(1);
+	let closed = false;
+	const closing = writer.close().then(() => {
+		closed = true;
+	});
+	await turns(20);
+	expect(closed).toBe(false);
+	const reader = readerOf(channel);
+	expect([await reader.read(), await reader.read()]).toEqual([1, undefined]);
+	await closing;
+});
+
+it('an aborted writer does not look like the end to the reader', async () => {
+	const channel = numbers();
+	const writer = createWritableStream(channel).getWriter();
+	const reader = createReadableStream(channel).getReader();
+	await writer.write(1);
+	expect(await reader.read()).toEqual({ done: false, value: 1 });
+	await writer.abort(new Error('the source failed'));
+	expect(await codeOf(() => reader.read())).toBe('ERR_RINGWIRE_PEER_DIED');
+});
+
+it('cancel closes the reader', async () => {
+	const channel = numbers();
+	const writer = writerOf(channel);
+	const readable = createReadableStream(channel);
+	await writer.whenConnected();
+	await readable.cancel();
+	await until(() => writer.peers.length === 0);
+});
+
+it('a byte stream that nobody reads takes a bounded number of bytes out of the ring', async () => {
+	const channel = defineChannel({ name: uniqueName(), codec: bytes(), capacity: 64 * 1024 });
+	const writer = writerOf(channel);
+	const readable = createReadableStream(channel);
+	await writer.whenConnected();
+	let written = 0;
+	for (let idle = 0; idle < 200; idle++) {
+		while (writer.tryWrite(Buffer.alloc(4096))) {
+			written += 4096;
+			idle = 0;
+		}
+		await turns();
+	}
+	// The lane, both buffers, and the chunk that each of them takes beyond its mark.
+	expect(written).toBeLessThanOrEqual(64 * 1024 + 2 * 64 * 1024 + 2 * 4096);
+	await readable.cancel();
+});
+
+it('a full ring is backpressure: ready waits', async () => {
+	const channel = numbers(tiny);
+	const writer = createWritableStream(channel).getWriter();
+	let written = 0;
+	let settled = 0;
+	for (; written < 10; written++) {
+		writer.write(written).then(
+			() => settled++,
+			() => {},
+		);
+	}
+	await turns(20);
+	expect(writer.desiredSize).toBeLessThanOrEqual(0);
+	expect(settled).toBeLessThan(10);
+	const reader = readerOf(channel);
+	for (let i = 0; i < 10; i++) expect(await reader.read()).toBe(i);
+	await writer.ready;
+	await writer.abort();
+});

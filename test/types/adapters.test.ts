@@ -1,0 +1,64 @@
+import type { ReadableStream, WritableStream } from 'node:stream/web';
+import type { AsyncIterableX } from 'ix/asynciterable';
+import {
+	bytes,
+	type Channel,
+	type ChannelEvent,
+	defineChannel,
+	json,
+	openReader,
+	openWriter,
+	type Reader,
+	type Writer,
+} from 'ringwire';
+import { iterableFrom } from 'ringwire/iterables';
+import { channelEvents, fromChannel, pullMap, writeTo } from 'ringwire/observables';
+import { createReadableStream, createReadStream, createWritableStream, createWriteStream } from 'ringwire/streams';
+import { map, type Observable, of } from 'rxjs';
+import { expectTypeOf, it } from 'vitest';
+
+interface Tick {
+	readonly price: number;
+}
+
+/** Never called: what counts is that the compiler accepts it, and refuses what it is told to expect an error from. */
+type Never = () => void;
+
+it('a type is said once, in the channel, and inferred from there', () => {
+	const ticks = defineChannel({ name: 'ticks', codec: json<Tick>() });
+	const blobs = defineChannel({ name: 'blobs', codec: bytes() });
+	expectTypeOf(ticks).toEqualTypeOf<Channel<Tick>>();
+	const tests: Never[] = [
+		() => expectTypeOf(fromChannel(ticks)).toEqualTypeOf<Observable<Tick>>(),
+		() => expectTypeOf(fromChannel(openReader(ticks), { closeReader: true })).toEqualTypeOf<Observable<Tick>>(),
+		() => expectTypeOf(fromChannel(ticks).pipe(map(({ price }) => price))).toEqualTypeOf<Observable<number>>(),
+		() =>
+			expectTypeOf(fromChannel(ticks).pipe(pullMap(async ({ price }) => `${price}`))).toEqualTypeOf<
+				Observable<string>
+			>(),
+		() =>
+			expectTypeOf(fromChannel(ticks).pipe(pullMap((tick, index) => [{ tick, index }]))).toEqualTypeOf<
+				Observable<{ tick: Tick; index: number }>
+			>(),
+		() => expectTypeOf(channelEvents(openWriter(ticks))).toEqualTypeOf<Observable<ChannelEvent>>(),
+		() => expectTypeOf(of({ price: 1 }).pipe(writeTo(ticks))).toEqualTypeOf<Observable<never>>(),
+		() => of({ price: 1 }).pipe(writeTo(ticks, { onDrop: (tick) => expectTypeOf(tick).toEqualTypeOf<Tick>() })),
+		// @ts-expect-error a number is no Tick
+		() => of(1).pipe(writeTo(ticks)),
+		// @ts-expect-error there is no such policy
+		() => of({ price: 1 }).pipe(writeTo(ticks, { whenFull: 'wait' })),
+		// @ts-expect-error a Writer cannot be read
+		() => fromChannel(openWriter(ticks)),
+		() => expectTypeOf(iterableFrom(ticks)).toEqualTypeOf<AsyncIterableX<Tick>>(),
+		() => expectTypeOf(iterableFrom(openReader(blobs))).toEqualTypeOf<AsyncIterableX<Uint8Array>>(),
+		() => expectTypeOf(createReadStream(ticks).reader).toEqualTypeOf<Reader<Tick>>(),
+		() => expectTypeOf(createWriteStream(ticks).writer).toEqualTypeOf<Writer<Tick>>(),
+		() => expectTypeOf(createReadableStream(ticks)).toEqualTypeOf<ReadableStream<Tick>>(),
+		() => expectTypeOf(createWritableStream(blobs)).toEqualTypeOf<WritableStream<Uint8Array>>(),
+		// @ts-expect-error a Reader cannot be written
+		() => createWriteStream(openReader(ticks)),
+		// @ts-expect-error misspelt
+		() => createReadStream(ticks, { highwaterMark: 1 }),
+	];
+	expectTypeOf(tests).items.toBeFunction();
+});
