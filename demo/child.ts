@@ -80,3 +80,10 @@ export async function killAll(): Promise<void> {
 export function say<Says extends { readonly type: string }>(message: Says): void {
 	process.send?.(message);
 }
+
+/** In a child: does this with every message, or with the first one only. A failure ends the process, and the demo with it. */
+export function whenTold<Hears>(work: (message: Hears) => Promise<void>, times: 'always' | 'once' = 'always'): void {
+	const listener = (message: Hears) => void work(message);
+	if (times === 'once') process.once('message', listener);
+	else process.on('message', listener);
+}

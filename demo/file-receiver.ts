@@ -1,13 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { say } from './child.js';
+import { say, whenTold } from './child.js';
 import { chunkBytes, nowMs, type ReceiverSays, type Transfer } from './transfer.js';
 import { receiveFrom } from './transports.js';
 
 const progressEveryMs = 40;
 
-process.on('message', async ({ transport, address, copy }: Transfer) => {
+whenTold(async ({ transport, address, copy }: Transfer) => {
 	const receiving = receiveFrom(transport, address);
 	await receiving.ready;
 	say<ReceiverSays>({ type: 'ready' });

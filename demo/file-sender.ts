@@ -1,11 +1,11 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { say } from './child.js';
+import { say, whenTold } from './child.js';
 import { chunkBytes, nowMs, type SenderSays, type Transfer } from './transfer.js';
 import { sendTo } from './transports.js';
 
-process.on('message', async ({ transport, address, file, copy }: Transfer) => {
+whenTold(async ({ transport, address, file, copy }: Transfer) => {
 	const content = copy === undefined ? readFileSync(file) : undefined;
 	const target = await sendTo(transport, address);
 	const begunAtMs = nowMs();

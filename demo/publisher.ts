@@ -1,11 +1,11 @@
 import { openWriter } from 'ringwire';
 import { channelEvents, writeTo } from 'ringwire/observables';
 import { defer, fromEvent, interval, map, mergeMap, type Observable, range, takeUntil } from 'rxjs';
-import { say } from './child.js';
+import { say, whenTold } from './child.js';
 import { type Measurement, measure, measurements } from './measurement.js';
 import { eventSaid, type PublisherSays, type PublisherTask } from './watching.js';
 
-process.once('message', async ({ perSecond, depth, subscribers }: PublisherTask) => {
+whenTold(async ({ perSecond, depth, subscribers }: PublisherTask) => {
 	const writer = openWriter(measurements(depth));
 	channelEvents(writer).subscribe((event) => say<PublisherSays>(eventSaid(event)));
 	await writer.whenConnected(subscribers);
@@ -15,7 +15,7 @@ process.once('message', async ({ perSecond, depth, subscribers }: PublisherTask)
 		.subscribe({
 			complete: () => say<PublisherSays>({ type: 'done', published: writer.stats.messages }),
 		});
-});
+}, 'once');
 
 /** Measurements at this rate: each millisecond as many as are due. */
 function takeMeasurements(perSecond: number): Observable<Measurement> {

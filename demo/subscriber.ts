@@ -1,12 +1,12 @@
 import { openReader } from 'ringwire';
 import { channelEvents, fromChannel } from 'ringwire/observables';
 import { tap } from 'rxjs';
-import { say } from './child.js';
+import { say, whenTold } from './child.js';
 import { measurements } from './measurement.js';
 import { pipelines } from './pipelines.js';
 import { eventSaid, type SubscriberSays, type SubscriberTask } from './watching.js';
 
-process.once('message', async ({ pipeline, microsPerMessage }: SubscriberTask) => {
+whenTold(async ({ pipeline, microsPerMessage }: SubscriberTask) => {
 	const reader = openReader(measurements());
 	channelEvents(reader).subscribe((event) => say<SubscriberSays>(eventSaid(event)));
 	let begin: number | undefined;
@@ -27,7 +27,7 @@ process.once('message', async ({ pipeline, microsPerMessage }: SubscriberTask) =
 		});
 	await reader.whenConnected();
 	say<SubscriberSays>({ type: 'open' });
-});
+}, 'once');
 
 /** Stands for whatever a subscriber may have to do with a message. */
 function workFor(micros: number): void {

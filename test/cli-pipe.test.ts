@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineChannel, json, listChannels, openReader, openWriter, utf8 } from 'ringwire';
-import { afterAll, afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { cliFile, present, ringwire, ringwireWith } from './support/cli.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -69,7 +69,7 @@ describe('write and read as a pipe', () => {
 		const name = uniqueName();
 		const readers = [ringwire('read', name), ringwire('read', name)];
 		const writer = ringwire('write', name);
-		while ((listChannels()[0]?.endpoints.find(({ role }) => role === 'writer')?.peers ?? 0) < 2);
+		await present(name, 'writer', 2);
 		writer.child.stdin.end(random);
 		for (const reader of readers) expect(sha256((await reader.ended).output)).toBe(sha256(random));
 		expect(await writer.ended).toMatchObject({ status: 0 });
@@ -100,9 +100,9 @@ describe('--lines', () => {
 		await writer.close();
 	});
 
-	it('a hundred thousand lines in order through a small lane', async () => {
+	it('twenty thousand lines in order through a small lane', async () => {
 		const name = uniqueName();
-		const lines = Array.from({ length: 100_000 }, (_, i) => `${i}\n`).join('');
+		const lines = Array.from({ length: 20_000 }, (_, i) => `${i}\n`).join('');
 		const reader = ringwire('read', name, '--lines');
 		const writer = ringwireWith(lines, 'write', name, '--lines', '--depth', '16');
 		expect((await reader.ended).output.toString()).toBe(lines);
@@ -174,9 +174,8 @@ describe('when the other side goes', () => {
 	it('one of two readers killed: the other one gets everything, and the writer answers 3 in the end', async () => {
 		const name = uniqueName();
 		const [killed, reader] = [ringwire('read', name), ringwire('read', name)];
-		await Promise.all([present(name, 'reader')]);
 		const writer = ringwire('write', name);
-		while ((listChannels()[0]?.endpoints.find(({ role }) => role === 'writer')?.peers ?? 0) < 2);
+		await present(name, 'writer', 2);
 		writer.child.stdin.write(random.subarray(0, 1000));
 		await killed.printed(1000);
 		killed.child.kill('SIGKILL');
@@ -241,7 +240,7 @@ describe('policies that do not wait', () => {
 		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });
 	});
 
-	it('drop-newest without a reader says how much found no room', async () => {
+	it('drop-newest without a reader says that nothing got through', async () => {
 		const lines = '1\n2\n3\n4\n5\n';
 		const writer = ringwireWith(
 			lines,
@@ -255,7 +254,7 @@ describe('policies that do not wait', () => {
 		);
 		expect(await writer.ended).toMatchObject({
 			status: 0,
-			errors: 'ringwire: 3 messages dropped for want of room\n',
+			errors: 'ringwire: 5 messages dropped\n',
 		});
 	});
 
@@ -264,11 +263,11 @@ describe('policies that do not wait', () => {
 		const reader = ringwire('read', name, '--overflow', 'drop-oldest', '--lines');
 		const channel = defineChannel({ name, codec: utf8(), overflow: 'drop-oldest', depth: 2 });
 		const writer = openWriter(channel);
-		onTestFinished(() => writer[Symbol.dispose]());
 		await writer.whenConnected();
 		// In one go: the reader cannot take any of them before the lane has gone round many times, or it is very fast.
 		writer.tryWriteBatch(Array.from({ length: 1000 }, (_, i) => `${i}`));
 		writer.end();
+		await writer.close();
 		const { status, output, errors } = await reader.ended;
 		const numbers = output.toString().trimEnd().split('\n').map(Number);
 		const lost = Number(/(\d+) messages? lost/.exec(errors)?.[1] ?? 0);

@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { defineChannel, json, openReader, openWriter } from 'ringwire';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cliFile, present, ringwire, ringwireWith } from './support/cli.js';
@@ -136,7 +138,7 @@ it('a peer that shuts the channel down: 3 on both sides, as nobody has said that
 it('a run-time folder that others can write to is refused: 1, ACCESS', async () => {
 	const before = process.env.RINGWIRE_DIR;
 	const open = join(scratch, 'open');
-	spawnSync('mkdir', [open]);
+	mkdirSync(open);
 	chmodSync(open, 0o777);
 	process.env.RINGWIRE_DIR = open;
 	try {
@@ -157,7 +159,8 @@ it.skipIf(!existsSync('/usr/bin/script'))('on a terminal there is a line of prog
 	writeFileSync(file, Buffer.alloc(5_000_000));
 	const reader = ringwire('read', name);
 	const command = `'${process.execPath}' '${cliFile}' write ${name} < '${file}'`;
-	const { status, stdout } = spawnSync('/usr/bin/script', ['-qec', command, '/dev/null'], { encoding: 'utf8' });
+	const terminal = spawn('/usr/bin/script', ['-qec', command, '/dev/null']);
+	const [stdout, [status]] = await Promise.all([text(terminal.stdout), once(terminal, 'close')]);
 	expect(status).toBe(0);
 	expect(stdout).toMatch(/5\.00 MB in [\d.]+ s, [\d.]+ [kMG]B\/s/);
 	expect((await reader.ended).output.length).toBe(5_000_000);

@@ -33,7 +33,7 @@ it('ticks: every subscriber sees them, delivered + lost = written', async () => 
 	expect(Number(delivered) + Number(lost)).toBe(10_000);
 	for (const symbol of ['AAA', 'BBB', 'CCC'])
 		expect(output).toMatch(new RegExp(`reader: ${symbol}, low .*, high .*, last `));
-	expect(output).toContain('"closed"');
+	expect(output).toContain('reader: the writer has said that this was all');
 });
 
 it('log-collector: every entry of every program and of the worker thread', async () => {

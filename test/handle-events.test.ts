@@ -21,7 +21,7 @@ describe('listeners', () => {
 	const event = { type: 'end' } as const;
 
 	test('are those that were there when the emission began, in the order of registration', () => {
-		const emitter = new Emitter();
+		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
 		const calls: string[] = [];
 		const late = () => calls.push('late');
 		const second = () => calls.push('second');
@@ -42,7 +42,7 @@ describe('listeners', () => {
 	});
 
 	test('of once are called once, also when the emission recurs, and off takes them back', () => {
-		const emitter = new Emitter();
+		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
 		let calls = 0;
 		const count = () => {
 			calls++;
@@ -59,7 +59,7 @@ describe('listeners', () => {
 	});
 
 	test('that are registered twice are called twice, and off takes back one', () => {
-		const emitter = new Emitter();
+		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
 		let calls = 0;
 		const count = () => calls++;
 		emitter.add('end', count, false);
@@ -71,7 +71,7 @@ describe('listeners', () => {
 	});
 
 	test('off takes back the newest registration', () => {
-		const emitter = new Emitter();
+		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
 		let calls = 0;
 		const count = () => calls++;
 		emitter.add('end', count, false);

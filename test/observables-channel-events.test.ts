@@ -94,6 +94,22 @@ describe('channelEvents', () => {
 		recorded.subscription.unsubscribe();
 	});
 
+	it('of an Observable over a given reader: each event once, however often somebody has subscribed', async () => {
+		const channel = numbers();
+		const reader = readerOf(channel);
+		const messages = fromChannel(reader);
+		const recorded = record(messages);
+		for (let round = 0; round < 3; round++) {
+			const subscription = messages.subscribe();
+			await turns();
+			subscription.unsubscribe();
+		}
+		writerOf(channel).end();
+		messages.subscribe();
+		await until(() => recorded.types().includes('end'));
+		expect(recorded.types()).toEqual(['connect', 'end']);
+	});
+
 	it('of a closed handle: completes', async () => {
 		const reader = readerOf(numbers());
 		await reader.close();

@@ -109,6 +109,12 @@ describe('hot: one reader, shared', () => {
 		expect(reader.closed).toBe(false);
 		expect(await firstValueFrom(messages)).toBe(3);
 		expect(await reader.read()).toBe(4);
+		const waiting = collect(messages);
+		await turns();
+		waiting.subscription.unsubscribe();
+		const next = reader.read();
+		writer.tryWrite(5);
+		expect(await next).toBe(5);
 		const closing = fromChannel(reader, { closeReader: true });
 		collect(closing).subscription.unsubscribe();
 		expect(reader.closed).toBe(true);

@@ -84,6 +84,26 @@ describe('writeTo', () => {
 		await writing;
 	});
 
+	it('full, "conflate": no message overtakes the one that waits', async () => {
+		const channel = numbers(tiny);
+		const source = new Subject<number>();
+		const writing = settled(source.pipe(writeTo(channel, { whenFull: 'conflate' })));
+		const reader = readerOf(channel);
+		const received: number[] = [];
+		const reading = (async () => {
+			for await (const message of reader) received.push(message);
+		})();
+		for (let i = 0; i < 3000; i++) {
+			source.next(i);
+			if (i % 5 === 0) await turns();
+		}
+		source.complete();
+		await Promise.all([reading, writing]);
+		expect(received).toEqual([...received].sort((a, b) => a - b));
+		expect(received.at(-1)).toBe(2999);
+		expect(received.length).toBeLessThan(3000);
+	});
+
 	it('full, "conflate": the one that waits at completion is written before the end', async () => {
 		const channel = numbers(tiny);
 		const writing = settled(range(0, 100).pipe(writeTo(channel, { whenFull: 'conflate' })));

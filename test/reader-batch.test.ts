@@ -191,7 +191,7 @@ describe('what was copied out of the ring but not handed out', () => {
 		expect([...reader.readBatch(), ...reader.readBatch()]).toEqual([3, 0, 0, 1]);
 	});
 
-	test('is not given twice: what was handed out before a crash is not there for the next reader', async () => {
+	test('is not given twice: what was handed out a turn before a crash is not there for the next reader', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const child = new ChildPeer();
@@ -199,6 +199,7 @@ describe('what was copied out of the ring but not handed out', () => {
 		await writer.whenConnected();
 		writer.tryWriteBatch([0, 1, 2, 3]);
 		expect(await child.ask({ do: 'read', count: 2 })).toEqual([0, 1]);
+		await child.ask({ do: 'connected' }); // so the turn in which it read is over
 		await child.kill();
 		expect(await readerOf(channel).read()).toBe(2);
 	});

@@ -74,6 +74,7 @@ describe('the end', () => {
 		const writable = createWriteStream(channel);
 		writable.write(1);
 		const reader = readerOf(channel);
+		await Promise.all([writable.writer.whenConnected(), reader.whenConnected()]);
 		expect(await reader.read()).toBe(1);
 		// Only what was handed out before the close counts as read.
 		await reader.close();
@@ -92,6 +93,20 @@ describe('the end', () => {
 			message: expect.stringMatching(/5 ms.*7 messages/),
 		});
 		expect(writable.writer.closed).toBe(true);
+	});
+
+	it('a given writer that stays open does not write later what the destroyed stream was waiting to write', async () => {
+		const channel = numbers(tiny);
+		const writer = writerOf(channel);
+		const writable = createWriteStream(writer, { closeWriter: false });
+		for (let i = 0; i < 3; i++) writable.write(i);
+		await turns();
+		writable.destroy();
+		await once(writable, 'close');
+		const reader = readerOf(channel);
+		expect([await reader.read(), await reader.read()]).toEqual([0, 1]);
+		await writer.write(10);
+		expect(await reader.read()).toBe(10);
 	});
 
 	it('leaves a given writer open that is to stay open', async () => {

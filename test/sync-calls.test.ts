@@ -39,3 +39,27 @@ test('writeSync blocks until another process makes room', async () => {
 	for (let i = 0; i < 5000; i++) writer.writeSync(i);
 	expect(await reading).toEqual([...Array(5000).keys()]);
 });
+
+describe('the retry policy of a blocking call', () => {
+	test('polls for spinMicros before it sleeps', () => {
+		const reader = readerOf(numbers());
+		const timedOut = expect.objectContaining({ code: 'ERR_RINGWIRE_TIMEOUT' });
+		// A call that sleeps looks up every 100 ms, one that polls only at its end.
+		expect(() => reader.readSync({ spinMicros: 1_000_000, timeoutMs: 350 })).toThrow(timedOut);
+		const { sleeps } = reader.stats;
+		expect(sleeps).toBeLessThan(3);
+		expect(() => reader.readSync({ timeoutMs: 350 })).toThrow(timedOut);
+		expect(reader.stats.sleeps).toBeGreaterThanOrEqual(sleeps + 3);
+	});
+
+	test('tries once with a timeoutMs of 0, and refuses what is out of range', () => {
+		const channel = numbers(tiny);
+		const writer = writerOf(channel);
+		writer.writeSync(0, { timeoutMs: 0 });
+		writer.writeSync(1, { timeoutMs: 0, spinMicros: 1000 });
+		const timedOut = expect.objectContaining({ code: 'ERR_RINGWIRE_TIMEOUT' });
+		expect(() => writer.writeSync(2, { timeoutMs: 0, spinMicros: 1000 })).toThrow(timedOut);
+		expect(() => writer.writeSync(2, { spinMicros: -1 })).toThrow(/^spinMicros: got -1/);
+		expect(() => writer.writeSync(2, { timeoutMs: Number.NaN })).toThrow(/^timeoutMs: got NaN/);
+	});
+});

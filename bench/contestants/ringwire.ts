@@ -96,16 +96,23 @@ export const ringwireContestants: readonly Contestant[] = [
 		async receive(trial, meter) {
 			const stream = createReadStream(channelOf(trial, raw));
 			meter.ready();
-			await pipeline(stream, sink((message) => meter.message(message), true));
+			await pipeline(
+				stream,
+				sink((message) => meter.message(message), true),
+			);
 		},
 	},
 	{
 		name: 'byte stream',
-		send: (trial) => pipeline(Readable.from(messagesOf(trial), { objectMode: false }), createWriteStream(channelOf(trial))),
+		send: (trial) =>
+			pipeline(Readable.from(messagesOf(trial), { objectMode: false }), createWriteStream(channelOf(trial))),
 		async receive(trial, meter) {
 			const stream = createReadStream(channelOf(trial));
 			meter.ready();
-			await pipeline(stream, sink((piece) => meter.bytes(piece), false));
+			await pipeline(
+				stream,
+				sink((piece) => meter.bytes(piece), false),
+			);
 		},
 	},
 ];

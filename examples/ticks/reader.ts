@@ -6,7 +6,9 @@ import { ticks } from './channel.js';
 const reader = openReader(ticks);
 channelEvents(reader).subscribe((event) => {
 	if (event.type === 'lost') console.log(`reader: lost ${event.count}`);
-	if (event.type === 'disconnect') console.log(`reader: the writer's reason to go was "${event.reason}"`);
+	if (event.type === 'disconnect' && !event.ended)
+		console.log(`reader: a writer has gone (${event.reason}), others may come`);
+	if (event.type === 'end') console.log('reader: the writer has said that this was all');
 });
 
 // Hot: all subscribers share the one reader, and each gets every tick.

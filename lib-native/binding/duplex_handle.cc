@@ -10,17 +10,20 @@ namespace ringwire {
 
 Napi::Value DuplexHandle::listen(const Napi::CallbackInfo& info) {
 	const auto connections_max = static_cast<uint64_t>(info[1].As<Napi::Number>().Int64Value());
-	return make(info.Env(), Role::kServer, info[0].As<Napi::Object>(), connections_max, info[2].As<Napi::Function>());
+	return make(info.Env(), Role::kServer, info[0].As<Napi::Object>(), connections_max, {},
+	            info[2].As<Napi::Function>());
 }
 
 Napi::Value DuplexHandle::connect(const Napi::CallbackInfo& info) {
-	return make(info.Env(), Role::kClient, info[0].As<Napi::Object>(), 1, info[1].As<Napi::Function>());
+	return make(info.Env(), Role::kClient, info[0].As<Napi::Object>(), 1, decode_pauses(info[1].As<Napi::Object>()),
+	            info[2].As<Napi::Function>());
 }
 
 Napi::Value DuplexHandle::make(Napi::Env env, Role role, const Napi::Object& contract, uint64_t connections_max,
-                               const Napi::Function& on_wake) {
+                               const Pauses& pauses, const Napi::Function& on_wake) {
 	Contract decoded = decode_contract(contract);
 	auto duplex = std::make_unique<DuplexEndpoint>(decoded, role, connections_max);
+	duplex->pause(pauses);
 	const Status status = duplex->open();
 	if (!status.ok()) {
 		throw_failure(env, status);

@@ -12,14 +12,14 @@ class DuplexHandle final : public Handle {
 public:
 	// listen(contract, connectionsMax, onWake)
 	static Napi::Value listen(const Napi::CallbackInfo& info);
-	// connect(contract, onWake)
+	// connect(contract, pauses, onWake)
 	static Napi::Value connect(const Napi::CallbackInfo& info);
 
 private:
 	explicit DuplexHandle(std::unique_ptr<DuplexEndpoint> duplex, Contract contract)
 		: duplex_(std::move(duplex)), contract_(std::move(contract)) {}
 	static Napi::Value make(Napi::Env env, Role role, const Napi::Object& contract, uint64_t connections_max,
-	                        const Napi::Function& on_wake);
+	                        const Pauses& pauses, const Napi::Function& on_wake);
 
 	[[nodiscard]] Endpoint* endpoint() override { return duplex_.get(); }
 	void forget_endpoint() override { duplex_.reset(); }

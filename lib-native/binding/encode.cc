@@ -63,6 +63,16 @@ Napi::Object encode_peer(Napi::Env env, const Peer& peer) {
 	return object;
 }
 
+Napi::Object encode_link_counts(Napi::Env env, const LinkCounts& counts) {
+	Napi::Object object = Napi::Object::New(env);
+	object.Set("peer", encode_peer(env, counts.peer));
+	object.Set("messages", encode_count(env, counts.messages));
+	object.Set("bytes", encode_count(env, counts.bytes));
+	object.Set("lost", encode_count(env, counts.lost));
+	object.Set("rings", encode_count(env, counts.rings));
+	return object;
+}
+
 Napi::Object encode_event(Napi::Env env, const Event& event) {
 	Napi::Object object = Napi::Object::New(env);
 	const bool has_peer = event.peer.id != 0;
@@ -139,6 +149,12 @@ ReaderOptions decode_reader_options(const Napi::Object& object) {
 	options.lossy = decode_flag(object, "lossy");
 	options.spin_nanos = decode_count(object, "spinMicros") * 1000;
 	return options;
+}
+
+Pauses decode_pauses(const Napi::Object& object) {
+	constexpr uint64_t kNanosPerMillisecond = 1'000'000;
+	return {decode_count(object, "pauseMs") * kNanosPerMillisecond,
+	        decode_count(object, "pauseMsMax") * kNanosPerMillisecond};
 }
 
 } // namespace ringwire

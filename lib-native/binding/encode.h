@@ -17,6 +17,7 @@ namespace ringwire {
 // Throws an Error with the same fields.
 void throw_failure(Napi::Env env, const Status& status);
 [[nodiscard]] Napi::Object encode_peer(Napi::Env env, const Peer& peer);
+[[nodiscard]] Napi::Object encode_link_counts(Napi::Env env, const LinkCounts& counts);
 [[nodiscard]] Napi::Object encode_event(Napi::Env env, const Event& event);
 
 [[nodiscard]] inline Napi::Value encode_count(Napi::Env env, uint64_t count) {
@@ -32,5 +33,6 @@ void throw_failure(Napi::Env env, const Status& status);
 [[nodiscard]] Contract decode_contract(const Napi::Object& object);
 [[nodiscard]] LaneGeometry decode_geometry(const Napi::Object& object);
 [[nodiscard]] ReaderOptions decode_reader_options(const Napi::Object& object);
+[[nodiscard]] Pauses decode_pauses(const Napi::Object& object);
 
 } // namespace ringwire

@@ -22,8 +22,15 @@ Environment& Environment::of(napi_env env) {
 	return *static_cast<Environment*>(data);
 }
 
+void Environment::opened(Handle& handle) {
+	handles_.insert(&handle);
+	neighbours_.add(*handle.endpoint());
+	handle.endpoint()->live_among(neighbours_);
+}
+
 void Environment::closing(Handle& handle) {
 	handles_.erase(&handle);
+	neighbours_.remove(*handle.endpoint());
 	watches_closing_ += 1;
 }
 

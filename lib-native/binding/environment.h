@@ -7,6 +7,8 @@
 
 #include <unordered_set>
 
+#include "channel/neighbours.h"
+
 namespace ringwire {
 
 class Handle;
@@ -18,7 +20,7 @@ public:
 	[[nodiscard]] static Environment& of(napi_env env);
 
 	[[nodiscard]] uv_loop_t* loop() const { return loop_; }
-	void opened(Handle& handle) { handles_.insert(&handle); }
+	void opened(Handle& handle);
 	// The handle has left; its watch is still to be released.
 	void closing(Handle& handle);
 	void released();
@@ -33,6 +35,7 @@ private:
 	uv_loop_t* loop_ = nullptr;
 	napi_async_cleanup_hook_handle hook_ = nullptr;
 	std::unordered_set<Handle*> handles_;
+	Neighbours neighbours_;
 	int watches_closing_ = 0;
 	bool tearing_down_ = false;
 };

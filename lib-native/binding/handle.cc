@@ -96,6 +96,13 @@ napi_value Handle::stats(Call& call) {
 		stats.Set(key, 0);
 	}
 	fill_stats(stats);
+	Napi::Array peers = Napi::Array::New(call.env);
+	if (endpoint() != nullptr) {
+		for (const LinkCounts& counts : endpoint()->link_counts()) {
+			peers.Set(peers.Length(), encode_link_counts(call.env, counts));
+		}
+	}
+	stats.Set("peers", peers);
 	stats.Set("rings", encode_count(call.env, endpoint() != nullptr ? endpoint()->rings() : rings_));
 	return stats;
 }

@@ -20,6 +20,8 @@ public:
 
 	// Idempotent. The endpoint says goodbye and everything is given back, except what `stats` needs.
 	void leave(bool say_bye = true);
+	// Null after `leave`.
+	[[nodiscard]] virtual Endpoint* endpoint() = 0;
 
 protected:
 	Handle() = default;
@@ -46,8 +48,6 @@ protected:
 	}
 	void add_common(Napi::Env env, Napi::Object& object);
 
-	// Null after `leave`.
-	[[nodiscard]] virtual Endpoint* endpoint() = 0;
 	virtual void forget_endpoint() = 0;
 	virtual void fill_stats(Napi::Object& stats) = 0;
 

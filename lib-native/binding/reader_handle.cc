@@ -65,8 +65,9 @@ napi_value ReaderHandle::read_batch(Call& call) {
 	}
 	auto* words = reinterpret_cast<uint32_t*>(index.data);
 	const double offset = number_of(call.env, call.arguments[1]);
-	const auto count_max = static_cast<uint32_t>(std::min<double>(
-		number_of(call.env, call.arguments[3]), static_cast<double>((index.length - kHeaderWords) / 2)));
+	const size_t slots = (index.length - kHeaderWords) / 2;
+	const auto wanted = static_cast<size_t>(number_of(call.env, call.arguments[3]));
+	const auto count_max = static_cast<uint32_t>(std::min(wanted, slots));
 	uint64_t needed = 0;
 	static_assert(sizeof(Slot) == 2 * sizeof(uint32_t));
 	const uint32_t count = reader_->read_batch(slab.data, static_cast<uint64_t>(offset), slab.length,

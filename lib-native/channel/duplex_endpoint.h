@@ -28,6 +28,8 @@ public:
 	// `role`: kServer or kClient. `connections_max`: of a server, how many clients it takes at a time.
 	DuplexEndpoint(const Contract& contract, Role role, uint64_t connections_max)
 		: Endpoint(contract, role), connections_max_(connections_max) {}
+	// Of a client, before `open`.
+	void pause(const Pauses& pauses) { pauses_ = pauses; }
 	~DuplexEndpoint() override { leave(); }
 
 	// A server: kExists when there is one already. A client goes on looking for its server in `service`.
@@ -44,8 +46,8 @@ private:
 	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
 	[[nodiscard]] bool received(Link&, WireType, const void*, size_t) override { return false; }
 	[[nodiscard]] Link::State parted(Link&) override { return Link::State::kGone; }
-	void channel_over() override {}
 	[[nodiscard]] uint32_t progress() override;
+	void count_link(const Link&, LinkCounts&) const override {}
 	void describe(WireReport& report) override { report.peers = connections_; }
 
 	uint64_t connections_max_;

@@ -21,7 +21,8 @@ Status too_many(const char* what, size_t limit) {
 
 } // namespace
 
-Endpoint::Endpoint(const Contract& contract, Role role) : contract_(contract), role_(role), id_(random_u64() | 1) {}
+Endpoint::Endpoint(const Contract& contract, Role role)
+	: contract_(contract), role_(role), id_(random_u64() | 1), born_(monotonic_nanos()) {}
 
 std::string Endpoint::path_of(Role role, uint64_t id) const {
 	char digits[17];
@@ -48,6 +49,11 @@ Status Endpoint::join() {
 }
 
 void Endpoint::try_to_join(Status& status) {
+	if (!has_name() && nobody_is_there()) {
+		look_again_later(); // without having made and removed a folder each time
+		set_next_alarm();
+		return;
+	}
 	FolderLock lock;
 	FolderLock::Taken taken = lock.take(folder_, status, contract_.group);
 	if (taken == FolderLock::Taken::kBusy && role_ == Role::kServer) {
@@ -87,10 +93,21 @@ void Endpoint::try_to_join(Status& status) {
 	if (!has_name()) {
 		lock.remove_folder_if_empty();
 		if (links_.empty() && retry_at_ == 0) {
-			retry_at_ = monotonic_nanos() + kServerRetryNanos; // nobody is there yet
+			look_again_later();
 		}
 	}
 	set_next_alarm();
+}
+
+bool Endpoint::nobody_is_there() const {
+	std::vector<std::string> names;
+	return list_folder(folder_, kEndpointsMax, names).ok() &&
+	       std::none_of(names.begin(), names.end(), [](const std::string& name) { return name != "lock"; });
+}
+
+void Endpoint::look_again_later() {
+	retry_at_ = monotonic_nanos() + pauses_.next;
+	pauses_.next = std::min(2 * pauses_.next, pauses_.longest);
 }
 
 Status Endpoint::appear() {
@@ -140,7 +157,8 @@ void Endpoint::withdraw() {
 	remove_name(path_of(role_, id_));
 	FolderLock lock;
 	Status ignored;
-	if (lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, ignored) != FolderLock::Taken::kYes) {
+	if (lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, ignored, contract_.group) !=
+	    FolderLock::Taken::kYes) {
 		return;
 	}
 	// The last one cleans up, after those too who could not do it themselves.
@@ -177,7 +195,12 @@ void Endpoint::leave(bool say_bye) {
 	left_ = true;
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
 	for (const auto& link : links_) {
-		if (say_bye && link->socket.open() && link->state == Link::State::kOpen) {
+		const bool open = link->state == Link::State::kOpen;
+		if (open) {
+			(void)parted(*link); // how far it has come counts
+		}
+		// Who has agreed may take the link for open before it reads this.
+		if (say_bye && link->socket.open() && (open || link->state == Link::State::kAgreed)) {
 			(void)link->socket.send(&bye, 1); // if it cannot be sent, end-of-file tells half of it
 		}
 	}
@@ -185,22 +208,32 @@ void Endpoint::leave(bool say_bye) {
 	withdraw();
 }
 
-void Endpoint::shutdown() {
+void Endpoint::shutdown_as_of(uint64_t time) {
+	if (!over_ && !left_) {
+		greet_strangers();
+	}
 	if (over_ || left_) {
-		return;
+		return; // one of them has told us the same
 	}
 	over_ = true;
-	const auto message = static_cast<uint8_t>(WireType::kShutdown);
+	WireShutdown message;
+	std::memset(&message, 0, sizeof message);
+	message.type = static_cast<uint8_t>(WireType::kShutdown);
+	message.time = time;
+	const auto bye = static_cast<uint8_t>(WireType::kBye);
 	for (const auto& link : links_) {
 		if (link->state == Link::State::kOpen) {
-			(void)link->socket.send(&message, 1);
+			(void)link->socket.send(&message, sizeof message);
 		} else if (link->state != Link::State::kDraining) {
+			if (link->socket.open() && link->greeted) {
+				(void)link->socket.send(&message, sizeof message);
+				(void)link->socket.send(&bye, 1);
+			}
 			close_link(*link); // the handshake is with a channel that is no more
 		}
 	}
 	retries_.clear();
 	withdraw();
-	channel_over();
 	call_back_soon();
 }
 
@@ -256,12 +289,13 @@ void Endpoint::connect_to(const std::string& path) {
 	case LinkSocket::Connected::kYes:
 		break;
 	}
-	if (!may_join(link->socket) || !wait_set_.watch(link->socket.handle(), link.get())) {
-		push_event({Event::Type::kError,
-		            {},
-		            {},
-		            0,
-		            Status::failure(Code::kAccess, "the endpoint '" + path + "' belongs to another user")});
+	if (!may_join(link->socket)) {
+		status = Status::failure(Code::kAccess, "the endpoint '" + path + "' belongs to another user");
+	} else if (!wait_set_.watch(link->socket.handle(), link.get())) {
+		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
+	}
+	if (!status.ok()) {
+		push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
 		return;
 	}
 	greet(*link);
@@ -293,6 +327,19 @@ size_t Endpoint::open_links() const {
 	                                         [](const auto& link) { return link->state == Link::State::kOpen; }));
 }
 
+std::vector<LinkCounts> Endpoint::link_counts() const {
+	std::vector<LinkCounts> counts;
+	for (const auto& link : links_) {
+		if (link->state == Link::State::kOpen || link->state == Link::State::kDraining) {
+			LinkCounts& entry = counts.emplace_back();
+			entry.peer = link->peer;
+			entry.rings = link->rings;
+			count_link(*link, entry);
+		}
+	}
+	return counts;
+}
+
 void Endpoint::accept_strangers() {
 	for (int i = 0; i < kAcceptsPerTurn; ++i) {
 		OsHandle handle = kNoHandle;
@@ -321,7 +368,7 @@ void Endpoint::accept_strangers() {
 		}
 		link->socket.adopt(handle);
 		link->accepted = true;
-		link->deadline = monotonic_nanos() + kHandshakeNanosMax;
+		link->deadline = monotonic_nanos() + silence_nanos_;
 		if (!may_join(link->socket)) {
 			refuse(*link, Status::failure(Code::kAccess, "a process of another user tried to join"), true);
 		} else if (links_.size() >= kLinksMax || strangers() >= kStrangersMax) {
@@ -335,6 +382,19 @@ void Endpoint::accept_strangers() {
 }
 
 // --- What comes over a link
+
+// Who has connected to us is on the channel, and must hear what we have to say to everybody, though we had no time for it yet.
+void Endpoint::greet_strangers() {
+	for (size_t before = links_.size() + 1; listener_watched_ && links_.size() != before;) {
+		before = links_.size();
+		accept_strangers();
+	}
+	for (size_t i = 0; i < links_.size(); ++i) {
+		if (links_[i]->state == Link::State::kGreeting && links_[i]->accepted) {
+			serve_link(*links_[i]);
+		}
+	}
+}
 
 void Endpoint::serve_link(Link& link) {
 	for (int i = 0; i < kLinkMessagesPerTurn && link.socket.open(); ++i) {
@@ -370,9 +430,8 @@ void Endpoint::take_message(Link& link, const void* message, size_t length, OsHa
 	} else if (type == WireType::kBye && length == 1 && greeted) {
 		link.said_bye = true;
 		lost_peer(link);
-	} else if (type == WireType::kShutdown && length == 1 && greeted) {
-		push_event({Event::Type::kShutdown, link.peer, {}, 0, {}});
-		shutdown();
+	} else if (type == WireType::kShutdown && length == sizeof(WireShutdown) && greeted) {
+		take_shutdown(link, message);
 	} else if (type == WireType::kRefuse && length == sizeof(WireRefuse) && link.state != Link::State::kOpen) {
 		WireRefuse refusal;
 		std::memcpy(&refusal, message, sizeof refusal);
@@ -388,6 +447,21 @@ void Endpoint::take_message(Link& link, const void* message, size_t length, OsHa
 		expel(link, Status::failure(Code::kCorrupt, "the peer sent a message of type " +
 		                                                std::to_string(static_cast<unsigned>(type)) + " with " +
 		                                                std::to_string(length) + " bytes that has no business here"));
+	}
+}
+
+void Endpoint::take_shutdown(Link& link, const void* message) {
+	WireShutdown shutdown;
+	std::memcpy(&shutdown, message, sizeof shutdown);
+	if (shutdown.time < born_ && !link.vouched) {
+		// It was over before we came, and who tells us had not heard of that when we met.
+		const auto bye = static_cast<uint8_t>(WireType::kBye);
+		(void)link.socket.send(&bye, 1);
+		link.said_bye = true;
+		lost_peer(link);
+	} else if (!over_) { // told once, whoever else passes it on
+		push_event({Event::Type::kShutdown, link.peer, {}, 0, {}});
+		shutdown_as_of(shutdown.time);
 	}
 }
 
@@ -468,6 +542,13 @@ void Endpoint::close_link(Link& link) {
 }
 
 void Endpoint::refuse(Link& link, Status status, bool tell_peer) {
+	turn_away(link, std::move(status), tell_peer);
+	if (link.vouched) {
+		report_departure(link, Event::Reason::kClosed); // nobody else ever comes
+	}
+}
+
+void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 	if (tell_peer) {
 		const WireRefuse refusal = make_refuse(status);
 		(void)link.socket.send(&refusal, sizeof refusal);
@@ -487,18 +568,25 @@ void Endpoint::lost_peer(Link& link) {
 	if (link.state == Link::State::kAgreed) {
 		(void)parted(link);
 	}
-	if (!link.path.empty() && !over_) {
+	const bool introduced = is_duplex(role_) && link.state == Link::State::kAgreed; // then both have what they need
+	if (!link.path.empty() && !over_ && !introduced) {
 		// It went in the middle of the handshake. If it is dead the next try finds out and removes its name.
 		if (has_name()) {
 			retries_.push_back(link.path); // who has none looks for its server anew
 		}
 		retry_at_ = monotonic_nanos() + kConnectRetryNanos;
 	}
+	if (link.vouched) {
+		report_departure(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);
+	}
 	close_link(link);
 }
 
 void Endpoint::part(Link& link, Event::Reason reason) {
 	const Link::State next = parted(link);
+	if (link.state == Link::State::kGone) {
+		return; // the last that it left us was a lie, and it was expelled for that
+	}
 	close_link(link);
 	link.state = next;
 	if (next == Link::State::kGone) {
@@ -517,8 +605,8 @@ void Endpoint::expel(Link& link, Status status) {
 	const bool was_open = link.state == Link::State::kOpen || link.state == Link::State::kDraining;
 	const bool can_be_told = link.socket.open();
 	link.state = Link::State::kGreeting; // nothing that it says counts any more
-	refuse(link, std::move(status), can_be_told);
-	if (was_open) {
+	turn_away(link, std::move(status), can_be_told);
+	if (was_open || link.vouched) {
 		report_departure(link, Event::Reason::kCorrupt);
 	}
 	call_back_soon();
@@ -535,6 +623,15 @@ void Endpoint::ring(Link& link) {
 	// Busy: a ring waits there already. Gone: end-of-file follows.
 	(void)link.socket.send(&message, 1);
 	rings_ += 1;
+	link.rings += 1;
+}
+
+void Endpoint::push_loss(const Link& link, uint64_t count) {
+	if (!events_.empty() && events_.back().type == Event::Type::kLost && events_.back().peer.id == link.peer.id) {
+		events_.back().count += count;
+	} else {
+		push_event({Event::Type::kLost, link.peer, {}, count, {}});
+	}
 }
 
 bool Endpoint::take_event(Event& event) {
@@ -628,7 +725,16 @@ uint32_t Endpoint::service_until(uint64_t deadline) {
 		const uint64_t now = monotonic_nanos();
 		timeout = deadline > now ? static_cast<int64_t>(deadline - now) : 0;
 	}
-	return service_within(timeout);
+	return neighbours_ != nullptr && neighbours_->wait(*this, timeout) ? service_within(0) : service_within(timeout);
+}
+
+void Endpoint::end_blocking() {
+	if (neighbours_ != nullptr) {
+		neighbours_->release();
+	}
+	if (owed_ != kWakeNone || has_events()) {
+		call_back_soon();
+	}
 }
 
 } // namespace ringwire

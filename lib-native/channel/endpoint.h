@@ -7,12 +7,15 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "channel/contract.h"
 #include "channel/event.h"
 #include "channel/link.h"
+#include "channel/neighbours.h"
 #include "channel/wire.h"
+#include "platform/clock.h"
 #include "platform/folder.h"
 #include "platform/wait_set.h"
 
@@ -20,6 +23,12 @@ namespace ringwire {
 
 // What `service` found out, as bits.
 enum Wake : uint32_t { kWakeNone = 0, kWakeData = 1, kWakeSpace = 2, kWakeDrained = 4, kWakeEvents = 8 };
+
+// How long a client waits before it looks for its server again; each pause is twice the one before.
+struct Pauses {
+	uint64_t next = kServerRetryNanos;
+	uint64_t longest = kServerRetryNanos;
+};
 
 class Endpoint {
 public:
@@ -31,19 +40,29 @@ public:
 	// Readable when `service` has something to do.
 	[[nodiscard]] OsHandle pollable() const { return wait_set_.pollable(); }
 	// Does everything that has become possible: accepts, handshakes, doorbells, farewells.
-	[[nodiscard]] uint32_t service() { return service_within(0); }
+	[[nodiscard]] uint32_t service() { return service_within(0) | std::exchange(owed_, kWakeNone); }
+	// `service` while another endpoint blocks this thread; what it would have answered is answered by the next one.
+	void serve_aside() { owed_ |= service_within(0); }
+	// Makes `service` run soon, for what was found outside of it.
+	void call_back_soon();
+	// From now on, who blocks in this endpoint serves its neighbours. They must live longer.
+	void live_among(Neighbours& neighbours) { neighbours_ = &neighbours; }
 	// The oldest event that was not taken yet; false: none.
 	[[nodiscard]] bool take_event(Event& event);
 	[[nodiscard]] bool has_events() const { return !events_.empty(); }
 
-	// Tells everybody that the channel is over.
-	void shutdown();
+	// Tells everybody who is on the channel now that it is over. Who comes later has a new channel of that name.
+	void shutdown() { shutdown_as_of(monotonic_nanos()); }
 	// Says goodbye, unless the program has failed and is to be seen as dead, and gives everything back. What was published
 	// stays readable for those who have it mapped.
 	void leave(bool say_bye = true);
 	[[nodiscard]] bool left() const { return left_; }
 	[[nodiscard]] uint64_t rings() const { return rings_; }
 	[[nodiscard]] size_t open_links() const;
+	// How long a connection that was made to us from now on may be silent; for tests, which cannot wait.
+	void limit_silence(uint64_t nanos) { silence_nanos_ = nanos; }
+	// One for each connected peer.
+	[[nodiscard]] std::vector<LinkCounts> link_counts() const;
 
 protected:
 	// Finds the folder, connects to everybody of the opposite role and becomes visible. When the folder's lock is busy the
@@ -53,6 +72,8 @@ protected:
 	[[nodiscard]] Status adopt(OsHandle socket, const Peer& peer, bool greet_first);
 	// Waits for anything to happen, at most until `deadline` (of the monotonic clock; UINT64_MAX: for ever), and does it.
 	[[nodiscard]] uint32_t service_until(uint64_t deadline);
+	// To be called after the last `service_until` of a call that blocks: whatever else has happened is told by the loop.
+	void end_blocking();
 
 	// The roles' parts.
 	[[nodiscard]] virtual std::unique_ptr<Link> make_link(Status& status) = 0;
@@ -65,10 +86,11 @@ protected:
 	[[nodiscard]] virtual bool received(Link& link, WireType type, const void* message, size_t length) = 0;
 	// The peer of an open link is gone: kGone to forget the link, kDraining to keep what it shared.
 	[[nodiscard]] virtual Link::State parted(Link& link) = 0;
-	virtual void channel_over() = 0;
 	// After each round of service: what does it mean for whoever waits?
 	[[nodiscard]] virtual uint32_t progress() = 0;
 	virtual void describe(WireReport& report) = 0;
+	// Fills in what the role counts for a link.
+	virtual void count_link(const Link& link, LinkCounts& counts) const = 0;
 
 	void opened(Link& link);
 	// An open link ends here: its socket is closed, the rest is up to `parted`.
@@ -79,16 +101,19 @@ protected:
 	void close_link(Link& link);
 	void ring(Link& link);
 	void push_event(Event event) { events_.push_back(std::move(event)); }
-	// Makes `service` run soon, for what was found outside of it.
-	void call_back_soon();
+	// Losses in a row are one: who is lapped all the time does not fill our memory with the news of it.
+	void push_loss(const Link& link, uint64_t count);
 	void forget_gone_links();
 
 	Contract contract_;
 	Role role_;
 	uint64_t id_;
+	uint64_t born_; // when it was opened, by the clock that all share
 	std::vector<std::unique_ptr<Link>> links_;
 	WaitSet wait_set_;
-	bool over_ = false; // shut down
+	Pauses pauses_;             // of a client
+	uint32_t owed_ = kWakeNone; // found out while this thread was blocked, for the next `service` to answer
+	bool over_ = false;         // shut down
 	bool left_ = false;
 
 private:
@@ -96,15 +121,22 @@ private:
 
 	[[nodiscard]] uint32_t service_within(int64_t timeout_nanos);
 	void try_to_join(Status& status);
+	// Of a client that looks for its server.
+	[[nodiscard]] bool nobody_is_there() const;
+	void look_again_later();
 	void connect_to(const std::string& path);
 	void greet(Link& link);
 	void accept_strangers();
+	void shutdown_as_of(uint64_t time);
+	void take_shutdown(Link& link, const void* message);
+	void greet_strangers();
 	void serve_link(Link& link);
 	void take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	void take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	void answer_query(Link& link);
 	void lost_peer(Link& link);
 	void refuse(Link& link, Status status, bool tell_peer);
+	void turn_away(Link& link, Status status, bool tell_peer);
 	void withdraw();
 	void on_alarm();
 	void set_next_alarm();
@@ -125,6 +157,8 @@ private:
 	uint64_t retry_at_ = 0;            // for retries_, the lock and the listener; 0: nothing to retry
 	uint64_t alarm_at_ = 0;
 	uint64_t rings_ = 0;
+	uint64_t silence_nanos_ = kHandshakeNanosMax;
+	Neighbours* neighbours_ = nullptr;
 	bool listener_watched_ = false;
 	bool service_soon_ = false;
 };

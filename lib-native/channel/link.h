@@ -10,6 +10,15 @@
 
 namespace ringwire {
 
+// What passed over one link so far.
+struct LinkCounts {
+	Peer peer;
+	uint64_t messages = 0; // a writer's: read by that reader; a reader's: read from that writer
+	uint64_t bytes = 0;    // a reader's only: nobody tells the writer
+	uint64_t lost = 0;     // a reader's only
+	uint64_t rings = 0;
+};
+
 struct Link {
 	enum class State : uint8_t {
 		kGreeting, // no valid hello from the peer yet
@@ -32,6 +41,7 @@ struct Link {
 	bool greeted = false;  // we have said hello
 	uint64_t deadline = 0; // of an accepted connection, until it says hello
 	bool vouched = false;  // who the peer is was found out before, over another link
+	uint64_t rings = 0;    // doorbells that we rang there
 	bool said_bye = false;
 	bool ended = false; // writer's end: it has ended and its lane is read to the end
 };

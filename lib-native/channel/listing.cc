@@ -32,12 +32,11 @@ bool parse_endpoint_name(const std::string& name, Peer& peer) {
 	return false;
 }
 
-// True: alive, and the question is on its way.
+// True: alive, and the question is on its way. False: nobody listens there.
 bool ask(const std::string& path, Question& question, Listed& entry) {
 	Status ignored;
 	switch (question.socket.connect(path, ignored)) {
 	case LinkSocket::Connected::kRefused:
-		remove_name(path);
 		return false;
 	case LinkSocket::Connected::kYes: {
 		const Credentials credentials = question.socket.credentials();
@@ -84,21 +83,35 @@ void ask_channel(const std::string& folder, const std::string& channel, std::vec
 	if (!list_folder(folder, kEndpointsMax, names).ok()) {
 		return;
 	}
+	std::vector<std::string> silent;
 	for (const std::string& name : names) {
 		Listed entry;
 		auto question = std::make_unique<Question>();
-		if (parse_endpoint_name(name, entry.peer) && ask(folder + "/" + name, *question, entry)) {
-			entry.channel = channel;
-			question->index = listed.size();
-			listed.push_back(std::move(entry));
-			questions.push_back(std::move(question));
+		if (!parse_endpoint_name(name, entry.peer)) {
+			continue;
 		}
+		if (!ask(folder + "/" + name, *question, entry)) {
+			silent.push_back(folder + "/" + name);
+			continue;
+		}
+		entry.channel = channel;
+		question->index = listed.size();
+		listed.push_back(std::move(entry));
+		questions.push_back(std::move(question));
 	}
 	FolderLock lock;
 	Status ignored;
-	if (lock.take(folder, ignored) == FolderLock::Taken::kYes) {
-		lock.remove_folder_if_empty();
+	if (lock.take(folder, ignored) != FolderLock::Taken::kYes) {
+		return;
 	}
+	// Asked again under the lock: without it, who does not listen may be about to.
+	for (const std::string& path : silent) {
+		LinkSocket probe;
+		if (probe.connect(path, ignored) == LinkSocket::Connected::kRefused) {
+			remove_name(path);
+		}
+	}
+	lock.remove_folder_if_empty();
 }
 
 } // namespace

@@ -23,9 +23,8 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 		} else {
 			read_in_turn(batch);
 		}
-		if (batch.count == 0 && !end_told_ && finished()) {
-			end_told_ = true;
-			push_event({Event::Type::kEnd, {}, {}, 0, {}});
+		if (batch.count == 0) {
+			tell_end();
 		}
 		had_traffic_ = had_traffic_ || batch.count > 0;
 		counts_.messages += batch.count;
@@ -36,8 +35,9 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 
 void ReaderEndpoint::read_in_turn(Batch& batch) {
 	const size_t lanes = links_.size();
+	const size_t first = turn_; // which changes on the way
 	for (size_t i = 0; i < lanes && !batch.full(); ++i) {
-		const size_t index = (turn_ + i) % lanes;
+		const size_t index = (first + i) % lanes;
 		auto& link = static_cast<ReaderLink&>(*links_[index]);
 		if (!readable(link)) {
 			continue;
@@ -78,6 +78,9 @@ void ReaderEndpoint::read_by_time(Batch& batch) {
 	for (size_t i = 0; i < links_.size() && !batch.stop; ++i) {
 		auto& link = static_cast<ReaderLink&>(*links_[i]);
 		Message message;
+		if (latest_ && readable(link)) {
+			tell_loss(link, link.lane->skip_to_newest());
+		}
 		if (readable(link) && locate(link, batch, message)) {
 			heads[i] = message;
 		}
@@ -97,7 +100,10 @@ void ReaderEndpoint::read_by_time(Batch& batch) {
 				return; // sent after we looked: something older may be there by now
 			}
 			if (heads[first]->send_time <= monotonic_nanos()) {
-				read_by_time(batch); // with a later horizon; once, as it has this message before it
+				batch.looks += 1;
+				if (batch.looks < kLooksMax) {
+					read_by_time(batch); // with a later horizon; once, unless this message is lost or its time changes
+				}
 				return;
 			}
 			// A time in the future is another clock's (a time namespace) or a lie; its lane must go on all the same.
@@ -108,7 +114,7 @@ void ReaderEndpoint::read_by_time(Batch& batch) {
 		}
 		Message message;
 		heads[first].reset();
-		if (!batch.full() && locate(link, batch, message)) {
+		if (!batch.full() && !latest_ && locate(link, batch, message)) {
 			heads[first] = message;
 		}
 	}
@@ -167,6 +173,8 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	}
 	segments_.back().count += 1;
 	counts_.bytes += message.length;
+	link.messages += 1;
+	link.bytes += message.length;
 	batch.slots[batch.count] = {static_cast<uint32_t>(batch.offset),
 	                            static_cast<uint32_t>(batch.offset + message.length)};
 	batch.count += 1;
@@ -174,19 +182,26 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	return true;
 }
 
-// The loss is told before the messages that follow it, so a batch that has begun ends here.
+// The loss is told before the messages that follow it, so a batch that has begun ends here. So does one whose reader is
+// lapped again and again, by a writer that is too fast or lies: the others have their turn.
 void ReaderEndpoint::lapped(ReaderLink& link, Batch& batch) {
-	if (batch.count > 0) {
+	batch.looks += 1;
+	if (batch.count > 0 || batch.looks > kLooksMax) {
 		batch.stop = true;
+		turn_ += batch.count > 0 ? 0 : 1;
 		return;
 	}
 	tell_loss(link, link.lane->skip_lapped());
+	if (latest_) {
+		tell_loss(link, link.lane->skip_to_newest());
+	}
 }
 
-void ReaderEndpoint::tell_loss(const ReaderLink& link, uint64_t count) {
+void ReaderEndpoint::tell_loss(ReaderLink& link, uint64_t count) {
 	if (count > 0) {
 		counts_.lost += count;
-		push_event({Event::Type::kLost, link.peer, {}, count, {}});
+		link.lost += count;
+		push_loss(link, count);
 	}
 }
 
@@ -201,17 +216,32 @@ void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
 		expel(link, Status::failure(Code::kCorrupt, "the writer's state is none that there is"));
 		return;
 	}
-	if (link.lane->next() != link.lane->published()) {
+	if (!read_to_the_end(link)) {
 		return; // published before the end or the departure that we have just seen
-	}
-	if ((end == LaneReader::End::kEnded || over_) && !link.ended) {
-		link.ended = true;
-		ended_ += 1;
 	}
 	if (link.state == Link::State::kDraining) {
 		link.state = Link::State::kGone;
 		report_departure(link, link.reason);
 		call_back_soon(); // to be forgotten
+	}
+}
+
+bool ReaderEndpoint::read_to_the_end(ReaderLink& link) {
+	const LaneReader::End end = link.lane->end();
+	if (!link.lane->refresh() || link.lane->next() != link.lane->published()) {
+		return false;
+	}
+	if ((end == LaneReader::End::kEnded || over_) && !link.ended) {
+		link.ended = true;
+		ended_ += 1;
+	}
+	return true;
+}
+
+void ReaderEndpoint::tell_end() {
+	if (!end_told_ && finished()) {
+		end_told_ = true;
+		push_event({Event::Type::kEnd, {}, {}, 0, {}});
 	}
 }
 
@@ -232,7 +262,7 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 	for (const Segment& segment : segments_) {
 		const uint32_t count = std::min(segment.count, left);
 		left -= count;
-		if (segment.link != nullptr && segment.first + count > segment.link->delivered_to) {
+		if (count > 0 && segment.link != nullptr && segment.first + count > segment.link->delivered_to) {
 			segment.link->delivered_to = segment.first + count;
 			segment.link->cursor->advance(segment.link->delivered_to);
 		}
@@ -363,6 +393,7 @@ uint32_t ReaderEndpoint::progress() {
 			segment.link = nullptr; // it is forgotten after this round
 		}
 	}
+	tell_end();
 	if (wait_ == Wait::kAsleep) {
 		// The doorbells have been drained; now the epochs, now the look.
 		get_up();
@@ -378,9 +409,16 @@ uint32_t ReaderEndpoint::progress() {
 }
 
 bool ReaderEndpoint::wait_until(uint64_t deadline) {
-	if (begin_wait()) {
-		return true;
+	const bool others_wait = wait_ != Wait::kNone;
+	const bool found = begin_wait() || wait_on(deadline, others_wait);
+	if (others_wait && wait_ == Wait::kNone) {
+		owed_ |= kWakeData; // who waited before us looks again and waits on
 	}
+	end_blocking();
+	return found;
+}
+
+bool ReaderEndpoint::wait_on(uint64_t deadline, bool others_wait) {
 	for (;;) {
 		if (wait_ == Wait::kPolling) {
 			if (poll()) {
@@ -392,7 +430,9 @@ bool ReaderEndpoint::wait_until(uint64_t deadline) {
 			return true;
 		}
 		if (deadline != UINT64_MAX && monotonic_nanos() >= deadline) {
-			cancel_wait();
+			if (!others_wait) {
+				cancel_wait();
+			}
 			return something();
 		}
 	}
@@ -456,12 +496,20 @@ Link::State ReaderEndpoint::parted(Link& base) {
 		return Link::State::kGone;
 	}
 	link.reason = link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied;
-	return Link::State::kDraining; // the mapping outlives the writer
+	// The mapping outlives the writer. Where nothing is left in it, nobody has to read for the departure to be told.
+	return read_to_the_end(link) ? Link::State::kGone : Link::State::kDraining;
 }
 
 void ReaderEndpoint::describe(WireReport& report) {
 	report.unread = available();
 	report.messages = counts_.messages;
+}
+
+void ReaderEndpoint::count_link(const Link& base, LinkCounts& counts) const {
+	const auto& link = static_cast<const ReaderLink&>(base);
+	counts.messages = link.messages;
+	counts.bytes = link.bytes;
+	counts.lost = link.lost;
 }
 
 } // namespace ringwire

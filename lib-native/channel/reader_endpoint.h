@@ -22,6 +22,9 @@ struct ReaderLink : Link {
 	std::optional<LaneReader> lane; // from kOpen on
 	Bell bell;
 	uint64_t delivered_to = 0; // the position that the cursor shows
+	uint64_t messages = 0;
+	uint64_t bytes = 0;
+	uint64_t lost = 0;
 	Event::Reason reason = Event::Reason::kClosed;
 };
 
@@ -91,7 +94,8 @@ private:
 		uint32_t count_max;
 		uint32_t count = 0;
 		uint64_t needed = 0;
-		bool stop = false; // something comes that must wait for the next batch
+		bool stop = false;  // something comes that must wait for the next batch
+		uint32_t looks = 0; // that came to nothing, because the writer was ahead again
 
 		[[nodiscard]] bool full() const { return count == count_max || stop; }
 	};
@@ -101,9 +105,9 @@ private:
 	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
 	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
 	[[nodiscard]] Link::State parted(Link& link) override;
-	void channel_over() override {}
 	[[nodiscard]] uint32_t progress() override;
 	void describe(WireReport& report) override;
+	void count_link(const Link& link, LinkCounts& counts) const override;
 
 	[[nodiscard]] bool readable(const ReaderLink& link) const {
 		return link.state == Link::State::kOpen || link.state == Link::State::kDraining;
@@ -114,9 +118,13 @@ private:
 	[[nodiscard]] bool locate(ReaderLink& link, Batch& batch, Message& message);
 	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
 	void lapped(ReaderLink& link, Batch& batch);
-	void tell_loss(const ReaderLink& link, uint64_t count);
+	void tell_loss(ReaderLink& link, uint64_t count);
 	void drained(ReaderLink& link, Batch& batch);
+	// Whether nothing is left in a lane whose writer is gone or has ended; then its end counts.
+	[[nodiscard]] bool read_to_the_end(ReaderLink& link);
+	void tell_end();
 	void commit_all();
+	[[nodiscard]] bool wait_on(uint64_t deadline, bool others_wait);
 	void ring_for_space(ReaderLink& link);
 	[[nodiscard]] bool something();
 	[[nodiscard]] bool something(ReaderLink& link);

@@ -10,7 +10,7 @@
 //   any time:
 //     ring      one byte: look at the shared memory (to a reader: data or the end; to a writer: space)
 //     bye       a clean leave; end-of-file without it is a death
-//     shutdown  the channel is over for everybody
+//     shutdown  the channel is over for everybody who was on it at that time; passed on as it came
 //     refuse    why the link is not to be
 //   query -> report: an endpoint described to somebody who only wants to know.
 #pragma once
@@ -61,6 +61,11 @@ struct WireWelcome {
 	alignas(8) uint64_t start; // the sequence number that the reader begins with
 };
 
+struct WireShutdown {
+	uint8_t type;
+	alignas(8) uint64_t time; // of the clock that all processes of the machine share
+};
+
 struct WireRefuse {
 	uint8_t type;
 	uint8_t code;
@@ -84,6 +89,7 @@ struct WireReport {
 static_assert(offsetof(WireHello, magic) == 4 && offsetof(WireHello, protocol) == 8);
 static_assert(offsetof(WireHello, layout) == 12 && offsetof(WireHello, endpoint) == 16);
 static_assert(sizeof(WireHello) == 400 && sizeof(WireWelcome) == 16 && sizeof(WireRefuse) == 240);
+static_assert(offsetof(WireShutdown, time) == 8 && sizeof(WireShutdown) == 16);
 static_assert(offsetof(WireReport, endpoint) == 160 && sizeof(WireReport) == 216);
 
 // Room for the largest message and then some, so that a longer one is seen to be too long.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "platform/clock.h"
 
@@ -123,21 +122,23 @@ bool WriterEndpoint::fits(uint64_t length) {
 
 void WriterEndpoint::refresh_tail() {
 	uint64_t lowest = UINT64_MAX;
+	bool has_reader = false;
 	for (const auto& base : links_) {
 		auto& link = static_cast<WriterLink&>(*base);
 		if (!holds(link)) {
 			continue;
 		}
-		// Before it is ready the reader's position is where we told it to start.
+		// Before it is ready the reader's position is where we told it to start: it keeps what is there, but has read nothing.
 		if (link.state == Link::State::kOpen && !link.cursor->refresh(lane_->published())) {
 			expel(link,
 			      Status::failure(Code::kCorrupt, "the reader's position went backwards or past what was published"));
 			continue;
 		}
 		lowest = std::min(lowest, link.cursor->position());
+		has_reader = has_reader || link.state == Link::State::kOpen;
 	}
 	// Without a reader that holds back everything from the tail on is kept for the first one to come.
-	if (lowest != UINT64_MAX) {
+	if (has_reader) {
 		tail_ = std::max(tail_, lowest);
 	}
 }
@@ -263,13 +264,12 @@ uint32_t WriterEndpoint::take_fulfilled() {
 }
 
 uint32_t WriterEndpoint::progress() {
-	const uint32_t owed = std::exchange(owed_, kWakeNone);
 	if (!wanted_space_ && !wanted_drained_) {
-		return owed;
+		return kWakeNone;
 	}
 	// The doorbells have been drained; now the epoch, now the look.
 	lane_->unwant();
-	uint32_t wake = owed | take_fulfilled();
+	uint32_t wake = take_fulfilled();
 	while (arm()) { // ends: each round fulfils at least one of two wishes
 		wake |= take_fulfilled();
 	}
@@ -277,21 +277,22 @@ uint32_t WriterEndpoint::progress() {
 }
 
 bool WriterEndpoint::wait_space(uint64_t length, uint64_t deadline) {
+	const bool others_wait = wanted_space_.has_value();
 	bool there = want_space(length);
 	while (!there) {
 		const uint32_t wake = service_until(deadline);
 		there = (wake & kWakeSpace) != 0;
 		owed_ |= wake & kWakeDrained;
-		if (!there && deadline != UINT64_MAX && monotonic_nanos() >= deadline) {
+		if (!there && (has_events() || (deadline != UINT64_MAX && monotonic_nanos() >= deadline))) {
 			cancel_space();
 			there = closed() || fits(length);
 			break;
 		}
 	}
-	// Whatever else has happened meanwhile is told by the loop.
-	if (owed_ != kWakeNone || has_events()) {
-		call_back_soon();
+	if (others_wait && !wanted_space_) {
+		owed_ |= kWakeSpace; // who waited before us looks again and waits on
 	}
+	end_blocking();
 	return there;
 }
 
@@ -319,6 +320,7 @@ Status WriterEndpoint::agreed(Link& base, const WireHello& hello, OsHandle regio
 	if (hello.from_newest == 0) {
 		start = limited_ ? tail_ : std::min(start, lane_->oldest_intact());
 	}
+	link.start = start;
 	link.cursor.emplace(link.memory.memory(), start);
 	WireWelcome welcome;
 	std::memset(&welcome, 0, sizeof welcome);
@@ -348,19 +350,19 @@ Link::State WriterEndpoint::parted(Link& base) {
 	return Link::State::kGone;
 }
 
-void WriterEndpoint::channel_over() {
-	if (!ended_ && lane_) {
-		lane_->end(); // late readers of the mapping see that nothing follows
-		ring_sleepers();
-	}
-}
-
 void WriterEndpoint::describe(WireReport& report) {
 	report.capacity = geometry_.capacity;
 	report.depth = geometry_.depth;
 	report.unread = unread();
 	report.unread_bytes = unread_bytes();
 	report.messages = counts_.messages;
+}
+
+void WriterEndpoint::count_link(const Link& base, LinkCounts& counts) const {
+	const auto& link = static_cast<const WriterLink&>(base);
+	CursorView now = *link.cursor;
+	(void)now.refresh(lane_->published()); // a lie is found out when it matters
+	counts.messages = now.position() - link.start;
 }
 
 } // namespace ringwire

@@ -16,6 +16,7 @@ struct WriterLink : Link {
 	RegionView memory;
 	std::optional<CursorView> cursor; // from kAgreed on
 	Bell bell;
+	uint64_t start = 0; // the first sequence number that it may read
 	bool holds_back = false;
 };
 
@@ -61,9 +62,9 @@ private:
 	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
 	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
 	[[nodiscard]] Link::State parted(Link& link) override;
-	void channel_over() override;
 	[[nodiscard]] uint32_t progress() override;
 	void describe(WireReport& report) override;
+	void count_link(const Link& link, LinkCounts& counts) const override;
 
 	[[nodiscard]] Status make_lane();
 	[[nodiscard]] bool closed() const { return left_ || over_ || ended_; }
@@ -88,7 +89,6 @@ private:
 	uint64_t tail_ = 0; // everything below may be overwritten; of a lane without limit never looked at
 	std::optional<uint64_t> wanted_space_;
 	std::optional<uint64_t> wanted_drained_; // the sequence number up to which everything is to be read
-	uint32_t owed_ = kWakeNone;              // found out by a blocking call, for the next service to tell
 	WriterCounts counts_;
 };
 

@@ -147,6 +147,8 @@ public:
 		contract.overflow = overflow;
 		contract.directory = folder.path();
 	}
+	// In another process, on a channel that lives elsewhere.
+	explicit Company(const Contract& elsewhere) : folder(nullptr), contract(elsewhere) {}
 
 	TestWriter& writer(uint32_t depth = 64) { return writer(contract, depth); }
 	TestWriter& writer(const Contract& with, uint32_t depth = 64) {

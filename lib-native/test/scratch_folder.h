@@ -1,6 +1,7 @@
 // A folder of a law's own that is gone afterwards, with everything in it.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -16,6 +17,8 @@ public:
 			path_.clear();
 		}
 	}
+	// None at all, for a process that is going to be killed.
+	explicit ScratchFolder(std::nullptr_t) { path_.clear(); }
 	ScratchFolder(const ScratchFolder&) = delete;
 	ScratchFolder& operator=(const ScratchFolder&) = delete;
 	~ScratchFolder() {

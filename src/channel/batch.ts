@@ -102,6 +102,17 @@ export class Batch<T> {
 		return this.#codec.decode(this.#slab.subarray(start, end));
 	}
 
+	/** Hands out all but the last message without decoding them; there must be one. Answers how many that were. */
+	skipToLast(): number {
+		const skipped = this.size - 1;
+		for (let i = 0; i < skipped; i++) {
+			this.#bytes += this.nextLength;
+			this.#messages++;
+			this.#cursor++;
+		}
+		return skipped;
+	}
+
 	/** Takes the last `take` back, so that the next one gives the same message again. */
 	putBack(): void {
 		this.#cursor--;

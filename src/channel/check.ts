@@ -4,6 +4,9 @@
  */
 import { describeValue } from '../codecs/describe-value.js';
 
+/** The longest that a timer of Node waits, in milliseconds. */
+export const timerMax = 2 ** 31 - 1;
+
 interface Range {
 	readonly min: number;
 	readonly max: number;
@@ -28,6 +31,13 @@ export function checkTimeout(option: string, value: unknown): number {
 	if (typeof value !== 'number') throw new TypeError(`${option}: got ${describeValue(value)}, ${allowed}`);
 	if (!(value >= 0)) throw new RangeError(`${option}: got ${value}, ${allowed}`);
 	return value;
+}
+
+/** `lingerMs` of the options of a `close`; undefined when it was left out. */
+export function checkLinger(options: { readonly lingerMs?: number | undefined } | undefined): number | undefined {
+	const { lingerMs } = checkOptions('options', options);
+	if (lingerMs === undefined) return undefined;
+	return checkInteger('lingerMs', lingerMs, { min: 0, max: timerMax, unit: 'milliseconds' });
 }
 
 export function checkOneOf<const V extends string>(option: string, value: unknown, allowed: readonly V[]): V {

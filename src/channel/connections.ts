@@ -1,7 +1,8 @@
-import type { NativePeer } from '../native/boundary.js';
+import type { NativePeer, NativePeerStats } from '../native/boundary.js';
 import { onAbort } from './abort.js';
 import type { RingwireError, RingwireErrorCode } from './errors.js';
 import { type Peer, peerFrom } from './peer.js';
+import type { PeerStats } from './types.js';
 
 /** Errors of a link that will not come about by waiting. */
 const refusals: readonly RingwireErrorCode[] = [
@@ -45,6 +46,14 @@ export class Connections {
 	/** The peer as it was reported when it connected. */
 	known(native: NativePeer): Peer {
 		return this.#peers.get(native.id) ?? peerFrom(native);
+	}
+
+	/** The counters of those who are connected; the addon may know of others whose coming or going has not been told yet. */
+	statsOf(counted: readonly NativePeerStats[]): PeerStats[] {
+		return counted.flatMap((counts) => {
+			const peer = this.#peers.get(counts.peer.id);
+			return peer === undefined ? [] : [{ ...counts, peer }];
+		});
 	}
 
 	whenThereAre(count: number, signal: AbortSignal | undefined): Promise<void> {

@@ -18,9 +18,8 @@ export const depthRange = { min: 2, max: 2 ** 20, powerOfTwo: true, unit: 'messa
 const capacityDefault = 4 * 1024 * 1024;
 const depthDefault = 8192;
 
-export interface ChannelSpec<T> {
-	/** 1 to 64 characters of `A-Z a-z 0-9 . _ -`, neither `.` nor `..`. */
-	readonly name: string;
+/** What messages of one direction are, and how large the lanes are that carry them. */
+export interface LaneSpec<T> {
 	/** Default `bytes()`. */
 	readonly codec?: Codec<T> | undefined;
 	/** Default `block`. */
@@ -31,12 +30,19 @@ export interface ChannelSpec<T> {
 	readonly depth?: number | undefined;
 	/** The largest message in bytes: 1 to `capacity / 2`, which is the default. Only writers need it. */
 	readonly messageMax?: number | undefined;
+}
+
+export interface NameSpec {
+	/** 1 to 64 characters of `A-Z a-z 0-9 . _ -`, neither `.` nor `..`. */
+	readonly name: string;
 	/**
 	 * The id of a group whose members may join too; by default only the own user may. Everybody on the channel must
 	 * give the same, and the run-time folder must be one that the group can reach (`RINGWIRE_DIR`).
 	 */
 	readonly group?: number | undefined;
 }
+
+export interface ChannelSpec<T> extends NameSpec, LaneSpec<T> {}
 
 /**
  * What the two sides of a channel agree on, and the size of the lanes of its writers. Name, codec id and overflow
@@ -65,16 +71,10 @@ export function defineChannel(spec: ChannelSpec<unknown>): Channel<unknown> {
 	if (typeof spec !== 'object' || spec === null) {
 		throw new TypeError(`channel: got ${describeValue(spec)}, must be an object with at least a name`);
 	}
-	const { name, codec = bytes(), overflow = 'block', capacity = capacityDefault, depth = depthDefault } = spec;
+	const { name, group } = spec;
 	checkName(name);
-	checkCodec(codec);
-	checkOneOf('overflow', overflow, overflows);
-	checkInteger('capacity', capacity, capacityRange);
-	checkInteger('depth', depth, depthRange);
-	const { messageMax = capacity / 2, group } = spec;
-	checkMessageMax(messageMax, capacity);
 	checkGroup(group);
-	const channel = Object.freeze({ name, codec, overflow, capacity, depth, messageMax, group });
+	const channel = channelOf(name, group, spec, '');
 	checked.add(channel);
 	return channel;
 }
@@ -85,6 +85,24 @@ export function defineChannel(spec: ChannelSpec<unknown>): Channel<unknown> {
  */
 export function checkChannel<T>(channel: Channel<T>): Channel<T> {
 	return checked.has(channel) ? channel : defineChannel(channel);
+}
+
+/** `prefix` names the part of a larger description that `lane` is, in errors. Name and group have been checked. */
+export function channelOf<T>(name: string, group: number | undefined, lane: LaneSpec<T>, prefix: string): Channel<T>;
+export function channelOf(
+	name: string,
+	group: number | undefined,
+	lane: LaneSpec<unknown>,
+	prefix: string,
+): Channel<unknown> {
+	const { codec = bytes(), overflow = 'block', capacity = capacityDefault, depth = depthDefault } = lane;
+	checkCodec(codec, prefix);
+	checkOneOf(`${prefix}overflow`, overflow, overflows);
+	checkInteger(`${prefix}capacity`, capacity, capacityRange);
+	checkInteger(`${prefix}depth`, depth, depthRange);
+	const { messageMax = capacity / 2 } = lane;
+	checkMessageMax(messageMax, capacity, prefix);
+	return Object.freeze({ name, codec, overflow, capacity, depth, messageMax, group });
 }
 
 /** The sizes of a writer's lane: its own options go before what the channel says. */
@@ -110,11 +128,15 @@ export function nativeContract(channel: Channel<unknown>): NativeContract {
 	return { name, codec: codec.id, overflow, directory: runTimeFolder(), group };
 }
 
-function checkMessageMax(messageMax: unknown, capacity: number): void {
-	checkInteger('messageMax', messageMax, { min: 1, max: capacity / 2, unit: 'bytes (half of the capacity)' });
+function checkMessageMax(messageMax: unknown, capacity: number, prefix = ''): void {
+	checkInteger(`${prefix}messageMax`, messageMax, {
+		min: 1,
+		max: capacity / 2,
+		unit: 'bytes (half of the capacity)',
+	});
 }
 
-function checkName(name: unknown): void {
+export function checkName(name: unknown): void {
 	if (typeof name !== 'string') throw invalidName(TypeError, name);
 	if (!/^[A-Za-z0-9._-]{1,64}$/.test(name) || name === '.' || name === '..') throw invalidName(RangeError, name);
 }
@@ -124,17 +146,20 @@ function invalidName(kind: typeof TypeError | typeof RangeError, name: unknown):
 	return Object.assign(new kind(`name: got ${describeValue(name)}, ${nameAllowed}`), { code });
 }
 
-function checkCodec(codec: unknown): void {
+export function checkCodec(codec: unknown, prefix: string): void {
 	if (typeof codec !== 'object' || codec === null) {
-		throw new TypeError(`codec: got ${describeValue(codec)}, must be an object with id, encode and decode`);
+		throw new TypeError(
+			`${prefix}codec: got ${describeValue(codec)}, must be an object with id, encode and decode`,
+		);
 	}
 	for (const method of ['encode', 'decode'] as const) {
 		const found: unknown = method in codec ? Reflect.get(codec, method) : undefined;
 		if (typeof found !== 'function') {
-			throw new TypeError(`codec.${method}: got ${describeValue(found)}, must be a function`);
+			throw new TypeError(`${prefix}codec.${method}: got ${describeValue(found)}, must be a function`);
 		}
 	}
 	const id: unknown = 'id' in codec ? codec.id : undefined;
-	if (typeof id !== 'string') throw new TypeError(`codec.id: got ${describeValue(id)}, ${codecIdAllowed}`);
-	if (!/^[\x20-\x7e]{1,128}$/.test(id)) throw new RangeError(`codec.id: got ${describeValue(id)}, ${codecIdAllowed}`);
+	if (typeof id !== 'string') throw new TypeError(`${prefix}codec.id: got ${describeValue(id)}, ${codecIdAllowed}`);
+	if (!/^[\x20-\x7e]{1,128}$/.test(id))
+		throw new RangeError(`${prefix}codec.id: got ${describeValue(id)}, ${codecIdAllowed}`);
 }

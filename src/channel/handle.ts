@@ -1,11 +1,22 @@
 import type { NativeEvent, NativeHandle } from '../native/boundary.js';
 import { onAbort } from './abort.js';
+import type { Bond } from './bond.js';
 import { checkInteger, checkOptions, checkSignal } from './check.js';
 import { Connections } from './connections.js';
+import { publishClose, publishEvent, publishOpen } from './diagnostics.js';
 import { errorFrom, RingwireError, type RingwireErrorCode } from './errors.js';
-import { type ChannelEvent, type ChannelEventType, type ChannelListener, Emitter } from './events.js';
+import {
+	type ChannelEvent,
+	type ChannelEventType,
+	type ChannelListener,
+	channelEventTypes,
+	type DepartureReason,
+	Emitter,
+} from './events.js';
 import { describePeer, type Peer, peerFrom } from './peer.js';
 import type { Handle, Stats, Waiting } from './types.js';
+import { type Opened, onWake } from './wake-line.js';
+import { Warnings } from './warnings.js';
 
 /**
  * `handle[whenLeft](callback)` calls back once when the handle has left, at once if it has already, and answers how to
@@ -22,42 +33,26 @@ const held = new Set<object>();
 /** Who lets go of an open handle without closing it has left the channel when the handle is collected. */
 const forgotten = new FinalizationRegistry<NativeHandle>((native) => native.leave());
 
-/**
- * Carries wake-ups from the addon to a handle. The addon holds on to the callback, and so the callback must not hold on
- * to the handle, or it could never be collected.
- */
-export class WakeLine {
-	#handle: WeakRef<EndpointHandle> | undefined;
-
-	/** What the addon calls. It never throws. */
-	readonly wake = (bits: number): void => this.#handle?.deref()?.[onWake](bits);
-
-	lead(handle: EndpointHandle): void {
-		this.#handle = new WeakRef(handle);
-	}
-}
-
-/** Called with the bits of `Wake`. */
-export const onWake: unique symbol = Symbol('ringwire.onWake');
-
 /** What the handles of writers and readers have in common: events, peers, and leaving. */
 export abstract class EndpointHandle implements Handle {
 	readonly name: string;
 	readonly #kind: 'writer' | 'reader';
 	readonly #native: NativeHandle;
-	readonly #emitter = new Emitter();
+	readonly #emitter = new Emitter<ChannelEvent>(channelEventTypes);
 	readonly #connections = new Connections();
 	readonly #leftCallbacks = new Set<() => void>();
-	readonly #warned = new Set<RingwireErrorCode>();
+	readonly #warnings = new Warnings();
 	#stats: Stats | undefined;
 	#left = false;
 	#holds = 0;
 	#closeReason: unknown;
+	readonly #bond: Bond | undefined;
 
-	constructor(name: string, kind: 'writer' | 'reader', native: NativeHandle, line: WakeLine) {
+	constructor(name: string, kind: 'writer' | 'reader', { native, line, bond }: Opened<NativeHandle>) {
 		this.name = name;
 		this.#kind = kind;
 		this.#native = native;
+		this.#bond = bond;
 		line.lead(this);
 		forgotten.register(this, native, this);
 	}
@@ -71,10 +66,12 @@ export abstract class EndpointHandle implements Handle {
 	protected abstract aborted(reason: unknown): void;
 
 	/** The channel is over, says a peer or this handle itself. */
-	protected abstract shutDown(): void;
+	protected abstract shutDown(peer?: Peer): void;
 	/** A reader's last event has come. */
 	protected abstract ended(): void;
 	protected abstract peerDied(peer: Peer, reason: 'died' | 'corrupt'): void;
+	/** On a connection: the only peer is gone, and that has been told. */
+	protected abstract parted(bond: Bond, peer: Peer, reason: DepartureReason, ended: boolean): void;
 
 	get peers(): readonly Peer[] {
 		return this.#connections.peers;
@@ -156,9 +153,15 @@ export abstract class EndpointHandle implements Handle {
 		return this.#emitter.has(type);
 	}
 
+	/** For the end of the constructor. */
+	protected opened(): void {
+		publishOpen(this, this.#kind);
+	}
+
 	protected emit(event: ChannelEvent): void {
+		publishEvent(this, this.#kind, event);
 		const heard = this.#emitter.emit(event);
-		if (event.type === 'error' && !heard) this.#warn(event.error);
+		if (event.type === 'error' && !heard) this.#warnings.warn(event.error);
 		this.#holdOrRelease();
 	}
 
@@ -181,15 +184,18 @@ export abstract class EndpointHandle implements Handle {
 				const { reason, ended } = event;
 				if (reason === 'corrupt' || (reason === 'died' && !ended)) this.peerDied(peer, reason);
 				this.emit({ type: 'disconnect', peer, reason, ended });
+				if (this.#bond !== undefined && !this.#left) this.parted(this.#bond, peer, reason, ended);
 				break;
 			}
 			case 'lost':
 				this.emit({ type: 'lost', peer: this.#connections.known(event.peer), count: event.count });
 				break;
-			case 'shutdown':
-				this.emit({ type: 'shutdown', peer: this.#connections.known(event.peer) });
-				this.shutDown();
+			case 'shutdown': {
+				const peer = this.#connections.known(event.peer);
+				this.emit({ type: 'shutdown', peer });
+				this.shutDown(peer);
 				break;
+			}
 			case 'end':
 				this.ended();
 				break;
@@ -213,7 +219,8 @@ export abstract class EndpointHandle implements Handle {
 	/** Leaves the channel, for good. `reason`: what made it, when that was an aborted signal. */
 	protected leave(reason?: unknown): void {
 		if (this.#left) return;
-		this.#stats = Object.freeze(this.currentStats());
+		const stats = this.currentStats();
+		this.#stats = Object.freeze({ ...stats, peers: Object.freeze(stats.peers.map((peer) => Object.freeze(peer))) });
 		this.#left = true;
 		this.#closeReason = reason;
 		this.#native.leave();
@@ -222,10 +229,17 @@ export abstract class EndpointHandle implements Handle {
 		this.#holdOrRelease();
 		for (const callback of this.#leftCallbacks) callback();
 		this.#leftCallbacks.clear();
+		publishClose(this, this.#kind);
+		this.#bond?.left();
 	}
 
 	protected currentStats(): Stats {
-		return this.#native.stats();
+		const stats = this.#native.stats();
+		return { ...stats, peers: this.#connections.statsOf(stats.peers) };
+	}
+
+	protected get bond(): Bond | undefined {
+		return this.#bond;
 	}
 
 	protected get left(): boolean {
@@ -246,8 +260,9 @@ export abstract class EndpointHandle implements Handle {
 	}
 
 	protected deathOf(peer: Peer, reason: 'died' | 'corrupt'): RingwireError {
+		const died = this.#bond === undefined ? 'died without having ended' : 'died';
 		return reason === 'died'
-			? this.error('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} died without having ended`, { peer })
+			? this.error('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} ${died}`, { peer })
 			: this.error(
 					'ERR_RINGWIRE_CORRUPT',
 					`${describePeer(peer)} was cut off for what it put into its shared memory`,
@@ -265,12 +280,5 @@ export abstract class EndpointHandle implements Handle {
 		const wanted = this.#holds > 0 || (!this.#left && !this.#emitter.idle);
 		if (wanted) held.add(this);
 		else held.delete(this);
-	}
-
-	/** An error that nobody listens to must not crash the process, and must not be silent either. */
-	#warn(error: RingwireError): void {
-		if (this.#warned.has(error.code)) return;
-		this.#warned.add(error.code);
-		process.emitWarning(error);
 	}
 }

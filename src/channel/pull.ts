@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers';
 import type { NativeEvent, NativeReader } from '../native/boundary.js';
-import { onAbort } from './abort.js';
 import type { Batch } from './batch.js';
 import { EventOrder } from './event-order.js';
 import { TurnBudget } from './turn-budget.js';
+import { waitFor } from './wait-for.js';
 
 /** `reader[pull]` is the Pull of a Reader: for adapters inside this package. */
 export const pull: unique symbol = Symbol('ringwire.pull');
@@ -126,6 +126,22 @@ export class Pull<T> {
 	}
 
 	/**
+	 * The newest message that there is when it is called, or `nothing`; those before it are passed over, undecoded for the
+	 * most part, and count as handed out. Bounded: what is written meanwhile is left for the next call. Of several writers the newest is the
+	 * one that the reader's order puts last. For who wants no backlog, and so has no budget.
+	 */
+	newest(): T | Nothing {
+		let left = this.available;
+		let newest: T | Nothing = nothing;
+		do {
+			if (!this.#prepare()) break;
+			left -= this.#batch.skipToLast() + 1;
+			newest = this.#takeOne();
+		} while (left > 0);
+		return newest;
+	}
+
+	/**
 	 * Calls the waiter when `next` may give something, or when there is an end to it; at once for an end. Throws BUSY
 	 * when somebody waits.
 	 */
@@ -155,15 +171,15 @@ export class Pull<T> {
 
 	/** As `wait`, for who likes promises. Rejects with `signal.reason`, PEER_DIED and BUSY. */
 	whenReadable(signal?: AbortSignal): Promise<'readable' | Over> {
-		return this.#waitFor(signal, (readiness) => readiness);
+		return waitFor(this, signal, (result) => ({ result }));
 	}
 
 	/** One message, made into the result by `message`; or what `over` makes of the end. Both may throw. */
 	one<R>(signal: AbortSignal | undefined, message: (message: T) => R, over: (over: Over) => R): Promise<R> {
-		return this.#waitFor(signal, (readiness) => {
-			if (readiness !== 'readable') return over(readiness);
+		return waitFor(this, signal, (readiness) => {
+			if (readiness !== 'readable') return { result: over(readiness) };
 			const next = this.next();
-			return next === nothing ? nothing : message(next);
+			return next === nothing ? undefined : { result: message(next) };
 		});
 	}
 
@@ -255,40 +271,6 @@ export class Pull<T> {
 		this.#committing = false;
 		this.#batch.commit();
 	};
-
-	/** `answer` gives `nothing` when it must wait on. */
-	#waitFor<R>(signal: AbortSignal | undefined, answer: (readiness: 'readable' | Over) => R | Nothing): Promise<R> {
-		return new Promise((resolve, reject) => {
-			const stop = onAbort(signal, () => {
-				this.cancel(waiter);
-				reject(signal?.reason);
-			});
-			const waiter: Waiter = {
-				settle: (readiness) => {
-					try {
-						const result = answer(readiness);
-						if (result === nothing) {
-							this.wait(waiter);
-							return;
-						}
-						resolve(result);
-					} catch (error) {
-						reject(error);
-					}
-					stop();
-				},
-				fail: (reason) => {
-					stop();
-					reject(reason);
-				},
-			};
-			try {
-				this.wait(waiter);
-			} catch (busy) {
-				waiter.fail(busy);
-			}
-		});
-	}
 
 	#arm(): void {
 		if (this.#armed || this.#immediate !== undefined) return;

@@ -1,14 +1,19 @@
-import { type NativeReader, Wake } from '../native/boundary.js';
+import { type NativeReader, type NativeReaderOptions, Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { Batch } from './batch.js';
-import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSignal, checkTimeout } from './check.js';
+import type { Bond } from './bond.js';
+import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSignal } from './check.js';
 import { type Channel, checkChannel, nativeContract } from './contract.js';
 import { attempt, type RingwireError } from './errors.js';
-import { EndpointHandle, onWake, WakeLine } from './handle.js';
+import type { DepartureReason } from './events.js';
+import { EndpointHandle } from './handle.js';
 import { MessageIterator } from './message-iterator.js';
+import { Patience } from './patience.js';
 import type { Peer } from './peer.js';
 import { nothing, type Over, Pull, pull } from './pull.js';
+import type { RetryPolicy } from './retry.js';
 import type { IterateOptions, Reader, ReaderOptions, Stats, Waiting } from './types.js';
+import { type Opened, onWake, WakeLine } from './wake-line.js';
 
 const readBatchDefault = 1024;
 
@@ -34,26 +39,20 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 	readonly #native: NativeReader;
 	readonly #batch: Batch<T>;
 	readonly #diesWithPeers: boolean;
+	#isShutDown = false;
 
-	constructor(channel: Channel<T>, options: ReaderOptions) {
-		const { from = 'oldest', lossy = false, order = 'lane', onPeerDeath = 'event', spinMicros = 50 } = options;
-		checkOneOf('from', from, ['oldest', 'newest']);
-		checkBoolean('lossy', lossy);
-		checkOneOf('order', order, ['lane', 'time']);
-		checkOneOf('onPeerDeath', onPeerDeath, ['event', 'error']);
-		checkInteger('spinMicros', spinMicros, { min: 0, max: 1_000_000, unit: 'microseconds' });
-		const signal = checkSignal('signal', options.signal);
-		signal?.throwIfAborted();
+	/** `opened`: of a connection; without it a reader of its own is opened. */
+	constructor(
+		channel: Channel<T>,
+		options: ReaderOptions,
+		opened: Opened<NativeReader> = openNative(channel, options),
+	) {
 		const { name, codec, overflow } = channel;
-		const line = new WakeLine();
-		const native = attempt(
-			() => loadAddon().openReader(nativeContract(channel), { from, lossy, order, spinMicros }, line.wake),
-			name,
-		);
-		super(name, 'reader', native, line);
+		const { native } = opened;
+		super(name, 'reader', opened);
 		this.#native = native;
 		this.channel = channel;
-		this.#diesWithPeers = onPeerDeath === 'error';
+		this.#diesWithPeers = options.onPeerDeath === 'error';
 		// What is copied out ahead of its reader could not be replaced by something newer.
 		this.#batch = new Batch(native, codec, overflow === 'latest' ? 1 : Number.POSITIVE_INFINITY);
 		this.#pull = new Pull(
@@ -70,11 +69,17 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 			this.#batch,
 		);
 		this[pull] = this.#pull;
-		this.closeOnAbort(signal);
+		this.closeOnAbort(options.signal);
+		this.opened();
 	}
 
 	get closed(): boolean {
 		return this.left;
+	}
+
+	/** For adapters: true when a shutdown is what ends it, be it by this side, and not its writers. */
+	get isShutDown(): boolean {
+		return this.#isShutDown;
 	}
 
 	get available(): number {
@@ -111,19 +116,17 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 		}
 	}
 
-	readSync(options?: { readonly timeoutMs?: number | undefined }): T | undefined {
-		const { timeoutMs = Number.POSITIVE_INFINITY } = checkOptions('options', options);
-		checkTimeout('timeoutMs', timeoutMs);
-		if (this.#pull.waiting) throw this.#pull.busy();
-		const deadline = performance.now() + timeoutMs;
+	readSync(options?: RetryPolicy): T | undefined {
+		const patience = new Patience(options);
 		for (;;) {
+			if (this.#pull.waiting) throw this.#pull.busy();
 			const message = this.#pull.take();
 			if (message !== nothing) return message;
 			if (this.#pull.over !== undefined) return this.#readOver(this.#pull.over);
 			if (this.#pull.failure !== undefined) throw this.#pull.failure;
-			const leftMs = Math.max(0, deadline - performance.now());
-			if (!this.#native.waitSync(leftMs)) {
-				throw this.error('ERR_RINGWIRE_TIMEOUT', `there was nothing to read within ${timeoutMs} ms`);
+			const there = patience.wait((sliceMs) => this.#native.waitSync(sliceMs));
+			if (!there && patience.exhausted) {
+				throw this.error('ERR_RINGWIRE_TIMEOUT', `there was nothing to read within ${patience.timeoutMs} ms`);
 			}
 			this.#pull.takeEvents();
 		}
@@ -149,6 +152,13 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 		this.leave();
 	}
 
+	/** For the connection that this is a part of: the peer has turned out to be one that must not be read any more. */
+	sever(peer: Peer, reason: 'died' | 'corrupt'): void {
+		if (this.left) return;
+		this.#pull.fail(this.deathOf(peer, reason));
+		this.leave();
+	}
+
 	[onWake](bits: number): void {
 		if (bits & Wake.events) this.#pull.takeEvents();
 		if (bits & Wake.data) this.#pull.wake();
@@ -159,12 +169,15 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 		this.leave(reason);
 	}
 
-	protected shutDown(): void {
+	protected shutDown(peer?: Peer): void {
+		this.#isShutDown = true;
+		this.bond?.shutDown(peer);
 		this.#pull.drain();
 	}
 
 	protected ended(): void {
 		if (this.left) return;
+		this.bond?.finished();
 		this.#pull.finish('ended');
 		this.leave();
 		this.emit({ type: 'end' });
@@ -172,6 +185,13 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 
 	protected peerDied(peer: Peer, reason: 'died' | 'corrupt'): void {
 		if (this.#diesWithPeers) this.#pull.fail(this.deathOf(peer, reason));
+	}
+
+	/** A peer that has closed will never write again: that is the end. One that died has made reads fail already. */
+	protected parted(bond: Bond, _peer: Peer, reason: DepartureReason, ended: boolean): void {
+		bond.gone(reason);
+		if (reason === 'closed' || ended) this.ended();
+		else this.leave();
 	}
 
 	protected override currentStats(): Stats {
@@ -194,6 +214,25 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 		const why = cause instanceof Error ? cause.message : String(cause);
 		return this.error('ERR_RINGWIRE_DECODE', `the codec "${codecId}" cannot decode a message: ${why}`, { cause });
 	}
+}
+
+/** The options of a reader as the addon takes them. */
+export function nativeReaderOptions(options: ReaderOptions): NativeReaderOptions {
+	const { from = 'oldest', lossy = false, order = 'lane', onPeerDeath = 'event', spinMicros = 50 } = options;
+	checkOneOf('from', from, ['oldest', 'newest']);
+	checkBoolean('lossy', lossy);
+	checkOneOf('order', order, ['lane', 'time']);
+	checkOneOf('onPeerDeath', onPeerDeath, ['event', 'error']);
+	checkInteger('spinMicros', spinMicros, { min: 0, max: 1_000_000, unit: 'microseconds' });
+	return { from, lossy, order, spinMicros };
+}
+
+function openNative(channel: Channel<unknown>, options: ReaderOptions): Opened<NativeReader> {
+	const native = nativeReaderOptions(options);
+	checkSignal('signal', options.signal)?.throwIfAborted();
+	const line = new WakeLine();
+	const open = () => loadAddon().openReader(nativeContract(channel), native, line.wake);
+	return { native: attempt(open, channel.name), line };
 }
 
 function itself<T>(message: T): T {

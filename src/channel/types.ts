@@ -1,5 +1,6 @@
 import type { ChannelEventType, ChannelListener } from './events.js';
 import type { Peer } from './peer.js';
+import type { RetryPolicy } from './retry.js';
 
 /** What happens when a message does not fit: see the table in `docs/architecture.md`. */
 export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest';
@@ -28,6 +29,25 @@ export interface Stats {
 	readonly spins: number;
 	/** Reader: waits that went to sleep. */
 	readonly sleeps: number;
+	/** One for each of `peers`; those who are gone count in the totals only. */
+	readonly peers: readonly PeerStats[];
+}
+
+/** What passed between this endpoint and one peer. */
+export interface PeerStats {
+	readonly peer: Peer;
+	/**
+	 * Writer: messages that this reader is done with. Reader: messages copied out of this writer's lane. A reader copies up to 1024
+	 * ahead of its consumer, and so these may be more than the total, which counts what the consumer was given; with nothing left to read
+	 * they make up the same.
+	 */
+	readonly messages: number;
+	/** Reader: their payload in bytes. Writer: 0, as no reader tells. */
+	readonly bytes: number;
+	/** Reader: messages of this writer that it did not get. Writer: 0. */
+	readonly lost: number;
+	/** Doorbells rung for this peer. */
+	readonly rings: number;
 }
 
 /**
@@ -114,11 +134,12 @@ export interface Writer<T> extends Handle {
 	 */
 	write(message: T, options?: Waiting): Promise<void>;
 	/**
-	 * As `write`, blocking the thread: readers on the same thread cannot make room meanwhile. `timeoutMs` is 0 or more,
-	 * Infinity (the default) waits without limit. Throws TIMEOUT when there was no room in time, and BUSY while a
-	 * `write` waits.
+	 * As `write`, blocking the thread: readers on the same thread cannot make room meanwhile. All handles of the thread go
+	 * on serving their links, so that nobody who waits for one of them is kept waiting by this call; but no code runs
+	 * except listeners to this very writer. Terminating the worker ends the call within 100 ms. Throws TIMEOUT when there
+	 * was no room in time, and BUSY while a `write` waits.
 	 */
-	writeSync(message: T, options?: { readonly timeoutMs?: number | undefined }): void;
+	writeSync(message: T, options?: RetryPolicy): void;
 	/**
 	 * Resolves when every reader that holds back has read everything written so far; what nobody has read yet waits for a
 	 * first reader. Resolves at once when nothing was written, and with the policies that hold nothing back. Rejects with
@@ -195,10 +216,9 @@ export interface Reader<T> extends Handle, AsyncIterable<T> {
 	 */
 	read(options?: Waiting): Promise<T | undefined>;
 	/**
-	 * As `read`, blocking the thread for at most `timeoutMs` (0 or more, default Infinity). Throws TIMEOUT when there
-	 * was nothing in time.
+	 * As `read`, blocking the thread as `writeSync` does. Throws TIMEOUT when there was nothing in time.
 	 */
-	readSync(options?: { readonly timeoutMs?: number | undefined }): T | undefined;
+	readSync(options?: RetryPolicy): T | undefined;
 	/**
 	 * Iterates like `for await (const message of reader)`. Both finish at the end and on `close()`, and fail as `read`
 	 * does. Leaving the loop, by `break`, an exception or a failure, closes the reader, unless `keepOpen` is true.

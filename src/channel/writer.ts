@@ -1,21 +1,25 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
-import { types } from 'node:util';
 import { describeValue } from '../codecs/describe-value.js';
-import type { Codec } from '../codecs/types.js';
 import { type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
-import { checkInteger, checkOptions, checkSignal, checkTimeout } from './check.js';
+import type { Bond } from './bond.js';
+import { checkLinger, checkOptions, checkSignal } from './check.js';
 import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
 import { Drain } from './drain.js';
-import { attempt, RingwireError } from './errors.js';
-import { EndpointHandle, onWake, WakeLine } from './handle.js';
+import { Encoder, inBatch } from './encoder.js';
+import { attempt, type RingwireError } from './errors.js';
+import type { DepartureReason } from './events.js';
+import { EndpointHandle } from './handle.js';
+import { Patience } from './patience.js';
+import { describePeer, type Peer } from './peer.js';
+import type { RetryPolicy } from './retry.js';
 import { Space } from './space.js';
 import { Staging, stagedMax } from './staging.js';
 import { TurnBudget } from './turn-budget.js';
 import type { CloseReport, Overflow, Waiting, Writer, WriterOptions } from './types.js';
+import { type Opened, onWake, WakeLine } from './wake-line.js';
 
 const lingerMsDefault = 1000;
-const lingerMsMax = 2 ** 31 - 1;
 
 /**
  * Opens a writer of the channel, with a lane of its own; synchronous, in any order of arrival with the readers. Throws
@@ -30,32 +34,36 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	/** For adapters, which must know the codec, the policy and the largest message. */
 	readonly channel: Channel<T>;
 	readonly #native: NativeWriter;
-	readonly #codec: Codec<T>;
+	readonly #encoder: Encoder<T>;
 	readonly #overflow: Overflow;
 	readonly #messageMax: number;
 	readonly #space: Space;
 	readonly #drain: Drain;
 	readonly #budget = new TurnBudget();
-	#state: 'open' | 'ended' | 'shut down' | 'closed' = 'open';
+	#state: 'open' | 'ended' | 'shut down' | 'parted' | 'closed' = 'open';
+	/** Why nothing can be written any more, where the only peer is gone. */
+	#departure: { readonly peer: Peer; readonly reason: DepartureReason } | undefined;
 	#staging: Staging | undefined;
 	/** Shared by all writes that must let the loop breathe before they resolve. */
 	#breath: Promise<void> | undefined;
 	#closing: Promise<CloseReport> | undefined;
 	#endLinger: (() => void) | undefined;
 
-	constructor(channel: Channel<T>, options: WriterOptions) {
-		const sizes = laneSizes(channel, options);
-		const signal = checkSignal('signal', options.signal);
-		signal?.throwIfAborted();
+	/** `opened`: of a connection; without it a writer of its own is opened. */
+	constructor(
+		channel: Channel<T>,
+		options: WriterOptions,
+		opened: Opened<NativeWriter> = openNative(channel, options),
+	) {
 		const { name, codec, overflow } = channel;
-		const line = new WakeLine();
-		const native = attempt(() => loadAddon().openWriter(nativeContract(channel), sizes, line.wake), name);
-		super(name, 'writer', native, line);
+		const { native } = opened;
+		const { messageMax } = laneSizes(channel, options);
+		super(name, 'writer', opened);
 		this.#native = native;
 		this.channel = channel;
-		this.#codec = codec;
+		this.#encoder = new Encoder(codec, messageMax, (...what) => this.error(...what));
 		this.#overflow = overflow;
-		this.#messageMax = sizes.messageMax;
+		this.#messageMax = messageMax;
 		this.#drain = new Drain(native);
 		this.#space = new Space(
 			{
@@ -66,7 +74,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			},
 			native,
 		);
-		this.closeOnAbort(signal);
+		this.closeOnAbort(options.signal);
+		this.opened();
 	}
 
 	get closed(): boolean {
@@ -92,7 +101,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	tryWrite(message: T): boolean {
 		if (this.#state !== 'open') throw this.closedError();
-		const bytes = this.#encode(message);
+		const bytes = this.#encoder.encode(message);
 		if (this.#space.taken) return this.#refused(Written.full, bytes.byteLength);
 		const written = this.#native.tryWrite(bytes);
 		return written === Written.accepted || this.#refused(written, bytes.byteLength);
@@ -118,7 +127,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 				options === undefined ? undefined : checkSignal('signal', checkOptions('options', options).signal);
 			signal?.throwIfAborted();
 			this.#assertFree();
-			const bytes = this.#encode(message);
+			const bytes = this.#encoder.encode(message);
 			const written = this.#native.tryWrite(bytes);
 			if (written === Written.full) return this.#space.write(bytes, signal);
 			if (written < 0) this.#refused(written, bytes.byteLength);
@@ -128,21 +137,21 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		}
 	}
 
-	writeSync(message: T, options?: { readonly timeoutMs?: number | undefined }): void {
-		const { timeoutMs = Number.POSITIVE_INFINITY } = checkOptions('options', options);
-		checkTimeout('timeoutMs', timeoutMs);
+	writeSync(message: T, options?: RetryPolicy): void {
+		const patience = new Patience(options);
 		this.#assertFree();
-		const bytes = this.#encode(message);
-		const deadline = performance.now() + timeoutMs;
+		const bytes = this.#encoder.encode(message);
 		for (;;) {
 			const written = this.#native.tryWrite(bytes);
 			if (written < 0) this.#refused(written, bytes.byteLength);
 			if (written !== Written.full) return;
-			const leftMs = Math.max(0, deadline - performance.now());
-			if (!this.#native.waitSpaceSync(bytes.byteLength, leftMs)) {
-				const what = `there was no room for ${bytes.byteLength} bytes within ${timeoutMs} ms`;
+			const there = patience.wait((sliceMs) => this.#native.waitSpaceSync(bytes.byteLength, sliceMs));
+			if (!there && patience.exhausted) {
+				const what = `there was no room for ${bytes.byteLength} bytes within ${patience.timeoutMs} ms`;
 				throw this.error('ERR_RINGWIRE_TIMEOUT', what);
 			}
+			this.takeEvents();
+			this.#assertFree();
 		}
 	}
 
@@ -169,8 +178,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	close(options?: { readonly lingerMs?: number | undefined }): Promise<CloseReport> {
 		if (this.#closing !== undefined) return this.#closing;
 		try {
-			const { lingerMs = this.#overflow === 'block' ? lingerMsDefault : 0 } = checkOptions('options', options);
-			checkInteger('lingerMs', lingerMs, { min: 0, max: lingerMsMax, unit: 'milliseconds' });
+			const lingerMs = checkLinger(options) ?? (this.#overflow === 'block' ? lingerMsDefault : 0);
 			this.#state = 'closed';
 			this.#space.close(this.closedError());
 			const lingers = lingerMs > 0 && this.#native.unread() > 0;
@@ -186,6 +194,14 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.#leaveNow();
 	}
 
+	/** For the connection that this is a part of: the peer has turned out to be gone for good. */
+	sever(peer: Peer, reason: DepartureReason): void {
+		if (this.left) return;
+		this.#departure = { peer, reason };
+		if (this.#state === 'open') this.#state = 'parted';
+		this.#leaveNow(this.#departureError());
+	}
+
 	[onWake](bits: number): void {
 		this.#budget.renew();
 		if (bits & Wake.events) this.takeEvents();
@@ -199,8 +215,9 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	/** The lane lives on in every reader that has it mapped: there is nothing to wait for. */
-	protected shutDown(): void {
+	protected shutDown(peer?: Peer): void {
 		if (this.#state !== 'closed') this.#state = 'shut down';
+		this.bond?.shutDown(peer);
 		this.#leaveNow();
 	}
 
@@ -208,44 +225,41 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	protected peerDied(): void {}
 
+	protected parted(bond: Bond, peer: Peer, reason: DepartureReason): void {
+		const allRead = this.#native.unread() === 0;
+		if (allRead) this.#drain.wake();
+		if (this.#state === 'ended' && reason === 'closed' && allRead) {
+			bond.finished();
+			this.#leaveNow();
+		} else {
+			bond.gone(reason);
+			this.sever(peer, reason);
+		}
+	}
+
 	protected override closedError(): RingwireError {
 		switch (this.#state) {
 			case 'ended':
 				return super.closedError('the writer has ended');
 			case 'shut down':
 				return super.closedError('the channel has been shut down');
+			case 'parted':
+				return this.#departureError() ?? super.closedError();
 			default:
 				return super.closedError();
 		}
 	}
 
+	#departureError(): RingwireError | undefined {
+		if (this.#departure === undefined) return undefined;
+		const { peer, reason } = this.#departure;
+		if (reason !== 'closed') return this.deathOf(peer, reason);
+		return this.error('ERR_RINGWIRE_CLOSED', `${describePeer(peer)} has closed the connection`, { peer });
+	}
+
 	#assertFree(): void {
 		if (this.#state !== 'open') throw this.closedError();
 		if (this.#space.taken) throw this.error('ERR_RINGWIRE_BUSY', 'a write waits already');
-	}
-
-	#encode(message: T): Uint8Array {
-		const bytes = this.#bytesOf(message);
-		const { byteLength } = bytes;
-		if (byteLength > this.#messageMax) {
-			const what = `a message of ${byteLength} bytes is larger than messageMax, ${this.#messageMax} bytes`;
-			throw this.error('ERR_RINGWIRE_TOO_LARGE', what);
-		}
-		return bytes;
-	}
-
-	#bytesOf(message: T): Uint8Array {
-		const { id } = this.#codec;
-		let bytes: unknown;
-		try {
-			bytes = this.#codec.encode(message);
-		} catch (cause) {
-			const why = cause instanceof Error ? cause.message : String(cause);
-			throw this.error('ERR_RINGWIRE_ENCODE', `the codec "${id}" cannot encode a message: ${why}`, { cause });
-		}
-		if (types.isUint8Array(bytes)) return bytes;
-		const what = `the codec "${id}" must encode to a Uint8Array, but gave ${describeValue(bytes)}`;
-		throw this.error('ERR_RINGWIRE_ENCODE', what);
 	}
 
 	/** The message was not accepted. Answers false when that is all there is to say. */
@@ -282,7 +296,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		for (const [index, message] of messages.entries()) {
 			let bytes: Uint8Array;
 			try {
-				bytes = this.#encode(message);
+				bytes = this.#encoder.encode(message);
 			} catch (error) {
 				if (!publish()) return accepted;
 				throw inBatch(error, index, accepted);
@@ -327,7 +341,10 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	#depart(reason?: unknown): CloseReport {
-		const report = { unread: this.#native.unread(), readers: this.#native.readers() };
+		const report = {
+			unread: this.#native.unread(),
+			readers: this.#departure === undefined ? this.#native.readers() : 0,
+		};
 		this.leave(reason);
 		this.#drain.close(reason ?? this.closedError());
 		return report;
@@ -336,10 +353,10 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 const written = Promise.resolve();
 
-/** The error of one message, told as that of its batch. */
-function inBatch(error: unknown, index: number, accepted: number): unknown {
-	if (!(error instanceof RingwireError)) return error;
-	const { code, channel, cause } = error;
-	const message = `${error.message} (message ${index} of the batch; ${accepted} were accepted before it)`;
-	return new RingwireError(code, message, cause === undefined ? { channel, accepted } : { channel, accepted, cause });
+function openNative(channel: Channel<unknown>, options: WriterOptions): Opened<NativeWriter> {
+	const sizes = laneSizes(channel, options);
+	checkSignal('signal', options.signal)?.throwIfAborted();
+	const line = new WakeLine();
+	const native = attempt(() => loadAddon().openWriter(nativeContract(channel), sizes, line.wake), channel.name);
+	return { native, line };
 }

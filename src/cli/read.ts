@@ -40,7 +40,7 @@ async function read({ channel, lines, quiet, waitMs, from, lossy, follow }: Read
 	const failed = new AbortController();
 	const fail = (error: Error) => failed.abort(error);
 	const signal = AbortSignal.any([interrupted, failed.signal]);
-	const reader = openReader(channel, { from, lossy, signal });
+	const reader = openReader(channel, { from, lossy });
 	const progress = new Progress(reader, { quiet, peerNoun: 'writer', otherEnd: process.stdout });
 	process.stdout.on('error', fail);
 	try {
@@ -48,6 +48,7 @@ async function read({ channel, lines, quiet, waitMs, from, lossy, follow }: Read
 		const writers = new Writers(reader, follow, progress, fail);
 		if (waitMs !== undefined) await firstPeer(reader, waitMs, signal);
 		for (;;) {
+			// The signal ends the waiting, not the reader: it may abort while a message is in our hands, which is to be printed.
 			const message = await reader.read({ signal });
 			if (message === undefined) break;
 			await writeOutput([message, ...reader.readBatch()], lines);

@@ -55,11 +55,15 @@ async function write({ channel, lines, quiet, waitMs }: ChannelOptions): Promise
 		}
 		writer.end();
 		readers.allWritten();
-		const { unread } = await writer.close({ lingerMs: lossless ? lingerMs : 0 });
+		const { unread, readers: stillReading } = await writer.close({ lingerMs: lossless ? lingerMs : 0 });
 		signal.throwIfAborted();
-		readers.throwIfIncomplete(unread);
-		const { dropped } = writer.stats;
-		if (dropped > 0) progress.note(`${formatPlural(dropped, 'message')} dropped for want of room`);
+		if (lossless) return readers.throwIfIncomplete(unread);
+		const dropped = writer.stats.dropped + (stillReading > 0 ? 0 : unread);
+		if (dropped > 0) progress.note(`${formatPlural(dropped, 'message')} dropped`);
+	} catch (error) {
+		// The signal has closed the writer too: why it did is what matters.
+		signal.throwIfAborted();
+		throw error;
 	} finally {
 		writer[Symbol.dispose]();
 		progress.stop();

@@ -81,6 +81,17 @@ export interface NativeStats {
 	/** Reader: waits that were answered while polling, and waits that went to sleep. */
 	readonly spins: number;
 	readonly sleeps: number;
+	/** One for each connected peer. */
+	readonly peers: readonly NativePeerStats[];
+}
+
+export interface NativePeerStats {
+	readonly peer: NativePeer;
+	/** Writer: messages that this reader has read. Reader: messages and bytes read from this writer, lost of it. */
+	readonly messages: number;
+	readonly bytes: number;
+	readonly lost: number;
+	readonly rings: number;
 }
 
 export interface NativeHandle {
@@ -122,8 +133,8 @@ export interface NativeWriter extends NativeHandle {
 	wantDrained(): boolean;
 	cancelDrained(): void;
 	/**
-	 * Blocks the thread, serving links, until there is room for so many bytes (true) or the time is over (false).
-	 * Infinity waits without limit.
+	 * Blocks the thread, serving the links of all its handles, until there is room for so many bytes (true), or an
+	 * event has come or the time is over (false). Infinity waits without limit.
 	 */
 	waitSpaceSync(byteLength: number, timeoutMs: number): boolean;
 	/**
@@ -162,8 +173,8 @@ export interface NativeReader extends NativeHandle {
 	wait(): boolean;
 	cancelWait(): void;
 	/**
-	 * Blocks the thread, serving links, until there is something to read or an event (true), or the time is over
-	 * (false).
+	 * Blocks the thread, serving the links of all its handles, until there is something to read or an event (true), or
+	 * the time is over (false).
 	 */
 	waitSync(timeoutMs: number): boolean;
 }
@@ -172,6 +183,11 @@ export interface NativeReader extends NativeHandle {
 export interface NativeDuplexContract extends NativeContract {
 	readonly codecToClient: string;
 	readonly overflowToClient: NativeOverflow;
+}
+
+export interface NativePauses {
+	readonly pauseMs: number;
+	readonly pauseMsMax: number;
 }
 
 /** Two lanes to one peer, each with an ordinary handle. */
@@ -226,6 +242,13 @@ export interface NativeAddon {
 	 */
 	openWriter(contract: NativeContract, options: NativeWriterOptions, onWake: (bits: number) => void): NativeWriter;
 	openReader(contract: NativeContract, options: NativeReaderOptions, onWake: (bits: number) => void): NativeReader;
+	/** `clientsMax`: how many connections there may be at a time; who comes beyond gets LIMIT. */
+	listen(contract: NativeDuplexContract, clientsMax: number, onWake: (bits: number) => void): NativeDuplex;
+	/**
+	 * Looks for its server until it has found one, and again when that one goes before it has introduced itself. The
+	 * pause between two looks doubles from `pauseMs` up to `pauseMsMax`.
+	 */
+	connect(contract: NativeDuplexContract, pauses: NativePauses, onWake: (bits: number) => void): NativeDuplex;
 	/**
 	 * Every open handle of this environment leaves; without a bye its peers see a death. For the end of the process.
 	 */

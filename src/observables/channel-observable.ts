@@ -1,13 +1,17 @@
 import { Observable } from 'rxjs';
+import { nothing } from '../channel/pull.js';
 import type { Pump } from './pump.js';
 
-/** What `fromChannel` gives. Its pump is for operators of this package that pull themselves. */
+/** What `fromChannel` and `latestFrom` give. Its pump is for operators of this package that pull themselves. */
 export class ChannelObservable<T> extends Observable<T> {
 	readonly #pump: Pump<T>;
 
 	constructor(pump: Pump<T>) {
 		super((subscriber) => {
-			const member = pump.join(subscriber);
+			const { current } = pump;
+			if (current !== nothing) subscriber.next(current);
+			if (subscriber.closed) return;
+			const member = pump.join(subscriber, current !== nothing);
 			return () => member.leave();
 		});
 		this.#pump = pump;

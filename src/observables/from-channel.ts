@@ -1,11 +1,9 @@
 import type { Observable } from 'rxjs';
-import { acquireReader, readerOrChannel } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
-import { ChannelReader } from '../channel/reader.js';
 import type { Reader, ReaderOptions } from '../channel/types.js';
 import { ChannelObservable } from './channel-observable.js';
 import { Pump } from './pump.js';
+import { pumpOptions } from './pump-options.js';
 
 /** The options of `openReader` are for the Readers that it opens of a Channel. */
 export interface FromChannelOptions extends ReaderOptions {
@@ -40,11 +38,5 @@ export interface FromChannelOptions extends ReaderOptions {
  * `channelEvents(observable)` gives the events of its Readers. Throws TypeError and RangeError for its arguments.
  */
 export function fromChannel<T>(source: Channel<T> | Reader<T>, options?: FromChannelOptions): Observable<T> {
-	const { closeReader = false, onDecodeError = 'event', ...readerOptions } = checkOptions('options', options);
-	checkBoolean('closeReader', closeReader);
-	checkOneOf('onDecodeError', onDecodeError, ['event', 'error']);
-	const found = readerOrChannel(source, readerOptions);
-	const given = found instanceof ChannelReader ? found : undefined;
-	const open = () => given ?? acquireReader(found, readerOptions).handle;
-	return new ChannelObservable(new Pump({ open, closesReader: given === undefined || closeReader, onDecodeError }));
+	return new ChannelObservable(new Pump(pumpOptions(source, options)));
 }

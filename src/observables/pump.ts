@@ -24,6 +24,16 @@ export interface PumpOptions<T> {
 	/** The reader is closed when nobody listens any more. */
 	readonly closesReader: boolean;
 	readonly onDecodeError: 'event' | 'error';
+	/** Default: each message in its turn. */
+	readonly taker?: Taker<T>;
+}
+
+/** Which message of the ring is the next one. */
+export interface Taker<T> {
+	/** `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE. */
+	take(source: Pull<T>): T | Nothing;
+	/** What a sink is given when it joins. */
+	readonly current: T | Nothing;
 }
 
 export type ReaderWatcher = (reader: ChannelReader<unknown>) => void;
@@ -31,6 +41,8 @@ export type ReaderWatcher = (reader: ChannelReader<unknown>) => void;
 interface Place<T> {
 	readonly sink: Sink<T>;
 	paused: boolean;
+	/** It has been given `current`, or something newer. */
+	current: boolean;
 }
 
 /** From the first sink that joins to the last one that leaves, or to the end. */
@@ -49,6 +61,7 @@ interface Session<T> {
  */
 export class Pump<T> {
 	readonly #options: PumpOptions<T>;
+	readonly #taker: Taker<T>;
 	readonly #watchers = new Set<ReaderWatcher>();
 	/** Replaced, never changed: the loop goes over it while sinks come and go. */
 	#places: readonly Place<T>[] = [];
@@ -57,14 +70,27 @@ export class Pump<T> {
 
 	constructor(options: PumpOptions<T>) {
 		this.#options = options;
+		this.#taker = options.taker ?? { take: (source) => source.next(), current: nothing };
 	}
 
-	/** Opens the reader for the first. Messages come from the next microtask on. Throws as `openReader` does. */
-	join(sink: Sink<T>): Member {
+	/** What a sink is given when it joins, or `nothing`. */
+	get current(): T | Nothing {
+		return this.#taker.current;
+	}
+
+	/**
+	 * Opens the reader for the first. Messages come from the next microtask on, `current` before them unless the sink `hasCurrent`. Throws as
+	 * `openReader` does.
+	 */
+	join(sink: Sink<T>, hasCurrent = false): Member {
 		const session = this.#session ?? this.#begin();
-		const place: Place<T> = { sink, paused: false };
+		const place: Place<T> = { sink, paused: false, current: hasCurrent };
 		this.#seat([...this.#places, place]);
-		queueMicrotask(() => this.#run(session));
+		queueMicrotask(() => {
+			const { current } = this;
+			if (current !== nothing && !place.current && this.#places.includes(place)) give(place, current);
+			this.#run(session);
+		});
 		return {
 			pause: (paused) => {
 				place.paused = paused;
@@ -79,6 +105,21 @@ export class Pump<T> {
 		this.#watchers.add(watcher);
 		if (this.#session !== undefined) watcher(this.#session.reader);
 		return () => void this.#watchers.delete(watcher);
+	}
+
+	/** Lets `look` at the source while it is in use. Answering true, it has found something for `take` to give out soon. Throws nothing. */
+	look(look: (source: Pull<T>) => boolean): void {
+		const session = this.#session;
+		if (session === undefined) return;
+		try {
+			if (!look(session.source)) return;
+		} catch (error) {
+			this.#undecodable(session, error);
+			return;
+		}
+		if (session.waiting) session.source.cancel(session.waiter);
+		session.waiting = false;
+		queueMicrotask(() => this.#run(session));
 	}
 
 	#leave(place: Place<T>): void {
@@ -122,9 +163,9 @@ export class Pump<T> {
 
 	/** Delivers what there is while everybody is ready, then waits for more. */
 	#run(session: Session<T>): void {
-		if (session.running || session.waiting) return;
+		if (this.#session !== session || session.running || session.waiting) return;
 		session.running = true;
-		while (this.#session === session && !this.#paused) {
+		while (!this.#paused) {
 			const message = this.#next(session);
 			if (message === nothing) break;
 			this.#deliver(message);
@@ -134,10 +175,11 @@ export class Pump<T> {
 		if (this.#session === session && !this.#paused) this.#wait(session);
 	}
 
+	/** Also `nothing` when the session is over. */
 	#next(session: Session<T>): T | Nothing {
 		while (this.#session === session) {
 			try {
-				return session.source.next();
+				return this.#taker.take(session.source);
 			} catch (error) {
 				this.#undecodable(session, error);
 			}
@@ -148,14 +190,8 @@ export class Pump<T> {
 	#deliver(message: T): void {
 		const places = this.#places;
 		for (let i = 0; i < places.length; i++) {
-			const sink = places[i]?.sink;
-			if (sink === undefined || sink.closed) continue;
-			try {
-				sink.next(message);
-			} catch (exception) {
-				// Subscribers of RxJS never get here, operators of others may.
-				reportUnhandled(exception);
-			}
+			const place = places[i];
+			if (place !== undefined) give(place, message);
 		}
 	}
 
@@ -199,5 +235,17 @@ export class Pump<T> {
 		session.stopWatching();
 		session.source.cancel(session.waiter);
 		if (this.#options.closesReader) session.reader[Symbol.dispose]();
+	}
+}
+
+function give<T>(place: Place<T>, message: T): void {
+	const { sink } = place;
+	place.current = true;
+	if (sink.closed) return;
+	try {
+		sink.next(message);
+	} catch (exception) {
+		// Subscribers of RxJS never get here, operators of others may.
+		reportUnhandled(exception);
 	}
 }

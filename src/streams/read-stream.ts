@@ -3,14 +3,11 @@ import { onAbort } from '../channel/abort.js';
 import { acquireReader } from '../channel/adapter-source.js';
 import { checkBoolean, checkOneOf, checkOptions, checkSignal } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
-import { RingwireError } from '../channel/errors.js';
-import type { ChannelEventOf } from '../channel/events.js';
-import { describePeer } from '../channel/peer.js';
-import { nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
 import { onRefusal } from '../channel/refusal.js';
 import type { Reader, ReaderOptions } from '../channel/types.js';
 import { asError, isByteStream } from './byte-mode.js';
+import { markFor, Puller } from './puller.js';
 
 /** The options of `openReader` are for the Reader that it opens of a Channel. */
 export interface ReadStreamOptions extends Omit<ReaderOptions, 'onPeerDeath'> {
@@ -21,7 +18,10 @@ export interface ReadStreamOptions extends Omit<ReaderOptions, 'onPeerDeath'> {
 	readonly onPeerDeath?: 'error' | 'event' | undefined;
 	/** Only for a Reader that was given. True (default): the stream closes it when it is destroyed, also by its own end. */
 	readonly closeReader?: boolean | undefined;
-	/** How much the stream may hold itself: bytes (default 65,536), or messages in object mode (default 16). Small, because the ring is the queue. */
+	/**
+	 * How much the stream may hold itself: bytes (default 65,536), or messages in object mode (default 16). Small, because the ring is the queue; 0 with
+	 * the policy `latest`, as what waits in a buffer is not the newest: then Node still reads one message ahead of some consumers.
+	 */
 	readonly highWaterMark?: number | undefined;
 	/** Aborting it destroys the stream with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;
@@ -70,30 +70,19 @@ export function createReadStream<T>(source: Channel<T> | Reader<T>, options?: Re
 
 class PullingReadable<T> extends Readable implements ChannelReadable<T> {
 	readonly #reader: ChannelReader<T>;
-	readonly #source: Pull<T>;
-	readonly #objects: boolean;
+	readonly #puller: Puller<T>;
 	readonly #closes: boolean;
 	readonly #releases: (() => void)[];
-	#draining = false;
-	#waiting = false;
-	#shutDown = false;
-	/** Why the stream will be destroyed when its buffer has been consumed. */
-	#failure: unknown;
 
 	constructor(reader: ChannelReader<T>, options: ReadStreamOptions) {
-		const objectMode = !isByteStream(reader.channel);
-		const { highWaterMark = objectMode ? 16 : 64 * 1024, signal } = options;
-		super({ objectMode, highWaterMark });
+		const { highWaterMark = markFor(reader), onPeerDeath = 'error', signal } = options;
+		super({ objectMode: !isByteStream(reader.channel), highWaterMark });
 		this.#reader = reader;
-		this.#source = reader[pull];
-		this.#objects = objectMode;
+		this.#puller = new Puller(this, reader, onPeerDeath);
 		this.#closes = options.closeReader ?? true;
-		reader.on('shutdown', this.#onShutdown);
-		if (options.onPeerDeath === 'error') reader.on('disconnect', this.#onDisconnect);
 		this.#releases = [
-			() => reader.off('shutdown', this.#onShutdown),
-			() => reader.off('disconnect', this.#onDisconnect),
-			onRefusal(reader, (error) => this.#fail(error)),
+			() => this.#puller.release(),
+			onRefusal(reader, (error) => this.#puller.fail(error)),
 			onAbort(signal, () => this.destroy(asError(signal?.reason))),
 		];
 	}
@@ -103,104 +92,18 @@ class PullingReadable<T> extends Readable implements ChannelReadable<T> {
 	}
 
 	override _read(): void {
-		if (!this.#draining && !this.#waiting) this.#drain();
+		this.#puller.read();
 	}
 
-	/** What failed is told when the consumer has taken the last chunk that came before it: `destroy` throws away the buffer. */
 	override read(size?: number): unknown {
 		const chunk: unknown = super.read(size);
-		if (this.#failure !== undefined && this.readableLength === 0) this.#destroyFailed();
+		this.#puller.consumed();
 		return chunk;
 	}
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-		this.#source.cancel(this.#waiter);
 		for (const release of this.#releases) release();
 		const closed = this.#closes ? this.#reader.close() : Promise.resolve();
 		closed.then(() => callback(error), callback);
-	}
-
-	readonly #waiter: Waiter = {
-		settle: (readiness) => {
-			this.#waiting = false;
-			if (readiness === 'readable') this.#drain();
-			else this.#over(readiness);
-		},
-		fail: (reason) => {
-			this.#waiting = false;
-			this.#fail(reason);
-		},
-	};
-
-	readonly #onShutdown = (): void => {
-		this.#shutDown = true;
-	};
-
-	readonly #onDisconnect = ({ peer, reason, ended }: ChannelEventOf<'disconnect'>): void => {
-		if (ended && reason !== 'corrupt') return;
-		const { name: channel } = this.#reader;
-		const [code, what] =
-			reason === 'corrupt'
-				? (['ERR_RINGWIRE_CORRUPT', 'was cut off for what it put into its shared memory'] as const)
-				: (['ERR_RINGWIRE_PEER_DIED', `${reason === 'died' ? 'died' : 'left'} without having ended`] as const);
-		this.#fail(new RingwireError(code, `channel "${channel}": ${describePeer(peer)} ${what}`, { channel, peer }));
-	};
-
-	/** Pushes what there is until the buffer is full, then waits for more. */
-	#drain(): void {
-		this.#draining = true;
-		try {
-			// A failure can come up in `next`, which tells events. A message that it gives all the same came before the next failure.
-			while (this.#failure === undefined && !this.destroyed) {
-				const message = this.#source.next();
-				if (message === nothing) break;
-				if (!this.#deliver(message)) return;
-			}
-			if (this.#failure !== undefined || this.destroyed) return;
-			this.#waiting = true;
-			this.#source.wait(this.#waiter);
-		} catch (error) {
-			this.#waiting = false;
-			this.#fail(error);
-		} finally {
-			this.#draining = false;
-		}
-	}
-
-	/** Answers whether more is wanted. */
-	#deliver(message: T): boolean {
-		if (this.#objects) {
-			if (message === null || message === undefined) {
-				throw this.#error('ERR_RINGWIRE_UNSUPPORTED', `a stream cannot carry the message ${message}`);
-			}
-			return this.push(message);
-		}
-		// An empty chunk would not count as an answer to `_read`, and the stream would stall.
-		return message instanceof Uint8Array && message.length === 0 ? true : this.push(message);
-	}
-
-	#over(over: Over): void {
-		if (over === 'ended' && !this.#shutDown) this.push(null);
-		else if (over === 'ended')
-			this.#fail(this.#error('ERR_RINGWIRE_CLOSED', 'was shut down before its writers had ended'));
-		else this.#fail(this.#error('ERR_RINGWIRE_CLOSED', 'the reader was closed under the stream'));
-	}
-
-	#error(code: RingwireError['code'], what: string): RingwireError {
-		const { name: channel } = this.#reader;
-		return new RingwireError(code, `channel "${channel}": ${what}`, { channel });
-	}
-
-	#fail(reason: unknown): void {
-		if (this.#failure !== undefined || this.destroyed) return;
-		this.#failure = reason ?? this.#error('ERR_RINGWIRE_CLOSED', 'was aborted');
-		this.#source.cancel(this.#waiter);
-		this.#waiting = false;
-		if (this.readableLength === 0) this.#destroyFailed();
-	}
-
-	#destroyFailed(): void {
-		const reason = this.#failure;
-		this.destroy(asError(reason));
 	}
 }

@@ -1,10 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import {
-	ByteLengthQueuingStrategy,
-	CountQueuingStrategy,
-	type ReadableStream,
-	type WritableStream,
-} from 'node:stream/web';
+import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { Channel } from '../channel/contract.js';
 import type { Reader, Writer } from '../channel/types.js';
 import { createReadStream, type ReadStreamOptions } from './read-stream.js';
@@ -18,13 +13,7 @@ export function createReadableStream<T>(
 	source: Channel<T> | Reader<T>,
 	options?: ReadStreamOptions,
 ): ReadableStream<T> {
-	const readable = createReadStream(source, options);
-	const { readableHighWaterMark: highWaterMark, readableObjectMode } = readable;
-	// Left to itself the converter would count chunks against a mark that is meant in bytes.
-	const strategy = readableObjectMode
-		? new CountQueuingStrategy({ highWaterMark })
-		: new ByteLengthQueuingStrategy({ highWaterMark });
-	return Readable.toWeb(readable, { strategy });
+	return Readable.toWeb(createReadStream(source, options));
 }
 
 /**
@@ -35,6 +24,6 @@ export function createWritableStream<T>(
 	target: Channel<T> | Writer<T>,
 	options?: WriteStreamOptions,
 ): WritableStream<T> {
-	// The converter has no strategy for Writables and counts chunks, whatever the stream's own mark is meant in.
+	// The converter counts chunks, also where the stream's own mark is meant in bytes.
 	return Writable.toWeb(createWriteStream(target, { ...options, highWaterMark: options?.highWaterMark ?? 1 }));
 }

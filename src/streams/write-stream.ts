@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream';
-import { setImmediate } from 'node:timers';
 import { onAbort } from '../channel/abort.js';
 import { acquireWriter } from '../channel/adapter-source.js';
 import { checkBoolean, checkOneOf, checkOptions, checkSignal, checkTimeout } from '../channel/check.js';
@@ -9,10 +8,10 @@ import type { ChannelEventOf } from '../channel/events.js';
 import { describePeer } from '../channel/peer.js';
 import { onRefusal } from '../channel/refusal.js';
 import { whenSafe } from '../channel/safe-end.js';
-import { TurnBudget } from '../channel/turn-budget.js';
 import type { Writer, WriterOptions } from '../channel/types.js';
 import type { ChannelWriter } from '../channel/writer.js';
 import { asError, isByteStream } from './byte-mode.js';
+import { type Callback, Publisher } from './publisher.js';
 
 /** The options of `openWriter` are for the Writer that it opens of a Channel. */
 export interface WriteStreamOptions extends WriterOptions {
@@ -70,25 +69,21 @@ export function createWriteStream<T>(target: Channel<T> | Writer<T>, options?: W
 	return new PublishingWritable(handle, { readerTimeoutMs, onPeerDeath, closeWriter: closes, highWaterMark, signal });
 }
 
-type Callback = (error?: Error | null) => void;
-
 class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 	readonly writer: Writer<T>;
 	readonly #writer: ChannelWriter<unknown>;
-	readonly #bytes: boolean;
+	readonly #publisher: Publisher;
 	readonly #closes: boolean;
 	readonly #readerTimeoutMs: number;
-	readonly #budget = new TurnBudget();
 	readonly #leaving = new AbortController();
 	readonly #releases: readonly (() => void)[];
 
 	constructor(writer: ChannelWriter<T>, options: CheckedOptions) {
 		const { highWaterMark, signal } = options;
-		const bytes = isByteStream(writer.channel);
-		super({ objectMode: !bytes, ...(highWaterMark === undefined ? {} : { highWaterMark }) });
+		super({ objectMode: !isByteStream(writer.channel), ...(highWaterMark === undefined ? {} : { highWaterMark }) });
 		this.writer = writer;
 		this.#writer = writer;
-		this.#bytes = bytes;
+		this.#publisher = new Publisher(writer, this.#leaving.signal);
 		this.#closes = options.closeWriter;
 		this.#readerTimeoutMs = options.readerTimeoutMs;
 		writer.on('shutdown', this.#onShutdown);
@@ -102,12 +97,14 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 	}
 
 	override _write(chunk: unknown, _encoding: BufferEncoding, callback: Callback): void {
-		this.#publish(this.#bytes ? piecesOf([chunk], this.#writer.messageMax) : [chunk], callback);
+		this.#publisher.write([chunk], callback);
 	}
 
 	override _writev(written: readonly { readonly chunk: unknown }[], callback: Callback): void {
-		const chunks = written.map(({ chunk }) => chunk);
-		this.#publish(this.#bytes ? piecesOf(chunks, this.#writer.messageMax) : chunks, callback);
+		this.#publisher.write(
+			written.map(({ chunk }) => chunk),
+			callback,
+		);
 	}
 
 	override _final(callback: Callback): void {
@@ -119,40 +116,6 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 		this.#leaving.abort(error ?? undefined);
 		const closed = this.#closes ? this.#writer.close({ lingerMs: 0 }) : Promise.resolve();
 		closed.then(() => process.nextTick(callback, error), callback);
-	}
-
-	#publish(messages: readonly unknown[], callback: Callback): void {
-		const writer = this.#writer;
-		let accepted: number;
-		try {
-			accepted = messages.length === 1 ? Number(writer.tryWrite(messages[0])) : writer.tryWriteBatch(messages);
-		} catch (error) {
-			callback(asError(error));
-			return;
-		}
-		// Without `block` whatever was not accepted has been dropped and counted.
-		if (accepted === messages.length || writer.channel.overflow !== 'block') this.#breathe(messages, callback);
-		else this.#publishWaiting(messages.slice(accepted), callback);
-	}
-
-	#publishWaiting([first, ...rest]: readonly unknown[], callback: Callback): void {
-		const goOn = () => (rest.length === 0 ? callback() : this.#publish(rest, callback));
-		this.#writer.write(first, { signal: this.#leaving.signal }).then(
-			// An exception out of a callback is the user's, and must not become the rejection of our promise.
-			() => process.nextTick(goOn),
-			(error) => process.nextTick(callback, error),
-		);
-	}
-
-	/** A source that never waits for anything would not let the event loop have its turn. */
-	#breathe(messages: readonly unknown[], callback: Callback): void {
-		for (const message of messages) this.#budget.spend(message instanceof Uint8Array ? message.byteLength : 0);
-		if (this.#budget.spent) {
-			this.#budget.renew();
-			setImmediate(callback);
-		} else {
-			callback();
-		}
 	}
 
 	async #end(): Promise<void> {
@@ -174,15 +137,4 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 		const what = `the last ${describePeer(peer)} died`;
 		this.destroy(new RingwireError('ERR_RINGWIRE_PEER_DIED', `channel "${channel}": ${what}`, { channel, peer }));
 	};
-}
-
-/** The chunks of a byte stream as messages: none is empty, and none is too large. */
-function piecesOf(chunks: readonly unknown[], messageMax: number): unknown[] {
-	const pieces: unknown[] = [];
-	for (const chunk of chunks) {
-		if (!(chunk instanceof Uint8Array)) pieces.push(chunk);
-		else if (chunk.length <= messageMax && chunk.length > 0) pieces.push(chunk);
-		else for (let at = 0; at < chunk.length; at += messageMax) pieces.push(chunk.subarray(at, at + messageMax));
-	}
-	return pieces;
 }

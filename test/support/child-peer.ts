@@ -2,16 +2,20 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import type { DuplexRequest } from '../programs/duplex-peer.js';
 import type { Request } from '../programs/peer.js';
 
-const program = fileURLToPath(new URL('../../build/programs/test/programs/peer.js', import.meta.url));
+const folder = new URL('../../build/programs/test/programs/', import.meta.url);
 
-/** Another process of ours at a channel (`test/programs/peer.ts`, compiled); killed at the end of the test at the latest. */
-export class ChildPeer {
+/** Another process of ours that does what it is asked to, one thing after another; killed at the end of the test at the latest. */
+export class Child<R extends object> {
 	readonly #process: ChildProcess;
 
-	constructor() {
-		this.#process = fork(program, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+	/** `program`: one of `test/programs`, compiled. */
+	constructor(program: string) {
+		this.#process = fork(fileURLToPath(new URL(`${program}.js`, folder)), {
+			stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+		});
 		onTestFinished(() => this.kill());
 	}
 
@@ -20,12 +24,16 @@ export class ChildPeer {
 	}
 
 	/** Has it do something; resolves with what it answers when that is done. */
-	async ask(request: Request): Promise<unknown> {
+	async ask(request: R): Promise<unknown> {
 		const answered = once(this.#process, 'message');
 		this.#process.send(request);
 		const [answer] = await answered;
 		if ('error' in answer) throw new Error(`the child failed: ${answer.error}`);
 		return answer.value;
+	}
+
+	signal(signal: NodeJS.Signals): void {
+		this.#process.kill(signal);
 	}
 
 	/** SIGKILL; resolves when it is gone. */
@@ -34,5 +42,19 @@ export class ChildPeer {
 		const gone = once(this.#process, 'exit');
 		this.#process.kill('SIGKILL');
 		await gone;
+	}
+}
+
+/** At a one-way channel. */
+export class ChildPeer extends Child<Request> {
+	constructor() {
+		super('peer');
+	}
+}
+
+/** At a duplex channel. */
+export class DuplexChild extends Child<DuplexRequest> {
+	constructor() {
+		super('duplex-peer');
 	}
 }

@@ -3,7 +3,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { listChannels } from 'ringwire';
+import { type ListedEndpoint, listChannels } from 'ringwire';
 import { onTestFinished } from 'vitest';
 
 export const cliFile = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -83,13 +83,10 @@ export function ringwireWith(input: string | Uint8Array, ...args: string[]): Com
 	return command;
 }
 
-/** Resolves when the channel has an endpoint of that role: then whoever comes next meets it. */
-export async function present(channel: string, role: 'writer' | 'reader'): Promise<void> {
-	while (!endpointsOf(channel).some((endpoint) => endpoint.role === role)) {
+/** Resolves when the channel has an endpoint of that role with so many peers: then whoever comes next meets it. */
+export async function present(channel: string, role: 'writer' | 'reader', peers = 0): Promise<void> {
+	const isThere = (endpoint: ListedEndpoint) => endpoint.role === role && endpoint.peers >= peers;
+	while (!listChannels().some(({ name, endpoints }) => name === channel && endpoints.some(isThere))) {
 		await new Promise((resolve) => setTimeout(resolve, 5));
 	}
-}
-
-function endpointsOf(channel: string) {
-	return listChannels().find(({ name }) => name === channel)?.endpoints ?? [];
 }

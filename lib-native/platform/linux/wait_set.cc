@@ -15,7 +15,15 @@ namespace ringwire {
 
 Status WaitSet::open() {
 	set_.adopt(epoll_create1(EPOLL_CLOEXEC));
-	return set_.held() ? Status{} : system_failure("epoll_create1", "could not make a wait set");
+	if (!set_.held()) {
+		return system_failure("epoll_create1", "could not make a wait set");
+	}
+	// Now, because what waits for an alarm later waits for a descriptor to become free, among other things.
+	alarm_.adopt(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+	if (!alarm_.held()) {
+		return system_failure("timerfd_create", "could not make an alarm");
+	}
+	return watch(alarm_.get(), this) ? Status{} : system_failure("epoll_ctl", "could not watch an alarm");
 }
 
 bool WaitSet::watch(OsHandle handle, void* token) {
@@ -30,15 +38,6 @@ void WaitSet::unwatch(OsHandle handle) {
 }
 
 void WaitSet::set_alarm(uint64_t at_nanos) {
-	if (!alarm_.held()) {
-		if (at_nanos == 0) {
-			return;
-		}
-		alarm_.adopt(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-		if (!alarm_.held() || !watch(alarm_.get(), this)) {
-			return; // out of descriptors: what the alarm was for waits for the next event
-		}
-	}
 	itimerspec when{};
 	when.it_value.tv_sec = static_cast<time_t>(at_nanos / 1'000'000'000);
 	when.it_value.tv_nsec = static_cast<long>(at_nanos % 1'000'000'000);

@@ -1,0 +1,35 @@
+// The endpoints of one thread. While one of them blocks the thread, the others go on serving joins, leaves and deaths, so
+// that a process which waits for us at another channel is not kept waiting by us.
+#pragma once
+
+#include <cstdint>
+#include <unordered_set>
+
+#include "platform/wait_set.h"
+
+namespace ringwire {
+
+class Endpoint;
+
+class Neighbours {
+public:
+	void add(Endpoint& endpoint);
+	void remove(Endpoint& endpoint);
+	// Waits until any endpoint has something to do, at most so long (WaitSet::kForever), and does it for all but `waiting`.
+	// False: it cannot wait for all together, as the kernel has no descriptor left for that.
+	[[nodiscard]] bool wait(const Endpoint& waiting, int64_t timeout_nanos);
+	// The wait is over: the next `service` of the others answers what was found out for them, and comes soon.
+	void release();
+
+private:
+	enum class Watching : uint8_t { kNotYet, kYes, kImpossible };
+
+	[[nodiscard]] bool watching();
+
+	std::unordered_set<Endpoint*> endpoints_;
+	std::unordered_set<Endpoint*> served_;
+	WaitSet wait_set_; // from the first wait on: most threads never block
+	Watching watching_ = Watching::kNotYet;
+};
+
+} // namespace ringwire

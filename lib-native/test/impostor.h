@@ -1,0 +1,152 @@
+// A peer by hand, which keeps to the protocol exactly as far as a law wants it to.
+#pragma once
+
+#include <cstring>
+
+#include "channel/wire.h"
+#include "platform/link_socket.h"
+#include "test/company.h"
+
+namespace ringwire {
+
+class Impostor {
+public:
+	// Connects to the only endpoint of that role.
+	Impostor(Company& company, Role target) : company_(company), target_(target) {
+		for (const std::string& name : company.names()) {
+			Status status;
+			if (name.starts_with(role_name(target))) {
+				CHECK(socket.connect(company.folder / "channel/" + name, status) == LinkSocket::Connected::kYes);
+			}
+		}
+		CHECK(socket.open());
+	}
+
+	[[nodiscard]] WireHello hello() const { return make_hello(company_.contract, opposite(target_), 42); }
+
+	void send(const void* message, size_t length, OsHandle share = kNoHandle) {
+		(void)socket.send(message, length, share);
+		company_.settle();
+	}
+	void send(WireType type) {
+		const auto byte = static_cast<uint8_t>(type);
+		send(&byte, 1);
+	}
+	void say_hello(WireHello message, const Region& region) {
+		message.has_region = 1;
+		send(&message, sizeof message, region.share());
+	}
+
+	// The next message; kNothing and kGone are told by its type 0.
+	struct Answer {
+		WireType type = WireType{0};
+		bool gone = false;
+		Status refusal;
+		WireHello hello{};
+		WireWelcome welcome{};
+		HandleOwner shared;
+	};
+	void receive(Answer& answer) {
+		alignas(8) std::byte message[kWireBytesMax];
+		size_t length = 0;
+		bool truncated = false;
+		answer.type = WireType{0};
+		const auto received = socket.receive(message, sizeof message, length, answer.shared, truncated);
+		answer.gone = received == LinkSocket::Received::kGone;
+		if (received != LinkSocket::Received::kMessage) {
+			return;
+		}
+		answer.type = static_cast<WireType>(message[0]);
+		if (answer.type == WireType::kHello) {
+			std::memcpy(&answer.hello, message, sizeof answer.hello);
+		} else if (answer.type == WireType::kWelcome) {
+			std::memcpy(&answer.welcome, message, sizeof answer.welcome);
+		} else if (answer.type == WireType::kRefuse) {
+			WireRefuse refuse;
+			std::memcpy(&refuse, message, sizeof refuse);
+			answer.refusal = refused_by_peer(refuse);
+		}
+	}
+	// Skips to a message of this type. False: the link is silent or gone before one.
+	bool hear(WireType type) {
+		Answer answer;
+		do {
+			receive(answer);
+		} while (answer.type != type && answer.type != WireType{0});
+		return answer.type == type;
+	}
+	// How it was refused; kOk: it was not.
+	Code refused() {
+		Answer answer;
+		do {
+			receive(answer);
+		} while (answer.type != WireType::kRefuse && answer.type != WireType{0});
+		return answer.refusal.code;
+	}
+	[[nodiscard]] bool cut_off() {
+		Answer answer;
+		do {
+			receive(answer);
+		} while (answer.type != WireType{0});
+		return answer.gone;
+	}
+
+	LinkSocket socket;
+
+private:
+	Company& company_;
+	Role target_;
+};
+
+// Linked with the only writer, and free to lie about what it has read.
+struct FakeReader {
+	explicit FakeReader(Company& company) : impostor(company, Role::kWriter) {
+		CHECK(memory.create(kCursorBytes).ok());
+		cursor.emplace(memory.memory(), 0);
+		WireHello hello = impostor.hello();
+		hello.holds_back = 1;
+		impostor.say_hello(hello, memory);
+		Impostor::Answer answer;
+		impostor.receive(answer);
+		CHECK(answer.type == WireType::kHello && answer.shared.held());
+		impostor.receive(answer);
+		CHECK(answer.type == WireType::kWelcome);
+		start = answer.welcome.start;
+		cursor->advance(start);
+		impostor.send(WireType::kReady);
+	}
+	Impostor impostor;
+	Region memory;
+	std::optional<CursorOwner> cursor;
+	uint64_t start = 0;
+};
+
+// Linked with the only reader, with every word of its lane in its hands.
+struct FakeWriter {
+	explicit FakeWriter(Company& company, uint32_t depth = 16)
+		: impostor(company, Role::kReader), geometry{kCapacityMin, kCapacityMin / 2, depth} {
+		CHECK(memory.create(geometry.lane_bytes()).ok());
+		lane.emplace(memory.memory(), geometry, 42, CopyKind::kOrdered);
+		impostor.say_hello(impostor.hello(), memory);
+		CHECK(impostor.hear(WireType::kHello));
+		WireWelcome welcome;
+		std::memset(&welcome, 0, sizeof welcome);
+		welcome.type = static_cast<uint8_t>(WireType::kWelcome);
+		impostor.send(&welcome, sizeof welcome);
+		CHECK(impostor.hear(WireType::kReady));
+	}
+	void write(const std::string& text) {
+		lane->put(reinterpret_cast<const std::byte*>(text.data()), static_cast<uint32_t>(text.size()), 1);
+		lane->publish();
+	}
+	[[nodiscard]] LaneControl& control() const { return *reinterpret_cast<LaneControl*>(memory.memory()); }
+	[[nodiscard]] Descriptor& descriptor(uint64_t sequence) const {
+		return reinterpret_cast<Descriptor*>(memory.memory() + sizeof(LaneControl))[sequence & (geometry.depth - 1)];
+	}
+	Impostor impostor;
+	LaneGeometry geometry;
+	Region memory;
+	std::optional<LaneWriter> lane;
+};
+
+} // namespace ringwire

@@ -1,0 +1,135 @@
+// Who is there: the answers of the living, the silence of the stopped, and the names of the dead.
+#include "channel/listing.h"
+
+#include <cstring>
+#include <thread>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "test/child_process.h"
+#include "test/company.h"
+
+using namespace ringwire;
+
+namespace {
+
+constexpr uint64_t kSoon = 20'000'000;
+constexpr uint64_t kLater = 30'000'000'000;
+
+std::vector<Listed> list(const Company& company, uint64_t timeout_nanos) {
+	std::vector<Listed> listed;
+	CHECK(list_channels(company.folder.path(), kNoGroup, timeout_nanos, listed).ok());
+	return listed;
+}
+
+// Serves everybody in another thread until it goes.
+class Service {
+public:
+	explicit Service(Company& company)
+		: thread_([this, &company] { company.until([this] { return over_.load(); }); }) {}
+	Service(const Service&) = delete;
+	Service& operator=(const Service&) = delete;
+	~Service() {
+		over_ = true;
+		thread_.join();
+	}
+
+private:
+	std::atomic<bool> over_{false};
+	std::thread thread_;
+};
+
+const Listed* find(const std::vector<Listed>& listed, Role role) {
+	for (const Listed& entry : listed) {
+		if (entry.peer.role == role) {
+			return &entry;
+		}
+	}
+	return nullptr;
+}
+
+} // namespace
+
+LAW("everybody answers with what it is and how full it is") {
+	Company company;
+	TestWriter& writer = company.writer(128);
+	TestReader& reader = company.reader();
+	company.settle();
+	CHECK(writer.write_many("message ", 5) == 5);
+	CHECK(reader.read(2).size() == 2);
+	CHECK(reader.read(1).size() == 1);
+	std::vector<Listed> listed;
+	{
+		const Service service(company);
+		listed = list(company, kLater);
+	}
+	REQUIRE(listed.size() == 2);
+	const Listed* of_writer = find(listed, Role::kWriter);
+	const Listed* of_reader = find(listed, Role::kReader);
+	REQUIRE(of_writer != nullptr && of_reader != nullptr);
+	CHECK(of_writer->answered && of_reader->answered);
+	CHECK(of_writer->channel == "channel" && of_writer->codec == "bytes" && of_writer->overflow == "block");
+	CHECK(of_writer->peer.process == static_cast<uint32_t>(getpid()));
+	CHECK(of_writer->peers == 1 && of_reader->peers == 1);
+	CHECK(of_writer->capacity == kCapacityMin && of_writer->depth == 128);
+	CHECK(of_writer->messages == 5 && of_writer->unread == 3 && of_writer->unread_bytes == 3 * 16);
+	CHECK(of_reader->messages == 3 && of_reader->unread == 2);
+	// To be asked is not an event.
+	CHECK(writer.log.events.size() == 1 && reader.log.events.size() == 1);
+}
+
+LAW("who does not answer in time is listed all the same") {
+	Company company;
+	(void)company.writer();
+	const std::vector<Listed> listed = list(company, kSoon);
+	REQUIRE(listed.size() == 1);
+	CHECK(!listed[0].answered && listed[0].peer.role == Role::kWriter && listed[0].codec.empty());
+	company.settle(); // and finds out that whoever asked has gone
+}
+
+LAW("to list removes the names of the dead and the folders that they leave empty") {
+	Company company;
+	const Whistle ready;
+	{
+		ChildProcess child([&] {
+			const TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
+			ready.blow();
+			pause();
+		});
+		ready.hear();
+	}
+	CHECK(company.names().size() == 2);
+	CHECK(list(company, kLater).empty());
+	CHECK(company.folder.empty());
+}
+
+LAW("an endpoint that is just being made is not taken for dead") {
+	Company company;
+	FolderLock lock;
+	Status status;
+	REQUIRE(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
+	// Bound, but not listening yet: who holds the lock is about to.
+	const std::string path = company.folder / "channel/writer-0123456789abcdef";
+	sockaddr_un address{};
+	address.sun_family = AF_UNIX;
+	std::memcpy(address.sun_path, path.data(), path.size());
+	const LinkSocket socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+	const int file = static_cast<int>(socket.handle());
+	REQUIRE(bind(file, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+	(void)list(company, kSoon);
+	CHECK(std::filesystem::exists(path));
+	REQUIRE(listen(file, 8) == 0);
+	lock.release();
+	CHECK(list(company, kSoon).size() == 1);
+	CHECK(std::filesystem::exists(path));
+}
+
+LAW("in an empty run-time folder there is nobody, and what is no channel is left alone") {
+	Company company;
+	CHECK(list(company, kLater).empty());
+	std::filesystem::create_directory(company.folder / "not a channel");
+	std::filesystem::create_directory(company.folder / "not a channel/folder");
+	CHECK(list(company, kLater).empty());
+	CHECK(std::filesystem::exists(company.folder / "not a channel/folder"));
+}

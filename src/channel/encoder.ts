@@ -1,0 +1,54 @@
+import { types } from 'node:util';
+import { describeValue } from '../codecs/describe-value.js';
+import type { Codec } from '../codecs/types.js';
+import { RingwireError, type RingwireErrorCode } from './errors.js';
+
+/** Makes messages into the bytes that a writer may publish. */
+export class Encoder<T> {
+	readonly #codec: Codec<T>;
+	readonly #messageMax: number;
+	readonly #error: (code: RingwireErrorCode, what: string, details?: { cause: unknown }) => RingwireError;
+
+	constructor(
+		codec: Codec<T>,
+		messageMax: number,
+		error: (code: RingwireErrorCode, what: string, details?: { cause: unknown }) => RingwireError,
+	) {
+		this.#codec = codec;
+		this.#messageMax = messageMax;
+		this.#error = error;
+	}
+
+	/** Throws ENCODE and TOO_LARGE. */
+	encode(message: T): Uint8Array {
+		const bytes = this.#bytesOf(message);
+		const { byteLength } = bytes;
+		if (byteLength > this.#messageMax) {
+			const what = `a message of ${byteLength} bytes is larger than messageMax, ${this.#messageMax} bytes`;
+			throw this.#error('ERR_RINGWIRE_TOO_LARGE', what);
+		}
+		return bytes;
+	}
+
+	#bytesOf(message: T): Uint8Array {
+		const { id } = this.#codec;
+		let bytes: unknown;
+		try {
+			bytes = this.#codec.encode(message);
+		} catch (cause) {
+			const why = cause instanceof Error ? cause.message : String(cause);
+			throw this.#error('ERR_RINGWIRE_ENCODE', `the codec "${id}" cannot encode a message: ${why}`, { cause });
+		}
+		if (types.isUint8Array(bytes)) return bytes;
+		const what = `the codec "${id}" must encode to a Uint8Array, but gave ${describeValue(bytes)}`;
+		throw this.#error('ERR_RINGWIRE_ENCODE', what);
+	}
+}
+
+/** The error of one message, told as that of its batch. */
+export function inBatch(error: unknown, index: number, accepted: number): unknown {
+	if (!(error instanceof RingwireError)) return error;
+	const { code, channel, cause } = error;
+	const message = `${error.message} (message ${index} of the batch; ${accepted} were accepted before it)`;
+	return new RingwireError(code, message, cause === undefined ? { channel, accepted } : { channel, accepted, cause });
+}

@@ -1,0 +1,220 @@
+import type { DuplexConnection } from './connection.js';
+import { Encoder } from './encoder.js';
+import { RingwireError, type RingwireErrorCode } from './errors.js';
+import { type Frame, frameHeaderBytes, payloadOf } from './frame.js';
+import { FrameOutbox } from './frame-outbox.js';
+import { describePeer, type Peer } from './peer.js';
+import { nothing, pull } from './pull.js';
+import { encodeRefusal } from './refused-request.js';
+import { encodeFailure } from './remote-error.js';
+import type { Service } from './service.js';
+
+/** What a handler is told besides the request. */
+export interface RequestContext {
+	/** The client. */
+	readonly peer: Peer;
+	/** Aborts when nobody waits for the response any more: the client gave up or is gone, or the server closes. */
+	readonly signal: AbortSignal;
+}
+
+export type RequestHandler<Request, Response> = (
+	request: Request,
+	context: RequestContext,
+) => Response | PromiseLike<Response>;
+
+/** A request that its handler is busy with. The signal is made when it is asked for: most handlers never do. */
+class Running implements RequestContext {
+	readonly peer: Peer;
+	#controller: AbortController | undefined;
+	#aborted: { readonly reason: unknown } | undefined;
+
+	constructor(peer: Peer) {
+		this.peer = peer;
+	}
+
+	get aborted(): boolean {
+		return this.#aborted !== undefined;
+	}
+
+	get signal(): AbortSignal {
+		this.#controller ??= new AbortController();
+		if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
+		return this.#controller.signal;
+	}
+
+	abort(reason: unknown): void {
+		this.#aborted = { reason };
+		this.#controller?.abort(reason);
+	}
+}
+
+/**
+ * One client of a server of requests. At most `inFlightMax` of its requests are with the handler or wait to be answered;
+ * more are refused with BUSY. While responses wait for room, no further frame is read: then the client's own lane fills.
+ */
+export class RequestSession<Request, Response> {
+	readonly #service: Service<Request, Response>;
+	readonly #handler: RequestHandler<Request, Response>;
+	readonly #connection: DuplexConnection<Frame, Frame>;
+	readonly #inFlightMax: number;
+	readonly #encoder: Encoder<Response>;
+	readonly #payloadMax: number;
+	readonly #outbox: FrameOutbox;
+	readonly #running = new Map<number, Running>();
+	#inFlight = 0;
+
+	constructor(
+		service: Service<Request, Response>,
+		handler: RequestHandler<Request, Response>,
+		connection: DuplexConnection<Frame, Frame>,
+		inFlightMax: number,
+	) {
+		this.#service = service;
+		this.#handler = handler;
+		this.#connection = connection;
+		this.#inFlightMax = inFlightMax;
+		this.#payloadMax = connection.writer.messageMax - frameHeaderBytes;
+		this.#encoder = new Encoder(service.response, this.#payloadMax, (...what) => this.#error(...what));
+		this.#outbox = new FrameOutbox(connection.writer);
+		connection.whenOver(() => this.#over());
+		void this.#receive();
+	}
+
+	get inFlight(): number {
+		return this.#inFlight;
+	}
+
+	async #receive(): Promise<void> {
+		const source = this.#connection.reader[pull];
+		try {
+			do {
+				for (let frame = source.next(); frame !== nothing; frame = source.next()) {
+					this.#take(frame);
+					if (this.#outbox.size > 0) await this.#outbox.whenEmpty();
+					if (this.#connection.closed) return;
+				}
+			} while ((await source.whenReadable()) === 'readable');
+		} catch {
+			// The client is gone, which has been told, or it does not speak as we do.
+		} finally {
+			this.#connection[Symbol.dispose]();
+		}
+	}
+
+	#take(frame: Frame): void {
+		switch (frame.kind) {
+			case 'request':
+				this.#accept(frame);
+				break;
+			case 'cancel':
+				this.#abort(frame.id);
+				break;
+			default:
+				throw new RangeError(`a server got a frame of kind ${frame.kind}`);
+		}
+	}
+
+	#accept(frame: Frame): void {
+		const { id } = frame;
+		if (this.#inFlight >= this.#inFlightMax) {
+			this.#refuse(
+				id,
+				'ERR_RINGWIRE_BUSY',
+				`the server is busy with ${this.#inFlightMax} requests of this client`,
+			);
+			return;
+		}
+		let request: Request;
+		try {
+			request = this.#service.request.decode(payloadOf(frame));
+		} catch (cause) {
+			const why = cause instanceof Error ? cause.message : String(cause);
+			this.#refuse(
+				id,
+				'ERR_RINGWIRE_DECODE',
+				`the codec "${this.#service.request.id}" cannot decode a request: ${why}`,
+			);
+			return;
+		}
+		const running = new Running(this.#connection.peer);
+		this.#running.set(id, running);
+		this.#inFlight++;
+		try {
+			const response = this.#handler(request, running);
+			if (isPromise(response)) {
+				response.then(
+					(value) => this.#answer(id, running, value),
+					(exception: unknown) => this.#fail(id, running, exception),
+				);
+			} else this.#answer(id, running, response);
+		} catch (exception) {
+			this.#fail(id, running, exception);
+		}
+	}
+
+	#answer(id: number, running: Running, response: Response): void {
+		if (running.aborted) {
+			this.#forget(id, running);
+			return;
+		}
+		let payload: Uint8Array;
+		try {
+			payload = this.#encoder.encode(response);
+		} catch (error) {
+			const { code, message } =
+				error instanceof RingwireError ? error : this.#error('ERR_RINGWIRE_ENCODE', String(error));
+			this.#reply({ kind: 'refused', id, payload: encodeRefusal(code, `the response: ${message}`) }, running);
+			return;
+		}
+		this.#reply({ kind: 'answer', id, payload }, running);
+	}
+
+	#fail(id: number, running: Running, exception: unknown): void {
+		if (running.aborted) this.#forget(id, running);
+		else this.#reply({ kind: 'failed', id, payload: encodeFailure(exception, this.#payloadMax) }, running);
+	}
+
+	/** The request keeps its place until the response is in the lane. */
+	#reply(frame: Frame, running: Running): void {
+		if (this.#connection.closed) this.#forget(frame.id, running);
+		else this.#outbox.add(frame, () => this.#forget(frame.id, running));
+	}
+
+	#refuse(id: number, code: RingwireErrorCode, what: string): void {
+		if (!this.#connection.closed)
+			this.#outbox.add({ kind: 'refused', id, payload: encodeRefusal(code, what) }, () => {});
+	}
+
+	#forget(id: number, running: Running): void {
+		this.#inFlight--;
+		if (this.#running.get(id) === running) this.#running.delete(id);
+	}
+
+	#abort(id: number): void {
+		const running = this.#running.get(id);
+		if (running === undefined) return;
+		// It keeps its place until the handler is done, but the id is the client's again.
+		this.#running.delete(id);
+		running.abort(this.#error('ERR_RINGWIRE_CLOSED', 'the client does not wait for the response any more'));
+	}
+
+	#over(): void {
+		this.#outbox.close();
+		const { peer, closeReason } = this.#connection;
+		const reason =
+			closeReason === 'died'
+				? this.#error('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} died`, { peer })
+				: this.#error('ERR_RINGWIRE_CLOSED', 'the connection is closed', { peer });
+		for (const running of this.#running.values()) running.abort(reason);
+		this.#running.clear();
+	}
+
+	#error(code: RingwireErrorCode, what: string, details: { cause?: unknown; peer?: Peer } = {}): RingwireError {
+		const { name } = this.#service;
+		return new RingwireError(code, `service "${name}": ${what}`, { ...details, channel: name });
+	}
+}
+
+function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+	return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}

@@ -1,0 +1,31 @@
+import { acquireReader, readerOrChannel } from '../channel/adapter-source.js';
+import { checkBoolean, checkOneOf, checkOptions } from '../channel/check.js';
+import type { Channel } from '../channel/contract.js';
+import { ChannelReader } from '../channel/reader.js';
+import type { Reader } from '../channel/types.js';
+import type { FromChannelOptions } from './from-channel.js';
+import type { PumpOptions } from './pump.js';
+
+/** Where the messages of an Observable come from, checked. Throws TypeError and RangeError for its arguments. */
+export function pumpOptions<T>(
+	source: Channel<T> | Reader<T>,
+	options: FromChannelOptions | undefined,
+): Omit<PumpOptions<T>, 'taker'> {
+	const { closeReader = false, onDecodeError = 'event', ...readerOptions } = checkOptions('options', options);
+	checkBoolean('closeReader', closeReader);
+	checkOneOf('onDecodeError', onDecodeError, ['event', 'error']);
+	const found = readerOrChannel(source, readerOptions);
+	const given = found instanceof ChannelReader ? found : undefined;
+	const open = () => given ?? acquireReader(found, readerOptions).handle;
+	return { open, closesReader: given === undefined || closeReader, onDecodeError };
+}
+
+/** The options of who wants the newest message: of several writers that is the one written last. */
+export function newestLast(
+	source: Channel<unknown> | Reader<unknown>,
+	options: FromChannelOptions | undefined,
+): FromChannelOptions | undefined {
+	if (source instanceof ChannelReader) return options;
+	const { order = 'time', ...rest } = checkOptions('options', options);
+	return { ...rest, order };
+}

@@ -1,0 +1,129 @@
+import type { Readable } from 'node:stream';
+import { RingwireError } from '../channel/errors.js';
+import type { ChannelEventOf } from '../channel/events.js';
+import { describePeer } from '../channel/peer.js';
+import { nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
+import type { ChannelReader } from '../channel/reader.js';
+import { asError, isByteStream } from './byte-mode.js';
+
+/**
+ * Brings the messages of a Reader into a stream that can be read, and destroys that stream with what goes wrong, when what came before has been
+ * consumed. The stream passes `_read` and the end of `read` on, and calls `release` when it is destroyed.
+ */
+export class Puller<T> {
+	readonly #stream: Readable;
+	readonly #reader: ChannelReader<T>;
+	readonly #source: Pull<T>;
+	readonly #objects: boolean;
+	#draining = false;
+	#waiting = false;
+	/** Why the stream will be destroyed when its buffer has been consumed. */
+	#failure: unknown;
+
+	constructor(stream: Readable, reader: ChannelReader<T>, onPeerDeath: 'error' | 'event') {
+		this.#stream = stream;
+		this.#reader = reader;
+		this.#source = reader[pull];
+		this.#objects = !isByteStream(reader.channel);
+		if (onPeerDeath === 'error') reader.on('disconnect', this.#onDisconnect);
+	}
+
+	/** Pushes what there is until the buffer is full, then waits for more. */
+	read(): void {
+		if (!this.#draining && !this.#waiting) this.#drain();
+	}
+
+	/** Something may have been taken out of the buffer: `destroy` would throw away what is left there. */
+	consumed(): void {
+		if (this.#failure !== undefined && this.#stream.readableLength === 0) this.#destroy();
+	}
+
+	fail(reason: unknown): void {
+		if (this.#failure !== undefined || this.#stream.destroyed) return;
+		this.#failure = reason ?? this.#error('ERR_RINGWIRE_CLOSED', 'was aborted');
+		this.#source.cancel(this.#waiter);
+		this.#waiting = false;
+		this.consumed();
+	}
+
+	release(): void {
+		this.#source.cancel(this.#waiter);
+		this.#reader.off('disconnect', this.#onDisconnect);
+	}
+
+	readonly #waiter: Waiter = {
+		settle: (readiness) => {
+			this.#waiting = false;
+			if (readiness === 'readable') this.#drain();
+			else this.#over(readiness);
+		},
+		fail: (reason) => {
+			this.#waiting = false;
+			this.fail(reason);
+		},
+	};
+
+	readonly #onDisconnect = ({ peer, reason, ended }: ChannelEventOf<'disconnect'>): void => {
+		if (ended && reason !== 'corrupt') return;
+		const { name: channel } = this.#reader;
+		const [code, what] =
+			reason === 'corrupt'
+				? (['ERR_RINGWIRE_CORRUPT', 'was cut off for what it put into its shared memory'] as const)
+				: (['ERR_RINGWIRE_PEER_DIED', `${reason === 'died' ? 'died' : 'left'} without having ended`] as const);
+		this.fail(new RingwireError(code, `channel "${channel}": ${describePeer(peer)} ${what}`, { channel, peer }));
+	};
+
+	#drain(): void {
+		this.#draining = true;
+		try {
+			// A failure can come up in `next`, which tells events. A message that it gives all the same came before the next failure.
+			while (this.#failure === undefined && !this.#stream.destroyed) {
+				const message = this.#source.next();
+				if (message === nothing) break;
+				if (!this.#deliver(message)) return;
+			}
+			if (this.#failure !== undefined || this.#stream.destroyed) return;
+			this.#waiting = true;
+			this.#source.wait(this.#waiter);
+		} catch (error) {
+			this.#waiting = false;
+			this.fail(error);
+		} finally {
+			this.#draining = false;
+		}
+	}
+
+	/** Answers whether more is wanted. */
+	#deliver(message: T): boolean {
+		if (this.#objects) {
+			if (message === null || message === undefined) {
+				throw this.#error('ERR_RINGWIRE_UNSUPPORTED', `a stream cannot carry the message ${message}`);
+			}
+			return this.#stream.push(message);
+		}
+		// To a byte stream an empty chunk says nothing.
+		return message instanceof Uint8Array && message.length === 0 ? true : this.#stream.push(message);
+	}
+
+	#over(over: Over): void {
+		if (over === 'ended' && !this.#reader.isShutDown) this.#stream.push(null);
+		else if (over === 'ended')
+			this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'was shut down before its writers had ended'));
+		else this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'the reader was closed under the stream'));
+	}
+
+	#error(code: RingwireError['code'], what: string): RingwireError {
+		const { name: channel } = this.#reader;
+		return new RingwireError(code, `channel "${channel}": ${what}`, { channel });
+	}
+
+	#destroy(): void {
+		this.#stream.destroy(asError(this.#failure));
+	}
+}
+
+/** How much a stream of that reader's messages holds by default. Small, because the ring is the queue. */
+export function markFor({ channel }: ChannelReader<unknown>): number {
+	if (channel.overflow === 'latest') return 0;
+	return isByteStream(channel) ? 64 * 1024 : 16;
+}

@@ -1,0 +1,72 @@
+/** A peer that lies is found out by the addon (see lib-native/test); here its word is put into the addon's mouth. */
+import { expect, onTestFinished, test } from 'vitest';
+import { DuplexConnection } from '../src/channel/connection.js';
+import { nativeDuplexContract } from '../src/channel/duplex.js';
+import { type NativeDuplex, type NativeEvent, Wake } from '../src/native/boundary.js';
+import { loadAddon } from '../src/native/load.js';
+import { accept, numbersBothWays, serverOf } from './support/connected.js';
+import { codeOf, turns } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { until } from './support/until.js';
+
+useTemporaryFolder();
+
+/** A client, its server's side, and how to have one of the client's two handles find its peer corrupt. */
+async function deceived() {
+	const duplex = numbersBothWays();
+	const server = serverOf(duplex);
+	let met = false;
+	const real: NativeDuplex = loadAddon().connect(nativeDuplexContract(duplex), { pauseMs: 1, pauseMsMax: 1 }, () => {
+		met ||= real.takeEvents().some(({ type }) => type === 'connect');
+	});
+	await until(() => met);
+	const events = { writer: [] as NativeEvent[], reader: [] as NativeEvent[] };
+	const wake = { writer: (_: number) => {}, reader: (_: number) => {} };
+	const native: NativeDuplex = {
+		...real,
+		takeConnection(writerOptions, readerOptions, onWakeWriter, onWakeReader) {
+			const taken = real.takeConnection(writerOptions, readerOptions, onWakeWriter, onWakeReader);
+			if (taken === undefined) return undefined;
+			const { writer, reader, peer } = taken;
+			Object.assign(wake, { writer: onWakeWriter, reader: onWakeReader });
+			return {
+				peer,
+				writer: { ...writer, takeEvents: () => [...writer.takeEvents(), ...events.writer.splice(0)] },
+				reader: { ...reader, takeEvents: () => [...reader.takeEvents(), ...events.reader.splice(0)] },
+			};
+		},
+	};
+	const client = DuplexConnection.take(native, duplex.toServer, duplex.toClient, {});
+	real.leave();
+	if (client === undefined) throw new Error('there was no connection');
+	onTestFinished(() => client[Symbol.dispose]());
+	await client.whenLinked();
+	client.handOver();
+	const other = await accept(server);
+	const lie = (side: 'writer' | 'reader') => {
+		const { id, pid, uid, role } = client.peer;
+		events[side].push({ type: 'disconnect', peer: { id, pid, uid, role }, reason: 'corrupt', ended: false });
+		wake[side](Wake.events);
+	};
+	return { client, other, lie };
+}
+
+test.each(['writer', 'reader'] as const)(
+	'a peer that lies to the %s is cut off in both directions, and hears of it',
+	async (side) => {
+		const { client, other, lie } = await deceived();
+		const events: string[] = [];
+		client.on('disconnect', ({ reason }) => {
+			events.push(reason);
+			expect(() => client.writer.tryWrite(1)).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CORRUPT' }));
+		});
+		const pending = codeOf(() => client.reader.read());
+		await turns(2);
+		lie(side);
+		expect(events).toEqual(['corrupt']);
+		expect(await pending).toBe('ERR_RINGWIRE_CORRUPT');
+		expect(await codeOf(() => client.writer.write(1))).toBe('ERR_RINGWIRE_CORRUPT');
+		expect([client.closeReason, client.writer.closed, client.reader.closed]).toEqual(['corrupt', true, true]);
+		await other.whenClosed();
+	},
+);

@@ -1,0 +1,117 @@
+import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { connect, connectService, listen, serve } from 'ringwire';
+import { describe, expect, test } from 'vitest';
+import { accept, clientOf, connected, numbersBothWays, serverOf } from './support/connected.js';
+import { countDescriptors, countMappings } from './support/descriptors.js';
+import { turns } from './support/pair.js';
+import { stormService } from './support/storm.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+import { until } from './support/until.js';
+
+const folder = useTemporaryFolder();
+
+describe('the process', () => {
+	const program = fileURLToPath(new URL('../build/programs/test/programs/duplex-lifetime.js', import.meta.url));
+	test.each([
+		['listen', 'alive'],
+		['listen, unref', ''],
+		['listen, unref, ref', 'alive'],
+		['listen, close', ''],
+		['connect', 'alive'],
+		['connected', 'alive'],
+		['connected, unref', ''],
+		['connected, close', ''],
+		['the other side closes', ''],
+		['both ends', ''],
+		['serve, close', ''],
+		['request, unref', ''],
+	])('%s: %j', async (what, expected) => {
+		const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, what, uniqueName()]);
+		expect(stdout.trim()).toBe(expected);
+		expect(stderr).toBe('');
+	});
+});
+
+describe('a connection that nobody holds any more', () => {
+	setFlagsFromString('--expose-gc');
+	const collect: () => void = runInNewContext('gc');
+	const collectUntil = async (condition: () => boolean) => {
+		for (let i = 0; i < 200 && !condition(); i++) {
+			await turns(2);
+			collect();
+		}
+	};
+
+	test('is closed when it is collected', async () => {
+		const duplex = numbersBothWays();
+		const server = serverOf(duplex);
+		await (async () => void (await connect(duplex)))();
+		const other = await accept(server);
+		await collectUntil(() => other.closed);
+		expect(other.closeReason).toBe('closed');
+	});
+
+	test('stays as long as somebody reads from it, listens to it or waits for its end', async () => {
+		for (const keep of ['read', 'listen', 'wait'] as const) {
+			const duplex = numbersBothWays();
+			const server = serverOf(duplex);
+			let told = 0;
+			const tell = () => {
+				told++;
+			};
+			await (async () => {
+				const connection = await connect(duplex);
+				if (keep === 'read') void connection.reader.read().then(tell);
+				if (keep === 'listen') connection.on('disconnect', tell);
+				if (keep === 'wait') void connection.whenClosed().then(tell);
+			})();
+			const other = await accept(server);
+			for (let i = 0; i < 10; i++) {
+				collect();
+				await turns(2);
+			}
+			expect(other.closed).toBe(false);
+			await other.close();
+			await until(() => told === 1);
+		}
+	});
+});
+
+test('what is disposed by using has left', async () => {
+	const duplex = numbersBothWays();
+	let other: Awaited<ReturnType<typeof clientOf<number, number>>>;
+	{
+		await using server = listen(duplex);
+		other = await clientOf(duplex);
+		using connection = await accept(server);
+		connection.writer.tryWrite(1);
+	}
+	expect(await other.reader.read()).toBe(1);
+	expect(await other.whenClosed()).toBe('closed');
+});
+
+test('nothing stays behind when everybody has left: no name, no descriptor, no mapping', async () => {
+	const once = async () => {
+		const { server, client } = await connected();
+		client.writer.tryWrite(1);
+		const service = stormService(uniqueName());
+		const serving = serve(service, ({ n }) => n);
+		const requester = await connectService(service);
+		expect(await requester.request({ n: 1, does: 'echo' })).toBe(1);
+		expect(readdirSync(folder).length).toBe(2);
+		await requester.close();
+		await Promise.all([client.close({ lingerMs: 0 }), server.close(), serving.close()]);
+		await turns(5);
+	};
+	await once();
+	const before = { descriptors: countDescriptors(), mappings: countMappings() };
+	for (let i = 0; i < 5; i++) await once();
+	expect(readdirSync(folder)).toEqual([]);
+	expect({ descriptors: countDescriptors(), mappings: countMappings() }).toEqual(before);
+});

@@ -1,0 +1,346 @@
+import { type Connection, defineDuplex, json, listen, type Server } from 'ringwire';
+import { type DuplexState, type DuplexSubject, type DuplexSubjectOptions, duplexSubject } from 'ringwire/observables';
+import { of } from 'rxjs';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { turns } from './support/pair.js';
+import { killPrograms, startProgram } from './support/programs.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { captureUncaught } from './support/uncaught.js';
+import { uniqueName } from './support/unique-name.js';
+import { until } from './support/until.js';
+
+useTemporaryFolder();
+afterEach(killPrograms);
+
+const small = { codec: json<number>(), capacity: 64 * 1024 };
+const talk = () => defineDuplex({ name: uniqueName(), toServer: small, toClient: small });
+type Talk = ReturnType<typeof talk>;
+
+function serverOf(duplex: Talk): Server<number, number> {
+	const server = listen(duplex);
+	onTestFinished(() => server[Symbol.dispose]());
+	return server;
+}
+
+/** The next client of the server. */
+async function acceptedBy(server: Server<number, number>): Promise<Connection<number, number>> {
+	for await (const connection of server) return connection;
+	throw new Error('the server was closed');
+}
+
+/** A subject, and all that its state has been from the beginning. */
+function subjectOf(duplex: Talk, options?: DuplexSubjectOptions) {
+	const subject = duplexSubject(duplex, options);
+	const states: DuplexState[] = [];
+	subject.state.subscribe((state) => states.push(state));
+	const names = () =>
+		states.map((state) => (state.state === 'connecting' ? `connecting ${state.attempt}` : state.state)).slice(1);
+	return { subject, states, names };
+}
+
+/** What a subscriber hears. */
+function hear(subject: DuplexSubject<number, number>) {
+	const heard: unknown[] = [];
+	const subscription = subject.subscribe({
+		next: (message) => heard.push(message),
+		error: (error) => heard.push(error),
+		complete: () => heard.push('complete'),
+	});
+	onTestFinished(() => subscription.unsubscribe());
+	return { heard, subscription };
+}
+
+const died = expect.objectContaining({ code: 'ERR_RINGWIRE_PEER_DIED' });
+
+describe('duplexSubject', () => {
+	it('connects with the first subscriber, shares the connection, and closes it with the last', async () => {
+		const duplex = talk();
+		const server = serverOf(duplex);
+		const { subject, states, names } = subjectOf(duplex);
+		await turns(20);
+		expect(server.connections).toEqual([]);
+		expect(states).toEqual([
+			{ state: 'closed', attempt: 0, error: undefined, retryMs: undefined, unread: 0, unsent: 0 },
+		]);
+		const [first, second] = [hear(subject), hear(subject)];
+		const connection = await acceptedBy(server);
+		connection.writer.tryWriteBatch([1, 2]);
+		await until(() => second.heard.length === 2);
+		expect([first.heard, second.heard]).toEqual([
+			[1, 2],
+			[1, 2],
+		]);
+		expect(states.at(-1)).toMatchObject({ state: 'open', peer: { pid: process.pid, role: 'server' } });
+		first.subscription.unsubscribe();
+		connection.writer.tryWrite(3);
+		await until(() => second.heard.length === 3);
+		expect(first.heard).toEqual([1, 2]);
+		expect(connection.closed).toBe(false);
+		second.subscription.unsubscribe();
+		await connection.whenClosed();
+		expect(names()).toEqual(['connecting 1', 'open', 'closed']);
+	});
+
+	it('begins anew for who subscribes after the last has left, with states in order', async () => {
+		const duplex = talk();
+		const server = serverOf(duplex);
+		const { subject, names } = subjectOf(duplex);
+		for (let round = 1; round <= 3; round++) {
+			const { heard, subscription } = hear(subject);
+			const connection = await acceptedBy(server);
+			connection.writer.tryWrite(round);
+			await until(() => heard.length === 1);
+			subscription.unsubscribe();
+		}
+		hear(subject).subscription.unsubscribe();
+		expect(names().slice(0, 9)).toEqual(Array(3).fill(['connecting 1', 'open', 'closed']).flat());
+		expect(names().slice(9)).toEqual(['connecting 1', 'closed']);
+		await turns(20);
+		expect(names().length).toBe(11);
+	});
+
+	it('what is said before there is a connection waits, in order, and is said first', async () => {
+		const duplex = talk();
+		const { subject } = subjectOf(duplex, { pendingMax: 3 });
+		subject.next(1);
+		hear(subject);
+		subject.next(2);
+		const server = serverOf(duplex);
+		const connection = await acceptedBy(server);
+		const read = [await connection.reader.read(), await connection.reader.read()];
+		subject.next(3);
+		expect([...read, await connection.reader.read()]).toEqual([1, 2, 3]);
+	});
+
+	it.each([0, 1, 3])('one message more than pendingMax %i throws FULL and is not taken', async (pendingMax) => {
+		const duplex = talk();
+		const { subject } = subjectOf(duplex, { pendingMax });
+		for (let i = 0; i < pendingMax; i++) subject.next(i);
+		const full = expect.objectContaining({ code: 'ERR_RINGWIRE_FULL', channel: duplex.name });
+		expect(() => subject.next(99)).toThrow(full);
+		hear(subject);
+		expect(() => subject.next(99)).toThrow(full);
+		const connection = await acceptedBy(serverOf(duplex));
+		await until(() => connection.reader.available === pendingMax);
+		expect(connection.reader.readBatch()).toEqual([...Array(pendingMax).keys()]);
+	});
+
+	it('what finds no room waits too, up to the same limit, and nothing is lost or reordered', async () => {
+		const duplex = defineDuplex({ name: uniqueName(), toServer: { ...small, depth: 4 }, toClient: small });
+		const server = serverOf(duplex);
+		const { subject, states } = subjectOf(duplex, { pendingMax: 2 });
+		hear(subject);
+		const connection = await acceptedBy(server);
+		await until(() => states.at(-1)?.state === 'open');
+		const said: number[] = [];
+		const read: number[] = [];
+		for (let i = 0; i < 200; i++) {
+			try {
+				subject.next(i);
+				said.push(i);
+			} catch (error) {
+				expect(error).toMatchObject({ code: 'ERR_RINGWIRE_FULL' });
+				read.push(...connection.reader.readBatch());
+				await turns(3);
+			}
+		}
+		await until(() => {
+			read.push(...connection.reader.readBatch());
+			return read.length === said.length;
+		});
+		expect(read).toEqual(said);
+		expect(said.length).toBeLessThan(200);
+	});
+
+	it('a message that cannot be encoded throws, and one that waited fails the subject', async () => {
+		const duplex = talk();
+		const { subject, states } = subjectOf(duplex);
+		const bad = 1n as unknown as number;
+		subject.next(bad);
+		const { heard } = hear(subject);
+		const server = serverOf(duplex);
+		await acceptedBy(server);
+		const encode = expect.objectContaining({ code: 'ERR_RINGWIRE_ENCODE' });
+		await until(() => heard.length > 0);
+		expect(heard).toEqual([encode]);
+		expect(states.at(-1)).toMatchObject({ state: 'closed', error: encode });
+		await until(() => server.connections.length === 0);
+		hear(subject);
+		await acceptedBy(server);
+		await until(() => states.at(-1)?.state === 'open');
+		expect(() => subject.next(bad)).toThrow(encode);
+		expect(states.at(-1)?.state).toBe('open');
+	});
+
+	it('complete ends our direction behind what waits, and the server goes on', async () => {
+		const duplex = talk();
+		const { subject } = subjectOf(duplex);
+		of(1, 2).subscribe(subject);
+		expect(() => subject.next(3)).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED' }));
+		const { heard } = hear(subject);
+		const connection = await acceptedBy(serverOf(duplex));
+		const read: number[] = [];
+		for await (const message of connection.reader.iterate({ keepOpen: true })) read.push(message);
+		expect(read).toEqual([1, 2]);
+		connection.writer.tryWrite(7);
+		connection.writer.end();
+		await until(() => heard.includes('complete'));
+		expect(heard).toEqual([7, 'complete']);
+		// The next conversation may speak again.
+		subject.next(4);
+	});
+
+	it('error fails the subscribers, forgets what waits, and never looks like an end to the server', async () => {
+		const duplex = talk();
+		const server = serverOf(duplex);
+		const { subject, states } = subjectOf(duplex);
+		const { heard } = hear(subject);
+		const connection = await acceptedBy(server);
+		const ended: boolean[] = [];
+		connection.reader.on('disconnect', (event) => ended.push(event.ended));
+		subject.error('enough');
+		expect(heard).toEqual(['enough']);
+		expect(states.at(-1)).toMatchObject({ state: 'closed', error: 'enough', retryMs: undefined });
+		await until(() => ended.length === 1);
+		expect(ended).toEqual([false]);
+	});
+
+	it('what is too much for an observer is an uncaught exception, not a silent drop', async () => {
+		const uncaught = captureUncaught();
+		of(1, 2, 3).subscribe(duplexSubject(talk(), { pendingMax: 1 }));
+		await until(() => uncaught.length === 2);
+		expect(uncaught[0]).toMatchObject({ code: 'ERR_RINGWIRE_FULL' });
+	});
+
+	it('a server that shuts the connection down is CLOSED, and nobody tries again', async () => {
+		const duplex = talk();
+		const server = serverOf(duplex);
+		const { subject, names } = subjectOf(duplex, { reconnect: { firstDelayMs: 1, maxDelayMs: 1 } });
+		const { heard } = hear(subject);
+		const connection = await acceptedBy(server);
+		connection.writer.tryWrite(1);
+		connection.shutdown();
+		await until(() => heard.length === 2);
+		expect(heard).toEqual([1, expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED' })]);
+		expect(names()).toEqual(['connecting 1', 'open', 'closed']);
+	});
+
+	it('what connect rejects with fails it: TIMEOUT, MISMATCH', async () => {
+		const duplex = talk();
+		const { subject, states } = subjectOf(duplex, { timeoutMs: 5 });
+		const { heard } = hear(subject);
+		await until(() => heard.length === 1);
+		const timeout = expect.objectContaining({ code: 'ERR_RINGWIRE_TIMEOUT' });
+		expect(heard).toEqual([timeout]);
+		expect(states.at(-1)).toMatchObject({ state: 'closed', attempt: 1, error: timeout });
+
+		const other = listen(defineDuplex({ name: duplex.name }));
+		onTestFinished(() => other[Symbol.dispose]());
+		other.on('error', () => {});
+		const again = subjectOf(duplex, { reconnect: { firstDelayMs: 1, maxDelayMs: 1 } });
+		const second = hear(again.subject);
+		await until(() => second.heard.length === 1);
+		expect(second.heard).toMatchObject([{ code: 'ERR_RINGWIRE_MISMATCH' }]);
+		expect(again.names()).toEqual(['connecting 1', 'closed']);
+	});
+
+	it.each([
+		[{ pendingMax: -1 }, 'pendingMax'],
+		[{ pendingMax: 1.5 }, 'pendingMax'],
+		[{ timeoutMs: -1 }, 'timeoutMs'],
+		[{ reconnect: {} }, 'reconnect.firstDelayMs'],
+		[{ reconnect: { firstDelayMs: 10, maxDelayMs: 5 } }, 'reconnect.maxDelayMs'],
+		[{ reconnect: { firstDelayMs: 1, maxDelayMs: 5, factor: 0.5 } }, 'reconnect.factor'],
+		[{ reconnect: { firstDelayMs: 1, maxDelayMs: 5, attemptsMax: 0 } }, 'reconnect.attemptsMax'],
+	])('%j is refused, naming %s', (options, name) => {
+		expect(() => Reflect.apply(duplexSubject, undefined, [talk(), options])).toThrow(name);
+	});
+});
+
+describe('duplexSubject, reconnect', () => {
+	it('reports each attempt, with pauses that grow to the limit, and gives up after attemptsMax', async () => {
+		const reconnect = { firstDelayMs: 1, maxDelayMs: 5, factor: 2, attemptsMax: 5 };
+		const { subject, states, names } = subjectOf(talk(), { reconnect, timeoutMs: 2 });
+		const { heard } = hear(subject);
+		await until(() => heard.length === 1);
+		expect(heard).toMatchObject([{ code: 'ERR_RINGWIRE_TIMEOUT' }]);
+		expect(names()).toEqual([1, 2, 3, 4, 5].flatMap((attempt) => [`connecting ${attempt}`, 'closed']));
+		expect(states.slice(1).flatMap((state) => (state.state === 'closed' ? [state.retryMs] : []))).toEqual([
+			1,
+			2,
+			4,
+			5,
+			undefined,
+		]);
+	});
+
+	it('a server that leaves without having ended, and one that comes back: what waited meanwhile arrives', async () => {
+		const duplex = talk();
+		const first = serverOf(duplex);
+		const { subject, states, names } = subjectOf(duplex, { reconnect: { firstDelayMs: 1, maxDelayMs: 50 } });
+		const { heard } = hear(subject);
+		const connection = await acceptedBy(first);
+		connection.writer.tryWrite(1);
+		await first.close({ lingerMs: 0 });
+		await until(() => names().includes('closed'));
+		subject.next(7);
+		expect(states.find(({ state }, index) => index > 0 && state === 'closed')).toMatchObject({ error: died });
+		const second = serverOf(duplex);
+		const next = await acceptedBy(second);
+		expect(await next.reader.read()).toBe(7);
+		next.writer.tryWrite(2);
+		next.writer.end();
+		await until(() => heard.includes('complete'));
+		expect(heard).toEqual([1, 2, 'complete']);
+		expect(names().slice(0, 4)).toEqual(['connecting 1', 'open', 'closed', 'connecting 1']);
+	});
+
+	it('a killed server: the subscribers get all that it had said, and state how much it had not read', async () => {
+		const duplex = talk();
+		const task = { channel: duplex.name, role: 'server', says: 100, echoes: false };
+		const program = startProgram('duplex-party', task);
+		const reconnect = { firstDelayMs: 1, maxDelayMs: 100 };
+		const { subject, states } = subjectOf(duplex, { reconnect });
+		const { heard } = hear(subject);
+		await program.heard('said');
+		await until(() => heard.length === 100);
+		for (let i = 0; i < 5; i++) subject.next(i);
+		await program.kill();
+		await until(() => states.at(-1)?.state === 'closed' || states.at(-1)?.state === 'connecting');
+		expect(states.find((state) => state.state === 'closed' && state.error !== undefined)).toMatchObject({
+			error: died,
+			unread: 5,
+			retryMs: 1,
+		});
+		startProgram('duplex-party', { ...task, says: 50 });
+		await until(() => heard.length === 150);
+		expect(heard.slice(100)).toEqual([...Array(50).keys()]);
+	});
+
+	it('without it a killed server is PEER_DIED, after all that it had said', async () => {
+		const duplex = talk();
+		const program = startProgram('duplex-party', {
+			channel: duplex.name,
+			role: 'server',
+			says: 100,
+			echoes: false,
+		});
+		const { heard } = hear(duplexSubject(duplex));
+		await program.heard('said');
+		await program.kill();
+		await until(() => heard.length === 101);
+		expect(heard).toEqual([...Array(100).keys(), died]);
+	});
+
+	it('leaving ends the attempts, also in a pause', async () => {
+		const { subject, names } = subjectOf(talk(), {
+			reconnect: { firstDelayMs: 2 ** 30, maxDelayMs: 2 ** 30 },
+			timeoutMs: 1,
+		});
+		const { heard, subscription } = hear(subject);
+		await until(() => names().length === 2);
+		subscription.unsubscribe();
+		expect(names()).toEqual(['connecting 1', 'closed', 'closed']);
+		expect(heard).toEqual([]);
+	});
+});
