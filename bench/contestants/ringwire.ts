@@ -87,7 +87,7 @@ export const ringwireContestants: readonly Contestant[] = [
 		async receive(trial, meter) {
 			const messages = iterableFrom(channelOf(trial));
 			meter.ready();
-			await messages.forEach((message) => meter.message(message));
+			for await (const message of messages) meter.message(message);
 		},
 	},
 	{
