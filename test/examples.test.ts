@@ -14,7 +14,15 @@ afterEach(() => {
 
 it('every example has a README and a test', () => {
 	const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-	expect(folders.map(({ name }) => name).sort()).toEqual(['file-pipe', 'ix-pipeline', 'log-collector', 'ticks']);
+	expect(folders.map(({ name }) => name).sort()).toEqual([
+		'chat',
+		'duplex-echo',
+		'file-pipe',
+		'ix-pipeline',
+		'log-collector',
+		'rpc-worker',
+		'ticks',
+	]);
 	for (const { name } of folders) expect(readdirSync(`${examples}/${name}`)).toContain('README.md');
 });
 
@@ -51,4 +59,31 @@ it('ix-pipeline: the reader takes what it wants, and the writer stops', async ()
 	expect(output.match(/reader: average \d of 100/g)).toHaveLength(5);
 	expect(output).toContain('reader: has seen enough');
 	expect(output).toContain('writer: the reader has left');
+});
+
+it('duplex-echo: each direction with its own codec, and both sides know when it is over', async () => {
+	const { status, output, errors } = await runCompiled('examples/duplex-echo/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output).toContain('client: 2: LOUDER');
+	expect(output).toContain('client: that was all (closed)');
+	expect(output).toContain('server: the client has left (closed)');
+});
+
+it('rpc-worker: real work, many requests at once, and what the handler throws', async () => {
+	const { status, output, errors } = await runCompiled('examples/rpc-worker/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output).toMatch(/client: decisions\.md: \d+ words/);
+	expect(output).toContain('client: refused: there is nothing to work on');
+	expect(output).toContain('worker: the client has left');
+});
+
+it('chat: everybody hears everybody, and the server sees them come and go', async () => {
+	const { status, output, errors } = await runCompiled('examples/chat/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	for (const name of ['ann', 'bob', 'eve']) {
+		expect(output).toContain(`${name}: <server> everybody is here`);
+		expect(output).toContain(`${name}: <${name}> hello, I am ${name}`);
+	}
+	expect(output.match(/server: connect client/g)).toHaveLength(3);
+	expect(output.match(/server: disconnect closed/g)).toHaveLength(3);
 });

@@ -30,7 +30,7 @@ public:
 	[[nodiscard]] bool empty() const { return std::filesystem::is_empty(path_); }
 
 private:
-	std::string path_ = "/tmp/ringwire-test-XXXXXX";
+	std::string path_ = "/tmp/ringwire-law-XXXXXX";
 };
 
 // Open descriptors of this process.

@@ -1,0 +1,27 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { connectService, RemoteError } from 'ringwire';
+import { statistics } from './service.js';
+
+const client = await connectService(statistics, { timeoutMs: 30_000 });
+
+// All at once: they are matched by id, and each of them can be aborted or given a time of its own.
+const folder = new URL('../../../../docs/', import.meta.url);
+const files = (await readdir(folder)).filter((file) => file.endsWith('.md')).sort();
+await Promise.all(
+	files.map(async (file) => {
+		const text = await readFile(new URL(file, folder));
+		const { words, longest, compressed } = await client.request(text, { timeoutMs: 30_000 });
+		console.log(
+			`client: ${file}: ${words} words, the longest is ${longest.length} letters, ${compressed} bytes with brotli`,
+		);
+	}),
+);
+
+// What the handler throws arrives as a typed error.
+try {
+	await client.request(new Uint8Array(0));
+} catch (error) {
+	if (!(error instanceof RemoteError)) throw error;
+	console.log(`client: refused: ${error.message}`);
+}
+await client.close();
