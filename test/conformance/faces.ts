@@ -1,5 +1,6 @@
 import { finished, type Readable } from 'node:stream';
-import { type Channel, openReader, type Reader } from 'ringwire';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type Channel, openReader, type Reader, RingwireError } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { fromChannel, pullMap } from 'ringwire/observables';
 import { createReadableStream, createReadStream } from 'ringwire/streams';
@@ -16,6 +17,7 @@ export const faces: readonly Face[] = [
 		holdsMax: 100,
 		consume: (source, take) => consumeByBatch(readerOf(source), take),
 	},
+	{ ...exact, name: 'Reader.readSync', consume: (source, take) => consumeSync(readerOf(source), take) },
 	{ ...exact, name: 'AsyncIterable', consume: (source, take) => consumeIterable(readerOf(source), take) },
 	{ ...exact, name: 'ix', consume: (source, take) => consumeIx(source, take) },
 	{
@@ -86,6 +88,36 @@ function consumeByRead<T>(reader: Reader<T>, take: Take<T>): Consumption {
 		}
 	};
 	return looping(loop, () => reader.close());
+}
+
+/** As a thread that may block does, but for no longer than a turn: who writes is on the same one. */
+function consumeSync<T>(reader: Reader<T>, take: Take<T>): Consumption {
+	let leaving = false;
+	const nextOrTurn = async (): Promise<{ message: T | undefined } | undefined> => {
+		try {
+			return { message: reader.readSync({ timeoutMs: 0 }) };
+		} catch (error) {
+			if (!(error instanceof RingwireError && error.code === 'ERR_RINGWIRE_TIMEOUT')) throw error;
+			await nextTurn();
+			return undefined;
+		}
+	};
+	const loop = async () => {
+		try {
+			while (!leaving) {
+				const next = await nextOrTurn();
+				if (next === undefined) continue;
+				if (next.message === undefined) return;
+				await take(next.message);
+			}
+		} finally {
+			await reader.close();
+		}
+	};
+	return looping(loop, () => {
+		leaving = true;
+		return reader.close();
+	});
 }
 
 function consumeByBatch<T>(reader: Reader<T>, take: Take<T>): Consumption {
