@@ -271,7 +271,7 @@ void Endpoint::connect_to(const std::string& path) {
 		link = make_link(status);
 	}
 	if (link == nullptr) {
-		push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
+		could_not_connect(path, {}, std::move(status));
 		return;
 	}
 	link->path = path;
@@ -284,7 +284,7 @@ void Endpoint::connect_to(const std::string& path) {
 		retry_at_ = monotonic_nanos() + kConnectRetryNanos;
 		return;
 	case LinkSocket::Connected::kFailed:
-		push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
+		could_not_connect(path, {}, std::move(status));
 		return;
 	case LinkSocket::Connected::kYes:
 		break;
@@ -295,11 +295,24 @@ void Endpoint::connect_to(const std::string& path) {
 		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 	}
 	if (!status.ok()) {
-		push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
+		could_not_connect(path, {}, std::move(status));
 		return;
 	}
 	greet(*link);
 	links_.push_back(std::move(link));
+}
+
+// Out of something, here or there: told once, and tried again until there is enough of it.
+void Endpoint::could_not_connect(const std::string& path, const Peer& peer, Status status) {
+	if (status.code == Code::kLimit && has_name() && !over_) {
+		retries_.push_back(path);
+		retry_at_ = monotonic_nanos() + kConnectRetryNanos;
+		if (std::find(told_.begin(), told_.end(), path) != told_.end()) {
+			return;
+		}
+		told_.push_back(path);
+	}
+	push_event({Event::Type::kError, peer, {}, 0, std::move(status)});
 }
 
 void Endpoint::greet(Link& link) {
@@ -528,6 +541,7 @@ void Endpoint::answer_query(Link& link) {
 
 void Endpoint::opened(Link& link) {
 	link.state = Link::State::kOpen;
+	std::erase(told_, link.path);
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
 }
 
@@ -553,7 +567,11 @@ void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 		const WireRefuse refusal = make_refuse(status);
 		(void)link.socket.send(&refusal, sizeof refusal);
 	}
-	push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
+	if (link.path.empty()) {
+		push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
+	} else {
+		could_not_connect(link.path, link.peer, std::move(status));
+	}
 	if (link.state == Link::State::kAgreed) {
 		(void)parted(link);
 	}

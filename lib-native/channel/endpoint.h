@@ -125,6 +125,7 @@ private:
 	[[nodiscard]] bool nobody_is_there() const;
 	void look_again_later();
 	void connect_to(const std::string& path);
+	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	void greet(Link& link);
 	void accept_strangers();
 	void shutdown_as_of(uint64_t time);
@@ -154,6 +155,7 @@ private:
 	Presence presence_ = Presence::kJoining;
 	std::deque<Event> events_;
 	std::vector<std::string> retries_; // endpoints that could not take a connection
+	std::vector<std::string> told_;    // of these it has been told that something is missing for a link
 	uint64_t retry_at_ = 0;            // for retries_, the lock and the listener; 0: nothing to retry
 	uint64_t alarm_at_ = 0;
 	uint64_t rings_ = 0;

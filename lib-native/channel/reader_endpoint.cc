@@ -148,7 +148,7 @@ bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
 
 bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message) {
 	if (message.length > batch.size || batch.offset > batch.size - message.length) {
-		batch.needed = message.length;
+		batch.needed = std::max<uint64_t>(message.length, 1); // an empty one is not nothing
 		batch.stop = true;
 		return false;
 	}

@@ -253,3 +253,25 @@ LAW("a peer that we have no descriptor for is linked as soon as there is one") {
 	const Event* error = writer.log.last(Type::kError);
 	CHECK(error == nullptr || error->status.code == Code::kLimit);
 }
+
+LAW("a peer that we could not connect to for want of descriptors is told once and linked as soon as there are some") {
+	unsigned tried = 0;
+	for (unsigned spare = 3; spare < 10; ++spare) {
+		Company company;
+		TestWriter& writer = company.writer();
+		TestReader* reader = nullptr;
+		{
+			const DescriptorLimit limit(spare);
+			reader = &company.reader();
+			company.settle();
+			if (!reader->opened.ok() || reader->log.count(Type::kError) == 0) {
+				continue; // too few to be there at all, or enough for everything
+			}
+			CHECK(reader->log.last(Type::kError)->status.code == Code::kLimit);
+		}
+		tried += 1;
+		company.until([&] { return writer.endpoint.open_links() == 1 && reader->endpoint.open_links() == 1; });
+		CHECK(reader->log.count(Type::kError) == 1);
+	}
+	CHECK(tried > 0);
+}

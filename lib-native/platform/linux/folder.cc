@@ -134,6 +134,9 @@ FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, ui
 			if (errno == ENOENT) {
 				continue;
 			}
+			if (errno == EACCES && group != kNoGroup) {
+				return Taken::kBusy; // another member has made it and is about to open it to the group
+			}
 			status = system_failure("open", "could not open the lock '" + path + "'");
 			return Taken::kFailed;
 		}
