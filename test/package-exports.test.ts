@@ -1,0 +1,26 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+test('require() and import of every entry give the same things', () => {
+	const program = `
+		(async () => {
+			const answers = [];
+			for (const entry of ['ringwire', 'ringwire/observables', 'ringwire/streams', 'ringwire/iterables']) {
+				const required = require(entry);
+				const imported = await import(entry);
+				const names = Object.keys(imported);
+				answers.push(names.length > 0 && names.every((name) => required[name] === imported[name]));
+			}
+			console.log(JSON.stringify(answers));
+		})();`;
+	const args = ['--no-warnings', '--input-type=commonjs', '--eval', program];
+	expect(JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }))).toEqual([
+		true,
+		true,
+		true,
+		true,
+	]);
+});
