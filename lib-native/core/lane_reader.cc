@@ -54,7 +54,7 @@ ReadOutcome LaneReader::locate(Message& message) {
 	message.length = shared.length.load(std::memory_order_relaxed);
 	message.send_time = shared.send_time.load(std::memory_order_relaxed);
 	// Pairs with the release fence in LaneWriter::put: if any of the loads above saw a later message, the stamp is its too.
-	std::atomic_thread_fence(std::memory_order_acquire);
+	shared_fence(std::memory_order_acquire);
 	if (shared.stamp.load(std::memory_order_relaxed) != stamp) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
 	}
@@ -70,7 +70,7 @@ ReadOutcome LaneReader::take(const Message& message, std::byte* target) {
 	copy_shared(target, payload_ + (message.position & (geometry_.capacity - 1)), message.length,
 	            holds_back_ ? CopyKind::kOrdered : CopyKind::kRacing);
 	// Pairs with the release fence in LaneWriter::put: if the copy has a byte of a later message, intent is past it.
-	std::atomic_thread_fence(std::memory_order_acquire);
+	shared_fence(std::memory_order_acquire);
 	if (control_->intent.load(std::memory_order_relaxed) - message.position > geometry_.capacity) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
 	}
@@ -85,7 +85,7 @@ bool LaneReader::intact(uint64_t sequence) const {
 		return false;
 	}
 	const uint64_t position = shared.position.load(std::memory_order_relaxed);
-	std::atomic_thread_fence(std::memory_order_acquire);
+	shared_fence(std::memory_order_acquire);
 	return shared.stamp.load(std::memory_order_relaxed) == sequence + 1 &&
 	       control_->intent.load(std::memory_order_relaxed) - position <= geometry_.capacity;
 }

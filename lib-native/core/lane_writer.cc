@@ -91,7 +91,7 @@ void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_ti
 	control_->intent.store(end, std::memory_order_relaxed);
 	descriptor.stamp.store(kStampBusy, std::memory_order_relaxed);
 	// Pairs with the acquire fences in LaneReader: a reader that saw any byte written below also sees intent and stamp.
-	std::atomic_thread_fence(std::memory_order_release);
+	shared_fence(std::memory_order_release);
 
 	copy_shared(payload_ + (position & (geometry_.capacity - 1)), message, length, copy_kind_);
 	descriptor.position.store(position, std::memory_order_relaxed);

@@ -34,11 +34,11 @@
 //
 #pragma once
 
-#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 
+#include "core/atomics.h"
 #include "core/limits.h"
 
 namespace ringwire {
@@ -47,12 +47,6 @@ inline constexpr uint64_t kLaneMagic = 0x4552'4957'474e'4952; // "RINGWIRE" as l
 inline constexpr uint32_t kLayoutVersion = 1;
 
 inline constexpr uint64_t kStampBusy = ~uint64_t{0};
-
-// 64-bit atomics need natural alignment to be lock-free on 32-bit machines too.
-using SharedU64 = std::atomic<uint64_t>;
-using SharedU32 = std::atomic<uint32_t>;
-static_assert(SharedU64::is_always_lock_free && SharedU32::is_always_lock_free);
-static_assert(sizeof(SharedU64) == 8 && sizeof(SharedU32) == 4);
 
 enum class LaneState : uint32_t { kOpen = 0, kEnded = 1 };
 

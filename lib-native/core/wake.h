@@ -20,7 +20,7 @@ namespace ringwire {
 
 // Pairs with itself on the other side, see above.
 inline void wake_fence() {
-	std::atomic_thread_fence(std::memory_order_seq_cst);
+	shared_fence(std::memory_order_seq_cst);
 }
 
 // The sleeper's side of a reader's epoch word. The writer's is LaneWriter::want.
