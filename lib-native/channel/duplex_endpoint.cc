@@ -1,5 +1,7 @@
 #include "channel/duplex_endpoint.h"
 
+#include "core/step.h"
+
 namespace ringwire {
 
 std::unique_ptr<Introduction> DuplexEndpoint::take_introduction() {
@@ -18,6 +20,7 @@ std::unique_ptr<Link> DuplexEndpoint::make_link(Status& status) {
 	status = make_link_pair(near, far);
 	link->near.adopt(near);
 	link->far.adopt(far);
+	RINGWIRE_STEP("introduction: pair made");
 	return status.ok() ? std::move(link) : nullptr;
 }
 
@@ -41,6 +44,7 @@ Status DuplexEndpoint::agreed(Link& base, const WireHello&, OsHandle socket) {
 	introduction->from_peer.adopt(socket);
 	introductions_.push_back(std::move(introduction));
 	connections_ += 1;
+	RINGWIRE_STEP("introduction: both ends here");
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
 	return {};
 }
@@ -49,6 +53,7 @@ uint32_t DuplexEndpoint::progress() {
 	for (const auto& link : links_) {
 		if (link->state == Link::State::kAgreed) {
 			close_link(*link); // both have what they need
+			RINGWIRE_STEP("introduction: link closed");
 		}
 	}
 	return kWakeNone;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/step.h"
 #include "platform/clock.h"
 
 namespace ringwire {
@@ -91,6 +92,7 @@ uint32_t WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* 
 
 void WriterEndpoint::ring_sleepers() {
 	wake_fence();
+	RINGWIRE_STEP("ring: fenced");
 	for (const auto& base : links_) {
 		auto& link = static_cast<WriterLink&>(*base);
 		// Relaxed: wake_fence orders it after our publishing.
@@ -243,7 +245,9 @@ bool WriterEndpoint::arm() {
 	}
 	lane_->want(helpful);
 	wake_fence();
+	RINGWIRE_STEP("want: fenced");
 	if (!(wanted_space_ && fits(*wanted_space_)) && !(wanted_drained_ && drained())) {
+		RINGWIRE_STEP("want: looked in vain");
 		return false;
 	}
 	lane_->unwant();
@@ -320,6 +324,7 @@ Status WriterEndpoint::agreed(Link& base, const WireHello& hello, OsHandle regio
 	if (hello.from_newest == 0) {
 		start = limited_ ? tail_ : std::min(start, lane_->oldest_intact());
 	}
+	RINGWIRE_STEP("hello: cursor mapped");
 	link.start = start;
 	link.cursor.emplace(link.memory.memory(), start);
 	WireWelcome welcome;
@@ -327,6 +332,7 @@ Status WriterEndpoint::agreed(Link& base, const WireHello& hello, OsHandle regio
 	welcome.type = static_cast<uint8_t>(WireType::kWelcome);
 	welcome.start = start;
 	(void)link.socket.send(&welcome, sizeof welcome); // if it is gone, end-of-file follows
+	RINGWIRE_STEP("welcome: sent");
 	return {};
 }
 
@@ -335,6 +341,7 @@ bool WriterEndpoint::received(Link& base, WireType type, const void*, size_t len
 	if (type != WireType::kReady || length != 1 || link.state != Link::State::kAgreed) {
 		return false;
 	}
+	RINGWIRE_STEP("ready: received");
 	opened(link);
 	// It may sleep already; what was published since its welcome did not ring.
 	ring_sleepers();

@@ -4,6 +4,7 @@
 #include <new>
 
 #include "core/layout.h"
+#include "core/step.h"
 
 namespace ringwire {
 
@@ -18,6 +19,7 @@ public:
 	void advance(uint64_t position) {
 		// Release: pairs with the acquire in CursorView::load. Our copies of those messages are complete.
 		cursor_->position.store(position, std::memory_order_release);
+		RINGWIRE_STEP("advance: position stored");
 	}
 	[[nodiscard]] SharedU64& asleep_epoch() { return cursor_->asleep_epoch; }
 
@@ -35,6 +37,7 @@ public:
 	[[nodiscard]] bool refresh(uint64_t published) {
 		// Acquire: pairs with the release in CursorOwner::advance; the reader's copies happened before we overwrite.
 		const uint64_t position = cursor_->position.load(std::memory_order_acquire);
+		RINGWIRE_STEP("tail: position loaded");
 		if (position < position_ || position > published) {
 			return false;
 		}

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/step.h"
+
 namespace ringwire {
 
 LaneReader::LaneReader(const std::byte* memory, const LaneGeometry& geometry, uint64_t start, bool holds_back)
@@ -27,6 +29,7 @@ bool LaneReader::inspect(const std::byte* memory, uint64_t bytes, LaneGeometry& 
 bool LaneReader::refresh() {
 	// Acquire: pairs with the release in LaneWriter::publish.
 	const uint64_t published = control_->published.load(std::memory_order_acquire);
+	RINGWIRE_STEP("refresh: published loaded");
 	if (published < published_ || published > kSequenceMax) {
 		return false;
 	}
@@ -46,6 +49,7 @@ ReadOutcome LaneReader::locate(Message& message) {
 	const Descriptor& shared = descriptor(next_);
 	// Acquire: pairs with the release store of the stamp in LaneWriter::put.
 	const uint64_t stamp = shared.stamp.load(std::memory_order_acquire);
+	RINGWIRE_STEP("locate: stamp loaded");
 	if (stamp != next_ + 1) {
 		// A published message has its stamp, or a later one has taken the descriptor; who holds back is never lapped.
 		return stamp > next_ + 1 && !holds_back_ ? ReadOutcome::kLapped : ReadOutcome::kCorrupt;
@@ -53,11 +57,13 @@ ReadOutcome LaneReader::locate(Message& message) {
 	message.position = shared.position.load(std::memory_order_relaxed);
 	message.length = shared.length.load(std::memory_order_relaxed);
 	message.send_time = shared.send_time.load(std::memory_order_relaxed);
+	RINGWIRE_STEP("locate: descriptor copied");
 	// Pairs with the release fence in LaneWriter::put: if any of the loads above saw a later message, the stamp is its too.
 	shared_fence(std::memory_order_acquire);
 	if (shared.stamp.load(std::memory_order_relaxed) != stamp) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
 	}
+	RINGWIRE_STEP("locate: descriptor intact");
 	const uint64_t offset = message.position & (geometry_.capacity - 1);
 	const uint64_t intent = control_->intent.load(std::memory_order_relaxed);
 	const bool plausible = message.length <= geometry_.message_max && offset + message.length <= geometry_.capacity &&
@@ -69,11 +75,13 @@ ReadOutcome LaneReader::locate(Message& message) {
 ReadOutcome LaneReader::take(const Message& message, std::byte* target) {
 	copy_shared(target, payload_ + (message.position & (geometry_.capacity - 1)), message.length,
 	            holds_back_ ? CopyKind::kOrdered : CopyKind::kRacing);
+	RINGWIRE_STEP("take: payload copied");
 	// Pairs with the release fence in LaneWriter::put: if the copy has a byte of a later message, intent is past it.
 	shared_fence(std::memory_order_acquire);
 	if (control_->intent.load(std::memory_order_relaxed) - message.position > geometry_.capacity) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
 	}
+	RINGWIRE_STEP("take: message intact");
 	next_ += 1;
 	return ReadOutcome::kMessage;
 }
@@ -93,6 +101,7 @@ bool LaneReader::intact(uint64_t sequence) const {
 uint64_t LaneReader::skip_lapped() {
 	(void)refresh(); // a lie shows at the next locate; until then the old value is as good
 	const uint64_t skipped_from = next_;
+	RINGWIRE_STEP("skip: lapped");
 	// Intact messages are a suffix of the published ones: search its beginning. Progress is certain, as `next` was lapped.
 	uint64_t low = std::max(next_ + 1, published_ > geometry_.depth ? published_ - geometry_.depth : 0);
 	uint64_t high = published_;
@@ -105,6 +114,7 @@ uint64_t LaneReader::skip_lapped() {
 		}
 	}
 	next_ = low + (published_ - low) / 2;
+	RINGWIRE_STEP("skip: goes on at the middle");
 	return next_ - skipped_from;
 }
 
@@ -115,6 +125,7 @@ uint64_t LaneReader::skip_to_newest() {
 	}
 	const uint64_t skipped = published_ - 1 - next_;
 	next_ = published_ - 1;
+	RINGWIRE_STEP("skip: goes on at the newest");
 	return skipped;
 }
 

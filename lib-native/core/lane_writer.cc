@@ -4,6 +4,8 @@
 #include <cassert>
 #include <new>
 
+#include "core/step.h"
+
 namespace ringwire {
 
 LaneWriter::LaneWriter(std::byte* memory, const LaneGeometry& geometry, uint64_t writer_id, CopyKind copy_kind)
@@ -89,17 +91,22 @@ void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_ti
 	const uint64_t end = align_payload(position + length);
 
 	control_->intent.store(end, std::memory_order_relaxed);
+	RINGWIRE_STEP("put: intent stored");
 	descriptor.stamp.store(kStampBusy, std::memory_order_relaxed);
+	RINGWIRE_STEP("put: busy stamp stored");
 	// Pairs with the acquire fences in LaneReader: a reader that saw any byte written below also sees intent and stamp.
 	shared_fence(std::memory_order_release);
 
 	copy_shared(payload_ + (position & (geometry_.capacity - 1)), message, length, copy_kind_);
+	RINGWIRE_STEP("put: payload copied");
 	descriptor.position.store(position, std::memory_order_relaxed);
 	descriptor.length.store(length, std::memory_order_relaxed);
 	descriptor.flags.store(0, std::memory_order_relaxed);
 	descriptor.send_time.store(send_time, std::memory_order_relaxed);
+	RINGWIRE_STEP("put: descriptor filled");
 	// Release: pairs with the acquire load of the stamp in LaneReader::locate.
 	descriptor.stamp.store(next_ + 1, std::memory_order_release);
+	RINGWIRE_STEP("put: stamp stored");
 
 	position_ = end;
 	next_ += 1;
@@ -112,18 +119,22 @@ void LaneWriter::publish() {
 	published_ = next_;
 	// Release: pairs with the acquire in LaneReader::refresh.
 	control_->published.store(published_, std::memory_order_release);
+	RINGWIRE_STEP("publish: stored");
 }
 
 void LaneWriter::end() {
 	// Release: a reader that sees the end (acquire in LaneReader::ended) sees all that was published before it.
 	control_->state.store(static_cast<uint32_t>(LaneState::kEnded), std::memory_order_release);
+	RINGWIRE_STEP("end: stored");
 }
 
 void LaneWriter::want(uint64_t position) {
 	want_epoch_ |= 1;
 	control_->want_position.store(position, std::memory_order_relaxed);
+	RINGWIRE_STEP("want: position stored");
 	// Release: pairs with the acquire in LaneReader::wanted, so that the position read there belongs to the epoch or a later one.
 	control_->want_epoch.store(want_epoch_, std::memory_order_release);
+	RINGWIRE_STEP("want: epoch odd");
 }
 
 void LaneWriter::unwant() {
@@ -131,6 +142,7 @@ void LaneWriter::unwant() {
 		want_epoch_ += 1;
 		// Relaxed: a reader that still sees the odd epoch rings once too often, which is harmless.
 		control_->want_epoch.store(want_epoch_, std::memory_order_relaxed);
+		RINGWIRE_STEP("want: epoch even");
 	}
 }
 

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "core/layout.h"
+#include "core/step.h"
 
 namespace ringwire {
 
@@ -32,12 +33,14 @@ public:
 	void lie_down() {
 		value_ |= 1;
 		epoch_->store(value_, std::memory_order_relaxed); // ordered by wake_fence
+		RINGWIRE_STEP("sleep: epoch odd");
 	}
 	void get_up() {
 		if ((value_ & 1) != 0) {
 			value_ += 1;
 			// Relaxed: a ringer that still sees the odd epoch rings once too often, which is harmless.
 			epoch_->store(value_, std::memory_order_relaxed);
+			RINGWIRE_STEP("sleep: epoch even");
 		}
 	}
 

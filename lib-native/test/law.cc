@@ -17,6 +17,7 @@ constexpr unsigned kWatchdogSeconds = 120;
 
 law::Law* first = nullptr;
 law::Law** last = &first;
+law::Alias* aliases = nullptr;
 const law::Law* running = nullptr;
 std::atomic<int> failures{0};
 
@@ -51,6 +52,11 @@ Law::Law(const char* law_name, const char* law_file, void (*law_body)())
 	last = &next;
 }
 
+Alias::Alias(const char* alias_name, int (*alias_main)(int, char**))
+	: name(alias_name), main(alias_main), next(aliases) {
+	aliases = this;
+}
+
 void fail(const char* file, int line, const char* what) {
 	++failures;
 	std::fprintf(stderr, "  %s:%d: not true: %s\n", file, line, what);
@@ -70,6 +76,11 @@ uint64_t seed() {
 
 int main(int argc, char** argv) {
 	std::setvbuf(stdout, nullptr, _IOLBF, 0);
+	for (const law::Alias* alias = aliases; argc > 1 && alias != nullptr; alias = alias->next) {
+		if (std::strcmp(alias->name, argv[1]) == 0) {
+			return alias->main(argc - 1, argv + 1);
+		}
+	}
 	std::signal(SIGALRM, on_alarm);
 	int passed = 0;
 	int failed = 0;

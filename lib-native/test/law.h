@@ -21,6 +21,14 @@ struct Law {
 	Law* next = nullptr;
 };
 
+// What the program is instead when its first argument is `name`: so a law can start a process of the same binary.
+struct Alias {
+	Alias(const char* name, int (*main)(int, char**));
+	const char* name;
+	int (*main)(int, char**);
+	Alias* next = nullptr;
+};
+
 // Counts a failure of the law that is running and prints where. Callable from any thread.
 void fail(const char* file, int line, const char* what);
 

@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "core/step.h"
 #include "platform/clock.h"
 #include "platform/linux/failure.h"
 
@@ -129,6 +130,7 @@ FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, ui
 			status = system_failure("mkdir", "could not make the channel's folder '" + folder + "'");
 			return Taken::kFailed;
 		}
+		RINGWIRE_STEP("lock: folder made");
 		file_.adopt(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
 		if (!file_.held()) {
 			if (errno == ENOENT) {
@@ -140,6 +142,7 @@ FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, ui
 			status = system_failure("open", "could not open the lock '" + path + "'");
 			return Taken::kFailed;
 		}
+		RINGWIRE_STEP("lock: file opened");
 		const int file = static_cast<int>(file_.get());
 		if (group != kNoGroup) {
 			(void)fchmod(file, 0660); // works for its maker; whoever comes later finds it done
@@ -152,6 +155,7 @@ FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, ui
 			release();
 			return busy ? Taken::kBusy : Taken::kFailed;
 		}
+		RINGWIRE_STEP("lock: locked");
 		if (same_file(file, path)) {
 			return Taken::kYes;
 		}
@@ -172,8 +176,11 @@ FolderLock::Taken FolderLock::take_until(const std::string& folder, uint64_t dea
 void FolderLock::remove_folder_if_empty() {
 	std::vector<std::string> names;
 	if (list_folder(folder_, 2, names).ok() && names.size() <= 1) {
+		RINGWIRE_STEP("lock: folder is empty");
 		remove_name(folder_ + kLockName);
+		RINGWIRE_STEP("lock: file removed");
 		rmdir(folder_.c_str());
+		RINGWIRE_STEP("lock: folder removed");
 	}
 }
 

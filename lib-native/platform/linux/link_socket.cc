@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/step.h"
 #include "platform/linux/failure.h"
 
 namespace ringwire {
@@ -189,6 +190,7 @@ Status ListenSocket::open(const std::string& path, int backlog, bool open_to_gro
 	if (bind(file, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
 		return system_failure("bind", "could not make the endpoint '" + path + "'");
 	}
+	RINGWIRE_STEP("appear: bound");
 	if (open_to_group && chmod(path.c_str(), 0660) != 0) {
 		return system_failure("chmod", "could not open '" + path + "' to the group");
 	}
