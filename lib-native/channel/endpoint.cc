@@ -56,7 +56,7 @@ void Endpoint::try_to_join(Status& status) {
 	}
 	FolderLock lock;
 	FolderLock::Taken taken = lock.take(folder_, status, contract_.group);
-	if (taken == FolderLock::Taken::kBusy && role_ == Role::kServer) {
+	if ((taken == FolderLock::Taken::kBusy || taken == FolderLock::Taken::kDenied) && role_ == Role::kServer) {
 		// Whether there is a server already is to be known at once.
 		taken = lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, status, contract_.group);
 	}
@@ -64,10 +64,16 @@ void Endpoint::try_to_join(Status& status) {
 	case FolderLock::Taken::kFailed:
 		return;
 	case FolderLock::Taken::kBusy:
+		status = {}; // of a denial before
 		retry_at_ = monotonic_nanos() + kLockRetryNanos;
 		set_next_alarm();
 		return;
+	case FolderLock::Taken::kDenied:
+		denied_by_member(lock, status);
+		set_next_alarm();
+		return;
 	case FolderLock::Taken::kYes:
+		denials_ = 0;
 		break;
 	}
 	// While we hold the lock nobody is half visible: who has a name listens, and who comes later will connect to us.
@@ -97,6 +103,18 @@ void Endpoint::try_to_join(Status& status) {
 		}
 	}
 	set_next_alarm();
+}
+
+// Most likely it is about to let us in. If not, it may have been killed before it could; else it means us.
+void Endpoint::denied_by_member(FolderLock& lock, Status& status) {
+	denials_ += 1;
+	retry_at_ = monotonic_nanos() + (denials_ < kDenialsMax ? kLockRetryNanos : kConnectRetryNanos);
+	if (denials_ == kDenialsMax) {
+		lock.remove_unfinished();
+	}
+	if (denials_ != kDenialsMax + 1) {
+		status = {}; // told once
+	}
 }
 
 bool Endpoint::nobody_is_there() const {

@@ -121,6 +121,7 @@ private:
 
 	[[nodiscard]] uint32_t service_within(int64_t timeout_nanos);
 	void try_to_join(Status& status);
+	void denied_by_member(FolderLock& lock, Status& status);
 	// Of a client that looks for its server.
 	[[nodiscard]] bool nobody_is_there() const;
 	void look_again_later();
@@ -160,6 +161,7 @@ private:
 	uint64_t alarm_at_ = 0;
 	uint64_t rings_ = 0;
 	uint64_t silence_nanos_ = kHandshakeNanosMax;
+	unsigned denials_ = 0; // in a row, by another member of the group
 	Neighbours* neighbours_ = nullptr;
 	bool listener_watched_ = false;
 	bool service_soon_ = false;

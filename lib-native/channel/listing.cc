@@ -77,7 +77,7 @@ void take_answer(Question& question, Listed& entry) {
 	entry.messages = report.messages;
 }
 
-void ask_channel(const std::string& folder, const std::string& channel, std::vector<Listed>& listed,
+void ask_channel(const std::string& folder, const std::string& channel, uint32_t group, std::vector<Listed>& listed,
                  std::vector<std::unique_ptr<Question>>& questions) {
 	std::vector<std::string> names;
 	if (!list_folder(folder, kEndpointsMax, names).ok()) {
@@ -101,7 +101,7 @@ void ask_channel(const std::string& folder, const std::string& channel, std::vec
 	}
 	FolderLock lock;
 	Status ignored;
-	if (lock.take(folder, ignored) != FolderLock::Taken::kYes) {
+	if (lock.take(folder, ignored, group) != FolderLock::Taken::kYes) {
 		return;
 	}
 	// Asked again under the lock: without it, who does not listen may be about to.
@@ -134,7 +134,7 @@ Status list_channels(const std::string& directory, uint32_t group, uint64_t time
 	}
 	std::vector<std::unique_ptr<Question>> questions;
 	for (const std::string& channel : channels) {
-		ask_channel(runtime + "/" + channel, channel, listed, questions);
+		ask_channel(runtime + "/" + channel, channel, group, listed, questions);
 	}
 	size_t open = 0;
 	for (const auto& question : questions) {

@@ -108,11 +108,13 @@ struct LaneGeometry {
 		       std::has_single_bit(depth) && depth >= kDepthMin && depth <= kDepthMax && message_max >= 1 &&
 		       message_max <= capacity / 2;
 	}
-	[[nodiscard]] uint64_t payload_offset() const {
+	[[nodiscard]] constexpr uint64_t payload_offset() const {
 		return (sizeof(LaneControl) + uint64_t{depth} * sizeof(Descriptor) + 4095) & ~uint64_t{4095};
 	}
-	[[nodiscard]] uint64_t lane_bytes() const { return payload_offset() + capacity; }
+	[[nodiscard]] constexpr uint64_t lane_bytes() const { return payload_offset() + capacity; }
 };
+
+static_assert(LaneGeometry{kCapacityMax, kCapacityMax / 2, kDepthMax}.lane_bytes() <= kRegionBytesMax);
 
 inline uint64_t align_payload(uint64_t position) {
 	return (position + (kPayloadAlignment - 1)) & ~(kPayloadAlignment - 1);

@@ -15,6 +15,9 @@ inline constexpr uint64_t kCapacityMax = uint64_t{1} << 30;
 inline constexpr uint32_t kDepthMin = 2;
 inline constexpr uint32_t kDepthMax = uint32_t{1} << 20;
 
+// Bytes of one region of shared memory: the largest lane has less than this.
+inline constexpr uint64_t kRegionBytesMax = kCapacityMax + (uint64_t{64} << 20);
+
 // Payloads start on a multiple of this, so that numbers in them can be read in place.
 inline constexpr uint64_t kPayloadAlignment = 8;
 
@@ -37,6 +40,8 @@ inline constexpr uint64_t kHandshakeNanosMax = 10'000'000'000;
 // How long until a busy lock is tried again, and a peer that could not take our connection or lost it in the handshake.
 inline constexpr uint64_t kLockRetryNanos = 1'000'000;
 inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
+// How often one is denied a folder that another member of the group has made before that is an error.
+inline constexpr unsigned kDenialsMax = 100;
 // How long until a client looks again whether its server is there.
 inline constexpr uint64_t kServerRetryNanos = 10'000'000;
 // How long a leaving endpoint waits for a busy lock before it leaves the folder to the next comer.

@@ -16,7 +16,8 @@ inline constexpr uint32_t kNoGroup = ~uint32_t{0};
 
 // The run-time folder's path, made if missing. `chosen` empty: RINGWIRE_DIR, else $XDG_RUNTIME_DIR/ringwire, else
 // /tmp/ringwire-<uid>. Refused unless it is a real folder that belongs to us and is closed to others; with a group, unless
-// it belongs to us or that group and is closed to everybody else.
+// it belongs to us or that group and is closed to everybody else; one that another member is just making is waited for
+// (kLeaveNanosMax). The path is absolute, also when what was chosen is relative.
 [[nodiscard]] Status open_runtime_folder(const std::string& chosen, std::string& path, uint32_t group = kNoGroup);
 
 // Names in a folder, or nothing when it is not there. At most `count_max`.
@@ -27,18 +28,21 @@ void remove_name(const std::string& path);
 // The lock of a channel's folder. The kernel drops it when its holder dies.
 class FolderLock {
 public:
-	enum class Taken { kYes, kBusy, kFailed };
+	enum class Taken { kYes, kBusy, kDenied, kFailed };
 
 	FolderLock() = default;
 	FolderLock(const FolderLock&) = delete;
 	FolderLock& operator=(const FolderLock&) = delete;
 	~FolderLock() { release(); }
 
-	// Makes the folder if missing. Never waits: kBusy when somebody else holds it, kFailed: see status.
+	// Makes the folder if missing. Never waits: kBusy when somebody else holds it; kDenied when another member of the group
+	// has made folder or lock and not yet opened it to the group, or does not want to; kFailed. Of these two: see status.
 	[[nodiscard]] Taken take(const std::string& folder, Status& status, uint32_t group = kNoGroup);
-	// As `take`, but tries until `deadline` of the monotonic clock while the lock is busy.
+	// As `take`, but tries until `deadline` of the monotonic clock while the lock is busy or denied.
 	[[nodiscard]] Taken take_until(const std::string& folder, uint64_t deadline, Status& status,
 	                               uint32_t group = kNoGroup);
+	// After kDenied: removes what a member made that was killed before it could open it to the group. Never what is in use.
+	void remove_unfinished();
 	// Removes the folder when nothing but the lock file is in it. Only while the lock is held.
 	void remove_folder_if_empty();
 	void release() { file_.adopt(kNoHandle); }

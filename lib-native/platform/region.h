@@ -19,6 +19,7 @@ public:
 	Region& operator=(const Region&) = delete;
 	~Region();
 
+	// 1 to kRegionBytesMax bytes; kLimit for more, and when there is not enough memory.
 	[[nodiscard]] Status create(uint64_t bytes);
 	[[nodiscard]] std::byte* memory() const { return memory_; }
 	[[nodiscard]] uint64_t bytes() const { return bytes_; }

@@ -254,6 +254,7 @@ LAW("those who come and go at once, removing the folder each time, never both ho
 				break;
 			case Taken::kBusy:
 				break;
+			case Taken::kDenied:
 			case Taken::kFailed:
 				*broken += 1;
 				break;

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/limits.h"
 #include "test/descriptor_limit.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"
@@ -197,6 +198,17 @@ LAW("without descriptors or memory there is no region, and no trace of one") {
 		const Status status = region.create(kBytes);
 		CHECK(!status.ok() && std::string(status.syscall) == "ftruncate");
 		CHECK(region.memory() == nullptr);
+	}
+	CHECK(descriptor_count() == before);
+}
+
+LAW("a region that no lane needs is refused before any memory is asked for") {
+	const size_t before = descriptor_count();
+	for (const uint64_t bytes : {uint64_t{0}, kRegionBytesMax + 1, uint64_t{1} << 40, uint64_t{1} << 63, ~uint64_t{0}}) {
+		Region region;
+		const Status status = region.create(bytes);
+		CHECK(status.code == Code::kLimit && status.error == 0);
+		CHECK(region.memory() == nullptr && region.share() == kNoHandle);
 	}
 	CHECK(descriptor_count() == before);
 }

@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
 
+#include "core/limits.h"
 #include "core/step.h"
 #include "platform/clock.h"
 #include "platform/linux/failure.h"
@@ -21,6 +23,8 @@ namespace {
 
 constexpr const char* kLockName = "/lock";
 constexpr int kStartOversMax = 100;
+// What must fit into the address of a socket behind the run-time folder, if the channel's name has one character only.
+constexpr size_t kPathMax = sizeof(sockaddr_un::sun_path) - sizeof "/c/writer-0123456789abcdef";
 
 Status refused(const std::string& path, const std::string& why) {
 	return Status::failure(Code::kAccess, "the run-time folder '" + path + "' " + why +
@@ -28,11 +32,7 @@ Status refused(const std::string& path, const std::string& why) {
 	                                          std::to_string(geteuid()) + " with mode 0700");
 }
 
-Status check_runtime_folder(const std::string& path, uint32_t group) {
-	struct stat facts {};
-	if (lstat(path.c_str(), &facts) != 0) {
-		return system_failure("lstat", "the run-time folder '" + path + "' cannot be used");
-	}
+Status check_runtime_folder(const std::string& path, const struct stat& facts, uint32_t group) {
 	if (S_ISLNK(facts.st_mode)) {
 		return refused(path, "is a symbolic link");
 	}
@@ -51,6 +51,11 @@ Status check_runtime_folder(const std::string& path, uint32_t group) {
 	return {};
 }
 
+// As another member of the group leaves it between making it and opening it to the group.
+bool is_half_made(const struct stat& facts) {
+	return S_ISDIR(facts.st_mode) && facts.st_uid != geteuid() && (facts.st_mode & 07777) == 0700;
+}
+
 std::string default_runtime_folder() {
 	const char* chosen = getenv("RINGWIRE_DIR");
 	if (chosen != nullptr && *chosen != '\0') {
@@ -63,15 +68,52 @@ std::string default_runtime_folder() {
 	return "/tmp/ringwire-" + std::to_string(geteuid());
 }
 
+// By descriptor, as a path in a folder that others can write to may come to name something else meanwhile.
+int open_to_group(const std::string& path, uint32_t group) {
+	const HandleOwner folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	const int file = static_cast<int>(folder.get());
+	struct stat facts {};
+	if (file < 0 || fstat(file, &facts) != 0) {
+		return errno == ENOENT ? 0 : -1; // another member has tidied up; whoever needs it finds out
+	}
+	if (facts.st_uid != geteuid() || (facts.st_gid == group && (facts.st_mode & 07777) == 02770)) {
+		return 0; // its owner's affair, or done
+	}
+	return fchown(file, static_cast<uid_t>(-1), group) == 0 && fchmod(file, 02770) == 0 ? 0 : -1;
+}
+
 // A folder for us alone, or for a group too whatever the umask says; those made inside of it then belong to the group.
 int make_folder(const std::string& path, uint32_t group) {
 	if (mkdir(path.c_str(), 0700) != 0) {
 		return errno == EEXIST ? 0 : -1;
 	}
-	if (group == kNoGroup) {
-		return 0;
+	return group == kNoGroup ? 0 : open_to_group(path, group);
+}
+
+// Opens it to the group if we alone can use it and nobody does: whoever made it was killed before it could do that.
+int finish_folder(const std::string& path, uint32_t group) {
+	struct stat facts {};
+	std::vector<std::string> names;
+	const bool unfinished = lstat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode) && facts.st_uid == geteuid() &&
+	                        (facts.st_mode & 07777) == 0700 && list_folder(path, 1, names).ok() && names.empty();
+	return unfinished ? open_to_group(path, group) : 0;
+}
+
+// As a path that keeps its meaning when the process goes somewhere else; empty when it is nowhere.
+std::string absolute(const std::string& path) {
+	if (path.starts_with('/')) {
+		return path;
 	}
-	return chown(path.c_str(), static_cast<uid_t>(-1), group) == 0 && chmod(path.c_str(), 02770) == 0 ? 0 : -1;
+	const std::unique_ptr<char, void (*)(void*)> here(getcwd(nullptr, 0), free);
+	return here == nullptr ? std::string() : std::string(here.get()) + "/" + path;
+}
+
+// Works for its maker; whoever comes later finds it done. Not if it is somebody's file under another name.
+void open_lock_to_group(int file) {
+	struct stat facts {};
+	if (fstat(file, &facts) == 0 && facts.st_uid == geteuid() && S_ISREG(facts.st_mode) && facts.st_nlink <= 1) {
+		(void)fchmod(file, 0660);
+	}
 }
 
 bool same_file(int file, const std::string& path) {
@@ -84,16 +126,37 @@ bool same_file(int file, const std::string& path) {
 } // namespace
 
 Status open_runtime_folder(const std::string& chosen, std::string& path, uint32_t group) {
-	path = chosen.empty() ? default_runtime_folder() : chosen;
+	path = absolute(chosen.empty() ? default_runtime_folder() : chosen);
 	while (path.size() > 1 && path.back() == '/') {
 		path.pop_back(); // it would make lstat follow a symbolic link
 	}
-	if (make_folder(path, group) != 0) {
+	if (path.empty()) {
+		return Status::failure(Code::kAccess, "the run-time folder '" + chosen + "' is relative to one that is gone");
+	}
+	if (path.size() > kPathMax) {
+		return Status::failure(Code::kLimit, "the path of the run-time folder has " + std::to_string(path.size()) +
+		                                         " bytes; it may have at most " + std::to_string(kPathMax) +
+		                                         ", less a long channel name: choose a shorter RINGWIRE_DIR");
+	}
+	if (make_folder(path, group) != 0 || (group != kNoGroup && finish_folder(path, group) != 0)) {
 		Status status = system_failure("mkdir", "the run-time folder '" + path + "' cannot be made");
 		status.code = status.error == ENOENT ? Code::kAccess : status.code;
 		return status;
 	}
-	return check_runtime_folder(path, group);
+	const uint64_t deadline = monotonic_nanos() + kLeaveNanosMax;
+	for (;;) {
+		struct stat facts {};
+		if (lstat(path.c_str(), &facts) != 0) {
+			return system_failure("lstat", "the run-time folder '" + path + "' cannot be used");
+		}
+		if (group == kNoGroup || !is_half_made(facts)) {
+			return check_runtime_folder(path, facts, group);
+		}
+		if (monotonic_nanos() >= deadline) {
+			return refused(path, "belongs to user " + std::to_string(facts.st_uid) + ", who alone can use it");
+		}
+		usleep(50);
+	}
 }
 
 Status list_folder(const std::string& path, size_t count_max, std::vector<std::string>& names) {
@@ -136,16 +199,15 @@ FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, ui
 			if (errno == ENOENT) {
 				continue;
 			}
-			if (errno == EACCES && group != kNoGroup) {
-				return Taken::kBusy; // another member has made it and is about to open it to the group
-			}
+			const bool denied = errno == EACCES && group != kNoGroup;
 			status = system_failure("open", "could not open the lock '" + path + "'");
-			return Taken::kFailed;
+			return denied ? Taken::kDenied : Taken::kFailed;
 		}
 		RINGWIRE_STEP("lock: file opened");
 		const int file = static_cast<int>(file_.get());
 		if (group != kNoGroup) {
-			(void)fchmod(file, 0660); // works for its maker; whoever comes later finds it done
+			open_lock_to_group(file);
+			(void)open_to_group(folder, group); // in case that we were killed before we could when we made it
 		}
 		if (flock(file, LOCK_EX | LOCK_NB) != 0) {
 			const bool busy = errno == EWOULDBLOCK || errno == EINTR;
@@ -166,11 +228,17 @@ FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, ui
 
 FolderLock::Taken FolderLock::take_until(const std::string& folder, uint64_t deadline, Status& status, uint32_t group) {
 	Taken taken = take(folder, status, group);
-	while (taken == Taken::kBusy && monotonic_nanos() < deadline) {
+	while ((taken == Taken::kBusy || taken == Taken::kDenied) && monotonic_nanos() < deadline) {
 		usleep(50);
 		taken = take(folder, status, group);
 	}
 	return taken;
+}
+
+void FolderLock::remove_unfinished() {
+	// A lock that is held is open to the group; whoever made this one and lives sees that it is gone and starts over.
+	remove_name(folder_ + kLockName);
+	rmdir(folder_.c_str());
 }
 
 void FolderLock::remove_folder_if_empty() {

@@ -1,6 +1,7 @@
 // Links as unix sockets of type SEQPACKET.
 #include "platform/link_socket.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -35,6 +36,14 @@ Status too_long(const std::string& path) {
 	                                         " bytes; a unix socket's may have at most " +
 	                                         std::to_string(sizeof(sockaddr_un::sun_path) - 1) +
 	                                         ": choose a shorter RINGWIRE_DIR or channel name");
+}
+
+// Not by its path alone: in a folder that others can write to, that may be a symbolic link to something else meanwhile.
+bool open_to_group(const std::string& path) {
+	const HandleOwner owner(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	struct stat facts {};
+	return owner.held() && fstat(static_cast<int>(owner.get()), &facts) == 0 && S_ISSOCK(facts.st_mode) &&
+	       chmod(("/proc/self/fd/" + std::to_string(owner.get())).c_str(), 0660) == 0;
 }
 
 void take_handles(msghdr& header, HandleOwner& shared, bool& truncated) {
@@ -177,7 +186,7 @@ Status make_link_pair(OsHandle& near, OsHandle& far) {
 	return {};
 }
 
-Status ListenSocket::open(const std::string& path, int backlog, bool open_to_group) {
+Status ListenSocket::open(const std::string& path, int backlog, bool to_group) {
 	sockaddr_un address;
 	if (!address_of(path, address)) {
 		return too_long(path);
@@ -191,7 +200,7 @@ Status ListenSocket::open(const std::string& path, int backlog, bool open_to_gro
 		return system_failure("bind", "could not make the endpoint '" + path + "'");
 	}
 	RINGWIRE_STEP("appear: bound");
-	if (open_to_group && chmod(path.c_str(), 0660) != 0) {
+	if (to_group && !open_to_group(path)) {
 		return system_failure("chmod", "could not open '" + path + "' to the group");
 	}
 	if (listen(file, backlog) != 0) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/limits.h"
 #include "platform/linux/failure.h"
 
 #ifndef MFD_NOEXEC_SEAL
@@ -35,6 +36,10 @@ void close_handle(OsHandle handle) {
 Status Region::create(uint64_t bytes) {
 	const auto size = static_cast<off_t>(bytes);
 	const std::string what = "could not get " + std::to_string(bytes) + " bytes of shared memory";
+	// The kernel would go on allocating until it kills somebody for want of memory.
+	if (bytes == 0 || bytes > kRegionBytesMax) {
+		return Status::failure(Code::kLimit, what + ": a region has 1 to " + std::to_string(kRegionBytesMax));
+	}
 	handle_.adopt(anonymous_file());
 	const int file = static_cast<int>(handle_.get());
 	if (file < 0) {
