@@ -1,7 +1,6 @@
 #include "channel/reader_endpoint.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "platform/clock.h"
 
@@ -10,8 +9,6 @@ namespace ringwire {
 ReaderEndpoint::ReaderEndpoint(const Contract& contract, const ReaderOptions& options)
 	: Endpoint(contract, Role::kReader), options_(options), latest_(contract.overflow == Overflow::kLatest),
 	  holds_back_(has_limit(contract.overflow) && !options.lossy), spin_(options.spin_nanos, usable_cores()) {}
-
-// --- Reading
 
 uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
                                     uint64_t& needed) {
@@ -226,18 +223,6 @@ void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
 	}
 }
 
-bool ReaderEndpoint::read_to_the_end(ReaderLink& link) {
-	const LaneReader::End end = link.lane->end();
-	if (!link.lane->refresh() || link.lane->next() != link.lane->published()) {
-		return false;
-	}
-	if ((end == LaneReader::End::kEnded || over_) && !link.ended) {
-		link.ended = true;
-		ended_ += 1;
-	}
-	return true;
-}
-
 void ReaderEndpoint::tell_end() {
 	if (!end_told_ && finished()) {
 		end_told_ = true;
@@ -300,216 +285,6 @@ uint64_t ReaderEndpoint::available() {
 		}
 	}
 	return sum;
-}
-
-// --- Waiting
-
-bool ReaderEndpoint::something(ReaderLink& link) {
-	if (!readable(link)) {
-		return false;
-	}
-	// A lie counts too: reading is what finds it out.
-	return !link.lane->refresh() || link.lane->published() != link.lane->next() ||
-	       link.state == Link::State::kDraining ||
-	       (!link.ended && (over_ || link.lane->end() != LaneReader::End::kOpen));
-}
-
-bool ReaderEndpoint::something() {
-	return has_events() || (!end_told_ && finished()) ||
-	       std::any_of(links_.begin(), links_.end(),
-	                   [this](const auto& link) { return something(static_cast<ReaderLink&>(*link)); });
-}
-
-bool ReaderEndpoint::begin_wait() {
-	commit_all();
-	if (wait_ != Wait::kNone) {
-		return false;
-	}
-	if (left_ || something()) {
-		return true;
-	}
-	const uint64_t budget = had_traffic_ ? spin_.begin() : 0;
-	had_traffic_ = false;
-	if (budget > 0) {
-		poll_until_ = monotonic_nanos() + budget;
-		wait_ = Wait::kPolling;
-		return false;
-	}
-	return !lie_down();
-}
-
-void ReaderEndpoint::cancel_wait() {
-	if (wait_ == Wait::kAsleep) {
-		get_up();
-	}
-	wait_ = Wait::kNone;
-}
-
-bool ReaderEndpoint::poll() {
-	if (something()) {
-		spin_.found();
-		counts_.spins += 1;
-		wait_ = Wait::kNone;
-		return true;
-	}
-	if (monotonic_nanos() < poll_until_) {
-		return false;
-	}
-	spin_.in_vain();
-	return !lie_down();
-}
-
-// False: something is there, and we are up again.
-bool ReaderEndpoint::lie_down() {
-	for (const auto& base : links_) {
-		auto& link = static_cast<ReaderLink&>(*base);
-		if (link.state == Link::State::kOpen) {
-			link.sleeper->lie_down();
-		}
-	}
-	wake_fence();
-	if (something()) {
-		get_up();
-		wait_ = Wait::kNone;
-		return false;
-	}
-	wait_ = Wait::kAsleep;
-	counts_.sleeps += 1;
-	return true;
-}
-
-void ReaderEndpoint::get_up() {
-	for (const auto& base : links_) {
-		auto& link = static_cast<ReaderLink&>(*base);
-		if (link.sleeper) {
-			link.sleeper->get_up();
-		}
-	}
-}
-
-uint32_t ReaderEndpoint::progress() {
-	for (Segment& segment : segments_) {
-		if (segment.link != nullptr && segment.link->state == Link::State::kGone) {
-			segment.link = nullptr; // it is forgotten after this round
-		}
-	}
-	tell_end();
-	if (wait_ == Wait::kAsleep) {
-		// The doorbells have been drained; now the epochs, now the look.
-		get_up();
-		if (something() || !lie_down()) {
-			wait_ = Wait::kNone;
-			return kWakeData;
-		}
-	} else if (wait_ == Wait::kPolling && something()) {
-		wait_ = Wait::kNone;
-		return kWakeData;
-	}
-	return kWakeNone;
-}
-
-bool ReaderEndpoint::wait_until(uint64_t deadline) {
-	const bool others_wait = wait_ != Wait::kNone;
-	const bool found = begin_wait() || wait_on(deadline, others_wait);
-	if (others_wait && wait_ == Wait::kNone) {
-		owed_ |= kWakeData; // who waited before us looks again and waits on
-	}
-	end_blocking();
-	return found;
-}
-
-bool ReaderEndpoint::wait_on(uint64_t deadline, bool others_wait) {
-	for (;;) {
-		if (wait_ == Wait::kPolling) {
-			if (poll()) {
-				return true;
-			}
-			continue;
-		}
-		if ((service_until(deadline) & kWakeData) != 0) {
-			return true;
-		}
-		if (deadline != UINT64_MAX && monotonic_nanos() >= deadline) {
-			if (!others_wait) {
-				cancel_wait();
-			}
-			return something();
-		}
-	}
-}
-
-// --- Links
-
-std::unique_ptr<Link> ReaderEndpoint::make_link(Status& status) {
-	auto link = std::make_unique<ReaderLink>();
-	status = link->cursor_memory.create(kCursorBytes);
-	if (!status.ok()) {
-		return nullptr;
-	}
-	link->cursor.emplace(link->cursor_memory.memory(), 0);
-	link->sleeper.emplace(link->cursor->asleep_epoch());
-	return link;
-}
-
-void ReaderEndpoint::prepare_hello(Link& base, WireHello& hello, OsHandle& share) {
-	auto& link = static_cast<ReaderLink&>(base);
-	hello.holds_back = holds_back_ ? 1 : 0;
-	hello.from_newest = options_.from_newest ? 1 : 0;
-	share = link.cursor_memory.share();
-}
-
-Status ReaderEndpoint::agreed(Link& base, const WireHello&, OsHandle region) {
-	auto& link = static_cast<ReaderLink&>(base);
-	const uint64_t bytes_max = LaneGeometry{kCapacityMax, 1, kDepthMax}.lane_bytes();
-	Status status = link.lane_memory.map(region, sizeof(LaneControl), bytes_max);
-	if (status.ok() && !LaneReader::inspect(link.lane_memory.memory(), link.lane_memory.bytes(), link.geometry)) {
-		status =
-			Status::failure(Code::kCorrupt, "the writer's lane is none: its header and its size do not fit together");
-	}
-	return status;
-}
-
-bool ReaderEndpoint::received(Link& base, WireType type, const void* message, size_t length) {
-	auto& link = static_cast<ReaderLink&>(base);
-	if (type != WireType::kWelcome || length != sizeof(WireWelcome) || link.state != Link::State::kAgreed) {
-		return false;
-	}
-	WireWelcome welcome;
-	std::memcpy(&welcome, message, sizeof welcome);
-	if (welcome.start > kSequenceMax) {
-		return false;
-	}
-	link.lane.emplace(link.lane_memory.memory(), link.geometry, welcome.start, holds_back_);
-	link.delivered_to = welcome.start;
-	link.cursor->advance(welcome.start);
-	link.cursor_memory.stop_sharing();
-	const auto ready = static_cast<uint8_t>(WireType::kReady);
-	(void)link.socket.send(&ready, 1); // if it is gone we still have its lane to read
-	met_ += 1;
-	opened(link);
-	return true;
-}
-
-Link::State ReaderEndpoint::parted(Link& base) {
-	auto& link = static_cast<ReaderLink&>(base);
-	if (link.state != Link::State::kOpen) {
-		return Link::State::kGone;
-	}
-	link.reason = link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied;
-	// The mapping outlives the writer. Where nothing is left in it, nobody has to read for the departure to be told.
-	return read_to_the_end(link) ? Link::State::kGone : Link::State::kDraining;
-}
-
-void ReaderEndpoint::describe(WireReport& report) {
-	report.unread = available();
-	report.messages = counts_.messages;
-}
-
-void ReaderEndpoint::count_link(const Link& base, LinkCounts& counts) const {
-	const auto& link = static_cast<const ReaderLink&>(base);
-	counts.messages = link.messages;
-	counts.bytes = link.bytes;
-	counts.lost = link.lost;
 }
 
 } // namespace ringwire

@@ -1,0 +1,144 @@
+// How a reader waits: it polls for a short while, then lies down in every lane, looks once more, and sleeps.
+#include "channel/reader_endpoint.h"
+
+#include <algorithm>
+
+#include "platform/clock.h"
+
+namespace ringwire {
+
+bool ReaderEndpoint::something(ReaderLink& link) {
+	if (!readable(link)) {
+		return false;
+	}
+	// A lie counts too: reading is what finds it out.
+	return !link.lane->refresh() || link.lane->published() != link.lane->next() ||
+	       link.state == Link::State::kDraining ||
+	       (!link.ended && (over_ || link.lane->end() != LaneReader::End::kOpen));
+}
+
+bool ReaderEndpoint::something() {
+	return has_events() || (!end_told_ && finished()) ||
+	       std::any_of(links_.begin(), links_.end(),
+	                   [this](const auto& link) { return something(static_cast<ReaderLink&>(*link)); });
+}
+
+bool ReaderEndpoint::begin_wait() {
+	commit_all();
+	if (wait_ != Wait::kNone) {
+		return false;
+	}
+	if (left_ || something()) {
+		return true;
+	}
+	const uint64_t budget = had_traffic_ ? spin_.begin() : 0;
+	had_traffic_ = false;
+	if (budget > 0) {
+		poll_until_ = monotonic_nanos() + budget;
+		wait_ = Wait::kPolling;
+		return false;
+	}
+	return !lie_down();
+}
+
+void ReaderEndpoint::cancel_wait() {
+	if (wait_ == Wait::kAsleep) {
+		get_up();
+	}
+	wait_ = Wait::kNone;
+}
+
+bool ReaderEndpoint::poll() {
+	if (something()) {
+		spin_.found();
+		counts_.spins += 1;
+		wait_ = Wait::kNone;
+		return true;
+	}
+	if (monotonic_nanos() < poll_until_) {
+		return false;
+	}
+	spin_.in_vain();
+	return !lie_down();
+}
+
+// False: something is there, and we are up again.
+bool ReaderEndpoint::lie_down() {
+	for (const auto& base : links_) {
+		auto& link = static_cast<ReaderLink&>(*base);
+		if (link.state == Link::State::kOpen) {
+			link.sleeper->lie_down();
+		}
+	}
+	wake_fence();
+	if (something()) {
+		get_up();
+		wait_ = Wait::kNone;
+		return false;
+	}
+	wait_ = Wait::kAsleep;
+	counts_.sleeps += 1;
+	return true;
+}
+
+void ReaderEndpoint::get_up() {
+	for (const auto& base : links_) {
+		auto& link = static_cast<ReaderLink&>(*base);
+		if (link.sleeper) {
+			link.sleeper->get_up();
+		}
+	}
+}
+
+uint32_t ReaderEndpoint::progress() {
+	for (Segment& segment : segments_) {
+		if (segment.link != nullptr && segment.link->state == Link::State::kGone) {
+			segment.link = nullptr; // it is forgotten after this round
+		}
+	}
+	tell_end();
+	if (wait_ == Wait::kAsleep) {
+		// The doorbells have been drained; now the epochs, now the look.
+		get_up();
+		if (something() || !lie_down()) {
+			wait_ = Wait::kNone;
+			return kWakeData;
+		}
+	} else if (wait_ == Wait::kPolling && something()) {
+		wait_ = Wait::kNone;
+		return kWakeData;
+	}
+	return kWakeNone;
+}
+
+bool ReaderEndpoint::wait_until(uint64_t deadline) {
+	const bool others_wait = wait_ != Wait::kNone;
+	const bool found = begin_wait() || wait_on(deadline, others_wait);
+	if (others_wait && wait_ == Wait::kNone) {
+		owed_ |= kWakeData; // who waited before us looks again and waits on
+	}
+	end_blocking();
+	return found;
+}
+
+bool ReaderEndpoint::wait_on(uint64_t deadline, bool others_wait) {
+	for (;;) {
+		if (wait_ == Wait::kPolling) {
+			if (poll()) {
+				return true;
+			}
+			continue;
+		}
+		if ((service_until(deadline) & kWakeData) != 0) {
+			return true;
+		}
+		if (deadline != UINT64_MAX && monotonic_nanos() >= deadline) {
+			if (!others_wait) {
+				cancel_wait();
+			}
+			return something();
+		}
+	}
+}
+
+} // namespace ringwire
