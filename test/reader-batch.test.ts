@@ -52,6 +52,15 @@ describe('memory of messages', () => {
 		expect(isDeepStrictEqual(kept, expected)).toBe(true);
 	});
 
+	test('a batch of large messages ends with the one that makes it 1 MiB', async () => {
+		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec: bytes() }));
+		for (let i = 0; i < 40; i++) expect(writer.tryWrite(pattern(i, 65_536))).toBe(true);
+		await turns(3);
+		const lengths: number[] = [];
+		for (let read = 0; read < 40; read += lengths.at(-1) ?? 40) lengths.push(reader.readBatch().length);
+		expect(lengths).toEqual([16, 16, 8]);
+	});
+
 	test('many small messages in many batches are kept apart', async () => {
 		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec: bytes() }));
 		const read: Uint8Array[] = [];

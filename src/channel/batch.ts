@@ -1,6 +1,7 @@
 import type { Codec } from '../codecs/types.js';
 import { isFresh } from '../codecs/types.js';
 import type { NativeReader } from '../native/boundary.js';
+import { bufferView } from './buffer-view.js';
 
 export const batchMax = 1024;
 const slabBytes = 64 * 1024;
@@ -99,7 +100,33 @@ export class Batch<T> {
 		this.#messages++;
 		this.#bytes += end - start;
 		if (this.#cursor === this.#count) this.commit();
-		return this.#codec.decode(this.#slab.subarray(start, end));
+		return this.#codec.decode(bufferView(this.#slab.buffer, start, end - start));
+	}
+
+	/**
+	 * Adds up to `limit` messages to `messages`, and no more once they have `bytesMax` bytes. As `take` otherwise.
+	 */
+	takeInto(messages: T[], limit: number, bytesMax: number): void {
+		const index = this.#index;
+		const codec = this.#codec;
+		let taken = 0;
+		let bytes = 0;
+		try {
+			// The codec may read on by itself: what the fields say counts.
+			while (taken < limit && bytes < bytesMax && this.#cursor < this.#count) {
+				const at = 2 + 2 * this.#cursor;
+				const start = index[at] ?? 0;
+				const end = index[at + 1] ?? 0;
+				this.#cursor++;
+				taken++;
+				bytes += end - start;
+				messages.push(codec.decode(bufferView(this.#slab.buffer, start, end - start)));
+			}
+		} finally {
+			this.#messages += taken;
+			this.#bytes += bytes;
+			if (this.#cursor === this.#count) this.commit();
+		}
 	}
 
 	/** Hands out all but the last message without decoding them; there must be one. Answers how many that were. */

@@ -22,9 +22,9 @@ export class Encoder<T> {
 	/** Throws ENCODE and TOO_LARGE. */
 	encode(message: T): Uint8Array {
 		const bytes = this.#bytesOf(message);
-		const { byteLength } = bytes;
-		if (byteLength > this.#messageMax) {
-			const what = `a message of ${byteLength} bytes is larger than messageMax, ${this.#messageMax} bytes`;
+		const { length } = bytes;
+		if (length > this.#messageMax) {
+			const what = `a message of ${length} bytes is larger than messageMax, ${this.#messageMax} bytes`;
 			throw this.#error('ERR_RINGWIRE_TOO_LARGE', what);
 		}
 		return bytes;

@@ -12,6 +12,9 @@ export const pull: unique symbol = Symbol('ringwire.pull');
 export const nothing: unique symbol = Symbol('ringwire.nothing');
 export type Nothing = typeof nothing;
 
+/** What `takeBatch` gives at most, and one message more. */
+const batchBytesMax = 1024 * 1024;
+
 /** `ended`: all writers have ended and everything has been delivered. `closed`: somebody closed the reader. */
 export type Over = 'ended' | 'closed';
 
@@ -108,18 +111,25 @@ export class Pull<T> {
 		return this.#prepare() ? this.#takeOne() : nothing;
 	}
 
-	/** Up to `limit` messages; stops where events come in between, and before a message that cannot be decoded. */
+	/**
+	 * Up to `limit` messages; stops where events come in between, before a message that cannot be decoded, and when it
+	 * has so many bytes that more would only take memory.
+	 */
 	takeBatch(limit: number): T[] {
 		const messages: T[] = [];
-		while (messages.length < limit && (messages.length === 0 ? this.#prepare() : this.#order.nextIsMessage())) {
+		if (!this.#prepare()) return messages;
+		let bytesLeft = batchBytesMax;
+		do {
+			const bytesBefore = this.#batch.bytes;
 			try {
-				messages.push(this.#batch.take());
+				this.#batch.takeInto(messages, limit - messages.length, bytesLeft);
 			} catch (cause) {
 				if (messages.length === 0) throw this.#host.undecodable(cause);
 				this.#batch.putBack();
 				break;
 			}
-		}
+			bytesLeft -= this.#batch.bytes - bytesBefore;
+		} while (messages.length < limit && bytesLeft > 0 && this.#order.nextIsMessage());
 		this.#order.deliverSoon();
 		this.#afterTake();
 		return messages;

@@ -24,7 +24,7 @@ export class Staging {
 	/** There must be room. */
 	add(bytes: Uint8Array): void {
 		this.#slab.set(bytes, this.#end);
-		this.#end += bytes.byteLength;
+		this.#end += bytes.length;
 		this.#ends[this.#count++] = this.#end;
 	}
 

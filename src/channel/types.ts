@@ -204,7 +204,7 @@ export interface Reader<T> extends Handle, AsyncIterable<T> {
 	tryRead(): T | undefined;
 	/**
 	 * Up to `limit` messages (1 or more, default 1024); empty when there is none; never waits. It may stop early where
-	 * an event comes between two messages. Throws as `tryRead` does; a message that cannot be decoded is thrown by the
+	 * an event comes between two messages, and with the message that makes it 1 MiB. Throws as `tryRead` does; a message that cannot be decoded is thrown by the
 	 * call that would begin with it.
 	 */
 	readBatch(limit?: number): T[];

@@ -102,9 +102,9 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	tryWrite(message: T): boolean {
 		if (this.#state !== 'open') throw this.closedError();
 		const bytes = this.#encoder.encode(message);
-		if (this.#space.taken) return this.#refused(Written.full, bytes.byteLength);
+		if (this.#space.taken) return this.#refused(Written.full, bytes.length);
 		const written = this.#native.tryWrite(bytes);
-		return written === Written.accepted || this.#refused(written, bytes.byteLength);
+		return written === Written.accepted || this.#refused(written, bytes.length);
 	}
 
 	tryWriteBatch(messages: readonly T[]): number {
@@ -131,7 +131,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			const written = this.#native.tryWrite(bytes);
 			if (written === Written.full) return this.#space.write(bytes, signal);
 			if (written < 0) this.#refused(written, bytes.byteLength);
-			return this.#atOnce(bytes.byteLength);
+			return this.#atOnce(bytes.length);
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -293,7 +293,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			this.#refused(this.#overflow === 'block' ? Written.full : Written.dropped, result.refusedBytes);
 			return this.#overflow !== 'block';
 		};
-		for (const [index, message] of messages.entries()) {
+		let index = 0; // of its own: `entries` would cost a fifth of the whole loop
+		for (const message of messages) {
 			let bytes: Uint8Array;
 			try {
 				bytes = this.#encoder.encode(message);
@@ -301,17 +302,18 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 				if (!publish()) return accepted;
 				throw inBatch(error, index, accepted);
 			}
-			const { byteLength } = bytes;
-			if (byteLength > stagedMax) {
+			const { length } = bytes;
+			if (length > stagedMax) {
 				if (!publish()) return accepted;
 				const result = this.#native.tryWrite(bytes);
 				if (result === Written.accepted) accepted++;
-				else this.#refused(result, byteLength);
+				else this.#refused(result, length);
 				if (result === Written.full) return accepted;
 			} else {
-				if (!staging.hasRoomFor(byteLength) && !publish()) return accepted;
+				if (!staging.hasRoomFor(length) && !publish()) return accepted;
 				staging.add(bytes);
 			}
+			index++;
 		}
 		publish();
 		return accepted;
