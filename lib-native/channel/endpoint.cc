@@ -123,6 +123,10 @@ bool Endpoint::nobody_is_there() const {
 	       std::none_of(names.begin(), names.end(), [](const std::string& name) { return name != "lock"; });
 }
 
+void Endpoint::look_again_at(uint64_t time) {
+	retry_at_ = retry_at_ == 0 ? time : std::min(retry_at_, time);
+}
+
 void Endpoint::look_again_later() {
 	retry_at_ = monotonic_nanos() + pauses_.next;
 	pauses_.next = std::min(2 * pauses_.next, pauses_.longest);
@@ -629,7 +633,11 @@ void Endpoint::part(Link& link, Event::Reason reason) {
 		report_departure(link, reason);
 	}
 	if (reason == Event::Reason::kDied && !folder_.empty()) {
-		(void)remove_if_dead(path_of(link.peer.role, link.peer.id));
+		const std::string path = path_of(link.peer.role, link.peer.id);
+		if (!remove_if_dead(path) && has_name()) {
+			dying_.emplace_back(path, kLooksAtTheDyingMax); // the kernel closes its sockets one after the other
+			look_again_at(monotonic_nanos() + kConnectRetryNanos);
+		}
 	}
 }
 
@@ -724,6 +732,13 @@ void Endpoint::on_alarm() {
 	}
 	if (presence_ == Presence::kJoined && !listener_watched_) {
 		listener_watched_ = wait_set_.watch(listener_.handle(), this);
+	}
+	for (auto& [path, looks] : dying_) {
+		looks = remove_if_dead(path) ? 0 : looks - 1;
+	}
+	std::erase_if(dying_, [](const auto& entry) { return entry.second == 0; });
+	if (!dying_.empty()) {
+		look_again_at(now + kConnectRetryNanos);
 	}
 	std::vector<std::string> again;
 	again.swap(retries_);

@@ -125,6 +125,7 @@ private:
 	// Of a client that looks for its server.
 	[[nodiscard]] bool nobody_is_there() const;
 	void look_again_later();
+	void look_again_at(uint64_t time);
 	void connect_to(const std::string& path);
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	void greet(Link& link);
@@ -155,9 +156,10 @@ private:
 	ListenSocket listener_;
 	Presence presence_ = Presence::kJoining;
 	std::deque<Event> events_;
-	std::vector<std::string> retries_; // endpoints that could not take a connection
-	std::vector<std::string> told_;    // of these it has been told that something is missing for a link
-	uint64_t retry_at_ = 0;            // for retries_, the lock and the listener; 0: nothing to retry
+	std::vector<std::string> retries_;                    // endpoints that could not take a connection
+	std::vector<std::pair<std::string, unsigned>> dying_; // who died, but answered still, and how often to look again
+	std::vector<std::string> told_; // of these it has been told that something is missing for a link
+	uint64_t retry_at_ = 0;         // for retries_, the lock and the listener; 0: nothing to retry
 	uint64_t alarm_at_ = 0;
 	uint64_t rings_ = 0;
 	uint64_t silence_nanos_ = kHandshakeNanosMax;

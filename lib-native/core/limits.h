@@ -42,6 +42,8 @@ inline constexpr uint64_t kLockRetryNanos = 1'000'000;
 inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
 // How often one is denied a folder that another member of the group has made before that is an error.
 inline constexpr unsigned kDenialsMax = 100;
+// How often one looks, after that pause each, whether a peer that died has lost its name too.
+inline constexpr unsigned kLooksAtTheDyingMax = 20;
 // How long until a client looks again whether its server is there.
 inline constexpr uint64_t kServerRetryNanos = 10'000'000;
 // How long a leaving endpoint waits for a busy lock before it leaves the folder to the next comer.

@@ -100,7 +100,8 @@ LAW("members of a group that make the same folders at the same time all get in")
 			Status status = open_runtime_folder(folder / std::to_string(round), path, kGroup);
 			if (status.ok()) {
 				FolderLock lock;
-				const auto taken = lock.take_until(path + "/channel", monotonic_nanos() + 5'000'000'000, status, kGroup);
+				const auto taken =
+					lock.take_until(path + "/channel", monotonic_nanos() + 5'000'000'000, status, kGroup);
 				board->failed += taken == FolderLock::Taken::kYes ? 0 : 1;
 				lock.remove_folder_if_empty();
 			} else {

@@ -22,6 +22,7 @@ inline Status system_failure(const char* syscall, std::string what) {
 	case ENOSPC:
 	case EDQUOT:
 	case ENOBUFS:
+	case EFBIG:
 	case ENAMETOOLONG:
 		code = Code::kLimit;
 		break;
