@@ -5,6 +5,7 @@ interface Opening {
 	name: string;
 	overflow?: Overflow;
 	codec?: string;
+	group?: number | undefined;
 	/** Answer only when a peer is there. */
 	connected?: boolean;
 }
@@ -17,6 +18,8 @@ export type Request =
 	/** Reads so many; answers them. */
 	| { do: 'read'; count: number }
 	| { do: 'connected'; count?: number }
+	/** Answers their process and user ids. */
+	| { do: 'peers' }
 	| { do: 'end' }
 	| { do: 'close' };
 
@@ -42,6 +45,8 @@ async function answer(request: Request): Promise<unknown> {
 		case 'connected':
 			await (writer ?? reader)?.whenConnected(request.count);
 			return undefined;
+		case 'peers':
+			return (writer ?? reader)?.peers.map(({ pid, uid }) => ({ pid, uid }));
 		case 'end':
 			writer?.end();
 			return undefined;
@@ -50,8 +55,8 @@ async function answer(request: Request): Promise<unknown> {
 	}
 }
 
-function channelOf({ name, overflow, codec = 'json' }: Opening) {
-	return defineChannel({ name, overflow, codec: { ...json<number>(), id: codec } });
+function channelOf({ name, overflow, group, codec = 'json' }: Opening) {
+	return defineChannel({ name, overflow, group, codec: { ...json<number>(), id: codec } });
 }
 
 process.on('message', (request: Request) => {

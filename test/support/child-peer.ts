@@ -7,14 +7,22 @@ import type { Request } from '../programs/peer.js';
 
 const folder = new URL('../../build/programs/test/programs/', import.meta.url);
 
+export interface ChildOptions {
+	/** A command with its arguments that runs the program in other surroundings and does not come back before it has ended. */
+	readonly through?: readonly string[];
+	readonly env?: NodeJS.ProcessEnv;
+}
+
 /** Another process of ours that does what it is asked to, one thing after another; killed at the end of the test at the latest. */
 export class Child<R extends object> {
 	readonly #process: ChildProcess;
 
 	/** `program`: one of `test/programs`, compiled. */
-	constructor(program: string) {
+	constructor(program: string, { through: [command, ...args] = [], env = process.env }: ChildOptions = {}) {
 		this.#process = fork(fileURLToPath(new URL(`${program}.js`, folder)), {
 			stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+			env,
+			...(command === undefined ? {} : { execPath: command, execArgv: [...args, process.execPath] }),
 		});
 		onTestFinished(() => this.kill());
 	}
@@ -47,8 +55,8 @@ export class Child<R extends object> {
 
 /** At a one-way channel. */
 export class ChildPeer extends Child<Request> {
-	constructor() {
-		super('peer');
+	constructor(options?: ChildOptions) {
+		super('peer', options);
 	}
 }
 
