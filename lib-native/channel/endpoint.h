@@ -1,22 +1,23 @@
-// What writers and readers have in common: a name in the channel's folder, a socket that listens there, links to every
-// endpoint of the opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of
-// this class; nothing here waits except `wait_sync`.
+// What writers and readers have in common: a rendezvous with the others of the channel, links to every endpoint of the
+// opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of this class; nothing
+// here waits except `service_until`. endpoint.cc is the life of an endpoint, endpoint_handshake.cc how its links come about,
+// endpoint_links.cc what comes over them and how they end.
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "channel/contract.h"
-#include "channel/event.h"
+#include "channel/event_queue.h"
 #include "channel/link.h"
 #include "channel/neighbours.h"
+#include "channel/rendezvous.h"
+#include "channel/retries.h"
 #include "channel/wire.h"
 #include "platform/clock.h"
-#include "platform/folder.h"
 #include "platform/wait_set.h"
 
 namespace ringwire {
@@ -48,7 +49,7 @@ public:
 	// From now on, who blocks in this endpoint serves its neighbours. They must live longer.
 	void live_among(Neighbours& neighbours) { neighbours_ = &neighbours; }
 	// The oldest event that was not taken yet; false: none.
-	[[nodiscard]] bool take_event(Event& event);
+	[[nodiscard]] bool take_event(Event& event) { return events_.take(event); }
 	[[nodiscard]] bool has_events() const { return !events_.empty(); }
 
 	// Tells everybody who is on the channel now that it is over. Who comes later has a new channel of that name.
@@ -100,9 +101,8 @@ protected:
 	void expel(Link& link, Status status);
 	void close_link(Link& link);
 	void ring(Link& link);
-	void push_event(Event event) { events_.push_back(std::move(event)); }
-	// Losses in a row are one: who is lapped all the time does not fill our memory with the news of it.
-	void push_loss(const Link& link, uint64_t count);
+	void push_event(Event event) { events_.push(std::move(event)); }
+	void push_loss(const Link& link, uint64_t count) { events_.push_loss(link.peer, count); }
 	void forget_gone_links();
 
 	Contract contract_;
@@ -117,15 +117,9 @@ protected:
 	bool left_ = false;
 
 private:
-	enum class Presence : uint8_t { kJoining, kJoined, kGone };
-
 	[[nodiscard]] uint32_t service_within(int64_t timeout_nanos);
 	void try_to_join(Status& status);
-	void denied_by_member(FolderLock& lock, Status& status);
-	// Of a client that looks for its server.
-	[[nodiscard]] bool nobody_is_there() const;
-	void look_again_later();
-	void look_again_at(uint64_t time);
+	void look_again_later(); // of a client, for its server
 	void connect_to(const std::string& path);
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	void greet(Link& link);
@@ -140,32 +134,17 @@ private:
 	void lost_peer(Link& link);
 	void refuse(Link& link, Status status, bool tell_peer);
 	void turn_away(Link& link, Status status, bool tell_peer);
-	void withdraw();
 	void on_alarm();
 	void set_next_alarm();
-	[[nodiscard]] bool remove_if_dead(const std::string& path);
-	[[nodiscard]] Status appear();
-	[[nodiscard]] Status may_enter(const std::vector<std::string>& names);
-	// Clients come and go without one: nobody looks for them.
-	[[nodiscard]] bool has_name() const { return role_ != Role::kClient; }
-	[[nodiscard]] bool may_join(const LinkSocket& socket) const;
 	[[nodiscard]] size_t strangers() const;
-	[[nodiscard]] std::string path_of(Role role, uint64_t id) const;
 
-	std::string folder_;
-	ListenSocket listener_;
-	Presence presence_ = Presence::kJoining;
-	std::deque<Event> events_;
-	std::vector<std::string> retries_;                    // endpoints that could not take a connection
-	std::vector<std::pair<std::string, unsigned>> dying_; // who died, but answered still, and how often to look again
-	std::vector<std::string> told_; // of these it has been told that something is missing for a link
-	uint64_t retry_at_ = 0;         // for retries_, the lock and the listener; 0: nothing to retry
+	Rendezvous rendezvous_;
+	EventQueue events_;
+	Retries retries_; // of connections, and of whatever else the rendezvous could not do at once
 	uint64_t alarm_at_ = 0;
 	uint64_t rings_ = 0;
 	uint64_t silence_nanos_ = kHandshakeNanosMax;
-	unsigned denials_ = 0; // in a row, by another member of the group
 	Neighbours* neighbours_ = nullptr;
-	bool listener_watched_ = false;
 	bool service_soon_ = false;
 };
 

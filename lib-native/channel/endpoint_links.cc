@@ -1,0 +1,169 @@
+// The links of an endpoint that there are: what comes over them, and how they end.
+#include "channel/endpoint.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace ringwire {
+
+void Endpoint::serve_link(Link& link) {
+	for (int i = 0; i < kLinkMessagesPerTurn && link.socket.open(); ++i) {
+		alignas(8) std::byte message[kWireBytesMax];
+		size_t length = 0;
+		HandleOwner shared;
+		bool truncated = false;
+		switch (link.socket.receive(message, sizeof message, length, shared, truncated)) {
+		case LinkSocket::Received::kNothing:
+			return;
+		case LinkSocket::Received::kGone:
+			lost_peer(link);
+			return;
+		case LinkSocket::Received::kMessage:
+			take_message(link, message, length, shared.release(), truncated);
+			break;
+		}
+	}
+}
+
+void Endpoint::take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
+	const auto type = static_cast<WireType>(*static_cast<const uint8_t*>(message));
+	if (type == WireType::kHello && link.state == Link::State::kGreeting) {
+		take_hello(link, message, length, region, truncated);
+		return;
+	}
+	const HandleOwner unasked(region); // nothing else comes with a handle
+	const bool greeted = link.state != Link::State::kGreeting;
+	if (unasked.held() || truncated) {
+		expel(link, Status::failure(Code::kCorrupt, "the peer sent a handle that nobody asked for"));
+	} else if (type == WireType::kRing && length == 1 && greeted) {
+		// Whoever sleeps looks at the shared memory after each round of service.
+	} else if (type == WireType::kBye && length == 1 && greeted) {
+		link.said_bye = true;
+		lost_peer(link);
+	} else if (type == WireType::kShutdown && length == sizeof(WireShutdown) && greeted) {
+		take_shutdown(link, message);
+	} else if (type == WireType::kRefuse && length == sizeof(WireRefuse) && link.state != Link::State::kOpen) {
+		WireRefuse refusal;
+		std::memcpy(&refusal, message, sizeof refusal);
+		refuse(link, refused_by_peer(refusal), false);
+	} else if (type == WireType::kRefuse && length == sizeof(WireRefuse)) {
+		WireRefuse refusal;
+		std::memcpy(&refusal, message, sizeof refusal);
+		push_event({Event::Type::kError, link.peer, {}, 0, refused_by_peer(refusal)});
+		part(link, Event::Reason::kCorrupt);
+	} else if (type == WireType::kQuery && length == 1 && !greeted && link.accepted) {
+		answer_query(link);
+	} else if (!greeted || !received(link, type, message, length)) {
+		expel(link, Status::failure(Code::kCorrupt, "the peer sent a message of type " +
+		                                                std::to_string(static_cast<unsigned>(type)) + " with " +
+		                                                std::to_string(length) + " bytes that has no business here"));
+	}
+}
+
+void Endpoint::take_shutdown(Link& link, const void* message) {
+	WireShutdown shutdown;
+	std::memcpy(&shutdown, message, sizeof shutdown);
+	if (shutdown.time < born_ && !link.vouched) {
+		// It was over before we came, and who tells us had not heard of that when we met.
+		const auto bye = static_cast<uint8_t>(WireType::kBye);
+		(void)link.socket.send(&bye, 1);
+		link.said_bye = true;
+		lost_peer(link);
+	} else if (!over_) { // told once, whoever else passes it on
+		push_event({Event::Type::kShutdown, link.peer, {}, 0, {}});
+		shutdown_as_of(shutdown.time);
+	}
+}
+
+void Endpoint::ring(Link& link) {
+	const auto message = static_cast<uint8_t>(WireType::kRing);
+	// Busy: a ring waits there already. Gone: end-of-file follows.
+	(void)link.socket.send(&message, 1);
+	rings_ += 1;
+	link.rings += 1;
+}
+
+size_t Endpoint::open_links() const {
+	return static_cast<size_t>(std::count_if(links_.begin(), links_.end(),
+	                                         [](const auto& link) { return link->state == Link::State::kOpen; }));
+}
+
+std::vector<LinkCounts> Endpoint::link_counts() const {
+	std::vector<LinkCounts> counts;
+	for (const auto& link : links_) {
+		if (link->state == Link::State::kOpen || link->state == Link::State::kDraining) {
+			LinkCounts& entry = counts.emplace_back();
+			entry.peer = link->peer;
+			entry.rings = link->rings;
+			count_link(*link, entry);
+		}
+	}
+	return counts;
+}
+
+void Endpoint::lost_peer(Link& link) {
+	if (link.state == Link::State::kOpen) {
+		part(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);
+		return;
+	}
+	if (link.state == Link::State::kAgreed) {
+		(void)parted(link);
+	}
+	const bool introduced = is_duplex(role_) && link.state == Link::State::kAgreed; // then both have what they need
+	if (!link.path.empty() && !over_ && !introduced) {
+		// It went in the middle of the handshake. If it is dead the next try finds out and removes its name.
+		if (rendezvous_.has_name()) {
+			retries_.connect_later(link.path);
+		} else {
+			retries_.set(kConnectRetryNanos); // it looks for its server anew
+		}
+	}
+	if (link.vouched) {
+		report_departure(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);
+	}
+	close_link(link);
+}
+
+void Endpoint::part(Link& link, Event::Reason reason) {
+	const Link::State next = parted(link);
+	if (link.state == Link::State::kGone) {
+		return; // the last that it left us was a lie, and it was expelled for that
+	}
+	close_link(link);
+	link.state = next;
+	if (next == Link::State::kGone) {
+		report_departure(link, reason);
+	}
+	if (reason == Event::Reason::kDied && rendezvous_.remove_dead(link.peer)) {
+		retries_.set_at_the_latest(kConnectRetryNanos);
+	}
+}
+
+void Endpoint::expel(Link& link, Status status) {
+	const bool was_open = link.state == Link::State::kOpen || link.state == Link::State::kDraining;
+	const bool can_be_told = link.socket.open();
+	link.state = Link::State::kGreeting; // nothing that it says counts any more
+	turn_away(link, std::move(status), can_be_told);
+	if (was_open || link.vouched) {
+		report_departure(link, Event::Reason::kCorrupt);
+	}
+	call_back_soon();
+}
+
+void Endpoint::report_departure(const Link& link, Event::Reason reason) {
+	push_event({Event::Type::kDisconnect, link.peer, reason, 0, {}, link.ended});
+}
+
+void Endpoint::close_link(Link& link) {
+	if (link.socket.open()) {
+		wait_set_.unwatch(link.socket.handle());
+		link.socket.close();
+	}
+	link.state = Link::State::kGone;
+}
+
+void Endpoint::forget_gone_links() {
+	std::erase_if(links_, [](const auto& link) { return link->state == Link::State::kGone; });
+}
+
+} // namespace ringwire

@@ -1,0 +1,38 @@
+// The events of an endpoint that nobody has taken yet, oldest first.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+
+#include "channel/event.h"
+
+namespace ringwire {
+
+class EventQueue {
+public:
+	[[nodiscard]] bool empty() const { return events_.empty(); }
+	void push(Event event) { events_.push_back(std::move(event)); }
+	// Losses in a row are one: who is lapped all the time does not fill our memory with the news of it.
+	void push_loss(const Peer& peer, uint64_t count) {
+		if (!events_.empty() && events_.back().type == Event::Type::kLost && events_.back().peer.id == peer.id) {
+			events_.back().count += count;
+		} else {
+			push({Event::Type::kLost, peer, {}, count, {}});
+		}
+	}
+	// The oldest; false: there is none.
+	[[nodiscard]] bool take(Event& event) {
+		if (events_.empty()) {
+			return false;
+		}
+		event = std::move(events_.front());
+		events_.pop_front();
+		return true;
+	}
+
+private:
+	std::deque<Event> events_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,210 @@
+#include "channel/rendezvous.h"
+
+#include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+
+#include "core/limits.h"
+#include "platform/clock.h"
+
+namespace ringwire {
+
+namespace {
+
+std::string name_prefix(Role role) {
+	return std::string(role_name(role)) + "-";
+}
+
+bool remove_dead_name(const std::string& path) {
+	LinkSocket probe;
+	Status ignored;
+	if (probe.connect(path, ignored) != LinkSocket::Connected::kRefused) {
+		return false;
+	}
+	remove_name(path);
+	return true;
+}
+
+} // namespace
+
+std::string Rendezvous::path_of(Role role, uint64_t id) const {
+	char digits[17];
+	std::snprintf(digits, sizeof digits, "%016" PRIx64, id);
+	return folder_ + "/" + name_prefix(role) + digits;
+}
+
+Status Rendezvous::find() {
+	std::string runtime;
+	Status status = open_runtime_folder(contract_.directory, runtime, contract_.group);
+	if (status.ok()) {
+		folder_ = runtime + "/" + contract_.name;
+	}
+	return status;
+}
+
+bool Rendezvous::nobody_is_there() const {
+	std::vector<std::string> names;
+	return list_folder(folder_, kEndpointsMax, names).ok() &&
+	       std::none_of(names.begin(), names.end(), [](const std::string& name) { return name != "lock"; });
+}
+
+bool Rendezvous::may_join(const LinkSocket& socket) const {
+	return socket.credentials().user == own_user() ||
+	       (contract_.group != kNoGroup && socket.peer_in_group(contract_.group));
+}
+
+bool Rendezvous::enter(Entry& entry, Status& status) {
+	FolderLock::Taken taken = entry.lock.take(folder_, status, contract_.group);
+	if ((taken == FolderLock::Taken::kBusy || taken == FolderLock::Taken::kDenied) && role_ == Role::kServer) {
+		// Whether there is a server already is to be known at once.
+		taken = entry.lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, status, contract_.group);
+	}
+	switch (taken) {
+	case FolderLock::Taken::kFailed:
+		return false;
+	case FolderLock::Taken::kBusy:
+		status = {}; // of a denial before
+		entry.retry_nanos = kLockRetryNanos;
+		return false;
+	case FolderLock::Taken::kDenied:
+		denied_by_member(entry, status);
+		return false;
+	case FolderLock::Taken::kYes:
+		denials_ = 0;
+		break;
+	}
+	// While we hold the lock nobody is half visible: who has a name listens, and who comes later will connect to us.
+	std::vector<std::string> names;
+	status = list_folder(folder_, kEndpointsMax, names);
+	if (status.ok()) {
+		status = may_enter(names);
+	}
+	if (status.ok() && has_name()) {
+		status = appear();
+	}
+	if (!status.ok()) {
+		entry.lock.remove_folder_if_empty();
+		return false;
+	}
+	presence_ = has_name() ? Presence::kEntered : presence_;
+	const std::string wanted = name_prefix(opposite(role_));
+	for (const std::string& name : names) {
+		if (name.starts_with(wanted)) {
+			entry.peers.push_back(folder_ + "/" + name);
+		}
+	}
+	return true;
+}
+
+// Most likely it is about to let us in. If not, it may have been killed before it could; else it means us.
+void Rendezvous::denied_by_member(Entry& entry, Status& status) {
+	denials_ += 1;
+	entry.retry_nanos = denials_ < kDenialsMax ? kLockRetryNanos : kConnectRetryNanos;
+	if (denials_ == kDenialsMax) {
+		entry.lock.remove_unfinished();
+	}
+	if (denials_ != kDenialsMax + 1) {
+		status = {}; // told once
+	}
+}
+
+// A name belongs to one kind of channel at a time, and a duplex channel has one server.
+Status Rendezvous::may_enter(const std::vector<std::string>& names) const {
+	for (const std::string& name : names) {
+		const bool server = name.starts_with(name_prefix(Role::kServer));
+		const bool one_way =
+			name.starts_with(name_prefix(Role::kWriter)) || name.starts_with(name_prefix(Role::kReader));
+		const bool other_kind = is_duplex(role_) ? one_way : server;
+		if (!other_kind && !(server && role_ == Role::kServer)) {
+			continue;
+		}
+		if (remove_dead_name(folder_ + "/" + name)) {
+			continue;
+		}
+		if (!other_kind) {
+			return Status::failure(Code::kExists, "a server of '" + contract_.name + "' is listening already");
+		}
+		return Status::failure(Code::kMismatch, "the name '" + contract_.name + "' is in use by a " +
+		                                            (server ? "duplex" : "one-way") + " channel, ours is a " +
+		                                            (server ? "one-way" : "duplex") + " one: choose another name");
+	}
+	return {};
+}
+
+Status Rendezvous::appear() {
+	Status status = listener_.open(path_of(role_, id_), kBacklog, contract_.group != kNoGroup);
+	if (status.ok() && !wait_set_.watch(listener_.handle(), this)) {
+		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
+	}
+	if (!status.ok()) {
+		remove_name(path_of(role_, id_));
+		return status;
+	}
+	listening_ = true;
+	return status;
+}
+
+void Rendezvous::withdraw() {
+	const bool was_in = presence_ == Presence::kEntered;
+	presence_ = Presence::kGone;
+	listener_.close();
+	listening_ = false;
+	if (!was_in) {
+		return;
+	}
+	remove_name(path_of(role_, id_));
+	FolderLock lock;
+	Status ignored;
+	if (lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, ignored, contract_.group) !=
+	    FolderLock::Taken::kYes) {
+		return;
+	}
+	// The last one cleans up, after those too who could not do it themselves.
+	std::vector<std::string> names;
+	if (list_folder(folder_, kEndpointsMax, names).ok()) {
+		for (const std::string& name : names) {
+			if (name != "lock" && !remove_dead_name(folder_ + "/" + name)) {
+				return; // somebody is left
+			}
+		}
+	}
+	lock.remove_folder_if_empty();
+}
+
+bool Rendezvous::remove_dead(const Peer& peer) {
+	if (folder_.empty()) {
+		return false;
+	}
+	const std::string path = path_of(peer.role, peer.id);
+	if (remove_dead_name(path) || !has_name()) {
+		return false;
+	}
+	dying_.emplace_back(path, kLooksAtTheDyingMax);
+	return true;
+}
+
+bool Rendezvous::remove_dying() {
+	for (auto& [path, looks] : dying_) {
+		looks = remove_dead_name(path) ? 0 : looks - 1;
+	}
+	std::erase_if(dying_, [](const auto& entry) { return entry.second == 0; });
+	return !dying_.empty();
+}
+
+ListenSocket::Accepted Rendezvous::accept(OsHandle& handle) {
+	const ListenSocket::Accepted accepted = listener_.accept(handle);
+	if (accepted == ListenSocket::Accepted::kLimit) {
+		// The connection waits in the backlog, and would wake us all the time.
+		wait_set_.unwatch(listener_.handle());
+		listening_ = false;
+	}
+	return accepted;
+}
+
+void Rendezvous::listen_again() {
+	if (presence_ == Presence::kEntered && !listening_) {
+		listening_ = wait_set_.watch(listener_.handle(), this);
+	}
+}
+
+} // namespace ringwire
