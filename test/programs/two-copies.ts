@@ -1,0 +1,47 @@
+// Loads two copies of the package, whose URLs it is given, and lets them talk: in this thread and, when told so, in a worker each.
+// Prints what came of it as JSON. See test/two-copies.test.ts.
+import { once } from 'node:events';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
+type Ringwire = typeof import('ringwire');
+
+const channelOf = ({ defineChannel, json }: Ringwire, name: string) =>
+	defineChannel({ name, codec: json<number>(), capacity: 64 * 1024, depth: 4 });
+
+const load = async (url: string): Promise<Ringwire> => import(url);
+
+async function write(url: string): Promise<void> {
+	const ringwire = await load(url);
+	const writer = ringwire.openWriter(channelOf(ringwire, 'copies'));
+	for (let i = 0; i < 100; i++) await writer.write(i);
+	writer.end();
+	await writer.close({ lingerMs: 2 ** 31 - 1 });
+}
+
+async function read(url: string): Promise<number> {
+	const ringwire = await load(url);
+	let good = 0;
+	for await (const message of ringwire.openReader(channelOf(ringwire, 'copies'))) if (message === good) good++;
+	return good;
+}
+
+if (isMainThread) {
+	const [first = '', second = ''] = process.argv.slice(2);
+	const [one, two] = [await load(first), await load(second)];
+	const [, here] = await Promise.all([write(first), read(second)]);
+
+	const worker = new Worker(new URL(import.meta.url), { workerData: first });
+	const [there] = await Promise.all([read(second), once(worker, 'exit')]);
+
+	// What one copy has made is given to the other one.
+	const writer = one.openWriter(channelOf(two, 'mixed'));
+	const reader = two.openReader(channelOf(one, 'mixed'));
+	await writer.write(7);
+	const mixed = await reader.read();
+	const same = one.openWriter === two.openWriter;
+	await Promise.all([writer.close(), reader.close()]);
+	console.log(JSON.stringify({ same, here, there, mixed }));
+} else {
+	parentPort?.unref();
+	await write(workerData as string);
+}

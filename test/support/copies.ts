@@ -1,0 +1,20 @@
+/** Copies of the whole package, compiled library and addon, in folders of their own, as two versions of a dependency are. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const addon = 'lib-native/build/Release/ringwire.node';
+
+/** Where a program imports the copy from. */
+export function copyOfPackage(): string {
+	const folder = mkdtempSync(join(tmpdir(), 'ringwire-copy-'));
+	onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+	for (const part of ['dist', 'package.json', addon])
+		cpSync(join(root, part), join(folder, part), { recursive: true });
+	symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+	const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+	return pathToFileURL(join(folder, exports['.'].default)).href;
+}

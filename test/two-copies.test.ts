@@ -1,0 +1,13 @@
+/** Two copies of the package in one process, each with its own addon, as when two dependencies bring one each. */
+import { expect, test } from 'vitest';
+import { runCompiled } from './support/compiled.js';
+import { copyOfPackage } from './support/copies.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+
+useTemporaryFolder();
+
+test('they talk to each other, in one thread and from a worker, and take each other’s channels', async () => {
+	const { status, output, errors } = await runCompiled('test/programs/two-copies', copyOfPackage(), copyOfPackage());
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(JSON.parse(output)).toEqual({ same: false, here: 100, there: 100, mixed: 7 });
+});
