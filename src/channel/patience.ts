@@ -7,30 +7,37 @@ import { checkRetry, type RetryPolicy } from './retry.js';
  */
 const sliceMs = 100;
 
-/** How far a blocking call has come with its retry policy. */
+/** How far a blocking call has come with its retry policy. It looks at the clock only when it waits. */
 export class Patience {
 	readonly timeoutMs: number;
-	readonly #deadline: number;
-	readonly #spinUntil: number;
+	readonly #spinMs: number;
+	#startedAt: number | undefined;
 
 	/** Throws as `checkRetry` does. */
 	constructor(policy: RetryPolicy | undefined) {
-		const { timeoutMs, spinMicros = 0 } = checkRetry(policy);
-		const now = performance.now();
+		const { timeoutMs, spinMicros = 0 } = policy === undefined ? patient : checkRetry(policy);
 		this.timeoutMs = timeoutMs;
-		this.#deadline = now + timeoutMs;
-		this.#spinUntil = Math.min(now + spinMicros / 1000, this.#deadline);
+		this.#spinMs = spinMicros / 1000;
 	}
 
-	/** The time is over. */
+	/** The time since the first `wait` is over. */
 	get exhausted(): boolean {
-		return performance.now() >= this.#deadline;
+		return this.timeoutMs !== Number.POSITIVE_INFINITY && this.#waited() >= this.timeoutMs;
 	}
 
 	/** While it polls, true; then it sleeps by means of `block`. Answers whether what is waited for may be there. */
 	wait(block: (sliceMs: number) => boolean): boolean {
+		if (this.#spinMs === 0 && this.timeoutMs === Number.POSITIVE_INFINITY) return block(sliceMs);
+		const waited = this.#waited();
+		if (waited < this.#spinMs && waited < this.timeoutMs) return true;
+		return block(Math.min(sliceMs, Math.max(0, this.timeoutMs - waited)));
+	}
+
+	#waited(): number {
 		const now = performance.now();
-		if (now < this.#spinUntil) return true;
-		return block(Math.min(sliceMs, Math.max(0, this.#deadline - now)));
+		this.#startedAt ??= now;
+		return now - this.#startedAt;
 	}
 }
+
+const patient = { timeoutMs: Number.POSITIVE_INFINITY, spinMicros: 0 };

@@ -1,12 +1,13 @@
 // A wait set as an epoll instance, which is itself a descriptor that can be polled.
 #include "platform/wait_set.h"
 
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
 
 #include "platform/clock.h"
 #include "platform/linux/failure.h"
@@ -45,15 +46,12 @@ void WaitSet::set_alarm(uint64_t at_nanos) {
 }
 
 int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
-	if (timeout_nanos != 0) {
-		pollfd self{static_cast<int>(set_.get()), POLLIN, 0};
-		timespec timeout{};
-		timeout.tv_sec = static_cast<time_t>(timeout_nanos / 1'000'000'000);
-		timeout.tv_nsec = static_cast<long>(timeout_nanos % 1'000'000'000);
-		ppoll(&self, 1, timeout_nanos < 0 ? nullptr : &timeout, nullptr);
-	}
-	std::array<epoll_event, kReadyMax> events{};
-	const int count = epoll_wait(static_cast<int>(set_.get()), events.data(), kReadyMax, 0);
+	// Whole milliseconds, never less than asked for: what must be on time is an alarm.
+	constexpr int64_t kNanosPerMilli = 1'000'000;
+	const int64_t millis = timeout_nanos < 0 ? -1 : (timeout_nanos + kNanosPerMilli - 1) / kNanosPerMilli;
+	std::array<epoll_event, kReadyMax> events; // filled by the kernel
+	const int count = epoll_wait(static_cast<int>(set_.get()), events.data(), kReadyMax,
+	                             static_cast<int>(std::min<int64_t>(millis, INT_MAX)));
 	for (int i = 0; i < count; ++i) {
 		void* token = events[static_cast<size_t>(i)].data.ptr;
 		if (token == this) {
