@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/step.h"
+
 namespace ringwire {
 
 Endpoint::Endpoint(const Contract& contract, Role role)
@@ -25,6 +27,7 @@ Status Endpoint::join() {
 
 void Endpoint::try_to_join(Status& status) {
 	if (!rendezvous_.has_name() && rendezvous_.nobody_is_there()) {
+		RINGWIRE_STEP("join: nobody is there");
 		look_again_later(); // without having made and removed a folder each time
 		set_next_alarm();
 		return;
@@ -82,18 +85,22 @@ void Endpoint::leave(bool say_bye) {
 		return;
 	}
 	left_ = true;
+	RINGWIRE_STEP("leave: begun");
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
 	for (const auto& link : links_) {
 		const bool open = link->state == Link::State::kOpen;
 		if (open) {
 			(void)parted(*link); // how far it has come counts
+			RINGWIRE_STEP("leave: parted");
 		}
 		// Who has agreed may take the link for open before it reads this.
 		if (say_bye && link->socket.open() && (open || link->state == Link::State::kAgreed)) {
 			(void)link->socket.send(&bye, 1); // if it cannot be sent, end-of-file tells half of it
+			RINGWIRE_STEP("leave: bye sent");
 		}
 	}
 	links_.clear();
+	RINGWIRE_STEP("leave: links closed");
 	rendezvous_.withdraw();
 }
 
@@ -105,6 +112,7 @@ void Endpoint::shutdown_as_of(uint64_t time) {
 		return; // one of them has told us the same
 	}
 	over_ = true;
+	RINGWIRE_STEP("shutdown: begun");
 	WireShutdown message;
 	std::memset(&message, 0, sizeof message);
 	message.type = static_cast<uint8_t>(WireType::kShutdown);
@@ -113,6 +121,7 @@ void Endpoint::shutdown_as_of(uint64_t time) {
 	for (const auto& link : links_) {
 		if (link->state == Link::State::kOpen) {
 			(void)link->socket.send(&message, sizeof message);
+			RINGWIRE_STEP("shutdown: sent");
 		} else if (link->state != Link::State::kDraining) {
 			if (link->socket.open() && link->greeted) {
 				(void)link->socket.send(&message, sizeof message);
@@ -194,6 +203,7 @@ uint32_t Endpoint::service_within(int64_t timeout_nanos) {
 			serve_link(*static_cast<Link*>(tokens[i])); // links live until the end of the round
 		}
 	}
+	RINGWIRE_STEP("service: sockets drained");
 	const uint32_t wake = progress();
 	forget_gone_links();
 	set_next_alarm();

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/step.h"
+
 namespace ringwire {
 
 namespace {
@@ -31,6 +33,7 @@ void Endpoint::connect_to(const std::string& path) {
 	switch (link->socket.connect(path, status)) {
 	case LinkSocket::Connected::kRefused:
 		remove_name(path); // left by the dead
+		RINGWIRE_STEP("connect: name of a dead one removed");
 		return;
 	case LinkSocket::Connected::kBusy:
 		retries_.connect_later(path);
@@ -41,6 +44,7 @@ void Endpoint::connect_to(const std::string& path) {
 	case LinkSocket::Connected::kYes:
 		break;
 	}
+	RINGWIRE_STEP("connect: connected");
 	if (!rendezvous_.may_join(link->socket)) {
 		status = Status::failure(Code::kAccess, "the endpoint '" + path + "' belongs to another user");
 	} else if (!wait_set_.watch(link->socket.handle(), link.get())) {
@@ -90,6 +94,7 @@ void Endpoint::accept_strangers() {
 			continue;
 		}
 		link->socket.adopt(handle);
+		RINGWIRE_STEP("accept: accepted");
 		link->accepted = true;
 		link->deadline = monotonic_nanos() + silence_nanos_;
 		if (!rendezvous_.may_join(link->socket)) {
@@ -130,10 +135,12 @@ void Endpoint::greet(Link& link) {
 	prepare_hello(link, hello, share);
 	hello.has_region = share != kNoHandle ? 1 : 0;
 	(void)link.socket.send(&hello, sizeof hello, share); // if it is gone, end-of-file follows
+	RINGWIRE_STEP("hello: sent");
 }
 
 void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
 	HandleOwner owner(region);
+	RINGWIRE_STEP("hello: received");
 	WireHello hello;
 	std::memset(&hello, 0, sizeof hello);
 	std::memcpy(&hello, message, std::min(length, sizeof hello));
@@ -176,11 +183,13 @@ void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHand
 		return;
 	}
 	link.state = Link::State::kAgreed;
+	RINGWIRE_STEP("hello: agreed");
 	link.deadline = 0;
 }
 
 void Endpoint::opened(Link& link) {
 	link.state = Link::State::kOpen;
+	RINGWIRE_STEP("link: open");
 	retries_.connected(link.path);
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
 }

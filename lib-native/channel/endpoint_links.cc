@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/step.h"
+
 namespace ringwire {
 
 void Endpoint::serve_link(Link& link) {
@@ -16,6 +18,7 @@ void Endpoint::serve_link(Link& link) {
 		case LinkSocket::Received::kNothing:
 			return;
 		case LinkSocket::Received::kGone:
+			RINGWIRE_STEP("end-of-file: received");
 			lost_peer(link);
 			return;
 		case LinkSocket::Received::kMessage:
@@ -38,6 +41,7 @@ void Endpoint::take_message(Link& link, const void* message, size_t length, OsHa
 	} else if (type == WireType::kRing && length == 1 && greeted) {
 		// Whoever sleeps looks at the shared memory after each round of service.
 	} else if (type == WireType::kBye && length == 1 && greeted) {
+		RINGWIRE_STEP("bye: received");
 		link.said_bye = true;
 		lost_peer(link);
 	} else if (type == WireType::kShutdown && length == sizeof(WireShutdown) && greeted) {
@@ -70,15 +74,18 @@ void Endpoint::take_shutdown(Link& link, const void* message) {
 		link.said_bye = true;
 		lost_peer(link);
 	} else if (!over_) { // told once, whoever else passes it on
+		RINGWIRE_STEP("shutdown: received");
 		push_event({Event::Type::kShutdown, link.peer, {}, 0, {}});
 		shutdown_as_of(shutdown.time);
 	}
 }
 
 void Endpoint::ring(Link& link) {
+	RINGWIRE_STEP("ring: due");
 	const auto message = static_cast<uint8_t>(WireType::kRing);
 	// Busy: a ring waits there already. Gone: end-of-file follows.
 	(void)link.socket.send(&message, 1);
+	RINGWIRE_STEP("ring: sent");
 	rings_ += 1;
 	link.rings += 1;
 }
@@ -130,6 +137,7 @@ void Endpoint::part(Link& link, Event::Reason reason) {
 		return; // the last that it left us was a lie, and it was expelled for that
 	}
 	close_link(link);
+	RINGWIRE_STEP("part: link closed");
 	link.state = next;
 	if (next == Link::State::kGone) {
 		report_departure(link, reason);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/step.h"
 #include "platform/clock.h"
 
 namespace ringwire {
@@ -242,6 +243,7 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 	if (left_) {
 		segments_.clear(); // their links are gone
 	}
+	RINGWIRE_STEP("advance: begun");
 	// A full fence a call and one look at each lane that moved: whoever sleeps until there is room is rung, see core/wake.h.
 	uint32_t left = delivered;
 	for (const Segment& segment : segments_) {
@@ -253,6 +255,7 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 		}
 	}
 	wake_fence();
+	RINGWIRE_STEP("advance: fenced");
 	for (const Segment& segment : segments_) {
 		if (segment.link != nullptr && segment.link->state == Link::State::kOpen) {
 			ring_for_space(*segment.link);

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "core/step.h"
+
 namespace ringwire {
 
 std::unique_ptr<Link> ReaderEndpoint::make_link(Status& status) {
@@ -13,6 +15,7 @@ std::unique_ptr<Link> ReaderEndpoint::make_link(Status& status) {
 	}
 	link->cursor.emplace(link->cursor_memory.memory(), 0);
 	link->sleeper.emplace(link->cursor->asleep_epoch());
+	RINGWIRE_STEP("link: cursor made");
 	return link;
 }
 
@@ -27,6 +30,7 @@ Status ReaderEndpoint::agreed(Link& base, const WireHello&, OsHandle region) {
 	auto& link = static_cast<ReaderLink&>(base);
 	const uint64_t bytes_max = LaneGeometry{kCapacityMax, 1, kDepthMax}.lane_bytes();
 	Status status = link.lane_memory.map(region, sizeof(LaneControl), bytes_max);
+	RINGWIRE_STEP("hello: lane mapped");
 	if (status.ok() && !LaneReader::inspect(link.lane_memory.memory(), link.lane_memory.bytes(), link.geometry)) {
 		status =
 			Status::failure(Code::kCorrupt, "the writer's lane is none: its header and its size do not fit together");
@@ -41,6 +45,7 @@ bool ReaderEndpoint::received(Link& base, WireType type, const void* message, si
 	}
 	WireWelcome welcome;
 	std::memcpy(&welcome, message, sizeof welcome);
+	RINGWIRE_STEP("welcome: received");
 	if (welcome.start > kSequenceMax) {
 		return false;
 	}
@@ -50,6 +55,7 @@ bool ReaderEndpoint::received(Link& base, WireType type, const void* message, si
 	link.cursor_memory.stop_sharing();
 	const auto ready = static_cast<uint8_t>(WireType::kReady);
 	(void)link.socket.send(&ready, 1); // if it is gone we still have its lane to read
+	RINGWIRE_STEP("ready: sent");
 	met_ += 1;
 	opened(link);
 	return true;

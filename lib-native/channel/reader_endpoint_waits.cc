@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/step.h"
 #include "platform/clock.h"
 
 namespace ringwire {
@@ -71,6 +72,7 @@ bool ReaderEndpoint::lie_down() {
 		}
 	}
 	wake_fence();
+	RINGWIRE_STEP("sleep: fenced");
 	if (something()) {
 		get_up();
 		wait_ = Wait::kNone;
@@ -78,6 +80,7 @@ bool ReaderEndpoint::lie_down() {
 	}
 	wait_ = Wait::kAsleep;
 	counts_.sleeps += 1;
+	RINGWIRE_STEP("sleep: looked in vain");
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "core/limits.h"
+#include "core/step.h"
 #include "platform/clock.h"
 
 namespace ringwire {
@@ -21,7 +22,9 @@ bool remove_dead_name(const std::string& path) {
 	if (probe.connect(path, ignored) != LinkSocket::Connected::kRefused) {
 		return false;
 	}
+	RINGWIRE_STEP("death: found out");
 	remove_name(path);
+	RINGWIRE_STEP("death: name removed");
 	return true;
 }
 
@@ -37,6 +40,7 @@ Status Rendezvous::find() {
 	std::string runtime;
 	Status status = open_runtime_folder(contract_.directory, runtime, contract_.group);
 	if (status.ok()) {
+		RINGWIRE_STEP("join: run-time folder found");
 		folder_ = runtime + "/" + contract_.name;
 	}
 	return status;
@@ -63,6 +67,7 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 	case FolderLock::Taken::kFailed:
 		return false;
 	case FolderLock::Taken::kBusy:
+		RINGWIRE_STEP("join: lock is busy");
 		status = {}; // of a denial before
 		entry.retry_nanos = kLockRetryNanos;
 		return false;
@@ -76,6 +81,7 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 	// While we hold the lock nobody is half visible: who has a name listens, and who comes later will connect to us.
 	std::vector<std::string> names;
 	status = list_folder(folder_, kEndpointsMax, names);
+	RINGWIRE_STEP("join: listed");
 	if (status.ok()) {
 		status = may_enter(names);
 	}
@@ -87,6 +93,7 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 		return false;
 	}
 	presence_ = has_name() ? Presence::kEntered : presence_;
+	RINGWIRE_STEP("join: appeared");
 	const std::string wanted = name_prefix(opposite(role_));
 	for (const std::string& name : names) {
 		if (name.starts_with(wanted)) {
@@ -133,6 +140,7 @@ Status Rendezvous::may_enter(const std::vector<std::string>& names) const {
 
 Status Rendezvous::appear() {
 	Status status = listener_.open(path_of(role_, id_), kBacklog, contract_.group != kNoGroup);
+	RINGWIRE_STEP("appear: listening");
 	if (status.ok() && !wait_set_.watch(listener_.handle(), this)) {
 		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 	}
@@ -148,11 +156,13 @@ void Rendezvous::withdraw() {
 	const bool was_in = presence_ == Presence::kEntered;
 	presence_ = Presence::kGone;
 	listener_.close();
+	RINGWIRE_STEP("withdraw: listener closed");
 	listening_ = false;
 	if (!was_in) {
 		return;
 	}
 	remove_name(path_of(role_, id_));
+	RINGWIRE_STEP("withdraw: name removed");
 	FolderLock lock;
 	Status ignored;
 	if (lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, ignored, contract_.group) !=
