@@ -1,11 +1,11 @@
-// Tools that npm cannot install. Each package brings a command of its own name.
-import { accessSync, constants } from 'node:fs';
+// Tools that npm cannot install. A package is there when a command of its name is, or when dpkg has a list of its files.
+import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runQuietly } from './tool.mjs';
 
-/** Answers undefined when all commands are there, if need be after installing them; else why they are not. */
+/** Answers undefined when all packages are there, if need be after installing them; else why they are not. */
 export async function needDebianPackages(names) {
-	const missing = names.filter((name) => !hasCommand(name));
+	const missing = names.filter((name) => !hasCommand(name) && !hasPackage(name));
 	if (missing.length === 0) return undefined;
 	const list = missing.join(' and ');
 	if (!hasCommand('apt-get')) return `needs ${list}, and there is no apt-get to install it`;
@@ -27,4 +27,10 @@ function hasCommand(name) {
 			return false;
 		}
 	});
+}
+
+function hasPackage(name) {
+	const lists = '/var/lib/dpkg/info';
+	const isItsList = (file) => file === `${name}.list` || (file.startsWith(`${name}:`) && file.endsWith('.list'));
+	return existsSync(lists) && readdirSync(lists).some(isItsList);
 }

@@ -5,6 +5,7 @@
 //   npm test -- --only vitest streams     arguments after that go to vitest
 import { readFileSync, rmSync } from 'node:fs';
 import { needDebianPackages } from './debian-packages.mjs';
+import { fuzz } from './fuzz.mjs';
 import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
 import { steps } from './set-up.mjs';
 import { run, runAndKeep } from './tool.mjs';
@@ -23,6 +24,8 @@ const checks = {
 	native: () => nativeTests('plain'),
 	'native-asan': () => nativeTests('asan'),
 	'native-tsan': () => nativeTests('tsan'),
+	'native-steps': () => nativeSteps(),
+	'native-fuzz': () => fuzz(),
 	vitest: () => vitest(),
 };
 
@@ -66,6 +69,13 @@ async function nativeTests(variant) {
 	const counts = [...output.matchAll(/^ {2}(\d+) passed, (\d+) failed$/gm)];
 	const sum = (column) => counts.reduce((total, match) => total + Number(match[column]), 0);
 	return { ok, passed: sum(1), failed: sum(2) };
+}
+
+/** The kill matrix, and that what it needs is in no other build. */
+async function nativeSteps() {
+	const { ok, passed, failed } = await nativeTests('steps');
+	const absent = (await run('make', ['-s', '-j2', '-C', 'lib-native', 'library'])) && (await node('scripts/steps-absent.mjs'));
+	return { ok: ok && absent, passed: passed + (absent ? 1 : 0), failed: failed + (absent ? 0 : 1) };
 }
 
 async function vitest() {

@@ -1,0 +1,106 @@
+// The company that a hostile peer comes into: real endpoints of a channel, kept from run to run, so that what one run leaves
+// behind would show in the next.
+#pragma once
+
+#include <memory>
+
+#include "fuzz/target.h"
+#include "fuzz/watch.h"
+#include "platform/clock.h"
+#include "test/impostor.h"
+#include "test/lane_memory.h"
+
+namespace fuzz {
+
+// A hostile peer's link to the only endpoint of a role, with nothing said yet.
+class HostileLink {
+public:
+	HostileLink(ringwire::Company& company, ringwire::Role target) : company_(company), target_(target) {
+		for (const std::string& name : company.names()) {
+			ringwire::Status status;
+			if (name.starts_with(role_name(target))) {
+				HOLDS(socket.connect(company.folder / "channel/" + name, status) ==
+				      ringwire::LinkSocket::Connected::kYes);
+			}
+		}
+		HOLDS(socket.open());
+	}
+	[[nodiscard]] ringwire::WireHello hello(uint64_t id) const {
+		return make_hello(company_.contract, opposite(target_), id);
+	}
+	void send(const void* message, size_t length, ringwire::OsHandle share = ringwire::kNoHandle) {
+		if (socket.open()) {
+			(void)socket.send(message, length, share);
+		}
+	}
+	void send(ringwire::WireType type) {
+		const auto byte = static_cast<uint8_t>(type);
+		send(&byte, 1);
+	}
+	// Whether a message of that type has come, the others being thrown away; `message` is its first bytes.
+	template <typename T>
+	bool hear(ringwire::WireType type, T& message) {
+		alignas(8) std::byte bytes[ringwire::kWireBytesMax];
+		for (;;) {
+			size_t length = 0;
+			ringwire::HandleOwner shared;
+			bool truncated = false;
+			if (socket.receive(bytes, sizeof bytes, length, shared, truncated) !=
+			    ringwire::LinkSocket::Received::kMessage) {
+				return false;
+			}
+			if (static_cast<ringwire::WireType>(bytes[0]) == type) {
+				std::memcpy(&message, bytes, sizeof message);
+				return true;
+			}
+		}
+	}
+	// One message that an honest peer would not send, or not now: any type, any length, sometimes with a handle.
+	void misbehave(Choices& choices) {
+		alignas(8) std::byte message[ringwire::kWireBytesMax + 16] = {};
+		const size_t lengths[] = {1,
+		                          sizeof(ringwire::WireWelcome),
+		                          sizeof(ringwire::WireRefuse),
+		                          sizeof(ringwire::WireHello),
+		                          sizeof(ringwire::WireReport),
+		                          sizeof message,
+		                          choices.below(sizeof message)};
+		const size_t length = lengths[choices.below(std::size(lengths))];
+		const uint64_t type = choices.below(11);
+		if (type == static_cast<uint64_t>(ringwire::WireType::kHello)) {
+			const ringwire::WireHello own = hello(choices.below(3));
+			std::memcpy(message, &own, sizeof own);
+			if (choices.once_in(2)) {
+				message[choices.below(sizeof own)] = std::byte{choices.byte()};
+			}
+		} else {
+			choices.fill(message + 1, std::min<size_t>(length == 0 ? 0 : length - 1, 24));
+			message[0] = static_cast<std::byte>(type);
+			if (type == static_cast<uint64_t>(ringwire::WireType::kShutdown)) {
+				std::memset(message + 8, 0, 8); // a true one ends the channel, which is everybody's right
+			}
+		}
+		constexpr const char* kNames[] = {
+			"message of type 0", "ring",  "hello",  "welcome",           "ready", "refuse", "bye",
+			"old shutdown",      "query", "report", "message of type 10"};
+		tried(kNames[type]);
+		send(message, length, choices.once_in(8) ? ringwire::OsHandle{1} : ringwire::kNoHandle);
+	}
+
+	ringwire::LinkSocket socket;
+
+private:
+	ringwire::Company& company_;
+	ringwire::Role target_;
+};
+
+// What the honest say: nobody who does not know the secret can say it too.
+inline std::string honest_words(uint64_t number) {
+	static const uint64_t secret = ringwire::random_u64();
+	std::string words(40 + number % 100, '\0');
+	ringwire::fill_message(reinterpret_cast<std::byte*>(words.data()), static_cast<uint32_t>(words.size()),
+	                       secret ^ number);
+	return words;
+}
+
+} // namespace fuzz

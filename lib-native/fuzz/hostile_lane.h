@@ -1,0 +1,148 @@
+// A lane in the hands of a hostile writer: it can write messages in the proper order of steps, one step at a time, and lie in
+// every word, while somebody reads.
+#pragma once
+
+#include "fuzz/company.h"
+
+namespace fuzz {
+
+class HostileLane {
+public:
+	HostileLane(const ringwire::LaneGeometry& geometry, uint64_t start) : geometry_(geometry), next_(start) {
+		HOLDS(region_.create(geometry.lane_bytes()).ok());
+		control().header = {ringwire::kLaneMagic, ringwire::kLayoutVersion, geometry.depth,
+		                    geometry.capacity,    geometry.message_max,     42};
+		control().published = start;
+	}
+	[[nodiscard]] const ringwire::Region& region() const { return region_; }
+	[[nodiscard]] const ringwire::LaneGeometry& geometry() const { return geometry_; }
+	[[nodiscard]] ringwire::LaneControl& control() const {
+		return *reinterpret_cast<ringwire::LaneControl*>(region_.memory());
+	}
+	[[nodiscard]] ringwire::Descriptor& descriptor(uint64_t sequence) const {
+		return reinterpret_cast<ringwire::Descriptor*>(region_.memory() +
+		                                               sizeof(ringwire::LaneControl))[sequence & (geometry_.depth - 1)];
+	}
+	[[nodiscard]] std::byte* payload(uint64_t position) const {
+		return region_.memory() + geometry_.payload_offset() + (position & (geometry_.capacity - 1));
+	}
+	[[nodiscard]] uint64_t next() const { return next_; }
+	// Mostly short, sometimes as long as they may be.
+	[[nodiscard]] uint32_t length_of(uint64_t sequence) const {
+		uint64_t state = sequence;
+		const uint64_t random = law::next_random(state);
+		return static_cast<uint32_t>(random % 8 == 0 ? (random >> 8) % (geometry_.message_max + 1)
+		                                             : (random >> 8) % 600);
+	}
+
+	// The next step of the message that is being written, exactly in the order of LaneWriter::put and publish.
+	void step() {
+		const uint32_t length = length_of(next_);
+		const uint64_t offset = position_ & (geometry_.capacity - 1);
+		const uint64_t position =
+			offset + length <= geometry_.capacity ? position_ : position_ + geometry_.capacity - offset;
+		const uint64_t end = ringwire::align_payload(position + length);
+		ringwire::Descriptor& words = descriptor(next_);
+		switch (step_++) {
+		case 0:
+			control().intent = end;
+			break;
+		case 1:
+			words.stamp = ringwire::kStampBusy;
+			break;
+		case 2:
+			message_ = ringwire::message_of(next_, length);
+			std::copy_n(message_.data(), length / 2, payload(position));
+			break;
+		case 3:
+			std::copy_n(message_.data() + length / 2, length - length / 2, payload(position) + length / 2);
+			break;
+		case 4:
+			words.position = position;
+			break;
+		case 5:
+			words.length = length;
+			break;
+		case 6:
+			words.send_time = 1000 + next_;
+			break;
+		case 7:
+			words.stamp = next_ + 1;
+			break;
+		default:
+			next_ += 1;
+			position_ = end;
+			step_ = 0;
+			control().published = next_;
+			break;
+		}
+	}
+	void put() {
+		do {
+			step();
+		} while (step_ != 0);
+	}
+	// A lie that vouches for nothing: whatever is accepted in spite of it must be whole.
+	void withhold(Choices& choices) const {
+		switch (choices.below(3)) {
+		case 0:
+			control().intent = control().intent + (choices.word() >> choices.below(64) & INT64_MAX);
+			return tried("withholding lie: intent ahead");
+		case 1:
+			descriptor(next_ + choices.below(geometry_.depth)).stamp = ringwire::kStampBusy;
+			return tried("withholding lie: busy stamp");
+		default:
+			descriptor(next_ + choices.below(geometry_.depth)).stamp = 0;
+			return tried("withholding lie: stamp of nothing");
+		}
+	}
+	// Any lie in any word.
+	void lie(Choices& choices) const {
+		ringwire::Descriptor& words = descriptor(next_ + choices.below(2 * geometry_.depth));
+		switch (choices.below(10)) {
+		case 0:
+			control().published = choices.lie(control().published);
+			return tried("lane: published");
+		case 1:
+			control().intent = choices.lie(control().intent);
+			return tried("lane: intent");
+		case 2:
+			words.stamp = choices.lie(words.stamp);
+			return tried("lane: stamp");
+		case 3:
+			words.position = choices.lie(words.position);
+			return tried("lane: position");
+		case 4:
+			words.length = static_cast<uint32_t>(choices.lie(words.length));
+			return tried("lane: length");
+		case 5:
+			words.send_time = choices.lie(choices.once_in(2) ? ringwire::monotonic_nanos() : 1000);
+			return tried("lane: send time");
+		case 6:
+			control().state = static_cast<uint32_t>(choices.lie(control().state));
+			return tried("lane: state");
+		case 7:
+			control().want_epoch = choices.lie(control().want_epoch);
+			control().want_position = choices.lie(next_);
+			return tried("lane: want epoch and position");
+		case 8:
+			control().header.depth = static_cast<uint32_t>(choices.lie(geometry_.depth));
+			control().header.capacity = choices.lie(geometry_.capacity);
+			control().header.message_max = choices.lie(geometry_.message_max);
+			return tried("lane: header after the handshake");
+		default:
+			*payload(choices.lie(position_)) = std::byte{choices.byte()};
+			return tried("lane: payload");
+		}
+	}
+
+private:
+	ringwire::LaneGeometry geometry_;
+	ringwire::Region region_;
+	std::vector<std::byte> message_;
+	uint64_t next_;
+	uint64_t position_ = 0;
+	int step_ = 0;
+};
+
+} // namespace fuzz

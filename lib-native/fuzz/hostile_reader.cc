@@ -1,0 +1,274 @@
+// A hostile reader against the real WriterEndpoint, with an honest reader beside it. Its cursor and its epoch lie between calls,
+// at every load, or from a thread, and its socket says what it should not. Always: the honest reader gets every message that was
+// accepted, whole and in order; no position makes the writer overwrite what the honest reader has not read; loads and system
+// calls of each call are bounded; when the liar has gone the writer goes on.
+#include <atomic>
+#include <thread>
+
+#include "fuzz/company.h"
+
+using namespace ringwire;
+using fuzz::Choices;
+using fuzz::HostileLink;
+
+namespace {
+
+using Type = Event::Type;
+using Written = WriterEndpoint::Written;
+
+constexpr Overflow kPolicies[] = {Overflow::kBlock, Overflow::kDropNewest, Overflow::kDropOldest, Overflow::kLatest};
+
+struct Scene {
+	explicit Scene(Overflow overflow)
+		: company(overflow), writer(company.writer(16)), honest(company.reader()), limited(has_limit(overflow)) {
+		company.settle();
+	}
+	Company company;
+	TestWriter& writer;
+	TestReader& honest;
+	bool limited;
+	uint64_t said = 0;
+	uint64_t heard = 0;
+	uint64_t peer = 0;
+};
+
+Scene& scene_of(size_t index) {
+	static std::unique_ptr<Scene> scenes[std::size(kPolicies)];
+	for (size_t i = 0; scenes[index] == nullptr || scenes[std::size(kPolicies) - 1] == nullptr; ++i) { // all at once
+		scenes[i] = std::make_unique<Scene>(kPolicies[i]);
+	}
+	return *scenes[index];
+}
+
+struct Attack {
+	Choices& choices;
+	Scene& scene;
+	Region memory;
+	unsigned rarity;
+
+	[[nodiscard]] Cursor& cursor() const { return *reinterpret_cast<Cursor*>(memory.memory()); }
+	void lie(Choices& with) const {
+		switch (with.below(4)) {
+		case 0:
+			cursor().position = scene.said - with.below(20);
+			return fuzz::tried("cursor: position near the newest, or backwards");
+		case 1:
+			cursor().position = with.lie(cursor().position);
+			return fuzz::tried("cursor: position");
+		case 2:
+			cursor().asleep_epoch = cursor().asleep_epoch + 1;
+			return fuzz::tried("cursor: epoch by one");
+		default:
+			cursor().asleep_epoch = with.lie(cursor().asleep_epoch);
+			return fuzz::tried("cursor: epoch");
+		}
+	}
+};
+
+bool linked(const Attack& attack) {
+	for (const LinkCounts& entry : attack.scene.writer.endpoint.link_counts()) {
+		if (entry.peer.id == attack.scene.peer) {
+			return true;
+		}
+	}
+	return false;
+}
+
+// What a call may cost, however much it is lied to: two links, each looked at a few times.
+void check_cost(uint64_t messages) {
+	HOLDS(watch::counts.loads <= 64 + 64 * messages);
+	HOLDS(watch::counts.sends <= 8 + 2 * messages);
+	HOLDS(watch::counts.receives == 0);
+}
+
+void write_some(Attack& attack) {
+	Scene& scene = attack.scene;
+	const uint64_t count = attack.choices.below(20);
+	for (uint64_t i = 0; i < count; ++i) {
+		watch::counts = {};
+		const Written written = scene.writer.write(fuzz::honest_words(scene.said));
+		check_cost(1);
+		HOLDS(written == Written::kAccepted || written == Written::kFull || written == Written::kDropped);
+		HOLDS(scene.limited || written == Written::kAccepted);
+		if (written != Written::kAccepted) {
+			return;
+		}
+		scene.said += 1;
+		HOLDS(!scene.limited || scene.said - scene.heard <= 16 + 1); // what is unread was not overwritten
+	}
+}
+
+void read_honestly(Scene& scene) {
+	for (const std::string& text : scene.honest.read(16)) {
+		while (!scene.limited && scene.heard < scene.said && text != fuzz::honest_words(scene.heard)) {
+			scene.heard += 1; // lost, and told below
+		}
+		HOLDS(scene.heard < scene.said && text == fuzz::honest_words(scene.heard));
+		scene.heard += 1;
+	}
+	HOLDS(!scene.limited || scene.honest.log.lost() == 0);
+	HOLDS(scene.honest.log.count(Type::kDisconnect) == 0 && scene.honest.log.count(Type::kError) == 0);
+	scene.honest.log.events.clear();
+}
+
+void serve(Scene& scene) {
+	watch::counts = {};
+	scene.writer.serve();
+	HOLDS(watch::counts.receives <= 4 * kLinkMessagesPerTurn && watch::counts.sends <= 4 * kLinkMessagesPerTurn);
+	HOLDS(watch::counts.loads <= 256);
+	scene.honest.serve();
+}
+
+bool come_in(Attack& attack, HostileLink& link) {
+	Choices& choices = attack.choices;
+	Scene& scene = attack.scene;
+	scene.peer += 1;
+	WireHello hello = link.hello(scene.peer);
+	hello.has_region = 1;
+	hello.holds_back = choices.byte();
+	hello.from_newest = choices.byte();
+	if (choices.once_in(16)) {
+		attack.lie(choices);
+	}
+	if (choices.once_in(32)) {
+		link.misbehave(choices);
+	}
+	link.send(&hello, sizeof hello, attack.memory.share());
+	serve(scene);
+	serve(scene);
+	WireWelcome welcome;
+	if (!link.hear(WireType::kWelcome, welcome)) {
+		return false;
+	}
+	attack.cursor().position = choices.once_in(16) ? choices.lie(welcome.start) : welcome.start;
+	if (!choices.once_in(32)) {
+		link.send(WireType::kReady); // else it holds back without ever being ready
+	}
+	serve(scene);
+	return linked(attack);
+}
+
+void attack_once(Attack& attack, HostileLink& link) {
+	Choices& choices = attack.choices;
+	Scene& scene = attack.scene;
+	for (int i = 0; i < 40 && !choices.exhausted() && linked(attack); ++i) {
+		if (choices.once_in(2)) {
+			attack.lie(choices);
+		} else if (choices.once_in(2)) {
+			attack.cursor().position = scene.said; // an honest one reads on
+		}
+		if (choices.once_in(24)) {
+			link.misbehave(choices);
+		}
+		if (choices.once_in(64)) {
+			link.socket.close();
+			fuzz::tried("leaves without a word");
+		}
+		watch::counts = {};
+		switch (choices.below(8)) {
+		case 0:
+			serve(scene);
+			break;
+		case 1:
+			read_honestly(scene);
+			break;
+		case 2:
+			if (!scene.writer.endpoint.want_space(1 + choices.below(kCapacityMin / 2))) {
+				serve(scene);
+				scene.writer.endpoint.cancel_space();
+			}
+			break;
+		case 3:
+			if (!scene.writer.endpoint.want_drained()) {
+				serve(scene);
+				scene.writer.endpoint.cancel_drained();
+			}
+			break;
+		case 4:
+			HOLDS(scene.writer.endpoint.room() <= kCapacityMin / 2);
+			HOLDS(scene.writer.endpoint.unread() <= 16 && scene.writer.endpoint.unread_bytes() <= kCapacityMin);
+			check_cost(2);
+			break;
+		default:
+			write_some(attack);
+			break;
+		}
+		scene.writer.take_events();
+	}
+}
+
+void go_on(Attack& attack) {
+	Scene& scene = attack.scene;
+	for (int calls = 0; linked(attack) || scene.writer.busy(); ++calls) {
+		serve(scene);
+		HOLDS(calls < 64);
+	}
+	for (int calls = 0; calls < 4; ++calls) {
+		read_honestly(scene);
+	}
+	(void)scene.honest.endpoint.begin_wait(); // gives the room back
+	scene.honest.endpoint.cancel_wait();
+	HOLDS(scene.writer.write(fuzz::honest_words(scene.said)) == Written::kAccepted);
+	scene.said += 1;
+	read_honestly(scene);
+	HOLDS(scene.heard == scene.said);
+	HOLDS(scene.writer.endpoint.open_links() == 1 && scene.honest.endpoint.open_links() == 1);
+	for (const Event& event : scene.writer.log.events) {
+		HOLDS(event.type != Type::kShutdown && (event.type != Type::kDisconnect || event.peer.id == scene.peer));
+		HOLDS(event.status.code != Code::kSystem ||
+		      event.status.message.starts_with("the peer refused")); // its own word
+		if (event.type == Type::kDisconnect) {
+			constexpr const char* kNames[] = {"outcome: closed", "outcome: died", "outcome: corrupt"};
+			fuzz::tried(kNames[static_cast<size_t>(event.reason)]);
+		}
+	}
+	scene.writer.log.events.clear();
+}
+
+} // namespace
+
+void fuzz::attack(Choices& choices) {
+	Scene& scene = scene_of(choices.below(std::size(kPolicies)));
+	const uint64_t lies = choices.random() && choices.once_in(16) ? 2 : choices.below(2);
+	Attack attack{choices, scene, {}, 2 + static_cast<unsigned>(choices.below(30))};
+	HOLDS(attack.memory.create(kCursorBytes).ok());
+	attack.cursor().position = 0;
+	{
+		HostileLink link(scene.company, Role::kWriter);
+		if (come_in(attack, link)) {
+			constexpr const char* kNames[] = {"runs with lies between calls", "runs with lies at every load",
+			                                  "runs with lies from a thread"};
+			tried(kNames[lies]);
+			if (lies == 1) {
+				watch::set_interrupt(
+					[](void* context) {
+						const auto& it = *static_cast<const Attack*>(context);
+						if (it.choices.once_in(it.rarity)) {
+							it.lie(it.choices);
+						}
+					},
+					&attack);
+			}
+			std::atomic<bool> over{false};
+			std::thread scribbler;
+			if (lies == 2) {
+				scribbler = std::thread([&attack, &over, seed = choices.word()] {
+					Choices own(seed);
+					while (!over) {
+						attack.lie(own);
+					}
+				});
+			}
+			attack_once(attack, link);
+			over = true;
+			if (scribbler.joinable()) {
+				scribbler.join();
+			}
+			watch::set_interrupt(nullptr, nullptr);
+		} else {
+			tried("runs that were refused");
+		}
+	}
+	go_on(attack);
+	check_no_growth();
+}

@@ -1,0 +1,347 @@
+// A hostile writer against the real ReaderEndpoint, with an honest writer beside it. Its lane lies
+//
+//   between calls      and what is accepted is, byte for byte, what stands in the lane under the descriptor of its sequence number
+//   at every load      of a shared word, and in the middle of every copy: nothing is touched outside of the mapping
+//   by withholding     at every load, while messages are written step by step: what is accepted is whole, and the right one
+//   from a thread      which scribbles as fast as it can
+//
+// Always: delivered and lost add up; loads, system calls and events of each call are bounded; a liar's link is over after a
+// bounded number of calls once it is gone; the honest writer's messages all arrive, and its link stays.
+#include <atomic>
+#include <thread>
+
+#include "fuzz/hostile_lane.h"
+
+using namespace ringwire;
+using fuzz::Choices;
+using fuzz::HostileLane;
+using fuzz::HostileLink;
+
+namespace {
+
+using Type = Event::Type;
+
+enum class Lies { kBetweenCalls, kAtEveryLoad, kWithholding, kFromThread };
+
+struct Setting {
+	Overflow overflow;
+	ReaderOptions options;
+};
+
+const Setting kSettings[] = {
+	{Overflow::kBlock, {}},
+	{Overflow::kBlock, {false, false, true, 50'000}},
+	{Overflow::kDropNewest, {true, false, false, 0}},
+	{Overflow::kDropOldest, {}},
+	{Overflow::kDropOldest, {false, false, true, 0}},
+	{Overflow::kLatest, {}},
+	{Overflow::kLatest, {false, false, true, 50'000}},
+};
+
+struct Scene {
+	explicit Scene(const Setting& setting)
+		: company(setting.overflow), reader(company.reader(setting.options)), honest(company.writer()),
+		  latest(setting.overflow == Overflow::kLatest) {
+		company.settle();
+	}
+	Company company;
+	TestReader& reader;
+	TestWriter& honest;
+	bool latest;
+	uint64_t said = 0;  // by the honest writer
+	uint64_t heard = 0; // of that; of `latest`: below the newest that was heard
+	uint64_t peer = 0;
+};
+
+Scene& scene_of(size_t index) {
+	static std::unique_ptr<Scene> scenes[std::size(kSettings)];
+	for (size_t i = 0; scenes[0] == nullptr || scenes[std::size(kSettings) - 1] == nullptr; ++i) { // all at once
+		scenes[i] = std::make_unique<Scene>(kSettings[i]);
+	}
+	return *scenes[index];
+}
+
+struct Attack {
+	Choices& choices;
+	Scene& scene;
+	Lies lies;
+	HostileLane lane;
+	uint64_t start;
+	unsigned rarity;
+	uint64_t delivered = 0; // of the hostile lane
+	uint64_t lost = 0;
+};
+
+// The hostile peer's side of what the reader counts; false: the link is no more.
+bool counts_of(const Attack& attack, LinkCounts& counts) {
+	for (const LinkCounts& entry : attack.scene.reader.endpoint.link_counts()) {
+		if (entry.peer.id == attack.scene.peer) {
+			counts = entry;
+			return true;
+		}
+	}
+	return false;
+}
+
+void on_load(void* context) {
+	auto& attack = *static_cast<Attack*>(context);
+	if (attack.lies == Lies::kWithholding) {
+		for (uint64_t steps = attack.choices.below(4); steps > 0; --steps) {
+			attack.lane.step();
+		}
+		if (attack.choices.once_in(attack.rarity * 8)) {
+			attack.lane.withhold(attack.choices);
+		}
+	} else if (attack.choices.once_in(attack.rarity)) {
+		attack.lane.lie(attack.choices);
+	}
+}
+
+void check_message(const Attack& attack, uint64_t sequence, const std::byte* bytes, uint32_t length) {
+	HOLDS(length <= attack.lane.geometry().message_max);
+	if (attack.lies == Lies::kWithholding) {
+		HOLDS(length == attack.lane.length_of(sequence) && is_message_of(sequence, bytes, length));
+		fuzz::tried("accepted: whole in spite of withholding lies");
+	} else if (attack.lies == Lies::kBetweenCalls) {
+		const Descriptor& words = attack.lane.descriptor(sequence);
+		HOLDS(uint64_t{words.stamp} == sequence + 1 && uint32_t{words.length} == length);
+		HOLDS(std::equal(bytes, bytes + length, attack.lane.payload(words.position)));
+		HOLDS(uint64_t{attack.lane.control().intent} - uint64_t{words.position} <= attack.lane.geometry().capacity);
+		fuzz::tried("accepted: as it stands in the lane");
+	} else {
+		fuzz::tried("accepted: while it changed");
+	}
+}
+
+// Calls are bounded by what they may do, not by time: the most that a batch of `count_max` can need.
+uint64_t loads_max(uint32_t count_max, const Attack& attack) {
+	const uint64_t a_look = 16 + 8 * static_cast<uint64_t>(std::bit_width(attack.lane.geometry().depth));
+	return 64 + count_max * uint64_t{24} + kLooksMax * (kLooksMax + 2) * a_look;
+}
+
+struct Room {
+	uint64_t bytes;
+	uint32_t messages;
+};
+
+constexpr Room kMuchRoom{kCapacityMin, 40};
+
+Room some_room(Choices& choices) {
+	const uint64_t sizes[] = {64, 700, 4096, kCapacityMin};
+	return {sizes[choices.below(std::size(sizes))], static_cast<uint32_t>(1 + choices.below(40))};
+}
+
+void read_once(Attack& attack, Room room) {
+	Scene& scene = attack.scene;
+	const uint64_t size = room.bytes;
+	const uint32_t count_max = room.messages;
+	const std::unique_ptr<std::byte[]> slab(new std::byte[size]);
+	const std::unique_ptr<Slot[]> slots(new Slot[count_max]);
+	uint64_t needed = 0;
+	LinkCounts counts;
+	const size_t events_before = scene.reader.log.events.size();
+	watch::counts = {};
+	const uint32_t count = scene.reader.endpoint.read_batch(slab.get(), 0, size, slots.get(), count_max, needed);
+	HOLDS(watch::counts.loads <= loads_max(count_max, attack));
+	HOLDS(watch::counts.sends <= count_max + 4U && watch::counts.receives == 0);
+	scene.reader.take_events();
+	HOLDS(scene.reader.log.events.size() <= events_before + 4 * kLooksMax);
+	HOLDS(count <= count_max && needed <= attack.lane.geometry().message_max);
+	const bool linked = counts_of(attack, counts);
+	const uint64_t first = attack.start + attack.delivered + (linked ? counts.lost : attack.lost);
+	uint64_t hostile = 0;
+	uint32_t end = 0;
+	for (uint32_t i = 0; i < count; ++i) {
+		HOLDS(slots[i].begin >= end && slots[i].begin <= slots[i].end && slots[i].end <= size);
+		end = slots[i].end;
+		const std::byte* bytes = slab.get() + slots[i].begin;
+		const std::string text(reinterpret_cast<const char*>(bytes), slots[i].end - slots[i].begin);
+		bool honest = false;
+		for (uint64_t number = scene.heard;
+		     number < (scene.latest ? scene.said : std::min(scene.heard + 1, scene.said)); ++number) {
+			if (text == fuzz::honest_words(number)) {
+				scene.heard = number + 1;
+				honest = true;
+				break;
+			}
+		}
+		if (!honest) {
+			HOLDS(linked); // a link that ends in this call has delivered nothing in it
+			check_message(attack, first + hostile, bytes, slots[i].end - slots[i].begin);
+			hostile += 1;
+		}
+	}
+	attack.delivered += hostile;
+	if (linked) {
+		HOLDS(counts.messages == attack.delivered && counts.lost >= attack.lost);
+		attack.lost = counts.lost;
+	}
+}
+
+void serve(Attack& attack) {
+	watch::counts = {};
+	attack.scene.reader.serve();
+	HOLDS(watch::counts.receives <= 4 * kLinkMessagesPerTurn && watch::counts.sends <= 4 * kLinkMessagesPerTurn);
+	HOLDS(watch::counts.loads <= 512);
+	attack.scene.honest.serve();
+}
+
+void speak_honestly(Scene& scene) {
+	HOLDS(scene.honest.write(fuzz::honest_words(scene.said)) == WriterEndpoint::Written::kAccepted);
+	scene.said += 1;
+}
+
+// True: it is linked.
+bool come_in(Attack& attack, HostileLink& link) {
+	Choices& choices = attack.choices;
+	Scene& scene = attack.scene;
+	scene.peer += 1;
+	WireHello hello = link.hello(scene.peer);
+	hello.has_region = 1;
+	if (choices.once_in(32)) {
+		attack.lane.lie(choices); // perhaps in the header
+		fuzz::tried("handshake: lies in the lane");
+	}
+	if (choices.once_in(32)) {
+		link.misbehave(choices);
+	}
+	link.send(&hello, sizeof hello, attack.lane.region().share());
+	if (choices.once_in(32)) {
+		link.misbehave(choices);
+	}
+	WireWelcome welcome;
+	std::memset(&welcome, 0, sizeof welcome);
+	welcome.type = static_cast<uint8_t>(WireType::kWelcome);
+	welcome.start = attack.start;
+	link.send(&welcome, sizeof welcome);
+	for (int i = 0; i < 4; ++i) {
+		serve(attack);
+	}
+	LinkCounts counts;
+	return counts_of(attack, counts);
+}
+
+void attack_once(Attack& attack, HostileLink& link) {
+	Choices& choices = attack.choices;
+	Scene& scene = attack.scene;
+	LinkCounts counts;
+	if (attack.lies != Lies::kBetweenCalls && attack.lies != Lies::kFromThread) {
+		watch::set_interrupt(on_load, &attack);
+	}
+	for (int i = 0; i < 40 && !choices.exhausted() && counts_of(attack, counts); ++i) {
+		if (attack.lies == Lies::kBetweenCalls && choices.once_in(2)) {
+			attack.lane.lie(choices);
+		}
+		for (uint64_t messages = choices.below(4); messages > 0 && attack.lies != Lies::kFromThread; --messages) {
+			attack.lane.put();
+		}
+		if (choices.once_in(32)) {
+			link.misbehave(choices);
+		}
+		if (choices.once_in(64)) {
+			link.socket.close();
+			fuzz::tried("leaves without a word");
+		}
+		switch (choices.below(8)) {
+		case 0:
+			serve(attack);
+			break;
+		case 1:
+			if (scene.said == scene.heard) {
+				speak_honestly(scene);
+			}
+			break;
+		case 2:
+			if (!scene.reader.endpoint.begin_wait()) {
+				for (int polls = 0; polls < 3 && scene.reader.endpoint.polling(); ++polls) {
+					(void)scene.reader.endpoint.poll();
+				}
+				serve(attack);
+				scene.reader.endpoint.cancel_wait();
+			}
+			break;
+		case 3:
+			(void)scene.reader.endpoint.available();
+			break;
+		default:
+			read_once(attack, some_room(choices));
+			break;
+		}
+	}
+	watch::set_interrupt(nullptr, nullptr);
+}
+
+// After the hostile writer has gone, however it went.
+void go_on(Attack& attack) {
+	Scene& scene = attack.scene;
+	LinkCounts counts;
+	attack.lies =
+		attack.lies == Lies::kWithholding ? Lies::kWithholding : Lies::kBetweenCalls; // nothing changes any more
+	uint64_t calls = 0;
+	do {
+		serve(attack);
+		read_once(attack, kMuchRoom);
+		HOLDS(++calls <= 64 + 4 * uint64_t{attack.lane.geometry().depth});
+	} while (counts_of(attack, counts));
+	speak_honestly(scene);
+	while (scene.heard != scene.said) {
+		read_once(attack, kMuchRoom);
+		HOLDS(++calls <= 128 + 4 * uint64_t{attack.lane.geometry().depth});
+	}
+	HOLDS(scene.reader.endpoint.open_links() == 1 && scene.honest.endpoint.open_links() == 1);
+	HOLDS(scene.honest.log.count(Type::kDisconnect) == 0 && scene.honest.log.count(Type::kError) == 0);
+	for (const Event& event : scene.reader.log.events) {
+		HOLDS(event.type != Type::kEnd && event.type != Type::kShutdown);
+		HOLDS(event.status.code != Code::kSystem ||
+		      event.status.message.starts_with("the peer refused")); // its own word
+		HOLDS(event.type != Type::kDisconnect || event.peer.id == scene.peer);
+		if (event.type == Type::kDisconnect) {
+			constexpr const char* kNames[] = {"outcome: closed", "outcome: died", "outcome: corrupt"};
+			fuzz::tried(kNames[static_cast<size_t>(event.reason)]);
+		}
+	}
+	scene.reader.log.events.clear();
+}
+
+} // namespace
+
+void fuzz::attack(Choices& choices) {
+	Scene& scene = scene_of(choices.below(std::size(kSettings)));
+	const uint64_t starts[] = {0, 0, 0, 5, kSequenceMax - 30, kSequenceMax, kSequenceMax + 1, choices.lie(0)};
+	const auto lies = choices.random() && choices.once_in(16) ? Lies::kFromThread : static_cast<Lies>(choices.below(3));
+	const uint64_t start = starts[choices.below(std::size(starts))];
+	Attack attack{choices, scene,
+	              lies,    HostileLane({kCapacityMin, kCapacityMin / 2, uint32_t{2} << choices.below(6)}, start),
+	              start,   2 + static_cast<unsigned>(choices.below(30))};
+	{
+		HostileLink link(scene.company, Role::kReader);
+		if (come_in(attack, link)) {
+			constexpr const char* kNames[] = {"runs with lies between calls", "runs with lies at every load",
+			                                  "runs with withholding lies", "runs with lies from a thread"};
+			tried(kNames[static_cast<size_t>(lies)]);
+			std::atomic<bool> over{false};
+			std::thread scribbler;
+			if (lies == Lies::kFromThread) {
+				scribbler = std::thread([&attack, &over, seed = choices.word()] {
+					Choices own(seed);
+					while (!over) {
+						if (own.once_in(16)) {
+							attack.lane.lie(own);
+						} else {
+							attack.lane.step();
+						}
+					}
+				});
+			}
+			attack_once(attack, link);
+			over = true;
+			if (scribbler.joinable()) {
+				scribbler.join();
+			}
+		} else {
+			tried("runs that were refused");
+		}
+	}
+	go_on(attack);
+	check_no_growth();
+}

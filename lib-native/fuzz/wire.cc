@@ -1,0 +1,191 @@
+// Datagrams on the sockets of a writer, a reader and a server, from a peer that they have accepted: made-up ones, true ones with
+// wrong bytes, in any order, with handles that nobody asked for. And the parsers of the wire messages on bare bytes. Always: the
+// stranger is refused or linked, whatever it sends ends by a bounded number of rounds, and the honest pair does not notice.
+#include "channel/duplex_endpoint.h"
+#include "fuzz/company.h"
+
+using namespace ringwire;
+using fuzz::Choices;
+using fuzz::HostileLink;
+
+namespace {
+
+using Type = Event::Type;
+
+struct Scene {
+	Scene() : writer(company.writer()), reader(company.reader()) {
+		HOLDS(server_company.folder.path() != company.folder.path());
+		Contract contract = server_company.contract;
+		contract.codec_to_client = "bytes";
+		server_company.contract = contract;
+		server = std::make_unique<DuplexEndpoint>(contract, Role::kServer, 4);
+		HOLDS(server->open().ok());
+		company.settle();
+		HOLDS(cursor.create(kCursorBytes).ok());
+		const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 4};
+		HOLDS(lane.create(geometry.lane_bytes()).ok());
+		const LaneWriter header(lane.memory(), geometry, 7, CopyKind::kOrdered);
+	}
+	[[nodiscard]] bool busy() const {
+		pollfd self{static_cast<int>(server->pollable()), POLLIN, 0};
+		return writer.busy() || reader.busy() || poll(&self, 1, 0) > 0;
+	}
+	// One round of everybody's.
+	void serve() {
+		watch::counts = {};
+		writer.serve();
+		reader.serve();
+		(void)server->service();
+		HOLDS(watch::counts.receives <= 12 * kLinkMessagesPerTurn && watch::counts.sends <= 12 * kLinkMessagesPerTurn);
+		Event event;
+		while (server->take_event(event)) {
+		}
+		while (server->take_introduction() != nullptr) {
+			fuzz::tried("introduced to the server");
+			server->connection_over();
+		}
+	}
+
+	Company company;
+	TestWriter& writer;
+	TestReader& reader;
+	Company server_company;
+	std::unique_ptr<DuplexEndpoint> server;
+	Region cursor;
+	Region lane;
+	uint64_t said = 0;
+};
+
+size_t make_message(Choices& choices, const WireHello& hello, bool first, std::byte* message, size_t room) {
+	std::memset(message, 0, room);
+	const bool greets = first && !choices.once_in(4);
+	const uint64_t type = greets ? static_cast<uint64_t>(WireType::kHello) : choices.below(12);
+	size_t length = choices.once_in(2) ? choices.below(room + 1) : 1;
+	switch (static_cast<WireType>(type)) {
+	case WireType::kHello:
+		std::memcpy(message, &hello, sizeof hello);
+		for (uint64_t wrong = choices.once_in(2) ? choices.below(4) : 0; wrong > 0; --wrong) {
+			message[choices.below(sizeof hello)] = std::byte{choices.byte()};
+		}
+		length = choices.once_in(8) ? choices.below(room + 1) : sizeof hello;
+		fuzz::tried("hello");
+		break;
+	case WireType::kWelcome: {
+		WireWelcome welcome;
+		std::memset(&welcome, 0, sizeof welcome);
+		welcome.type = static_cast<uint8_t>(type);
+		welcome.start = choices.once_in(2) ? choices.lie(0) : 0;
+		std::memcpy(message, &welcome, sizeof welcome);
+		length = sizeof welcome;
+		fuzz::tried("welcome");
+		break;
+	}
+	case WireType::kRefuse:
+		choices.fill(message, sizeof(WireRefuse));
+		message[0] = static_cast<std::byte>(type);
+		length = sizeof(WireRefuse);
+		fuzz::tried("refuse");
+		break;
+	case WireType::kShutdown:
+		message[0] = static_cast<std::byte>(type); // of a time before everybody's: a true one ends the channel
+		length = sizeof(WireShutdown);
+		fuzz::tried("old shutdown");
+		break;
+	default:
+		choices.fill(message, length);
+		if (length > 0) {
+			message[0] = static_cast<std::byte>(type);
+		}
+		if (message[0] == static_cast<std::byte>(WireType::kShutdown)) {
+			message[0] = std::byte{0};
+		}
+		fuzz::tried("other message");
+		break;
+	}
+	return length;
+}
+
+void parse_bare_bytes(Choices& choices, const Contract& contract) {
+	WireHello hello;
+	choices.fill(&hello, sizeof hello);
+	if (choices.once_in(2)) {
+		hello.magic = kWireMagic;
+		hello.protocol = kProtocolVersion;
+		hello.layout = kLayoutVersion;
+	}
+	const size_t length = choices.once_in(2) ? choices.below(600) : sizeof hello;
+	for (const Role role : {Role::kWriter, Role::kReader, Role::kServer, Role::kClient}) {
+		const Status status = check_hello(hello, length, contract, role);
+		HOLDS(status.code == Code::kOk || status.code == Code::kCorrupt || status.code == Code::kVersion ||
+		      status.code == Code::kMismatch);
+		HOLDS(status.message.size() <= 1024);
+	}
+	WireRefuse refuse;
+	choices.fill(&refuse, sizeof refuse);
+	HOLDS(!refused_by_peer(refuse).ok() && refused_by_peer(refuse).message.size() <= 300);
+	for (const char c : wire_text(refuse.reason, sizeof refuse.reason)) {
+		HOLDS(c >= ' ' && c <= '~');
+	}
+	fuzz::tried("bare bytes");
+}
+
+} // namespace
+
+void fuzz::attack(Choices& choices) {
+	static auto* scene = new Scene;
+	static const bool registered = std::atexit([] { delete scene; }) == 0;
+	(void)registered;
+	const uint64_t target = choices.below(4);
+	if (target == 3) {
+		parse_bare_bytes(choices, choices.once_in(2) ? scene->company.contract : scene->server_company.contract);
+		return;
+	}
+	constexpr Role kTargets[] = {Role::kWriter, Role::kReader, Role::kServer};
+	Company& company = target == 2 ? scene->server_company : scene->company;
+	{
+		HostileLink link(company, kTargets[target]);
+		OsHandle near = kNoHandle;
+		OsHandle far = kNoHandle;
+		HOLDS(make_link_pair(near, far).ok());
+		const HandleOwner own_near(near);
+		const HandleOwner own_far(far);
+		const OsHandle shares[] = {scene->cursor.share(), scene->lane.share(), far, kNoHandle, 1, link.socket.handle()};
+		for (int i = 0; i < 12 && !choices.exhausted(); ++i) {
+			alignas(8) std::byte message[kWireBytesMax + 64];
+			WireHello hello = link.hello(7);
+			hello.has_region = 1;
+			const size_t length = make_message(choices, hello, i == 0, message, sizeof message);
+			const size_t share = choices.once_in(8) ? choices.below(std::size(shares))
+			                     : static_cast<WireType>(message[0]) == WireType::kHello ? target
+			                                                                             : 3;
+			link.send(message, length, shares[share]);
+			if (choices.once_in(2)) {
+				scene->serve();
+			}
+		}
+	}
+	int rounds = 0;
+	do {
+		scene->serve();
+		(void)scene->reader.read_all();
+		HOLDS(++rounds <= 16);
+	} while (scene->busy());
+	for (const Member* member : {static_cast<Member*>(&scene->writer), static_cast<Member*>(&scene->reader)}) {
+		HOLDS(member->common().open_links() == 1 && !member->common().left());
+		HOLDS(member->log.count(Type::kShutdown) == 0 && member->log.events.size() <= 64);
+		for (const Event& event : member->log.events) {
+			if (event.type == Type::kError) {
+				tried(code_name(event.status.code));
+			} else if (event.type == Type::kConnect) {
+				tried("linked");
+			}
+		}
+	}
+	scene->writer.log.events.clear();
+	scene->reader.log.events.clear();
+	HOLDS(scene->writer.write(honest_words(scene->said)) == WriterEndpoint::Written::kAccepted);
+	const Texts texts = scene->reader.read_all();
+	HOLDS(texts == Texts{honest_words(scene->said)});
+	scene->said += 1;
+	check_no_growth();
+}

@@ -1,0 +1,81 @@
+// Hostile peers, made up at random and by libFuzzer (lib-native/fuzz): builds the scenes and runs each both ways, one after the
+// other. Prints how many inputs of each class were tried.
+//
+//   npm run fuzz                             what npm test runs: a fixed count from fixed seeds, then libFuzzer shortly
+//   npm run fuzz -- --seconds 600            all scenes together take so long; seeds differ each time
+//   npm run fuzz -- --seconds 60 --only wire one of them
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { needDebianPackages } from './debian-packages.mjs';
+import { fromRoot } from './paths.mjs';
+import { capture, run, runQuietly } from './tool.mjs';
+
+// So many runs take two or three seconds.
+const runsByScene = { lane_image: 20_000, hostile_writer: 3000, hostile_reader: 3000, wire: 3000, listing: 2000 };
+const guidedSecondsInTest = 2;
+const seeds = 8;
+
+/** Answers true or false, or, as a string, why it was not run. */
+export async function fuzz(seconds, only = Object.keys(runsByScene)) {
+	const missing = await needDebianPackages(['clang-14', 'libclang-rt-14-dev']);
+	if (missing !== undefined) return missing;
+	const args = ['-s', '-j2', '-C', 'lib-native/fuzz'];
+	if (!(await runQuietly('building the fuzzers', [{ command: 'make', args }]))) return false;
+	let good = true;
+	for (const scene of only) {
+		good = (await runScene(scene, seconds && Math.ceil(seconds / only.length / 2))) && good;
+	}
+	return good;
+}
+
+async function runScene(scene, seconds) {
+	const program = fromRoot('lib-native/out/fuzz', scene);
+	const seed = seconds === undefined ? 1 : Date.now();
+	console.log(`${scene}, by chance`);
+	const amount = seconds === undefined ? ['--runs', runsByScene[scene]] : ['--seconds', seconds];
+	const byChance = await run(program, [...amount, '--seed', seed].map(String), { env: environment() });
+	console.log(`${scene}, guided`);
+	const corpus = fromRoot('build/fuzz', scene);
+	makeSeeds(corpus);
+	const { ok, output } = await capture(
+		`${program}-guided`,
+		[
+			corpus,
+			`-max_total_time=${seconds ?? guidedSecondsInTest}`,
+			// No names of functions: the process that looks them up has descriptors, which the scenes count.
+			...['-max_len=4096', '-timeout=30', '-print_funcs=0', '-print_final_stats=1'],
+			...[`-seed=${seconds === undefined ? 1 : seed % 2 ** 31}`, `-artifact_prefix=${corpus}-`],
+		],
+		{ env: environment() },
+	);
+	// Of a good run: how many inputs, and of which classes.
+	console.log(ok ? output.replace(/^(?! {2,}\d|stat::number).*\n/gm, '') : output);
+	return byChance && ok;
+}
+
+// Something to begin with: from nothing it takes libFuzzer most of a short run to come past the handshake.
+function makeSeeds(corpus) {
+	mkdirSync(corpus, { recursive: true });
+	let state = 1;
+	for (let i = 0; i < seeds; ++i) {
+		const bytes = Buffer.alloc(512);
+		for (let at = 0; at < bytes.length; ++at) {
+			state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+			bytes[at] = state >>> 16;
+		}
+		writeFileSync(`${corpus}/seed-${i}`, bytes);
+	}
+}
+
+function environment() {
+	const { RINGWIRE_DIR: _, ...rest } = process.env;
+	return { ...rest, ASAN_OPTIONS: 'detect_leaks=1:allocator_may_return_null=0' };
+}
+
+if (process.argv[1] === import.meta.filename) {
+	const { values } = parseArgs({ options: { seconds: { type: 'string' }, only: { type: 'string' } } });
+	const seconds = values.seconds === undefined ? undefined : Number(values.seconds);
+	const result = await fuzz(seconds, values.only?.split(','));
+	if (typeof result === 'string') console.error(`not run: ${result}`);
+	process.exitCode = result === true ? 0 : 1;
+}
