@@ -85,6 +85,11 @@ public:
 		opened = endpoint.open();
 		take_events();
 	}
+	// One direction of a duplex connection.
+	TestWriter(const Contract& contract, const LaneGeometry& geometry, OsHandle socket, const Peer& reader)
+		: Member(endpoint), endpoint(contract, geometry) {
+		opened = endpoint.open_on(socket, reader);
+	}
 	WriterEndpoint::Written write(const std::string& text) {
 		return endpoint.try_write(reinterpret_cast<const std::byte*>(text.data()), text.size());
 	}
@@ -104,6 +109,11 @@ public:
 	TestReader(const Contract& contract, const ReaderOptions& options) : Member(endpoint), endpoint(contract, options) {
 		opened = endpoint.open();
 		take_events();
+	}
+	// One direction of a duplex connection.
+	TestReader(const Contract& contract, const ReaderOptions& options, OsHandle socket, const Peer& writer)
+		: Member(endpoint), endpoint(contract, options) {
+		opened = endpoint.open_on(socket, writer);
 	}
 	// One batch. What it tells is in the log before it is back; `ends_at[i]` says how many events came before message i.
 	Texts read(uint32_t count_max = 1024) {

@@ -1,0 +1,203 @@
+// Every step of the native code x every life that comes there x {killed, stopped and continued} x {the first time, the second,
+// a late one}, each in a process of its own among survivors of whom it is known what they may see.
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "test/law.h"
+#include "test/steps/scene.h"
+
+using namespace ringwire;
+
+namespace {
+
+constexpr int kWorkers = 4;
+constexpr unsigned kCaseSecondsMax = 60; // a watchdog, not a bound on speed
+
+struct Case {
+	const Life* life;
+	Blow blow;
+};
+
+// How often a case is played anew when the victim did not come to its step so often: some depend on who is faster.
+constexpr int kTriesMax = 5;
+
+// Shared with the workers.
+struct Tally {
+	std::atomic<uint32_t> played;
+	std::atomic<uint32_t> missed; // in all tries
+	std::atomic<uint32_t> dealt[Ledger::kStepsMax];
+};
+
+std::string name_of(const Case& one) {
+	if (one.blow.step == nullptr) {
+		return std::string(one.life->name) + ", unharmed";
+	}
+	return std::string(one.life->name) + (one.blow.signal == SIGKILL ? ", killed at '" : ", stopped at '") +
+	       one.blow.step->name + "' #" + std::to_string(one.blow.arrival);
+}
+
+void on_case_hangs(int) {
+	constexpr char kBefore[] = "WATCHDOG  this case hangs: ";
+	(void)!write(STDERR_FILENO, kBefore, sizeof kBefore - 1);
+	(void)!write(STDERR_FILENO, case_name.data(), case_name.size());
+	(void)!write(STDERR_FILENO, "\n", 1);
+	std::abort();
+}
+
+// For scripts/steps-absent.mjs.
+int print_steps(int, char**) {
+	for (const Step* known = Step::newest; known != nullptr; known = known->next) {
+		std::printf("%s\n", known->name);
+	}
+	return EXIT_SUCCESS;
+}
+const law::Alias alias("--steps", print_steps);
+
+using Arrivals = std::map<const Step*, uint32_t>;
+
+// What each life comes to, how often. Each is led once, unharmed.
+const std::map<const Life*, Arrivals>& recorded() {
+	static const auto all = [] {
+		std::map<const Life*, Arrivals> found;
+		for (const Life& life : lives()) {
+			case_name = name_of({&life, {}});
+			const std::unique_ptr<Scene> scene = make_scene(life, {});
+			(void)scene->play();
+			for (const Step* known = Step::newest; known != nullptr; known = known->next) {
+				if (scene->arrivals_at(*known) > 0) {
+					found[&life][known] = scene->arrivals_at(*known);
+				}
+			}
+		}
+		return found;
+	}();
+	return all;
+}
+
+// RINGWIRE_CASE: only those whose name contains it.
+std::vector<Case> cases(Role role, int signal) {
+	const char* wanted = std::getenv("RINGWIRE_CASE");
+	std::vector<Case> all;
+	for (const auto& [life, steps] : recorded()) {
+		for (const auto& [known, count] : steps) {
+			std::vector<uint32_t> arrivals = {1};
+			if (count >= 2) {
+				arrivals.push_back(2);
+			}
+			if (count >= 4) {
+				arrivals.push_back(count - count / 4);
+			}
+			for (const uint32_t arrival : arrivals) {
+				const Case one{life, {known, arrival, signal}};
+				if (life->role == role && (wanted == nullptr || name_of(one).find(wanted) != std::string::npos)) {
+					all.push_back(one);
+				}
+			}
+		}
+	}
+	return all;
+}
+
+[[noreturn]] void work(const std::vector<Case>& all, size_t first, Tally& tally) {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	std::signal(SIGALRM, on_case_hangs);
+	for (size_t i = first; i < all.size(); i += kWorkers) {
+		case_name = name_of(all[i]);
+		bool dealt = false;
+		for (int tries = 0; !dealt && tries < kTriesMax; ++tries) {
+			alarm(kCaseSecondsMax);
+			dealt = make_scene(*all[i].life, all[i].blow)->play();
+		}
+		tally.played += 1;
+		tally.missed += dealt ? 0 : 1;
+		tally.dealt[all[i].blow.step->index] += dealt ? 1 : 0;
+	}
+	_exit(own_complaints == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+void play_all(Role role, int signal) {
+	const std::vector<Case> all = cases(role, signal);
+	void* shared = mmap(nullptr, sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	REQUIRE(shared != MAP_FAILED);
+	Tally& tally = *static_cast<Tally*>(shared);
+	std::vector<pid_t> workers;
+	std::fflush(nullptr);
+	for (size_t i = 0; i < kWorkers; ++i) {
+		const pid_t worker = fork();
+		if (worker == 0) {
+			work(all, i, tally);
+		}
+		workers.push_back(worker);
+	}
+	for (const pid_t worker : workers) {
+		int status = 0;
+		waitpid(worker, &status, 0);
+		CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS);
+	}
+	CHECK(tally.played == all.size());
+	uint32_t steps = 0;
+	for (const Step* known = Step::newest; known != nullptr; known = known->next) {
+		const bool on_the_way =
+			std::any_of(all.begin(), all.end(), [known](const Case& one) { return one.blow.step == known; });
+		steps += on_the_way ? 1 : 0;
+		if (on_the_way && tally.dealt[known->index] == 0) {
+			std::fprintf(stderr, "  never dealt: the blow at '%s'\n", known->name);
+			CHECK(tally.dealt[known->index] > 0);
+		}
+	}
+	// Almost all of them, or the matrix is not one.
+	CHECK(tally.missed * 20 <= tally.played);
+	std::printf("  %u cases: a %s %s at %u steps; in %u more it did not come there so often\n",
+	            tally.played - tally.missed, std::string(role_name(role)).c_str(),
+	            signal == SIGKILL ? "killed" : "stopped", steps, tally.missed.load());
+	munmap(shared, sizeof(Tally));
+}
+
+} // namespace
+
+LAW("every step is on the way of some life, and every life is led to its end") {
+	const uint32_t before = own_complaints;
+	for (const Step* known = Step::newest; known != nullptr; known = known->next) {
+		CHECK(known->index < Ledger::kStepsMax);
+		uint32_t lives_there = 0;
+		for (const auto& [life, steps] : recorded()) {
+			lives_there += steps.contains(known) ? 1 : 0;
+		}
+		if (lives_there == 0) {
+			std::fprintf(stderr, "  no life comes to the step '%s'\n", known->name);
+		}
+		CHECK(lives_there > 0);
+	}
+	CHECK(own_complaints == before);
+	std::printf("  %u steps, %zu lives\n", Step::newest->index + 1, lives().size());
+}
+
+LAW("a writer may be killed at every step") {
+	play_all(Role::kWriter, SIGKILL);
+}
+LAW("a writer may be stopped at every step") {
+	play_all(Role::kWriter, SIGSTOP);
+}
+LAW("a reader may be killed at every step") {
+	play_all(Role::kReader, SIGKILL);
+}
+LAW("a reader may be stopped at every step") {
+	play_all(Role::kReader, SIGSTOP);
+}
+LAW("a server may be killed at every step") {
+	play_all(Role::kServer, SIGKILL);
+}
+LAW("a server may be stopped at every step") {
+	play_all(Role::kServer, SIGSTOP);
+}
+LAW("a client may be killed at every step") {
+	play_all(Role::kClient, SIGKILL);
+}
+LAW("a client may be stopped at every step") {
+	play_all(Role::kClient, SIGSTOP);
+}

@@ -1,0 +1,187 @@
+#include "test/steps/lives.h"
+
+#include <cstdlib>
+
+#include "test/steps/message.h"
+#include "test/steps/patience.h"
+
+namespace ringwire {
+
+const std::vector<Life>& lives() {
+	using enum Role;
+	using enum Overflow;
+	static const std::vector<Life> all = {
+		{"writer, block", kWriter, kBlock, kEnds, "writer, block"},
+		{"writer, drop-newest", kWriter, kDropNewest, 0, "writer, drop-newest"},
+		{"writer, drop-oldest", kWriter, kDropOldest, kEnds, "writer, drop-oldest"},
+		{"writer, latest", kWriter, kLatest, 0, "writer, latest"},
+		{"writer that comes first", kWriter, kBlock, kComesFirst, "writer that comes first"},
+		{"writer that shuts down", kWriter, kBlock, kShutsDown, "writer that shuts down"},
+		{"writer that is shut down", kWriter, kBlock, kIsShutDown, "writer, block"},
+		{"writer alone among the dead", kWriter, kBlock, kAlone, "writer, block"},
+		{"writer before a busy lock", kWriter, kBlock, kLockIsBusy, "writer, block"},
+		{"writer whose reader dies", kWriter, kBlock, kBereft, "writer, block"},
+		{"writer whose reader leaves", kWriter, kBlock, kBereft | kPolite, "writer, block"},
+		{"reader, block", kReader, kBlock, 0, "reader, block"},
+		{"reader, block, to the end", kReader, kBlock, kEnds, "reader, block, to the end"},
+		{"reader, block, the only one", kReader, kBlock, kSole, "reader, block, the only one"},
+		{"reader, block, lossy", kReader, kBlock, kLossy, "reader, block, lossy"},
+		{"reader, drop-oldest", kReader, kDropOldest, 0, "reader, drop-oldest"},
+		{"reader, latest", kReader, kLatest, 0, "reader, latest"},
+		{"reader that comes first", kReader, kBlock, kComesFirst, "reader that comes first"},
+		{"reader that shuts down", kReader, kBlock, kShutsDown, "reader that shuts down"},
+		{"reader that is shut down", kReader, kBlock, kIsShutDown, "reader, block"},
+		{"reader alone among the dead", kReader, kBlock, kAlone, "reader, block"},
+		{"reader before a busy lock", kReader, kBlock, kLockIsBusy, "reader, block"},
+		{"reader whose writer dies", kReader, kBlock, kBereft, "reader, block"},
+		{"reader whose writer leaves", kReader, kBlock, kBereft | kPolite, "reader, block"},
+		{"server", kServer, kBlock, 0, "server"},
+		{"server that comes first", kServer, kBlock, kComesFirst, "server"},
+		{"server whose client dies", kServer, kBlock, kBereft, "server"},
+		{"client", kClient, kBlock, 0, "client"},
+		{"client that comes first", kClient, kBlock, kComesFirst, "client"},
+		{"client whose server dies", kClient, kBlock, kBereft, "client"},
+	};
+	return all;
+}
+
+const Life& life_named(std::string_view name) {
+	for (const Life& life : lives()) {
+		if (life.name == name) {
+			return life;
+		}
+	}
+	std::abort();
+}
+
+namespace {
+
+class WriterLife {
+public:
+	explicit WriterLife(const Contract& contract)
+		: stage_(contract), writer(stage_.writer(kDepth)), tag_(static_cast<uint32_t>(getpid())) {
+		EXPECT(writer.opened.ok());
+	}
+	void until(const std::function<bool()>& condition) { wait_until(stage_, {&writer}, condition); }
+	// Sleeps in the kernel while the lane is full.
+	void write() {
+		const std::string text = make_message(tag_, number_);
+		WriterEndpoint::Written written = writer.write(text);
+		while (written == WriterEndpoint::Written::kFull) {
+			(void)writer.endpoint.wait_space(text.size(), UINT64_MAX);
+			writer.take_events();
+			written = writer.write(text);
+		}
+		number_ += written == WriterEndpoint::Written::kAccepted ? 1 : 0;
+	}
+	// What does not fit is for `write`.
+	void write_batch(uint32_t count) {
+		std::string slab;
+		std::vector<uint32_t> ends;
+		for (uint32_t i = 0; i < count; ++i) {
+			slab += make_message(tag_, number_ + i);
+			ends.push_back(static_cast<uint32_t>(slab.size()));
+		}
+		number_ += writer.endpoint.try_write_batch(reinterpret_cast<const std::byte*>(slab.data()), ends.data(), count);
+	}
+
+private:
+	Company stage_;
+
+public:
+	TestWriter& writer;
+
+private:
+	uint32_t tag_;
+	uint64_t number_ = 0;
+};
+
+} // namespace
+
+void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger) {
+	using Type = Event::Type;
+	WriterLife self(contract);
+	ledger.phase = kJoined;
+	for (int i = 0; i < 3; ++i) {
+		self.write(); // for whoever comes
+	}
+	if (life.is(kAlone)) {
+		return;
+	}
+	self.until([&] { return self.writer.log.count(Type::kConnect) > 0; });
+	ledger.phase = kConnected;
+	for (uint64_t i = 3; i < kMessages; ++i) {
+		if (i == kMessages / 2 && life.is(kShutsDown)) {
+			self.writer.endpoint.shutdown();
+			break;
+		}
+		if (i == kMessages / 2 && life.is(kIsShutDown)) {
+			ledger.phase = kWritten;
+			self.until([&] { return self.writer.log.count(Type::kShutdown) > 0; });
+			break;
+		}
+		if (i == kMessages / 2 && life.is(kBereft)) {
+			ledger.phase = kWritten;
+			self.until([&] { return self.writer.log.count(Type::kDisconnect) > 0; });
+			EXPECT(self.writer.log.last(Type::kDisconnect)->reason ==
+			       (life.is(kPolite) ? Event::Reason::kClosed : Event::Reason::kDied));
+			self.until([&] { return self.writer.log.count(Type::kConnect) > 1; });
+		}
+		// (What is dropped in the middle of a batch could not be numbered.)
+		if (i % 8 == 4 && life.overflow != Overflow::kDropNewest) {
+			self.write_batch(6);
+		} else {
+			self.write();
+		}
+	}
+	ledger.phase = kWritten;
+	if (!self.writer.endpoint.want_drained()) {
+		self.until([&] { return (self.writer.wakes & kWakeDrained) != 0; });
+	}
+	if (life.is(kEnds)) {
+		self.writer.endpoint.end();
+	}
+	EXPECT(self.writer.log.count(Type::kError) == 0);
+}
+
+void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger) {
+	using Type = Event::Type;
+	Company stage(contract);
+	ReaderOptions options;
+	options.spin_nanos = 0;
+	options.lossy = life.is(kLossy);
+	TestReader& reader = stage.reader(options);
+	EXPECT(reader.opened.ok());
+	ledger.phase = kJoined;
+	if (life.is(kAlone)) {
+		return;
+	}
+	wait_until(stage, {&reader}, [&] { return reader.log.count(Type::kConnect) > 0; });
+	ledger.phase = kConnected;
+	const auto home = static_cast<uint32_t>(getppid());
+	Account account(reader, home, true);
+	const auto done = [&] {
+		if (life.is(kEnds) || life.is(kIsShutDown) || life.is(kShutsDown)) {
+			return reader.log.count(Type::kEnd) > 0;
+		}
+		return ledger.goal > 0 && account.from(ledger.goal_tag).next >= ledger.goal;
+	};
+	bool shut_down = false;
+	wait_until(stage, {&reader}, [&] {
+		while (!done() && ledger.hold == 0 && account.read(5)) {
+			const Received& from = account.from(kFirstWriter);
+			ledger.read = from.next;
+			ledger.first = from.count > 0 ? from.first + 1 : 0;
+			ledger.delivered = from.count;
+			ledger.lost = account.lost(home);
+			if (life.is(kShutsDown) && !shut_down && from.count >= 3) {
+				shut_down = true;
+				reader.endpoint.shutdown();
+			}
+		}
+		return done();
+	});
+	ledger.phase = kWritten;
+}
+
+} // namespace ringwire

@@ -1,0 +1,49 @@
+// The lives that victims lead: between them they come to every step.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "channel/contract.h"
+#include "test/steps/ledger.h"
+
+namespace ringwire {
+
+enum Trait : uint32_t {
+	kComesFirst = 1,  // its peers come when it has joined
+	kEnds = 2,        // a writer says that nothing follows; a reader reads to the end
+	kShutsDown = 4,   // in the middle
+	kIsShutDown = 8,  // by its peer, in the middle
+	kAlone = 16,      // it comes and goes without any peer, among the sockets of dead ones
+	kSole = 32,       // a reader: the only one
+	kLockIsBusy = 64, // when it comes
+	kBereft = 128,    // its peer goes without a word, in the middle, and another one comes
+	kPolite = 512,    // with kBereft: the peer says goodbye
+	kLossy = 256,     // a reader that does not hold back
+};
+
+struct Life {
+	const char* name;
+	Role role;
+	Overflow overflow;
+	uint32_t traits;
+	const char* heir; // the life of the process that is started when this one was killed
+
+	[[nodiscard]] bool is(Trait trait) const { return (traits & trait) != 0; }
+};
+
+[[nodiscard]] const std::vector<Life>& lives();
+[[nodiscard]] const Life& life_named(std::string_view name);
+
+// In the victim's process.
+void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger);
+void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger);
+void live_as_server(const Life& life, const Contract& contract, Ledger& ledger);
+void live_as_client(const Life& life, const Contract& contract, Ledger& ledger);
+
+// Messages that a writer writes in a life, and its lane's depth.
+inline constexpr uint64_t kMessages = 40;
+inline constexpr uint32_t kDepth = 16;
+
+} // namespace ringwire

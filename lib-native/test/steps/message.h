@@ -1,0 +1,134 @@
+// The messages of the kill matrix: each says who wrote it and which it is, and has a checksum; and a reader's account of them,
+// in which every message and every loss has to find its place.
+#pragma once
+
+#include <cstring>
+#include <map>
+#include <string>
+
+#include "test/company.h"
+#include "test/steps/report.h"
+
+namespace ringwire {
+
+struct MessageHead {
+	uint32_t tag; // of its writer: a process, or one of the parent's own
+	uint32_t reserved;
+	uint64_t number;
+	uint64_t length;
+	uint64_t checksum;
+};
+
+// Tags below are the parent's own writers.
+inline constexpr uint32_t kOwnTags = 100;
+
+inline uint64_t checksum_of(const std::string& text) {
+	uint64_t sum = 0xcbf2'9ce4'8422'2325;
+	for (size_t i = 0; i < text.size(); ++i) {
+		const bool is_checksum = i >= offsetof(MessageHead, checksum) && i < sizeof(MessageHead);
+		sum = (sum ^ (is_checksum ? 0 : static_cast<unsigned char>(text[i]))) * 0x100'0000'01b3;
+	}
+	return sum;
+}
+
+// Some thousands of bytes, so that a lane of the least capacity goes round.
+inline std::string make_message(uint32_t tag, uint64_t number) {
+	uint64_t state = number * 1000 + tag;
+	MessageHead head{tag, 0, number, sizeof head + law::next_random(state) % 4000, 0};
+	std::string text(head.length, '\0');
+	for (size_t i = sizeof head; i < text.size(); i += 64) {
+		text[i] = static_cast<char>(law::next_random(state));
+	}
+	std::memcpy(text.data(), &head, sizeof head);
+	head.checksum = checksum_of(text);
+	std::memcpy(text.data(), &head, sizeof head);
+	return text;
+}
+
+// What a reader got from one writer.
+struct Received {
+	uint64_t first = 0;
+	uint64_t next = 0; // the number that has to follow, if nothing was lost
+	uint64_t count = 0;
+};
+
+class Account {
+public:
+	// `home`: the process that the parent's own writers live in. `late`: it may begin anywhere.
+	Account(TestReader& reader, uint32_t home, bool late) : reader_(reader), home_(home), late_(late) {}
+
+	// One batch, if there was a reason to look: something was there at once, or we were woken for it. Never on suspicion,
+	// so a wake-up that is lost is a hang.
+	bool read(uint32_t count_max) {
+		if (waits_) {
+			if ((reader_.wakes & kWakeData) == 0) {
+				return false;
+			}
+			reader_.wakes &= ~static_cast<uint32_t>(kWakeData);
+			waits_ = false;
+		} else if (!reader_.endpoint.begin_wait()) {
+			waits_ = true;
+			return false;
+		}
+		const Texts texts = reader_.read(count_max);
+		take_losses();
+		for (const std::string& text : texts) {
+			take(text);
+		}
+		return true;
+	}
+	[[nodiscard]] bool waits() const { return waits_; }
+	[[nodiscard]] const Received& from(uint32_t tag) { return received_[tag]; }
+	[[nodiscard]] uint64_t lost(uint32_t process) { return lost_[process]; }
+	[[nodiscard]] uint64_t events(Event::Type type, uint32_t process) const {
+		uint64_t count = 0;
+		for (const Event& event : reader_.log.events) {
+			count += event.type == type && event.peer.process == process ? 1 : 0;
+		}
+		return count;
+	}
+	[[nodiscard]] TestReader& reader() const { return reader_; }
+
+private:
+	void take_losses() {
+		for (; seen_ < reader_.log.events.size(); ++seen_) {
+			const Event& event = reader_.log.events[seen_];
+			if (event.type == Event::Type::kLost) {
+				lost_[event.peer.process] += event.count;
+				unexplained_[event.peer.process] += event.count;
+			}
+			EXPECT(event.type != Event::Type::kError);
+		}
+	}
+	void take(const std::string& text) {
+		MessageHead head{};
+		EXPECT(text.size() >= sizeof head);
+		std::memcpy(&head, text.data(), std::min(text.size(), sizeof head));
+		EXPECT(head.length == text.size() && head.checksum == checksum_of(text));
+		Received& from = received_[head.tag];
+		uint64_t& lost = unexplained_[head.tag < kOwnTags ? home_ : head.tag];
+		if (from.count == 0 && late_) {
+			from.next = head.number;
+			lost = 0;
+		}
+		if (from.count == 0) {
+			from.first = head.number;
+		}
+		// Told before the message that follows the gap, and exactly as large.
+		EXPECT(head.number >= from.next && head.number - from.next <= lost);
+		lost -= std::min(lost, head.number - from.next);
+		from.next = head.number + 1;
+		from.count += 1;
+	}
+
+	TestReader& reader_;
+	uint32_t home_;
+	bool late_;
+	bool waits_ = false;
+	size_t seen_ = 0;
+	std::map<uint32_t, Received> received_;
+	std::map<uint32_t, uint64_t> lost_;        // by process
+	std::map<uint32_t, uint64_t> unexplained_; // of these no gap was seen yet
+};
+
+} // namespace ringwire
