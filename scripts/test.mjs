@@ -74,7 +74,8 @@ async function nativeTests(variant) {
 /** The kill matrix, and that what it needs is in no other build. */
 async function nativeSteps() {
 	const { ok, passed, failed } = await nativeTests('steps');
-	const absent = (await run('make', ['-s', '-j2', '-C', 'lib-native', 'library'])) && (await node('scripts/steps-absent.mjs'));
+	const absent =
+		(await run('make', ['-s', '-j2', '-C', 'lib-native', 'library'])) && (await node('scripts/steps-absent.mjs'));
 	return { ok: ok && absent, passed: passed + (absent ? 1 : 0), failed: failed + (absent ? 0 : 1) };
 }
 
