@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { connect, connectService, listen, serve } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { accept, clientOf, connected, numbersBothWays, serverOf } from './support/connected.js';
 import { countDescriptors, countMappings } from './support/descriptors.js';
+import { collect, collectUntil, expectToPrint } from './support/lifetime.js';
 import { turns } from './support/pair.js';
 import { stormService } from './support/storm.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -17,7 +13,6 @@ import { until } from './support/until.js';
 const folder = useTemporaryFolder();
 
 describe('the process', () => {
-	const program = fileURLToPath(new URL('../build/programs/test/programs/duplex-lifetime.js', import.meta.url));
 	test.each([
 		['listen', 'alive'],
 		['listen, unref', ''],
@@ -31,23 +26,10 @@ describe('the process', () => {
 		['both ends', ''],
 		['serve, close', ''],
 		['request, unref', ''],
-	])('%s: %j', async (what, expected) => {
-		const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, what, uniqueName()]);
-		expect(stdout.trim()).toBe(expected);
-		expect(stderr).toBe('');
-	});
+	])('%s: %j', (what, expected) => expectToPrint('duplex-lifetime', what, expected));
 });
 
 describe('a connection that nobody holds any more', () => {
-	setFlagsFromString('--expose-gc');
-	const collect: () => void = runInNewContext('gc');
-	const collectUntil = async (condition: () => boolean) => {
-		for (let i = 0; i < 200 && !condition(); i++) {
-			await turns(2);
-			collect();
-		}
-	};
-
 	test('is closed when it is collected', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex);

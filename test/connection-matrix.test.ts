@@ -1,6 +1,7 @@
-import { type Connection, RingwireError } from 'ringwire';
+import type { Connection } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { connected, connectedToChild } from './support/connected.js';
+import { outcomeOf } from './support/outcome.js';
 import { fill, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 
@@ -36,14 +37,6 @@ const operations = {
 };
 
 type Operation = keyof typeof operations;
-
-async function outcomeOf(operation: () => unknown): Promise<unknown> {
-	const settled = (async () => operation())().then(
-		(value) => value,
-		(error: unknown) => (error instanceof RingwireError ? error.code.replace('ERR_RINGWIRE_', '') : error),
-	);
-	return Promise.race([settled, turns(50).then(() => 'waits')]);
-}
 
 async function open(): Promise<{ connection: Numbers; other: Numbers }> {
 	const { client, other } = await connected();

@@ -1,19 +1,13 @@
-import { execFile } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { openReader, openWriter } from 'ringwire';
 import { describe, expect, test } from 'vitest';
+import { collect, collectUntil, expectToPrint } from './support/lifetime.js';
 import { numbers, pairOf, readerOf, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
-import { uniqueName } from './support/unique-name.js';
 
 const folder = useTemporaryFolder();
 
 describe('the process', () => {
-	const program = fileURLToPath(new URL('../build/programs/test/programs/lifetime.js', import.meta.url));
 	test.each([
 		['open reader', 'alive'],
 		['open writer', 'alive'],
@@ -28,23 +22,10 @@ describe('the process', () => {
 		['end of the channel', ''],
 		['leave the loop', ''],
 		['abort', ''],
-	])('%s: %j', async (what, expected) => {
-		const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, what, uniqueName()]);
-		expect(stdout.trim()).toBe(expected);
-		expect(stderr).toBe('');
-	});
+	])('%s: %j', (what, expected) => expectToPrint('lifetime', what, expected));
 });
 
 describe('a handle that nobody holds any more', () => {
-	setFlagsFromString('--expose-gc');
-	const collect: () => void = runInNewContext('gc');
-	const collectUntil = async (condition: () => boolean) => {
-		for (let i = 0; i < 200 && !condition(); i++) {
-			await turns(2);
-			collect();
-		}
-	};
-
 	test('leaves the channel when it is collected', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);

@@ -1,5 +1,6 @@
-import { type Reader, RingwireError, type Writer } from 'ringwire';
+import type { Reader, Writer } from 'ringwire';
 import { describe, expect, test } from 'vitest';
+import { outcomeOf } from './support/outcome.js';
 import { codeOf, numbers, pairOf, readerOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 
@@ -22,14 +23,6 @@ const operations = {
 };
 
 type Operation = keyof typeof operations;
-
-async function outcomeOf(operation: () => unknown): Promise<unknown> {
-	const settled = (async () => operation())().then(
-		(value) => value,
-		(error: unknown) => (error instanceof RingwireError ? error.code.replace('ERR_RINGWIRE_', '') : error),
-	);
-	return Promise.race([settled, turns(50).then(() => 'waits')]);
-}
 
 const states: Record<string, () => Promise<Reader<number>>> = {
 	'given three messages': async () => {

@@ -1,6 +1,7 @@
-import { type Overflow, RingwireError, type Writer } from 'ringwire';
+import type { Overflow, Writer } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { fill, numbers, pairOf, tiny, turns, writerOf } from './support/pair.js';
+import { outcomeOf } from './support/outcome.js';
+import { fill, numbers, pairOf, tiny, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 
 useTemporaryFolder();
@@ -24,14 +25,6 @@ const operations = {
 };
 
 type Operation = keyof typeof operations;
-
-async function outcomeOf(operation: () => unknown): Promise<unknown> {
-	const settled = (async () => operation())().then(
-		(value) => value,
-		(error: unknown) => (error instanceof RingwireError ? error.code.replace('ERR_RINGWIRE_', '') : error),
-	);
-	return Promise.race([settled, turns(50).then(() => 'waits')]);
-}
 
 async function open(overflow: Overflow): Promise<Writer<number>> {
 	return (await pairOf(numbers({ overflow, ...tiny }))).writer;

@@ -1,6 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Lets the loop turn until the condition holds. The test's watchdog is what ends it otherwise. */
+/** Below the time-out of a test (vitest.config.ts), so that what did not come is told by name. */
+const secondsMax = 45;
+
+/** Lets the loop turn until the condition holds. A watchdog ends it otherwise, and says what was waited for. */
 export async function until(condition: () => boolean): Promise<void> {
-	while (!condition()) await nextTurn();
+	const begin = process.uptime(); // which no fake timer stops
+	while (!condition()) {
+		if (process.uptime() - begin > secondsMax) throw new Error(`waited ${secondsMax} s in vain until ${condition}`);
+		await nextTurn();
+	}
 }
