@@ -105,7 +105,7 @@ export class Emitter<E extends { readonly type: string }> {
 			try {
 				listener(event);
 			} catch (exception) {
-				process.nextTick(raise, exception);
+				raiseLater(exception);
 			}
 		}
 		return true;
@@ -116,6 +116,11 @@ export class Emitter<E extends { readonly type: string }> {
 		if (rest.length > 0) this.#entries.set(type, rest);
 		else this.#entries.delete(type);
 	}
+}
+
+/** Makes an exception of a user's listener an uncaught one, when whoever has called it is through. */
+export function raiseLater(exception: unknown): void {
+	process.nextTick(raise, exception);
 }
 
 function raise(exception: unknown): never {

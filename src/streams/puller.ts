@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { RingwireError } from '../channel/errors.js';
-import type { ChannelEventOf } from '../channel/events.js';
+import { type ChannelEventOf, raiseLater } from '../channel/events.js';
 import { describePeer } from '../channel/peer.js';
 import { nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
@@ -99,10 +99,22 @@ export class Puller<T> {
 			if (message === null || message === undefined) {
 				throw this.#error('ERR_RINGWIRE_UNSUPPORTED', `a stream cannot carry the message ${message}`);
 			}
-			return this.#stream.push(message);
+			return this.#push(message);
 		}
 		// To a byte stream an empty chunk says nothing.
-		return message instanceof Uint8Array && message.length === 0 ? true : this.#stream.push(message);
+		return message instanceof Uint8Array && message.length === 0 ? true : this.#push(message);
+	}
+
+	/** In a stream that flows `push` calls the listeners of the user, whose exceptions are no failure of the transfer. */
+	#push(message: T): boolean {
+		try {
+			return this.#stream.push(message);
+		} catch (exception) {
+			raiseLater(exception);
+			return (
+				this.#stream.readableLength < this.#stream.readableHighWaterMark || this.#stream.readableLength === 0
+			);
+		}
 	}
 
 	#over(over: Over): void {

@@ -1,0 +1,106 @@
+/** Exceptions of the user's own code in everything that ringwire calls: they come out where a user looks for them. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { createReadStream } from 'ringwire/streams';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { runCompiled } from './support/compiled.js';
+import { accept, clientOf, numbersBothWays, serverOf } from './support/connected.js';
+import { numbers, pairOf, readerOf, turns, writerOf } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { captureUncaught } from './support/uncaught.js';
+import { until } from './support/until.js';
+
+useTemporaryFolder();
+
+describe('nobody catches it: the process ends as Node processes do, and its peers are told that it died', () => {
+	test.each([
+		'a listener of a reader',
+		'a listener of a writer',
+		'a subscriber',
+		'a data listener of a stream',
+		'a loop',
+		'what follows a read',
+		'a watcher',
+		'a connection listener',
+	])('%s', async (place) => {
+		const channel = numbers();
+		const handle = place.includes('writer') ? readerOf(channel) : writerOf(channel);
+		if ('tryWrite' in handle) handle.tryWrite(1);
+		else handle.read().catch(() => {});
+		let connected = 0;
+		const told: string[] = [];
+		handle.on('connect', () => connected++).on('disconnect', ({ reason }) => told.push(reason));
+		const { status, output, errors } = await runCompiled('test/programs/failing', place, channel.name);
+		expect({ status, output }).toEqual({ status: 1, output: '' });
+		expect(errors).toContain('Error: of the user');
+		await until(() => told.length === connected);
+		expect(told).toEqual(Array(connected).fill(place === 'a loop' ? 'closed' : 'died'));
+	});
+});
+
+describe('the process catches it: it was one uncaught exception, and everything goes on', () => {
+	const failure = new Error('of the user');
+	const fail = () => {
+		throw failure;
+	};
+
+	test('in a listener of a handle', async () => {
+		const exceptions = captureUncaught();
+		const channel = numbers();
+		const reader = readerOf(channel).on('connect', fail);
+		const writer = writerOf(channel).on('connect', fail);
+		await until(() => exceptions.length === 2);
+		expect(exceptions).toEqual([failure, failure]);
+		await writer.write(1);
+		expect(await reader.read()).toBe(1);
+	});
+
+	test('in a listener of a server and of a connection', async () => {
+		const exceptions = captureUncaught();
+		const duplex = numbersBothWays();
+		const server = serverOf(duplex);
+		server.once('connection', fail);
+		const first = await clientOf(duplex);
+		await until(() => exceptions.length === 1);
+		first.once('disconnect', fail);
+		const second = await clientOf(duplex);
+		const other = await accept(server);
+		await second.writer.write(2);
+		expect(await other.reader.read()).toBe(2);
+		await server.close({ lingerMs: 0 });
+		await until(() => exceptions.length === 2);
+		expect(await first.whenClosed()).toBe('closed');
+		expect(exceptions).toEqual([failure, failure]);
+	});
+
+	test.each(['which were there before it', 'which come later'])(
+		'in a data listener of a stream, for messages %s',
+		async (when) => {
+			const exceptions = captureUncaught();
+			const { writer, reader } = await pairOf(numbers());
+			const seen: unknown[] = [];
+			if (when.includes('before')) writer.tryWriteBatch([0, 1, 2]);
+			const stream = createReadStream(reader).on('data', (message) => {
+				seen.push(message);
+				if (message === 1) throw failure;
+			});
+			onTestFinished(() => void stream.destroy());
+			await turns(10);
+			if (when.includes('later')) for (const message of [0, 1, 2]) await writer.write(message);
+			await until(() => exceptions.length === 1);
+			await writer.write(3);
+			await until(() => seen.length === 4);
+			expect(seen).toEqual([0, 1, 2, 3]);
+			expect(exceptions).toEqual([failure]);
+		},
+	);
+
+	test('in a watcher of all handles', async () => {
+		const exceptions = captureUncaught();
+		subscribe('ringwire:event', fail);
+		const { writer, reader } = await pairOf(numbers()).finally(() => unsubscribe('ringwire:event', fail));
+		await writer.write(1);
+		expect(await reader.read()).toBe(1);
+		await until(() => exceptions.length === 2);
+		expect(exceptions).toEqual([failure, failure]);
+	});
+});
