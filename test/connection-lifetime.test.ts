@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { connect, connectService, listen, serve } from 'ringwire';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { accept, clientOf, connected, numbersBothWays, serverOf } from './support/connected.js';
 import { countDescriptors, countMappings } from './support/descriptors.js';
 import { collect, collectUntil, expectToPrint } from './support/lifetime.js';
@@ -37,6 +37,20 @@ describe('a connection that nobody holds any more', () => {
 		const other = await accept(server);
 		await collectUntil(() => other.closed);
 		expect(other.closeReason).toBe('closed');
+	});
+
+	test('a client of a service that nobody holds stays as long as a request is under way', async () => {
+		const service = stormService(uniqueName());
+		const server = serve(service, async ({ n }) => {
+			for (let i = 0; i < 10; i++) {
+				collect();
+				await turns(2);
+			}
+			return n;
+		});
+		onTestFinished(() => server[Symbol.dispose]());
+		const response = await (async () => (await connectService(service)).request({ n: 7, does: 'echo' }))();
+		expect(response).toBe(7);
 	});
 
 	test('stays as long as somebody reads from it, listens to it or waits for its end', async () => {

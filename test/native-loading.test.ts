@@ -16,7 +16,7 @@ function openIn(
 		import { defineChannel, openReader } from ${JSON.stringify(join(folder, 'dist/index.js'))};
 		const channel = defineChannel({ name: 'no-addon' });
 		try {
-			openReader(channel);
+			openReader(channel).close();
 		} catch ({ name, code, message, cause }) {
 			console.log(JSON.stringify({ name, code, message, caused: cause !== undefined }));
 		}`;
@@ -65,4 +65,16 @@ test('a process that may not load addons says so', () => {
 	const error = openIn(root, ['--no-addons']);
 	expect(error).toMatchObject(unsupported);
 	expect(error.message).toContain('--no-addons');
+});
+
+test('a process under the permission model says what to run, and runs with it', () => {
+	// Its name from Node 24 on, and before.
+	const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+		? '--permission'
+		: '--experimental-permission';
+	const flags = ['--no-warnings', permission, '--allow-fs-read=*', '--allow-fs-write=*'];
+	const error = openIn(root, flags);
+	expect(error).toMatchObject(unsupported);
+	expect(error.message).toContain('--allow-addons');
+	expect(() => openIn(root, [...flags, '--allow-addons'])).toThrow('Unexpected end of JSON input'); // it did not fail, and so said nothing
 });
