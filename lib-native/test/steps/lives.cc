@@ -14,6 +14,7 @@ const std::vector<Life>& lives() {
 		{"writer, block", kWriter, kBlock, kEnds, "writer, block"},
 		{"writer, drop-newest", kWriter, kDropNewest, 0, "writer, drop-newest"},
 		{"writer, drop-oldest", kWriter, kDropOldest, kEnds, "writer, drop-oldest"},
+		{"writer, drop-oldest, deep", kWriter, kDropOldest, kDeep, "writer, drop-oldest, deep"},
 		{"writer, latest", kWriter, kLatest, 0, "writer, latest"},
 		{"writer that comes first", kWriter, kBlock, kComesFirst, "writer that comes first"},
 		{"writer that shuts down", kWriter, kBlock, kShutsDown, "writer that shuts down"},
@@ -27,6 +28,7 @@ const std::vector<Life>& lives() {
 		{"reader, block, the only one", kReader, kBlock, kSole, "reader, block, the only one"},
 		{"reader, block, lossy", kReader, kBlock, kLossy, "reader, block, lossy"},
 		{"reader, drop-oldest", kReader, kDropOldest, 0, "reader, drop-oldest"},
+		{"reader, drop-oldest, deep", kReader, kDropOldest, kDeep, "reader, drop-oldest, deep"},
 		{"reader, latest", kReader, kLatest, 0, "reader, latest"},
 		{"reader that comes first", kReader, kBlock, kComesFirst, "reader that comes first"},
 		{"reader that shuts down", kReader, kBlock, kShutsDown, "reader that shuts down"},
@@ -58,8 +60,8 @@ namespace {
 
 class WriterLife {
 public:
-	explicit WriterLife(const Contract& contract)
-		: stage_(contract), writer(stage_.writer(kDepth)), tag_(static_cast<uint32_t>(getpid())) {
+	WriterLife(const Life& life, const Contract& contract)
+		: stage_(contract), writer(stage_.writer(life.depth())), tag_(static_cast<uint32_t>(getpid())) {
 		EXPECT(writer.opened.ok());
 	}
 	void until(const std::function<bool()>& condition) { wait_until(stage_, {&writer}, condition); }
@@ -100,7 +102,7 @@ private:
 
 void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger) {
 	using Type = Event::Type;
-	WriterLife self(contract);
+	WriterLife self(life, contract);
 	ledger.phase = kJoined;
 	for (int i = 0; i < 3; ++i) {
 		self.write(); // for whoever comes

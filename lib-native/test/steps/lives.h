@@ -20,6 +20,7 @@ enum Trait : uint32_t {
 	kLockIsBusy = 64, // when it comes
 	kBereft = 128,    // its peer goes without a word, in the middle, and another one comes
 	kPolite = 512,    // with kBereft: the peer says goodbye
+	kDeep = 1024,     // the lane's payload is overwritten before its descriptors are
 	kLossy = 256,     // a reader that does not hold back
 };
 
@@ -31,6 +32,8 @@ struct Life {
 	const char* heir; // the life of the process that is started when this one was killed
 
 	[[nodiscard]] bool is(Trait trait) const { return (traits & trait) != 0; }
+	// Of the writer's lane.
+	[[nodiscard]] uint32_t depth() const { return is(kDeep) ? 64 : 16; }
 };
 
 [[nodiscard]] const std::vector<Life>& lives();
@@ -42,8 +45,7 @@ void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger);
 void live_as_server(const Life& life, const Contract& contract, Ledger& ledger);
 void live_as_client(const Life& life, const Contract& contract, Ledger& ledger);
 
-// Messages that a writer writes in a life, and its lane's depth.
+// Messages that a writer writes in a life: more than the lane has descriptors, or more bytes than it has room for.
 inline constexpr uint64_t kMessages = 40;
-inline constexpr uint32_t kDepth = 16;
 
 } // namespace ringwire

@@ -34,7 +34,7 @@ inline uint64_t checksum_of(const std::string& text) {
 // Some thousands of bytes, so that a lane of the least capacity goes round.
 inline std::string make_message(uint32_t tag, uint64_t number) {
 	uint64_t state = number * 1000 + tag;
-	MessageHead head{tag, 0, number, sizeof head + law::next_random(state) % 4000, 0};
+	MessageHead head{tag, 0, number, sizeof head + law::next_random(state) % 5000, 0};
 	std::string text(head.length, '\0');
 	for (size_t i = sizeof head; i < text.size(); i += 64) {
 		text[i] = static_cast<char>(law::next_random(state));

@@ -101,7 +101,7 @@ private:
 		next_ = 0;
 		waits_ = false;
 		ended_ = false;
-		writer_ = &company_->writer(kDepth);
+		writer_ = &company_->writer(life().depth());
 		members_.push_back(writer_);
 	}
 	void set_goal(uint64_t target, bool tell) {
