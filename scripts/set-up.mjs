@@ -9,7 +9,7 @@ import { runQuietly } from './tool.mjs';
 
 const addon = 'lib-native/build/Release/ringwire.node';
 const addonSources = ['core', 'platform', 'channel', 'binding', 'binding.gyp'].map((name) => `lib-native/${name}`);
-const programs = ['demo', 'examples', 'bench', 'test/programs'];
+const programs = ['demo', 'examples', 'bench', 'soak', 'test/programs'];
 const typescriptSources = [
 	...['src', ...programs, 'package-lock.json'],
 	...['tsconfig.base.json', 'tsconfig.build.json', 'tsconfig.programs.json'],

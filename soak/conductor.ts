@@ -1,0 +1,270 @@
+/**
+ * Starts all processes and does to them what happens to processes: at random moments they are killed, stopped for a while, closed or killed
+ * while they start. Between such spells there is a round (see part.ts) in which everybody must meet everybody and get everything.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { companyOf, mortals, survivor } from './cast.js';
+import { Player } from './player.js';
+import type { Answer, Holdings, Order } from './protocol.js';
+import { chance, integer, type Random, randomFrom } from './random.js';
+import { addCounts, History, noCounts } from './tally.js';
+
+/** A watchdog, and no bound on speed: what is not done by then will never be. */
+const patienceMs = 60_000;
+const betweenDeedsMs = 80;
+
+export interface Deeds {
+	started: number;
+	killed: number;
+	/** Of these, before they were open. */
+	killedStarting: number;
+	killedStopped: number;
+	stopped: number;
+	closed: number;
+	rounds: number;
+}
+
+export class Violation extends Error {}
+
+export class Conductor {
+	readonly counts = noCounts();
+	readonly deeds: Deeds = {
+		started: 0,
+		killed: 0,
+		killedStarting: 0,
+		killedStopped: 0,
+		stopped: 0,
+		closed: 0,
+		rounds: 0,
+	};
+	readonly #seed: number;
+	readonly #random: Random;
+	readonly #diaries: string;
+	readonly #history = new History(80);
+	readonly #survivor: Player;
+	readonly #mortals: readonly Player[];
+	/** What is to be done to a player later; none of it when a round begins. */
+	readonly #timers = new Map<Player, NodeJS.Timeout>();
+	readonly #answers = new Map<Player, Answer>();
+	#resting = true;
+	#violation: Violation | undefined;
+	#looker: (() => void) | undefined;
+
+	constructor(seed: number, diaries: string) {
+		this.#seed = seed;
+		this.#random = randomFrom(seed);
+		this.#diaries = diaries;
+		const watcher = {
+			heard: (player: Player, answer: Answer) => this.#heard(player, answer),
+			gone: (player: Player, wrong: string | undefined) => this.#gone(player, wrong),
+		};
+		this.#survivor = new Player(survivor, watcher);
+		this.#mortals = mortals.map((role) => new Player(role, watcher));
+	}
+
+	/** All start, and everybody meets everybody. */
+	async gather(): Promise<void> {
+		for (const player of this.#everybody()) if (player.state === 'absent') this.#start(player);
+		await this.round();
+	}
+
+	/** So long anything may happen to anybody but the survivor. */
+	async turmoil(durationMs: number): Promise<void> {
+		const until = performance.now() + durationMs;
+		this.#resting = false;
+		while (performance.now() < until) {
+			await pause(-Math.log(1 - this.#random()) * betweenDeedsMs);
+			this.#check();
+			this.#doSomething();
+		}
+		this.#resting = true;
+	}
+
+	async round(): Promise<void> {
+		const round = ++this.deeds.rounds;
+		for (const timer of this.#timers.values()) clearTimeout(timer);
+		this.#timers.clear();
+		for (const player of this.#mortals) player.goOn();
+		await this.#until('everybody is there', () => {
+			for (const player of this.#mortals) if (player.state === 'absent') this.#start(player);
+			return this.#everybody().filter(({ state }) => state !== 'open');
+		});
+		const everybody = this.#everybody();
+		await this.#all(everybody, { type: 'meet', company: companyOf(everybody) }, 'met');
+		await this.#all(everybody, { type: 'rest', round }, 'rested');
+		for (const player of everybody) player.order({ type: 'go on' });
+	}
+
+	/** All but the survivor leave or are killed; answers what that one holds then. */
+	async measureAlone(): Promise<Holdings> {
+		for (const player of this.#mortals) {
+			if (chance(this.#random, 0.5)) this.#close(player);
+			else this.#kill(player);
+		}
+		await this.#until('the others have left', () => this.#mortals.filter(({ state }) => state !== 'absent'));
+		const company = companyOf([this.#survivor]);
+		await this.#all([this.#survivor], { type: 'meet', company }, 'met');
+		await this.#all([this.#survivor], { type: 'measure' }, 'measured');
+		const answer = this.#answers.get(this.#survivor);
+		if (answer?.type !== 'measured') throw new Error('the survivor did not measure');
+		this.#survivor.order({ type: 'go on' });
+		return answer.holdings;
+	}
+
+	/** The last one leaves. */
+	async finish(): Promise<void> {
+		this.#close(this.#survivor);
+		await this.#until('the survivor has left', () => [this.#survivor].filter(({ state }) => state !== 'absent'));
+	}
+
+	/** Whatever is still there. */
+	async killAll(): Promise<void> {
+		this.#resting = true;
+		for (const timer of this.#timers.values()) clearTimeout(timer);
+		const living = () => this.#everybody().filter(({ state }) => state !== 'absent');
+		for (const player of living()) player.kill();
+		while (living().length > 0) await pause(10);
+	}
+
+	#everybody(): readonly Player[] {
+		return [this.#survivor, ...this.#mortals];
+	}
+
+	#start(player: Player): void {
+		this.deeds.started++;
+		player.start({ seed: (this.#seed + 7919 * this.deeds.started) >>> 0, folder: this.#diaries });
+		this.#note(player, `starts as ${player.pid}`);
+		if (this.#resting || !chance(this.#random, 0.1)) return;
+		this.#later(player, integer(this.#random, 0, 200), () => this.#kill(player));
+	}
+
+	#doSomething(): void {
+		const player = this.#mortals[integer(this.#random, 0, this.#mortals.length - 1)];
+		if (player === undefined || player.state === 'absent') return;
+		const deed = this.#random();
+		if (player.stopped) {
+			if (deed < 0.3) this.#kill(player);
+		} else if (deed < 0.4) this.#kill(player);
+		else if (deed < 0.8) this.#stop(player);
+		else if (player.state === 'open') this.#close(player);
+	}
+
+	#kill(player: Player): void {
+		if (player.state === 'absent') return;
+		this.deeds.killed++;
+		if (player.state === 'starting') this.deeds.killedStarting++;
+		if (player.stopped) this.deeds.killedStopped++;
+		this.#note(player, 'SIGKILL');
+		player.kill();
+	}
+
+	#stop(player: Player): void {
+		this.deeds.stopped++;
+		this.#note(player, 'SIGSTOP');
+		player.stop();
+		this.#later(player, integer(this.#random, 1, 1500), () => {
+			this.#note(player, 'SIGCONT');
+			player.goOn();
+		});
+	}
+
+	#close(player: Player): void {
+		if (player.state !== 'open') return;
+		this.deeds.closed++;
+		this.#note(player, 'is closed');
+		player.order({ type: 'close' });
+	}
+
+	/** Takes the place of what was to be done to it. */
+	#later(player: Player, delayMs: number, deed: () => void): void {
+		clearTimeout(this.#timers.get(player));
+		this.#timers.set(player, setTimeout(deed, delayMs));
+	}
+
+	#heard(player: Player, answer: Answer): void {
+		if (answer.type === 'counts') addCounts(this.counts, answer.counts);
+		else this.#answers.set(player, answer);
+		if (answer.type === 'violation') this.#violate(player, answer.what, answer.history);
+		this.#looker?.();
+	}
+
+	#gone(player: Player, wrong: string | undefined): void {
+		this.#note(player, 'is gone');
+		this.#answers.delete(player);
+		if (wrong !== undefined) this.#violate(player, wrong);
+		if (!this.#resting) {
+			this.#later(player, integer(this.#random, 0, 250), () => {
+				if (player.state === 'absent') this.#start(player);
+			});
+		}
+		this.#looker?.();
+	}
+
+	async #all(players: readonly Player[], order: Order, done: Answer['type']): Promise<void> {
+		for (const player of players) {
+			this.#answers.delete(player);
+			player.order(order);
+		}
+		await this.#until(`all have ${done}`, () =>
+			players.filter((player) => this.#answers.get(player)?.type !== done),
+		);
+	}
+
+	/** Waits until nobody is missing any more. */
+	async #until(what: string, missing: () => readonly Player[]): Promise<void> {
+		const deadline = performance.now() + patienceMs;
+		for (;;) {
+			this.#check();
+			const players = missing();
+			if (players.length === 0) return;
+			const leftMs = deadline - performance.now();
+			if (leftMs <= 0) {
+				const who = players.map(
+					({ role, pid, state, waitsFor }) => `${role.name} (${pid}, ${state}): ${waitsFor}`,
+				);
+				const [first] = players;
+				if (first !== undefined)
+					this.#violate(first, `stands still; not so far that ${what}:\n  ${who.join('\n  ')}`);
+				continue;
+			}
+			const giveUp = new AbortController();
+			await Promise.race([
+				pause(leftMs, undefined, { signal: giveUp.signal }).catch(() => {}),
+				new Promise<void>((resolve) => {
+					this.#looker = resolve;
+				}),
+			]);
+			giveUp.abort();
+		}
+	}
+
+	#violate(player: Player, what: string, lines: readonly string[] = []): void {
+		if (this.#violation !== undefined) return;
+		this.#violation = new Violation(
+			[
+				`VIOLATION at ${new Date().toISOString()}, seed ${this.#seed}: ${player.role.name} (pid ${player.pid}) ${what}`,
+				'what that process saw:',
+				...lines.map((line) => `  ${line}`),
+				'what was done to it:',
+				...player.history.lines.map((line) => `  ${line}`),
+				'what was done to all:',
+				...this.#history.lines.map((line) => `  ${line}`),
+			].join('\n'),
+		);
+	}
+
+	/** Throws what must not be; also when somebody who is not stopped has said nothing for too long. */
+	#check(): void {
+		const now = performance.now();
+		for (const player of this.#everybody()) {
+			if (player.state !== 'absent' && !player.stopped && now - player.heardAt > patienceMs) {
+				this.#violate(player, `has said nothing for ${patienceMs / 1000} s`);
+			}
+		}
+		if (this.#violation !== undefined) throw this.#violation;
+	}
+
+	#note(player: Player, what: string): void {
+		this.#history.add(`${player.role.name} (${player.pid}) ${what}`);
+	}
+}

@@ -1,0 +1,240 @@
+/** Reads from one Reader, in every way there is, until it is told to stop or there is an end; checks all that comes, and the end of each writer. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type DepartureReason, type Overflow, type Peer, type Reader, RingwireError } from 'ringwire';
+import { type Entry, Ledger, readDiary } from './diary.js';
+import { decode, type Header } from './message.js';
+import type { Surroundings } from './part.js';
+import { chance, integer, oneOf, type Random } from './random.js';
+import { StreamCheck } from './stream-check.js';
+
+const batchMax = 16;
+/** A life of a reader that was killed has taken less than that without having written it down; so has the one before it, at worst. */
+const inHandMax = 3 * batchMax;
+
+const ways = ['read', 'iterate', 'readBatch', 'tryRead', 'readSync'] as const;
+type Way = (typeof ways)[number];
+
+export interface ListenerSettings {
+	readonly channel: string;
+	readonly overflow: Overflow;
+	/** It is never told a loss. */
+	readonly lossless: boolean;
+	readonly only: boolean;
+	readonly chained: boolean;
+	/** The one stream of each writer's process; undefined where the messages say it. */
+	readonly stream?: number;
+}
+
+export class Listener {
+	readonly #reader: Reader<Uint8Array>;
+	readonly #settings: ListenerSettings;
+	readonly #around: Surroundings;
+	readonly #streams = new Map<number, StreamCheck>();
+	readonly #ledgers = new Map<number, Ledger>();
+	readonly #giveUp = new AbortController();
+	#stopping = false;
+	#way: Way = 'read';
+	/** Empty messages that came, and how many of them are known to be somebody's. */
+	#emptiesSeen = 0;
+	#emptiesKnown = 0;
+	#wake: (() => void) | undefined;
+
+	constructor(reader: Reader<Uint8Array>, settings: ListenerSettings, around: Surroundings, known: readonly Peer[]) {
+		this.#reader = reader;
+		this.#settings = settings;
+		this.#around = around;
+		for (const peer of known) this.#connect(peer);
+		reader.on('connect', ({ peer }) => this.#connect(peer));
+		reader.on('disconnect', ({ peer, reason, ended }) => this.#disconnect(peer, reason, ended));
+		reader.on('lost', ({ peer, count }) => this.#lose(peer, count));
+		reader.on('data', () => this.#wake?.());
+		reader.on('end', () => this.#wake?.());
+		reader.on('error', ({ error }) => this.#wrong(`got the error event ${String(error)}`));
+	}
+
+	/** Resolves when it was told to stop, or when its reader has ended or lost its only peer. */
+	async run(): Promise<void> {
+		const { random } = this.#around;
+		try {
+			while (!this.#stopping && !this.#reader.closed) {
+				this.#way = oneOf<Way>(random, ways);
+				await this.#some(this.#way, integer(random, 1, 300));
+			}
+		} catch (error) {
+			if (error !== this.#giveUp.signal.reason && !this.#isOver(error)) throw error;
+		} finally {
+			for (const ledger of this.#ledgers.values()) ledger.close();
+			this.#ledgers.clear();
+		}
+	}
+
+	stop(): void {
+		this.#stopping = true;
+		this.#giveUp.abort(new Error('stopped'));
+		this.#wake?.();
+	}
+
+	/** The processes whose last message of that round has not come. */
+	awaitsRound(round: number, pids: readonly number[]): readonly number[] {
+		return pids.filter((pid) => (this.#streams.get(pid)?.round ?? 0) < round);
+	}
+
+	/** For who looks for what has gone wrong. */
+	get state(): string {
+		const { available, stats } = this.#reader;
+		return `by ${this.#way}, ${available} available, ${JSON.stringify(stats)}`;
+	}
+
+	async #some(way: Way, count: number): Promise<void> {
+		const { signal } = this.#giveUp;
+		const reader = this.#reader;
+		if (way === 'iterate') {
+			let left = count;
+			for await (const message of reader.iterate({ signal, keepOpen: true })) {
+				this.#take(message);
+				if (--left === 0 || this.#stopping) return;
+				await this.#dawdle();
+			}
+			return;
+		}
+		for (let left = count; left > 0 && !this.#stopping && !reader.closed; left--) {
+			if (way === 'readBatch') {
+				const messages = reader.readBatch(batchMax);
+				for (const message of messages) this.#take(message);
+				if (messages.length === 0) await this.#data();
+			} else {
+				const message = await this.#one(way, signal);
+				if (message !== undefined) this.#take(message);
+				else if (way === 'tryRead') await this.#data();
+			}
+			await this.#dawdle();
+		}
+	}
+
+	async #one(way: 'read' | 'tryRead' | 'readSync', signal: AbortSignal): Promise<Uint8Array | undefined> {
+		if (way === 'read') return this.#reader.read({ signal });
+		if (way === 'tryRead') return this.#reader.tryRead();
+		try {
+			return this.#reader.readSync({ timeoutMs: 5 });
+		} catch (error) {
+			if (!(error instanceof RingwireError) || error.code !== 'ERR_RINGWIRE_TIMEOUT') throw error;
+			return this.#reader.read({ signal });
+		}
+	}
+
+	/** Nothing was there: waits for the event that there is something, or that there will not be. */
+	async #data(): Promise<void> {
+		if (this.#reader.closed || this.#stopping) return;
+		await new Promise<void>((resolve) => {
+			this.#wake = resolve;
+		});
+		this.#wake = undefined;
+	}
+
+	async #dawdle(): Promise<void> {
+		const { random } = this.#around;
+		if (chance(random, 0.01)) await pause(pauseMs(random));
+	}
+
+	#connect(peer: Peer): void {
+		this.#around.counts.links++;
+		this.#around.history.add(`${this.#settings.channel}: connect ${peer.pid}`);
+		if (this.#streams.has(peer.pid)) this.#wrong(`was connected to pid ${peer.pid} twice`);
+		this.#streams.set(peer.pid, new StreamCheck(peer.pid, this.#settings.overflow, this.#settings.stream));
+	}
+
+	#lose(peer: Peer, count: number): void {
+		const { lossless } = this.#settings;
+		this.#around.counts.lost += count;
+		this.#around.counts.lossEvents++;
+		if (lossless || count < 1) this.#wrong(`was told a loss of ${count} messages of pid ${peer.pid}`);
+		this.#streams.get(peer.pid)?.lose(count);
+	}
+
+	#take(bytes: Uint8Array): void {
+		const { counts } = this.#around;
+		counts.received++;
+		counts.receivedBytes += bytes.length;
+		if (bytes.length === 0) {
+			counts.receivedEmpty++;
+			this.#emptiesSeen++;
+			return;
+		}
+		const wrong = this.#check(decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)));
+		if (wrong !== undefined) this.#wrong(`a message ${wrong}`);
+	}
+
+	#check(header: Header | string): string | undefined {
+		if (typeof header === 'string') return header;
+		const { pid } = header;
+		const stream = this.#streams.get(pid);
+		if (stream === undefined) return `of pid ${pid} came, to which there is no connection`;
+		const empties = stream.take(header, stream.next === undefined ? this.#firstMax(pid) : undefined);
+		if (typeof empties === 'string') return `of pid ${pid} ${empties}`;
+		this.#emptiesKnown += empties;
+		if (stream.next !== undefined) this.#ledgers.get(pid)?.took(stream.next);
+		return this.#emptiesKnown > this.#emptiesSeen
+			? `of pid ${pid} stands behind an empty one that never came`
+			: undefined;
+	}
+
+	/** Where a writer that keeps everything for its first reader must begin, or go on. */
+	#firstMax(pid: number): number | undefined {
+		const { channel, only, chained } = this.#settings;
+		if (!chained) return only ? 0 : undefined;
+		const ledger = new Ledger(this.#around.folder, channel, pid);
+		this.#ledgers.set(pid, ledger);
+		return ledger.next() + inHandMax;
+	}
+
+	/** The diary of who is gone says whether this is the right reason, and the right end. */
+	#disconnect(peer: Peer, reason: DepartureReason, ended: boolean): void {
+		const { pid } = peer;
+		const { channel, only } = this.#settings;
+		const { counts, history, folder } = this.#around;
+		history.add(`${channel}: disconnect ${pid} ${reason}`);
+		if (reason === 'closed') counts.partedClosed++;
+		else counts.partedDied++;
+		const stream = this.#streams.get(pid);
+		this.#streams.delete(pid);
+		this.#ledgers.get(pid)?.close();
+		this.#ledgers.delete(pid);
+		if (stream === undefined) this.#wrong(`was disconnected from pid ${pid}, to which it was not connected`);
+		// Without its number, nothing of it ever came.
+		else if (stream.stream !== undefined) {
+			const entry = readDiary(folder, channel, pid, stream.stream);
+			const wrong = departureIsRight(reason, ended, entry) ? stream.end(entry, only) : 'it did not go so';
+			counts.endsChecked++;
+			const told = `told ${reason}, ended ${ended}; its diary: ${JSON.stringify(entry)}`;
+			if (wrong !== undefined) this.#wrong(`at the end of pid ${pid}: ${wrong}; ${told}`);
+		}
+		// It may have been the only one there is, and no more `data` will come.
+		this.#wake?.();
+	}
+
+	#wrong(what: string): void {
+		this.#around.violation(`the reader of "${this.#settings.channel}" ${what}`);
+	}
+
+	#isOver(error: unknown): boolean {
+		if (!(error instanceof RingwireError) || !this.#reader.closed) return false;
+		return error.code === 'ERR_RINGWIRE_CLOSED' || error.code === 'ERR_RINGWIRE_PEER_DIED';
+	}
+}
+
+function departureIsRight(reason: DepartureReason, ended: boolean, entry: Entry): boolean {
+	if (ended && !entry.ended) return false;
+	switch (reason) {
+		case 'closed':
+			return entry.closing && ended === entry.ended;
+		case 'died':
+			return !entry.closed;
+		case 'corrupt':
+			return false;
+	}
+}
+
+/** Long enough, now and then, for a lane to run full or over. */
+function pauseMs(random: Random): number {
+	return oneOf(random, [1, 1, 5, 20, 100]);
+}

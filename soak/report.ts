@@ -1,0 +1,64 @@
+/** The table at the end of a soak, and whether the survivor holds more than it did. */
+import type { Conductor } from './conductor.js';
+import type { Holdings } from './protocol.js';
+
+/** Room for V8's heap and the allocator to wander in. Shared memory that is not let go of shows in the mappings, exactly. */
+const rssGrowthMax = 48 * 1024 * 1024;
+
+export interface Outcome {
+	readonly seed: number;
+	readonly seconds: number;
+	readonly conductor: Conductor;
+	readonly before: Holdings;
+	readonly after: Holdings;
+	readonly left: readonly string[];
+}
+
+/** What the survivor must not hold more of, alone on its channels before and after. */
+export function* grown(before: Holdings, after: Holdings): Generator<string> {
+	for (const what of ['descriptors', 'mappings'] as const) {
+		if (after[what] !== before[what]) yield `the survivor has ${after[what]} ${what}, it had ${before[what]}`;
+	}
+	const growth = after.rssBytes - before.rssBytes;
+	if (growth > rssGrowthMax) yield `the survivor's memory has grown by ${megabytes(growth)}`;
+}
+
+export function printTable({ seed, seconds, conductor, before, after, left }: Outcome): void {
+	const { counts, deeds } = conductor;
+	const rows: readonly (readonly [string, string | number])[] = [
+		['seed', String(seed)],
+		['seconds', seconds.toFixed(0)],
+		['processes started', deeds.started],
+		['killed', deeds.killed],
+		['  before they were open', deeds.killedStarting],
+		['  while stopped', deeds.killedStopped],
+		['stopped and continued', deeds.stopped],
+		['closed', deeds.closed],
+		['rounds in which all met and all was read', deeds.rounds],
+		['links', counts.links],
+		['disconnects: closed', counts.partedClosed],
+		['disconnects: died', counts.partedDied],
+		['ends of writers compared with their diary', counts.endsChecked],
+		['messages published', counts.published],
+		['messages dropped by a full drop-newest lane', counts.dropped],
+		['messages received and checked', counts.received],
+		['  of these empty', counts.receivedEmpty],
+		['megabytes received', Math.round(counts.receivedBytes / 1e6)],
+		['losses reported: messages', counts.lost],
+		['losses reported: events', counts.lossEvents],
+		['survivor: descriptors before, after', `${before.descriptors}, ${after.descriptors}`],
+		['survivor: mappings before, after', `${before.mappings}, ${after.mappings}`],
+		['survivor: resident before, after', `${megabytes(before.rssBytes)}, ${megabytes(after.rssBytes)}`],
+		['survivor: heap before, after', `${megabytes(before.heapBytes)}, ${megabytes(after.heapBytes)}`],
+		['survivor: external before, after', `${megabytes(before.externalBytes)}, ${megabytes(after.externalBytes)}`],
+		['left in the run-time folder', left.length],
+	];
+	for (const [what, value] of rows) {
+		const shown = typeof value === 'number' ? value.toLocaleString('en-US') : value;
+		console.log(`${what.padEnd(46)}${shown.padStart(22)}`);
+	}
+}
+
+function megabytes(bytes: number): string {
+	return `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+}

@@ -1,0 +1,183 @@
+/** Writes messages into one Writer, in every way there is, until it is told to stop; says in its diary what it is about to publish. */
+import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
+import { type Overflow, RingwireError, type Writer } from 'ringwire';
+import type { Diary } from './diary.js';
+import { encode, headerBytes, isEmptyAt } from './message.js';
+import type { Surroundings } from './part.js';
+import { chance, integer, oneOf, sizeUpTo } from './random.js';
+
+const batchMax = 24;
+const empty = Buffer.alloc(0);
+
+export interface SpeakerSettings {
+	readonly overflow: Overflow;
+	/** Which of its process's streams this is. */
+	readonly stream: number;
+	readonly messageMax: number;
+	readonly diary: Diary;
+}
+
+export class Speaker {
+	readonly #writer: Writer<Uint8Array>;
+	readonly #settings: SpeakerSettings;
+	readonly #around: Surroundings;
+	readonly #giveUp = new AbortController();
+	#stopping = false;
+	#published = 0;
+	#attempts = 0;
+	#restRound = 0;
+	#restsIn = 0;
+	#resting = false;
+	/** Ends what it waits for without a signal. */
+	#wake: (() => void) | undefined;
+
+	constructor(writer: Writer<Uint8Array>, settings: SpeakerSettings, around: Surroundings) {
+		this.#writer = writer;
+		this.#settings = settings;
+		this.#around = around;
+		writer.on('space', () => this.#wake?.());
+	}
+
+	/** Resolves when it was told to stop, or when the only peer that there is for its writer is gone. */
+	async run(): Promise<void> {
+		try {
+			while (!this.#stopping) {
+				if (this.#restRound > this.#restsIn) await this.#rest(this.#restRound);
+				else await this.#burst();
+			}
+		} catch (error) {
+			if (error !== this.#giveUp.signal.reason && !this.#isOver(error)) throw error;
+		}
+	}
+
+	/** To write the last message of that round and rest then. */
+	rest(round: number): void {
+		this.#restRound = round;
+		this.#resting = true;
+	}
+
+	restsIn(round: number): boolean {
+		return this.#restsIn >= round;
+	}
+
+	goOn(): void {
+		this.#resting = false;
+		this.#wake?.();
+	}
+
+	/** `abort`: a write that waits is given up. Otherwise it is left to the end or the closing of the writer. */
+	stop(abort: boolean): void {
+		this.#stopping = true;
+		if (abort) this.#giveUp.abort(new Error('stopped'));
+		this.#wake?.();
+	}
+
+	async #burst(): Promise<void> {
+		const { random } = this.#around;
+		for (let left = integer(random, 1, 40); left > 0 && !this.#stopping; left--) {
+			if (this.#restRound > this.#restsIn) return;
+			await this.#write();
+		}
+		this.#settings.diary.publishes(this.#published, this.#published);
+		if (chance(random, 0.5)) await pause(integer(random, 1, 30));
+		else await turn();
+	}
+
+	async #write(): Promise<void> {
+		const { random } = this.#around;
+		const { overflow } = this.#settings;
+		// Where a message may be dropped, only these say whether it was.
+		const knows = ['tryWrite', 'batch'] as const;
+		const way = overflow === 'drop-newest' ? oneOf(random, knows) : oneOf(random, [...knows, 'write', 'writeSync']);
+		switch (way) {
+			case 'batch':
+				this.#writeBatch(integer(random, 1, batchMax));
+				break;
+			case 'tryWrite':
+				if (!this.#tryWrite(this.#next(0, 0)) && chance(random, 0.5)) await this.#waits();
+				break;
+			case 'write':
+				await this.#writer.write(this.#next(0, 0), { signal: this.#giveUp.signal });
+				this.#accepted(1);
+				break;
+			case 'writeSync':
+				this.#writeSync(this.#next(0, 0));
+				break;
+		}
+	}
+
+	async #rest(round: number): Promise<void> {
+		// The last one must say whose it is.
+		if (this.#emptyIsDue(0)) await this.#writeLast(this.#next(0, 0));
+		await this.#writeLast(this.#next(0, round));
+		this.#settings.diary.publishes(this.#published, this.#published);
+		this.#restsIn = round;
+		// An event for a message that was refused before must not end the rest.
+		while (this.#resting && !this.#stopping) await this.#waits();
+	}
+
+	async #writeLast(message: Uint8Array): Promise<void> {
+		while (!this.#tryWrite(message) && !this.#stopping) await this.#waits();
+	}
+
+	/** For the event that there is room, after a message was refused, or for being told to stop or to go on. */
+	async #waits(): Promise<void> {
+		if (this.#stopping) return;
+		await new Promise<void>((resolve) => {
+			this.#wake = resolve;
+		});
+		this.#wake = undefined;
+	}
+
+	/** Announces as many messages in the diary as the call has that is to write this one. */
+	#next(position: number, round: number, count = 1): Buffer {
+		const { random } = this.#around;
+		const { stream, messageMax, diary } = this.#settings;
+		if (position === 0) diary.publishes(this.#published, this.#published + count);
+		const attempt = this.#attempts++;
+		if (this.#emptyIsDue(position)) return empty;
+		const length = headerBytes + sizeUpTo(random, messageMax - headerBytes);
+		return encode({ length, pid: process.pid, stream, base: this.#published, position, attempt, round });
+	}
+
+	#emptyIsDue(position: number): boolean {
+		return this.#settings.overflow !== 'drop-newest' && isEmptyAt(this.#published + position);
+	}
+
+	#tryWrite(message: Uint8Array): boolean {
+		const there = this.#writer.tryWrite(message);
+		if (there) this.#accepted(1);
+		else if (this.#settings.overflow === 'drop-newest') this.#around.counts.dropped++;
+		return there;
+	}
+
+	#writeBatch(count: number): void {
+		const messages = Array.from({ length: count }, (_, position) => this.#next(position, 0, count));
+		const accepted = this.#writer.tryWriteBatch(messages);
+		this.#accepted(accepted);
+		if (this.#settings.overflow === 'drop-newest') this.#around.counts.dropped += count - accepted;
+	}
+
+	#writeSync(message: Uint8Array): void {
+		try {
+			this.#writer.writeSync(message, { timeoutMs: 5 });
+			this.#accepted(1);
+		} catch (error) {
+			if (!(error instanceof RingwireError) || error.code !== 'ERR_RINGWIRE_TIMEOUT') throw error;
+		}
+	}
+
+	#accepted(count: number): void {
+		this.#published += count;
+		this.#around.counts.published += count;
+	}
+
+	#isOver(error: unknown): boolean {
+		if (!(error instanceof RingwireError)) return false;
+		const { code } = error;
+		return (
+			(code === 'ERR_RINGWIRE_CLOSED' && (this.#stopping || this.#writer.closed)) ||
+			(code === 'ERR_RINGWIRE_PEER_DIED' && this.#writer.closed)
+		);
+	}
+}
