@@ -1,3 +1,4 @@
+// Every fence and order here is tried, and left out, by lib-native/model (npm run verify).
 #include "core/lane_writer.h"
 
 #include <algorithm>

@@ -10,8 +10,10 @@
 //     epoch = even, look
 //
 // Of the two fences, whichever comes later in the single total order sees the other side's store: the sleeper sees the
-// news, or the ringer sees the odd epoch. Draining after making the epoch even would throw away a ring that came in
-// between. A ringer that dies before it rings closes its socket, which wakes the sleeper all the same.
+// news, or the ringer sees the odd epoch. Draining after the look would throw away a ring for news that it did not see.
+// A ringer that dies before it rings closes its socket, which wakes the sleeper all the same.
+//
+// Checked in all interleavings and weak orders by lib-native/model (npm run verify).
 #pragma once
 
 #include "core/layout.h"

@@ -1,0 +1,189 @@
+// How a reader's endpoint uses the core, without its sockets: the steps of channel/reader_endpoint.cc under their names
+// there (read_batch, commit, ring_for_space, something, lie_down, get_up, progress), one after the other as they stand
+// there. Whoever changes one of them changes it here too.
+#pragma once
+
+#include <optional>
+
+#include "core/cursor.h"
+#include "core/lane_reader.h"
+#include "core/wake.h"
+#include "model/doorbell.h"
+#include "model/variables.h"
+
+namespace ringwire::model {
+
+template <rl::thread_id_t threads, int writers>
+class ReaderSide {
+public:
+	struct Link {
+		std::optional<LaneReader> lane;
+		std::optional<CursorOwner> cursor;
+		std::optional<Sleeper> sleeper;
+		Bell bell;
+		Doorbell<threads>* doorbell = nullptr; // the writer's
+		uint64_t delivered_to = 0;
+		bool in_batch = false; // it has a segment
+		bool ended = false;
+		unsigned rings = 0;
+	};
+
+	Link links[writers];
+	Doorbell<threads> doorbell;
+	unsigned sleeps = 0; // how often it made its epochs odd
+
+	// Until all lanes have ended and are read. Tells of each message.
+	template <typename Deliver>
+	void read_all(Deliver deliver) {
+		for (;;) {
+			if (read_batch(deliver)) {
+				continue;
+			}
+			if (finished()) {
+				return;
+			}
+			wait();
+		}
+	}
+
+private:
+	template <typename Deliver>
+	bool read_batch(Deliver deliver) {
+		commit();
+		bool any = false;
+		for (int i = 0; i < writers; ++i) {
+			Link& link = links[i];
+			Message message{};
+			ReadOutcome outcome = ReadOutcome::kEmpty;
+			while ((outcome = link.lane->locate(message)) == ReadOutcome::kMessage) {
+				const uint64_t sequence = link.lane->next();
+				std::byte none{};
+				require(link.lane->take(message, &none) == ReadOutcome::kMessage, "what is held is not overwritten");
+				deliver(i, sequence);
+				link.in_batch = true;
+				any = true;
+			}
+			require(outcome == ReadOutcome::kEmpty, "an honest writer is not taken for a liar");
+			if (!any) {
+				const LaneReader::End end = link.lane->end();
+				require(link.lane->refresh(), "an honest writer's words are believed");
+				link.ended =
+					link.ended || (end == LaneReader::End::kEnded && link.lane->next() == link.lane->published());
+			}
+		}
+		return any;
+	}
+	bool finished() const {
+		for (const Link& link : links) {
+			if (!link.ended) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	void commit() {
+		bool any = false;
+		for (Link& link : links) {
+			any = any || link.in_batch;
+		}
+		if (!any) {
+			return;
+		}
+		if (mutated("reader: rings before it advances")) {
+			ring_for_space();
+		}
+		for (Link& link : links) {
+			if (link.in_batch) {
+				link.delivered_to = link.lane->next();
+				link.cursor->advance(link.delivered_to);
+			}
+		}
+		if (!mutated("reader: rings before it advances")) {
+			ring_for_space();
+		}
+		for (Link& link : links) {
+			link.in_batch = false;
+		}
+	}
+	void ring_for_space() {
+		if (!mutated("reader: no fence after advancing")) {
+			wake_fence();
+		}
+		for (Link& link : links) {
+			if (!link.in_batch) {
+				continue;
+			}
+			if (mutated("reader: forgets that it rang")) {
+				link.bell = {};
+			}
+			uint64_t position = 0;
+			const uint64_t epoch = link.lane->wanted(position);
+			if (link.delivered_to >= position && link.bell.due(epoch)) {
+				link.rings += 1;
+				link.doorbell->ring();
+			}
+		}
+	}
+
+	bool something() {
+		for (Link& link : links) {
+			if (!link.lane->refresh() || link.lane->published() != link.lane->next() ||
+			    (!link.ended && link.lane->end() != LaneReader::End::kOpen)) {
+				return true;
+			}
+		}
+		return false;
+	}
+	// begin_wait, and service until there is something.
+	void wait() {
+		commit();
+		if (something() || !lie_down()) {
+			return;
+		}
+		do {
+			doorbell.sleep();
+		} while (!progress());
+	}
+	bool progress() {
+		if (!mutated("reader: drains after its epoch is even") && !mutated("reader: drains after its look")) {
+			doorbell.drain();
+		}
+		if (!mutated("reader: does not get up")) {
+			get_up();
+		}
+		if (mutated("reader: drains after its epoch is even")) {
+			doorbell.drain();
+		}
+		const bool found = something() || !lie_down();
+		if (mutated("reader: drains after its look")) {
+			doorbell.drain();
+		}
+		return found;
+	}
+	bool lie_down() {
+		sleeps += up_ ? 1 : 0;
+		up_ = false;
+		for (Link& link : links) {
+			link.sleeper->lie_down();
+		}
+		if (!mutated("reader: no fence before its second look")) {
+			wake_fence();
+		}
+		if (!mutated("reader: no second look") && something()) {
+			get_up();
+			return false;
+		}
+		return true;
+	}
+	void get_up() {
+		up_ = true;
+		for (Link& link : links) {
+			link.sleeper->get_up();
+		}
+	}
+
+	bool up_ = true;
+};
+
+} // namespace ringwire::model

@@ -1,0 +1,15 @@
+// The scenarios of the model: what runs, and by which law it is judged.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "model/run.h"
+
+namespace ringwire::model {
+
+[[nodiscard]] const std::vector<Scenario>& lapped_scenarios();
+[[nodiscard]] const std::vector<Scenario>& held_back_scenarios();
+[[nodiscard]] const std::vector<Scenario>& wake_scenarios();
+
+} // namespace ringwire::model

@@ -1,0 +1,562 @@
+/*
+ * The protocol of a link with death, for the checker spin: hello, welcome, ready; publish, ring, lie down, want space;
+ * end, bye, and SIGKILL between any two steps of anybody. Memory is sequentially consistent here: what weak orders do is
+ * the business of the other model in this folder, which runs the real code of core/. What stands here is a transcript of
+ * channel/endpoint.cc, writer_endpoint.cc and reader_endpoint.cc, whose names it uses; policy block, WRITERS x READERS.
+ *
+ * Everybody starts at any time. A peer that is restarted after its death is to the others one that starts late.
+ *
+ * Laws, judged when nothing moves any more (judge) and on the way (assert):
+ *   - nobody sleeps who has news: a message, an end, a departure, space, all read;
+ *   - whoever read from a lane has all that was published in it, also when its writer is dead;
+ *   - nothing is overwritten that a reader has still to read; messages come once;
+ *   - a departure is told once, after the last message; so is the end;
+ *   - there is at most one ring for a sleep.
+ *
+ * MUTANT n leaves out or misplaces one step, and each has to be found out: see scripts/model-mutants.mjs.
+ */
+#ifndef WRITERS
+#define WRITERS 1
+#endif
+#ifndef READERS
+#define READERS 1
+#endif
+#ifndef MESSAGES
+#define MESSAGES 2
+#endif
+#ifndef KILLS
+#define KILLS 1
+#endif
+#ifndef MUTANT
+#define MUTANT 0
+#endif
+#define DEPTH 1
+#define LINKS (WRITERS * READERS)
+#define link(w, r) ((w) * READERS + (r))
+
+mtype = { HELLO, WELCOME, READY, RING, BYE };
+#define NONE 0
+#define GREETING 1
+#define AGREED 2
+#define OPEN 3
+#define DRAINING 4
+#define GONE 5
+
+/* What is shared. A socket's end-of-file is the flag of the side that is gone, once its queue is empty. */
+chan to_reader[LINKS] = [4] of { mtype };
+chan to_writer[LINKS] = [4] of { mtype };
+bool writer_gone[LINKS];   /* the writer's end of the socket is closed */
+bool reader_gone[LINKS];
+byte published[WRITERS];
+bool ended[WRITERS];
+byte want_epoch[WRITERS];
+byte want_position[WRITERS];
+byte position[LINKS];      /* the cursor */
+byte asleep[LINKS];        /* its epoch */
+byte start[LINKS];         /* in the welcome */
+
+/* What each side knows. */
+byte w_state[LINKS];
+byte r_state[LINKS];
+bool w_greeted[LINKS];
+bool r_greeted[LINKS];
+byte tail[WRITERS];
+byte w_rung[LINKS];        /* the epoch for which it rang */
+byte r_rung[LINKS];
+byte next[LINKS];
+bool r_ended[LINKS];       /* read to the end that was told */
+
+/* For the laws. */
+bool writer_started[WRITERS], reader_started[READERS];
+bool writer_dead[WRITERS], reader_dead[READERS];
+bool kill_writer[WRITERS], kill_reader[READERS];
+bool writer_waits[WRITERS], wants_drained[WRITERS], reader_waits[READERS];
+byte told_gone[LINKS], told_end[LINKS];
+
+inline send(queue, message) {
+	if
+	:: nfull(queue) -> queue!message
+	:: full(queue) -> skip      /* busy: a ring waits there already */
+	fi
+}
+
+/* --- The writer */
+
+#define w_news(l) (nempty(to_writer[l]) || (reader_gone[l] && w_state[l] != GONE && w_state[l] != NONE && MUTANT != 1))
+#if READERS == 1
+#define writer_news(w) w_news(link(w, 0))
+#else
+#define writer_news(w) (w_news(link(w, 0)) || w_news(link(w, 1)))
+#endif
+#define fits(w) (published[w] - tail[w] < DEPTH)
+#define drained(w) (tail[w] == published[w])
+
+inline refresh_tail() { d_step {
+	lowest = 255; has_reader = false; i = 0;
+	do
+	:: i < READERS ->
+		if
+		:: w_state[link(me, i)] == OPEN || (w_state[link(me, i)] == AGREED && MUTANT != 2) ->
+			if
+			:: w_state[link(me, i)] == OPEN -> at = position[link(me, i)]; has_reader = true
+			:: else -> at = start[link(me, i)]
+			fi;
+			if
+			:: at < lowest -> lowest = at
+			:: else
+			fi
+		:: else
+		fi;
+		i++
+	:: else -> break
+	od;
+	if
+	:: has_reader && lowest > tail[me] -> tail[me] = lowest
+	:: else
+	fi;
+	at = 0; lowest = 0; has_reader = false; i = 0
+} }
+
+inline ring_readers() {
+	do
+	:: atomic { i < READERS ->
+		if
+		:: w_state[link(me, i)] == OPEN && asleep[link(me, i)] % 2 == 1 &&
+		   (asleep[link(me, i)] != w_rung[link(me, i)] || MUTANT == 3) ->
+			assert(asleep[link(me, i)] != w_rung[link(me, i)]);
+			w_rung[link(me, i)] = asleep[link(me, i)]; rings = true
+		:: else -> i++
+		fi
+	   };
+		if
+		:: atomic { rings -> send(to_reader[link(me, i)], RING); rings = false; i++ }
+		:: atomic { else -> skip }
+		fi
+	:: atomic { else -> i = 0; break }
+	od
+}
+
+inline writer_service() {
+	do
+	:: atomic { j < READERS && nempty(to_writer[link(me, j)]) ->
+			l = link(me, j);
+			to_writer[l]?message;
+			if
+			:: message == HELLO && w_state[l] == GREETING ->
+				if
+				:: !w_greeted[l] -> w_greeted[l] = true; send(to_reader[l], HELLO)
+				:: else
+				fi;
+				refresh_tail();
+				start[l] = tail[me]; w_state[l] = AGREED; send(to_reader[l], WELCOME)
+			:: message == READY && w_state[l] == AGREED -> w_state[l] = OPEN; must_ring = (MUTANT != 4)
+			:: else
+			fi;
+			message = 0; l = 0
+		};
+		if
+		:: atomic { must_ring -> must_ring = false }; ring_readers()
+		:: atomic { else -> skip }
+		fi
+	:: atomic { j < READERS && empty(to_writer[link(me, j)]) ->
+			l = link(me, j);
+			if
+			:: reader_gone[l] && w_state[l] != GONE && w_state[l] != NONE ->
+				/* parted: what it read last counts */
+				refresh_tail();
+				w_state[l] = GONE
+			:: else
+			fi;
+			l = 0; j++
+		}
+	:: atomic { j == READERS -> j = 0; break }
+	od
+}
+
+/* arm: the wish, and the second look. A lane of depth 1 has space when all is read, and is drained then too. */
+inline arm() {
+	atomic {
+		want_position[me] = published[me];
+		if
+		:: want_epoch[me] % 2 == 0 -> want_epoch[me]++
+		:: else
+		fi
+	};
+	if
+	:: atomic { MUTANT != 6 -> refresh_tail() }
+	:: atomic { else -> skip }
+	fi
+}
+inline unwant() {
+	atomic {
+		if
+		:: want_epoch[me] % 2 == 1 -> want_epoch[me]++
+		:: else
+		fi
+	}
+}
+
+/* Until all that was published is read. */
+inline wait_read() {
+	refresh_tail();
+	if
+	:: !drained(me) -> arm()
+	:: else
+	fi;
+	do
+	:: atomic { drained(me) -> break }
+	:: atomic { else -> writer_waits[me] = true };
+		atomic { writer_news(me) -> writer_waits[me] = false };
+		if
+		:: MUTANT != 7 -> writer_service()
+		:: else
+		fi;
+		unwant();
+		refresh_tail();
+		if
+		:: !drained(me) -> arm()
+		:: else
+		fi;
+		if
+		:: MUTANT == 7 -> writer_service() /* which drains, after the look */
+		:: else
+		fi
+	od;
+	if
+	:: atomic { want_epoch[me] % 2 == 1 -> want_epoch[me]++ }
+	:: else
+	fi
+}
+
+proctype Writer(byte me) {
+	byte i, j, l, at, lowest;
+	bool has_reader, rings, must_ring, leaves;
+	mtype message;
+	byte count;
+	{
+		/* join: under the folder's lock, so in one step to the others */
+		atomic {
+			writer_started[me] = true;
+			do
+			:: j < READERS ->
+				if
+				:: reader_started[j] && !reader_dead[j] ->
+					w_state[link(me, j)] = GREETING; r_state[link(me, j)] = GREETING;
+					w_greeted[link(me, j)] = true; to_reader[link(me, j)]!HELLO
+				:: else
+				fi;
+				j++
+			:: else -> break
+			od;
+			j = 0
+		}
+		do
+		:: count < MESSAGES ->
+			writer_service();
+			if
+			:: !fits(me) -> wait_read()
+			:: else
+			fi;
+			if
+			:: MUTANT == 8 -> ring_readers()
+			:: else
+			fi;
+			atomic { published[me]++; count++ };
+			if
+			:: MUTANT != 8 -> ring_readers()
+			:: else
+			fi
+		:: else -> break
+		od;
+		wait_read();
+		ended[me] = true;
+		if
+		:: MUTANT != 9 -> ring_readers()
+		:: else
+		fi;
+		/* serves who comes late, until it leaves, if it does */
+		if
+		:: leaves = true
+		:: skip
+		fi;
+		do
+		:: writer_news(me) -> writer_service()
+		:: leaves -> break
+		od;
+		do
+		:: atomic { i < READERS ->
+			if
+			:: w_state[link(me, i)] == OPEN || w_state[link(me, i)] == AGREED -> send(to_reader[link(me, i)], BYE)
+			:: else
+			fi;
+			i++ }
+		:: atomic { else -> break }
+		od
+	} unless { kill_writer[me] };
+	/* the kernel closes what it had */
+	atomic {
+		writer_dead[me] = true; writer_waits[me] = false; i = 0;
+		do
+		:: i < READERS -> writer_gone[link(me, i)] = true; i++
+		:: else -> break
+		od
+	}
+}
+
+/* --- The reader */
+
+#define r_news(l) (nempty(to_reader[l]) || \
+	(writer_gone[l] && r_state[l] != GONE && r_state[l] != NONE && r_state[l] != DRAINING && MUTANT != 10))
+#if WRITERS == 1
+#define reader_news(r) r_news(link(0, r))
+#else
+#define reader_news(r) (r_news(link(0, r)) || r_news(link(1, r)))
+#endif
+
+#define lane(l) ((l) / READERS)
+#define something_on(l) ((r_state[l] == OPEN || r_state[l] == DRAINING) && \
+	(published[lane(l)] != next[l] || r_state[l] == DRAINING || (ended[lane(l)] && !r_ended[l])))
+#if WRITERS == 1
+#define something(r) something_on(link(0, r))
+#else
+#define something(r) (something_on(link(0, r)) || something_on(link(1, r)))
+#endif
+
+inline reader_service() {
+	do
+	:: atomic { j < WRITERS && nempty(to_reader[link(j, me)]) ->
+			l = link(j, me);
+			to_reader[l]?message;
+			if
+			:: message == HELLO && r_state[l] == GREETING ->
+				if
+				:: !r_greeted[l] -> r_greeted[l] = true; send(to_writer[l], HELLO)
+				:: else
+				fi;
+				r_state[l] = AGREED
+			:: message == WELCOME && r_state[l] == AGREED ->
+				next[l] = start[l];
+				position[l] = start[l];
+				send(to_writer[l], READY);
+				r_state[l] = OPEN
+			:: message == BYE && r_state[l] == OPEN -> lost_writer()
+			:: else
+			fi;
+			message = 0; l = 0
+		}
+	:: atomic { j < WRITERS && empty(to_reader[link(j, me)]) ->
+			l = link(j, me);
+			if
+			:: writer_gone[l] && r_state[l] == OPEN -> lost_writer()
+			:: writer_gone[l] && (r_state[l] == GREETING || r_state[l] == AGREED) -> r_state[l] = GONE
+			:: else
+			fi;
+			l = 0; j++
+		}
+	:: atomic { j == WRITERS -> j = 0; break }
+	od
+}
+
+/* parted: its mapping outlives the writer */
+inline lost_writer() {
+	if
+	:: published[lane(l)] == next[l] || MUTANT == 11 -> see_end(l); r_state[l] = GONE; told_gone[l]++
+	:: else -> r_state[l] = DRAINING
+	fi
+}
+inline see_end(which) {
+	if
+	:: ended[lane(which)] && !r_ended[which] -> r_ended[which] = (MUTANT != 12); told_end[which]++;
+		assert(next[which] == published[lane(which)]); assert(told_end[which] == 1)
+	:: else
+	fi
+}
+
+inline read_batch() {
+	any = false;
+	do
+	:: atomic { i < WRITERS && (r_state[link(i, me)] == OPEN || r_state[link(i, me)] == DRAINING) &&
+	            next[link(i, me)] != published[i] ->
+			/* not overwritten */
+			assert(next[link(i, me)] < published[i] && published[i] - next[link(i, me)] <= DEPTH);
+			next[link(i, me)]++; any = true
+		};
+		/* commit: advance, then look whether the writer wants it */
+		if
+		:: MUTANT != 13 -> position[link(i, me)] = next[link(i, me)]
+		:: else
+		fi;
+		atomic {
+			rings = r_state[link(i, me)] == OPEN && want_epoch[i] % 2 == 1 &&
+			        next[link(i, me)] >= want_position[i] && want_epoch[i] != r_rung[link(i, me)];
+			if
+			:: rings -> r_rung[link(i, me)] = want_epoch[i]
+			:: else
+			fi
+		};
+		if
+		:: atomic { rings -> send(to_writer[link(i, me)], RING); rings = false }
+		:: atomic { else -> skip }
+		fi;
+		if
+		:: MUTANT == 13 -> position[link(i, me)] = next[link(i, me)]
+		:: else
+		fi
+	:: atomic { i < WRITERS && !((r_state[link(i, me)] == OPEN || r_state[link(i, me)] == DRAINING) &&
+	            next[link(i, me)] != published[i]) ->
+			l = link(i, me);
+			if
+			:: r_state[l] == OPEN || r_state[l] == DRAINING -> see_end(l)
+			:: else
+			fi;
+			if
+			:: r_state[l] == DRAINING -> told_gone[l]++; r_state[l] = GONE
+			:: else
+			fi;
+			l = 0; i++
+		}
+	:: atomic { i == WRITERS -> i = 0; break }
+	od
+}
+
+inline lie_down() {
+	do
+	:: atomic { i < WRITERS ->
+		if
+		:: r_state[link(i, me)] == OPEN && asleep[link(i, me)] % 2 == 0 -> asleep[link(i, me)]++
+		:: else
+		fi;
+		i++ }
+	:: atomic { else -> i = 0; break }
+	od
+}
+inline get_up() {
+	do
+	:: atomic { i < WRITERS ->
+		if
+		:: asleep[link(i, me)] % 2 == 1 && MUTANT != 16 -> asleep[link(i, me)]++
+		:: else
+		fi;
+		i++ }
+	:: atomic { else -> i = 0; break }
+	od
+}
+
+proctype Reader(byte me) {
+	byte i, j, l;
+	mtype message;
+	bool any, rings;
+	{
+		atomic {
+			reader_started[me] = true;
+			do
+			:: j < WRITERS ->
+				if
+				:: writer_started[j] && !writer_dead[j] ->
+					w_state[link(j, me)] = GREETING; r_state[link(j, me)] = GREETING;
+					r_greeted[link(j, me)] = true; to_writer[link(j, me)]!HELLO
+				:: else
+				fi;
+				j++
+			:: else -> break
+			od;
+			j = 0
+		}
+		do
+		:: read_batch();
+			if
+			:: any || something(me) -> skip
+			:: else ->
+				lie_down();
+				if
+				:: something(me) && MUTANT != 14 -> get_up()
+				:: else ->
+					if
+					:: MUTANT == 17 -> reader_service() /* which drains, after the look */
+					:: else
+					fi;
+					reader_waits[me] = true;
+					atomic { reader_news(me) -> reader_waits[me] = false };
+					reader_service();
+					get_up()
+				fi
+			fi
+		od
+	} unless { kill_reader[me] };
+	atomic {
+		reader_dead[me] = true; reader_waits[me] = false; i = 0;
+		do
+		:: i < WRITERS -> reader_gone[link(i, me)] = true; i++
+		:: else -> break
+		od
+	}
+}
+
+/* --- Death, and judgement */
+
+proctype Killer() {
+	byte kills;
+	do
+	:: atomic { kills < KILLS -> kills++;
+		if
+		:: kill_writer[0] = true
+		:: kill_reader[0] = true
+#if WRITERS == 2
+		:: kill_writer[1] = true
+#endif
+#if READERS == 2
+		:: kill_reader[1] = true
+#endif
+		fi }
+	:: break
+	od
+}
+
+init {
+	byte w, r;
+	atomic {
+		do
+		:: w < WRITERS -> run Writer(w); w++
+		:: else -> break
+		od;
+		do
+		:: r < READERS -> run Reader(r); r++
+		:: else -> break
+		od;
+		run Killer();
+		w = 0; r = 0
+	}
+	timeout; /* nothing moves any more */
+	atomic {
+		do
+		:: w < WRITERS ->
+			r = 0;
+			do
+			:: r < READERS ->
+				if
+				:: !reader_dead[r] ->
+					/* it sleeps, and rightly so */
+					assert(reader_waits[r]);
+					assert(r_state[link(w, r)] != DRAINING);
+					if
+					:: r_state[link(w, r)] == OPEN || told_gone[link(w, r)] > 0 ->
+						assert(next[link(w, r)] == published[w]);
+						assert(told_end[link(w, r)] == ended[w])
+					:: else
+					fi;
+					assert(told_gone[link(w, r)] <= 1);
+					assert(!(r_state[link(w, r)] == OPEN && writer_dead[w]));
+					/* a link of two that live is open */
+					assert(writer_dead[w] || r_state[link(w, r)] == OPEN && w_state[link(w, r)] == OPEN);
+					/* who reads everything holds nobody up */
+					assert(writer_dead[w] || ended[w])
+				:: else -> assert(writer_dead[w] || w_state[link(w, r)] != OPEN)
+				fi;
+				r++
+			:: else -> break
+			od;
+			w++
+		:: else -> break
+		od
+	}
+}

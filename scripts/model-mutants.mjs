@@ -1,0 +1,115 @@
+// The mutants of the model: one for every fence, order, store and load in the source of lib-native/core, found by reading
+// it, and one for every step of the scenarios that can be left out or done wrong. What is not needed is listed by hand.
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { filesBelow, fromRoot } from './paths.mjs';
+
+/** Mutants that change nothing which a law forbids. The whole verification tries them too, and fails when one does. */
+const harmless = [
+	{
+		kinds: ['weaker'],
+		code: /stamp\.load\(std::memory_order_acquire\)|stamp\.store\(next_ \+ 1/,
+		why: 'what the stamp would order, the release and acquire of `published` have ordered already',
+	},
+	{
+		kinds: ['weaker'],
+		code: /want_epoch\.(load|store)\(/,
+		why: 'the wake fences order epoch and position; a position that is too old costs a ring or finds the second look',
+	},
+	{
+		within: 'LaneReader::intact',
+		why: 'it only chooses where skip_lapped goes on; locate and take look again',
+	},
+	{
+		kinds: ['dropped', 'blind'],
+		code: /want_position\./,
+		why: 'without it a writer is woken too early, never too late',
+	},
+	{
+		kinds: ['dropped'],
+		within: 'LaneWriter::unwant',
+		why: 'a reader that sees the old odd epoch has rung for it, or rings once in vain',
+	},
+	{ kinds: ['dropped'], code: /flags\.store/, why: 'nobody reads the flags yet' },
+	{ kinds: ['dropped'], within: 'CursorOwner', code: /memory_order_relaxed/, why: 'zero here, as fresh memory is' },
+	{
+		kinds: ['dropped'],
+		within: 'get_up',
+		why: 'a writer that sees the old odd epoch has rung for it, or rings once in vain; the next odd one is another',
+	},
+	{
+		kinds: ['step'],
+		code: /drains after its epoch is even/,
+		why: 'a ring that is thrown away before the look is one of news that the look, behind its fence, sees',
+	},
+];
+
+/** Every mutant as {kind, name (for the program), text (for people), harmless (why) or undefined}. */
+export function modelMutants() {
+	return [...sourceMutants(), ...stepMutants()].map((mutant) => ({
+		...mutant,
+		harmless: harmless.find((entry) => matches(entry, mutant))?.why,
+	}));
+}
+
+function matches({ kinds, code, within }, mutant) {
+	return (
+		(kinds?.includes(mutant.kind) ?? true) &&
+		(code?.test(mutant.code) ?? true) &&
+		(within === undefined || mutant.within === within)
+	);
+}
+
+function* sourceMutants() {
+	for (const path of filesBelow(['lib-native/core']).filter((file) => /\.(h|cc)$/.test(file))) {
+		const file = basename(path);
+		if (file === 'atomics.h' || file === 'shared_copy.h') continue; // the model has its own
+		let within = '';
+		for (const [index, line] of readFileSync(fromRoot(path), 'utf8').split('\n').entries()) {
+			const code = line.replace(/\/\/.*/, '').trim();
+			within = functionAt(line) ?? within;
+			const place = `${file}:${index + 1}`;
+			const mutant = (kind, name, text) => ({ kind, name, code, within, text: `${place} ${text} (${within})` });
+			if (/shared_fence\(/.test(code)) yield mutant('weaker', place, 'without the fence');
+			else if (/memory_order_(acquire|release|acq_rel|seq_cst)/.test(code))
+				yield mutant('weaker', place, 'relaxed');
+			if (/(\.|->)store\(/.test(code)) yield mutant('dropped', `${place}:drop`, 'without the store');
+			if (/(\.|->)load\(/.test(code)) yield mutant('blind', `${place}:blind`, 'without another look');
+		}
+	}
+}
+
+/** The function that begins in this line, if one does, as the sources are formatted. */
+function functionAt(line) {
+	const qualified = line.match(/^[A-Za-z].*?\b((?:\w+::)+\w+)\([^;]*\{$/);
+	const inline = line.match(/^\t?(?:[\w:<>&*[\]]+ )+(\w+)\([^;]*$/) ?? line.match(/^\t?([A-Z]\w*)\([^;]*$/);
+	return qualified?.[1] ?? (/^\t?[A-Za-z[]/.test(line) ? inline?.[1] : undefined);
+}
+
+function* stepMutants() {
+	const steps = new Set();
+	for (const path of filesBelow(['lib-native/model']).filter((file) => /\.(h|cc)$/.test(file))) {
+		for (const [, step] of readFileSync(fromRoot(path), 'utf8').matchAll(/\bmutated\("([^"]+)"\)/g))
+			steps.add(step);
+	}
+	for (const step of steps) yield { kind: 'step', name: step, code: step, within: '', text: step };
+}
+
+/** Mutants of wake.pml, by their number there, and the size that shows them if the smallest does not. */
+export const protocolMutants = [
+	{ number: 1, text: 'the writer sleeps through end-of-file' },
+	{ number: 2, text: 'the writer does not hold the lane for a reader that is not ready yet', sizes: { READERS: 2 } },
+	{ number: 3, text: 'the writer rings twice for one sleep' },
+	{ number: 4, text: 'the writer does not ring when a reader becomes ready' },
+	{ number: 6, text: 'the writer takes no second look' },
+	{ number: 7, text: 'the writer drains after its look' },
+	{ number: 8, text: 'the writer rings before it publishes' },
+	{ number: 9, text: 'the writer does not ring for the end' },
+	{ number: 10, text: 'the reader sleeps through end-of-file' },
+	{ number: 11, text: 'the reader drops the lane of a dead writer unread' },
+	{ number: 12, text: 'the reader forgets that it told the end' },
+	{ number: 13, text: 'the reader rings before it advances' },
+	{ number: 14, text: 'the reader takes no second look' },
+	{ number: 16, text: 'the reader does not get up' },
+	{ number: 17, text: 'the reader drains after its look' },
+];

@@ -1,0 +1,158 @@
+// npm run verify: the model checkers over lib-native/model, ends with a table and fails with any law that is broken and
+// with any mutant that no law finds out.
+//
+//   npm run verify                  everything: minutes
+//   npm run verify -- --short       what npm test runs
+import { mkdirSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { needDebianPackages } from './debian-packages.mjs';
+import { modelMutants, protocolMutants } from './model-mutants.mjs';
+import { fromRoot } from './paths.mjs';
+import { capture } from './tool.mjs';
+
+const laws = fromRoot('lib-native/out/model/laws');
+const spinFolder = fromRoot('lib-native/out/spin');
+
+// Exhaustive where it ends: `full` are all executions, `bound` all with at most so many preemptions, in both with loads that
+// are late by at most one value. `random` are executions chosen at random, with loads that are late by up to seven values.
+const searches = {
+	short: {
+		random: 20_000,
+		bound: { 'lapped-descriptors': 2, 'lapped-payload': 2, 'wake-one-message': 3, 'wake-drained': 2 },
+	},
+	full: {
+		random: 1_000_000,
+		bound: {
+			'lapped-descriptors': 3,
+			'lapped-payload': 3,
+			'held-back-depth': 2,
+			'wake-one-message': 4,
+			'wake-drained': 3,
+		},
+		full: { 'lapped-end': 0 },
+	},
+};
+const mutantExecutions = { short: [300, 5000, 100_000], full: [300, 5000, 100_000, 1_000_000] };
+const harmlessExecutions = 50_000;
+
+// Spin searches all interleavings, with at most so many deaths.
+const protocols = {
+	short: [{ KILLS: 1, MESSAGES: 1 }],
+	full: [{ KILLS: 0 }, { KILLS: 1 }, { KILLS: 2 }],
+};
+
+export async function verify(amount) {
+	const missing = await needDebianPackages(['relacy-dev', 'spin']);
+	if (missing !== undefined) return missing;
+	const made = await capture('make', ['-s', '-j2', '-C', 'lib-native/model']);
+	if (!made.ok) {
+		console.error(made.output);
+		return false;
+	}
+	const scenarios = (await capture(laws, ['list'])).output
+		.trim()
+		.split('\n')
+		.map((line) => line.split('\t')[0]);
+	const jobs = [
+		...scenarios.flatMap((scenario) => scenarioJobs(scenario, amount)),
+		...protocols[amount].map((sizes) => () => checkProtocol(sizes)),
+		...modelMutants()
+			.filter(({ harmless }) => amount === 'full' || harmless === undefined)
+			.map((mutant) => () => tryMutant(mutant, scenarios, amount)),
+		...protocolMutants
+			.filter(({ sizes }) => amount === 'full' || sizes === undefined)
+			.map((mutant) => () => tryProtocolMutant(mutant)),
+	];
+	const rows = await runAll(jobs);
+	const failed = rows.filter(({ good }) => !good).length;
+	return { ok: failed === 0, passed: rows.length - failed, failed };
+}
+
+/** Two at a time, each is printed when it is known. */
+async function runAll(jobs) {
+	const rows = [];
+	let next = 0;
+	const work = async () => {
+		for (let index = next++; index < jobs.length; index = next++) {
+			rows[index] = await jobs[index]();
+			const { good, what, how } = rows[index];
+			console.log(`${good ? 'ok    ' : 'FAILED'} ${what.padEnd(78)} ${how}`);
+		}
+	};
+	await Promise.all([work(), work()]);
+	return rows;
+}
+
+function scenarioJobs(scenario, amount) {
+	const { random, ...exhaustive } = searches[amount];
+	const kinds = [['random', random], ...Object.entries(exhaustive).map(([kind, limits]) => [kind, limits[scenario]])];
+	return kinds
+		.filter(([, limit]) => limit !== undefined)
+		.map(([kind, limit]) => async () => {
+			const { ok, output } = await capture(laws, [scenario, kind, String(limit)]);
+			const good = ok && output.includes(': holds');
+			return { good, what: `${scenario} ${kind}${kind === 'bound' ? ` ${limit}` : ''}`, how: output.trim() };
+		});
+}
+
+async function tryMutant({ name, text, harmless }, scenarios, amount) {
+	let reached = false;
+	for (const executions of harmless === undefined ? mutantExecutions[amount] : [harmlessExecutions]) {
+		for (const scenario of scenarios) {
+			const { ok, output } = await capture(laws, [scenario, 'random', String(executions), name]);
+			reached ||= ok;
+			const counted = output.match(/: ([A-Z ]+), (\d+) executions/);
+			if (ok || counted === null) continue;
+			if (harmless === undefined) return { good: true, what: text, how: `found: ${output.trim()}` };
+			return { good: false, what: text, how: `is listed as harmless, but ${output.trim()}` };
+		}
+	}
+	if (!reached) return { good: false, what: text, how: 'no scenario comes there' };
+	if (harmless !== undefined) return { good: true, what: text, how: `not found: ${harmless}` };
+	return { good: false, what: text, how: 'NOT FOUND' };
+}
+
+async function checkProtocol(sizes) {
+	const { good, output } = await spin('protocol', sizes);
+	return { good, what: `protocol ${flags(sizes).join(' ')}`, how: output };
+}
+
+async function tryProtocolMutant({ number, text, sizes }) {
+	const { good, broken, output } = await spin('mutant', { MUTANT: number, ...sizes });
+	return { good: !good && broken, what: text, how: broken ? `found: ${output}` : `NOT FOUND: ${output}` };
+}
+
+const flags = (sizes) => Object.entries(sizes).map(([name, value]) => `-D${name}=${value}`);
+
+async function spin(kind, sizes) {
+	const folder = `${spinFolder}/${kind}${Object.entries(sizes).flat().join('-')}`;
+	mkdirSync(folder, { recursive: true });
+	const options = { cwd: folder };
+	for (const [command, args] of [
+		['spin', ['-a', ...flags(sizes), fromRoot('lib-native/model/wake.pml')]],
+		['gcc', ['-O2', '-w', '-DSAFETY', '-DCOLLAPSE', '-DMEMLIM=6000', '-o', 'pan', 'pan.c']],
+	]) {
+		const { ok, output } = await capture(command, args, options);
+		if (!ok) return { good: false, broken: false, output };
+	}
+	// -E: who sleeps for ever is judged by the model itself.
+	const { ok, output } = await capture('./pan', ['-E', '-m1000000', '-w24'], options);
+	const errors = output.match(/errors: (\d+)/)?.[1];
+	const complete = !/error: max search depth too small|out of memory|Search not completed/.test(output);
+	const states = output.match(/^\s*(\S+) states, stored/m)?.[1] ?? 'no';
+	const broken = errors !== undefined && errors !== '0';
+	const assertion = output.match(/^pan:1: (.*)/m)?.[1] ?? '';
+	return {
+		good: ok && errors === '0' && complete,
+		broken,
+		output: `${states} states${broken ? `, ${assertion}` : ''}`,
+	};
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+	const start = performance.now();
+	const result = await verify(process.argv.includes('--short') ? 'short' : 'full');
+	const seconds = ((performance.now() - start) / 1000).toFixed(0);
+	console.log(typeof result === 'object' ? `${result.passed} passed, ${result.failed} failed, ${seconds} s` : result);
+	process.exitCode = result?.ok ? 0 : 1;
+}
