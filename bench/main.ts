@@ -1,62 +1,80 @@
 /**
- * `npm run bench -- [--quick] [--filter TEXT] [--repeats N] [--json FILE]`: one way between two real processes, every face and every rival
- * in the same run, interleaved, so that whatever else the machine does hits them alike.
+ * `npm run bench -- [options]` (see `options.ts`): two real processes, all faces and all rivals in the same run, interleaved, so that
+ * whatever else the machine does hits them alike.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { contestants } from './contestants/all.js';
-import { printRows, type Row, rowsOf, type Sample } from './report.js';
-import { runTrial } from './run-trial.js';
-import { trials } from './trials.js';
+import { rmSync, writeFileSync } from 'node:fs';
+import { runInterleaved } from './interleaved.js';
+import { measureIdle } from './measure-idle.js';
+import { measureMemory } from './measure-memory.js';
+import { measureOpening } from './measure-opening.js';
+import { buildNative } from './native.js';
+import { type Settings, settingsOf, UsageError, usage } from './options.js';
+import { machineText, print, type Report } from './print.js';
+import { finish, type Gap, type RawRow } from './rows.js';
+import { judge } from './targets.js';
+import { type Trial, trials } from './trials.js';
+import { versionsText } from './versions.js';
 
-const { values: options } = parseArgs({
-	options: {
-		quick: { type: 'boolean', default: false },
-		filter: { type: 'string', default: '' },
-		repeats: { type: 'string', default: '' },
-		json: { type: 'string' },
-		tiny: { type: 'boolean', default: false },
-	},
-});
-const repeats = Number(options.repeats || (options.quick || options.tiny ? 1 : 5));
-if (!Number.isInteger(repeats) || repeats < 1) {
-	throw new RangeError(`--repeats must be a whole number from 1 on, not ${options.repeats}`);
-}
-const divisor = options.tiny ? 2000 : options.quick ? 5 : 1;
-const chosen = contestants.filter(({ name, rival }) => rival === true || name.includes(options.filter));
+const others = { opening: measureOpening, idle: measureIdle, memory: measureMemory };
 
-const folder = mkdtempSync(join(tmpdir(), 'ringwire-bench-'));
-process.env.RINGWIRE_DIR = folder;
-const rows: Row[] = [];
-try {
-	for (const { size, count } of trials) {
-		const samples: Sample[] = [];
-		for (let repeat = 0; repeat < repeats; repeat++) {
-			for (const [index, contestant] of chosen.entries()) {
-				const share = contestant.rival ? 10 : 1;
-				const trial = {
-					name: `b${size}-${repeat}-${index}`,
-					size,
-					count: Math.max(100, Math.round(count / divisor / share)),
-					folder,
-				};
-				process.stderr.write(`\r\u001b[K${size} B, ${repeat + 1} of ${repeats}: ${contestant.name}`);
-				try {
-					const seconds = await runTrial(contestant.name, trial);
-					samples.push({ contestant: contestant.name, perSecond: trial.count / seconds });
-				} catch (error) {
-					process.stderr.write(`\r\u001b[K${contestant.name}, ${size} B: ${String(error)}\n`);
-					process.exitCode = 1;
-				}
-			}
-		}
-		process.stderr.write('\r\u001b[K');
-		rows.push(...rowsOf(size, chosen, samples));
+const settings = readSettings();
+if (settings?.list) console.log(trials.map(({ id, contestants }) => `${id}: ${contestants.join('; ')}`).join('\n'));
+else if (settings !== undefined) {
+	try {
+		await bench(settings);
+	} finally {
+		rmSync(settings.folder, { recursive: true, force: true });
 	}
-} finally {
-	rmSync(folder, { recursive: true, force: true });
 }
-printRows(rows, repeats);
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, '\t')}\n`);
+
+function readSettings(): Settings | undefined {
+	try {
+		return settingsOf(process.argv.slice(2));
+	} catch (error) {
+		if (!(error instanceof UsageError)) throw error;
+		console.error(`${error.message}\n${usage}`);
+		process.exitCode = 2;
+		return undefined;
+	}
+}
+
+async function bench(settings: Settings): Promise<void> {
+	process.env.RINGWIRE_DIR = settings.folder;
+	const startedAt = performance.now();
+	const missing = await buildNative();
+	if (missing !== undefined) settings.say(`the native programs cannot be built: ${missing}`);
+	const raw: RawRow[] = [];
+	const gaps: Gap[] = [];
+	for (const trial of trials.filter(({ id }) => settings.wants(id))) {
+		const results = await runOne(trial, settings);
+		raw.push(...results.raw);
+		gaps.push(...results.gaps);
+	}
+	settings.progress('');
+	const rows = finish(raw);
+	const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+	const report: Report = {
+		machine: machineText(),
+		versions: versionsText(),
+		method: `medians and quartiles of ${settings.repeats} interleaved samples of about ${settings.sampleMs} ms; ${seconds} s in all${settings.tiny ? '; TINY: the figures mean nothing' : ''}`,
+		rows,
+		gaps,
+		targets: judge(rows),
+	};
+	print(report);
+	if (settings.json !== undefined) writeFileSync(settings.json, `${JSON.stringify(report, null, '\t')}\n`);
+	const { writePictures } = await import('./pictures.js');
+	await writePictures(report, settings);
+}
+
+async function runOne(trial: Trial, settings: Settings) {
+	const { kind } = trial;
+	try {
+		if (kind === 'opening' || kind === 'idle' || kind === 'memory') return await others[kind](trial, settings);
+		return await runInterleaved(trial, settings);
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		settings.say(`${trial.id} is left out: ${reason}`);
+		return { raw: [], gaps: [{ trial: trial.id, contestant: 'all', reason }] };
+	}
+}

@@ -1,45 +1,79 @@
-import type { Meter, Trial } from './contestants/types.js';
+/** Counts what a receiver gets, until the run is complete. */
+import type { Meter, Spec } from './contestants/types.js';
+import { sumOf } from './payload.js';
 
-/** Counts what arrives, from the first message to the last. */
+export interface Received {
+	readonly messages: number;
+	readonly bytes: number;
+	readonly checksum: number;
+	readonly endedAt: number;
+	readonly cpuMicros: number;
+}
+
 export class ThroughputMeter implements Meter {
-	readonly #bytesExpected: number;
-	readonly #onReady: () => void;
-	#bytesSeen = 0;
-	#startedAt = 0;
-	#endedAt = 0;
-	/** Of bytes that were touched: keeps the reading honest, and shows that all contestants saw the same. */
-	checksum = 0;
+	readonly #size: number;
+	readonly #everyByte: boolean;
+	/** Ends with a mark instead of a count, as not everything need arrive. */
+	readonly #lossy: boolean;
+	#bytesExpected = Number.POSITIVE_INFINITY;
+	#messages = 0;
+	#bytes = 0;
+	#checksum = 0;
+	#cpu = process.cpuUsage();
+	#done: ((received: Received) => void) | undefined;
 
-	constructor(trial: Trial, onReady: () => void) {
-		this.#bytesExpected = trial.size * trial.count;
-		this.#onReady = onReady;
+	constructor(spec: Spec) {
+		this.#size = spec.size;
+		this.#everyByte = spec.check;
+		this.#lossy = spec.overflow !== 'block';
 	}
 
-	ready(): void {
-		this.#onReady();
+	/** The next run begins. */
+	expect(messages: number): Promise<Received> {
+		this.#bytesExpected = this.#lossy ? Number.POSITIVE_INFINITY : messages * this.#size;
+		this.#messages = this.#bytes = this.#checksum = 0;
+		this.#cpu = process.cpuUsage();
+		return new Promise((resolve) => {
+			this.#done = resolve;
+		});
 	}
 
 	message(bytes: Uint8Array): void {
-		this.checksum = (this.checksum + (bytes[0] ?? 0) + (bytes[bytes.length - 1] ?? 0)) | 0;
+		if (this.#lossy && bytes[0] === endMark) {
+			this.#finish();
+			return;
+		}
+		this.#messages++;
+		this.#checksum = (this.#checksum + sumOf(bytes, this.#everyByte)) | 0;
 		this.#count(bytes.length);
 	}
 
-	bytes(piece: Uint8Array): void {
-		this.checksum = (this.checksum + (piece[0] ?? 0) + (piece[piece.length - 1] ?? 0)) | 0;
-		this.#count(piece.length);
-	}
-
-	get done(): boolean {
-		return this.#bytesSeen >= this.#bytesExpected;
-	}
-
-	get seconds(): number {
-		return (this.#endedAt - this.#startedAt) / 1000;
+	/** Of a stream only one byte a piece, or every byte, as it has no messages. */
+	piece(bytes: Uint8Array): void {
+		if (this.#everyByte) this.#checksum = (this.#checksum + sumOf(bytes, true)) | 0;
+		else this.#checksum |= bytes[bytes.length - 1] ?? 0;
+		this.#messages = (this.#bytes + bytes.length) / this.#size;
+		this.#count(bytes.length);
 	}
 
 	#count(byteLength: number): void {
-		if (this.#bytesSeen === 0) this.#startedAt = performance.now();
-		this.#bytesSeen += byteLength;
-		if (this.done && this.#endedAt === 0) this.#endedAt = performance.now();
+		this.#bytes += byteLength;
+		if (this.#bytes >= this.#bytesExpected) this.#finish();
 	}
+
+	#finish(): void {
+		const endedAt = now();
+		const { user, system } = process.cpuUsage(this.#cpu);
+		const cpuMicros = user + system;
+		this.#done?.({ messages: this.#messages, bytes: this.#bytes, checksum: this.#checksum, endedAt, cpuMicros });
+		this.#done = undefined;
+	}
+}
+
+/** The first byte of the last message of a run that may lose some; no other message begins with it. */
+export const endMark = 0xee;
+
+/** Milliseconds on a clock that all processes share. */
+export function now(): number {
+	return Number(process.hrtime.bigint()) / 1e6;
 }

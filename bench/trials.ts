@@ -1,5 +1,101 @@
-/** What is measured, as a table. A rival sends a tenth of the messages. */
-export const trials: readonly { readonly size: number; readonly count: number }[] = [
-	{ size: 64, count: 5_000_000 },
-	{ size: 64 * 1024, count: 50_000 },
+/** What is measured, as a table. */
+import type { Spec } from './contestants/types.js';
+
+export interface Trial {
+	/** What `--filter` looks at, and what a row is called. */
+	readonly id: string;
+	readonly kind: Spec['kind'] | 'program' | 'opening' | 'idle' | 'memory';
+	readonly size: number;
+	readonly writers: number;
+	readonly readers: number;
+	readonly overflow: Spec['overflow'];
+	readonly pauseMs: number;
+	readonly oneCore: boolean;
+	readonly contestants: readonly string[];
+	/** Whom the others are compared with, besides the rivals among them. */
+	readonly limits?: readonly string[];
+}
+
+const sides = { writers: 1, readers: 1, overflow: 'block', pauseMs: 0, oneCore: false } as const;
+const rivals = [
+	...['unix socket', 'unix socket, corked', 'stdio pipe', 'process.send, json', 'process.send, advanced'],
+	...['MessagePort (threads)', 'BroadcastChannel (threads)', 'zeromq', 'shared-memory-disruptor'],
+];
+const faces = [
+	...[
+		'batch calls to data events',
+		'batch calls to single reads',
+		'batch calls to Observable',
+		'single calls to Observable',
+	],
+	...['async iterator', 'ix iterable', 'object stream'],
+];
+const callRivals = rivals.filter((name) => name !== 'unix socket, corked');
+
+export const sizes = [8, 64, 512, 4096, 65_536, 1_048_576, 4_194_304];
+export const crowds = [1, 2, 4, 16];
+
+export function bytesText(size: number): string {
+	if (size >= 1_048_576) return `${size / 1_048_576} MiB`;
+	return size >= 1024 ? `${size / 1024} KiB` : `${size} B`;
+}
+
+function oneWay(id: string, size: number, contestants: readonly string[], more: Partial<Trial> = {}): Trial {
+	return { id, kind: 'one-way', size, ...sides, contestants, ...more };
+}
+
+function roundTrip(id: string, more: Partial<Trial> = {}): Trial {
+	const contestants = ['event loop', 'blocking calls', ...callRivals];
+	return { id, kind: 'round-trip', size: 64, ...sides, contestants, ...more };
+}
+
+export const trials: readonly Trial[] = [
+	...sizes.map((size) =>
+		oneWay(
+			`one way ${bytesText(size)}`,
+			size,
+			['batch calls', 'single calls', ...(size === 64 || size === 65_536 ? faces : []), ...rivals],
+			size === 64 || size === 65_536
+				? { limits: ['native, batch', 'native, single', 'memcpy, two processes'] }
+				: {},
+		),
+	),
+	oneWay('pipeline 64 KiB', 65_536, [
+		...['byte stream', 'byte stream of a file', 'unix socket stream', 'unix socket stream of a file'],
+	]),
+	roundTrip('round trip hot', { limits: ['native, round trip'] }),
+	roundTrip('round trip hot, one core', {
+		oneCore: true,
+		contestants: ['event loop', 'blocking calls', ...callRivals.slice(0, -1)],
+	}),
+	roundTrip('round trip after 1 ms', { pauseMs: 1 }),
+	roundTrip('round trip after 100 ms', {
+		pauseMs: 100,
+		contestants: ['event loop', 'blocking calls', 'unix socket', 'zeromq'],
+	}),
+	roundTrip('round trip after 1 ms, one core', {
+		...{ pauseMs: 1, oneCore: true },
+		contestants: ['event loop', 'blocking calls', 'unix socket', 'zeromq'],
+	}),
+	...crowds.map((writers) =>
+		oneWay(`${writers} to 1`, 64, ['batch calls', 'single calls', 'unix socket', 'zeromq'], { writers }),
+	),
+	...crowds
+		.slice(1)
+		.map((readers) =>
+			oneWay(`1 to ${readers}`, 64, ['batch calls', 'single calls', 'unix socket', 'zeromq'], { readers }),
+		),
+	...(['block', 'drop-newest', 'drop-oldest', 'latest'] as const).map((overflow) =>
+		oneWay(`policy ${overflow}`, 64, ['single calls'], { overflow }),
+	),
+	{
+		id: 'limits',
+		kind: 'program',
+		size: 65_536,
+		...sides,
+		contestants: ['memcpy, one thread', 'memcpy, two processes', 'empty N-API call'],
+	},
+	{ id: 'opening', kind: 'opening', size: 64, ...sides, contestants: ['ringwire', 'unix socket pair'] },
+	{ id: 'idle pair', kind: 'idle', size: 64, ...sides, contestants: ['event loop', 'unix socket', 'zeromq'] },
+	{ id: 'memory', kind: 'memory', size: 64, ...sides, contestants: ['ringwire', 'unix socket pair'] },
 ];

@@ -1,6 +1,30 @@
-import { ringwireContestants } from './ringwire.js';
+import { processSend } from './process-send.js';
+import { ringwireFaces } from './ringwire.js';
+import { ringwireCalls } from './ringwire-calls.js';
+import { ringwireStreams } from './ringwire-streams.js';
+import { sharedMemoryDisruptor } from './shared-memory-disruptor.js';
+import { stdioPipe } from './stdio-pipe.js';
+import { broadcastChannel, messagePort } from './threads.js';
 import type { Contestant } from './types.js';
-import { unixSocket } from './unix-socket.js';
+import { unixSockets } from './unix-socket.js';
+import { zeromq } from './zeromq.js';
 
 /** Everybody who takes part, rivals last. */
-export const contestants: readonly Contestant[] = [...ringwireContestants, unixSocket];
+export const contestants: readonly Contestant[] = [
+	...ringwireFaces,
+	...ringwireStreams,
+	...ringwireCalls,
+	...unixSockets,
+	stdioPipe,
+	...processSend,
+	messagePort,
+	broadcastChannel,
+	zeromq,
+	sharedMemoryDisruptor,
+];
+
+export function contestantNamed(name: string): Contestant {
+	const found = contestants.find((one) => one.name === name);
+	if (found === undefined) throw new Error(`no contestant "${name}"`);
+	return found;
+}

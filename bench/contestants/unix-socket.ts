@@ -1,36 +1,90 @@
+/** Node's own unix socket: one write a message, waiting for `drain` when the socket says so; and the same corked. */
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { messageOf } from '../payload.js';
-import type { Contestant } from './types.js';
+import { FramedPool, Unframer } from './framing.js';
+import type { Calling, Contestant, Meter, Receiving, Sending, Spec } from './types.js';
 
-/**
- * Node's own unix socket: one write a message, paused when the socket says so. It has no message boundaries and
- * the receiver does not look for any, which flatters it.
- */
-export const unixSocket: Contestant = {
-	name: 'unix socket (net)',
-	rival: true,
-	receive(trial, meter) {
-		return new Promise((resolve, reject) => {
-			const server = createServer((socket) => {
-				server.close();
-				socket.on('data', (piece: Uint8Array) => meter.bytes(piece));
-				socket.on('end', resolve);
-				socket.on('error', reject);
-			});
-			server.on('error', reject);
-			server.listen(join(trial.folder, trial.name), () => meter.ready());
-		});
-	},
-	async send(trial) {
-		const socket = connect(join(trial.folder, trial.name));
-		await once(socket, 'connect');
-		const message = messageOf(trial.size);
-		for (let sent = 0; sent < trial.count; sent++) {
-			if (!socket.write(message)) await once(socket, 'drain');
-		}
-		socket.end();
-		await once(socket, 'close');
-	},
-};
+const corkedBytes = 64 * 1024;
+
+/** With several readers the writer is the one that listens. */
+const addressOf = (spec: Spec, index = 0) => join(spec.folder, `${spec.name}-${spec.readers > 1 ? index : 0}`);
+
+async function receive(spec: Spec, meter: Meter, { index }: { index: number }): Promise<Receiving> {
+	const server = createServer((socket) => {
+		const unframer = new Unframer((message) => meter.message(message));
+		socket.on('data', (piece: Buffer) => unframer.push(piece));
+	});
+	await once(server.listen(addressOf(spec, index)), 'listening');
+	return {};
+}
+
+async function connectAll(spec: Spec): Promise<Socket[]> {
+	const sockets = Array.from({ length: spec.readers }, (_, index) => connect(addressOf(spec, index)));
+	await Promise.all(sockets.map((socket) => once(socket, 'connect')));
+	return sockets;
+}
+
+async function sendPlain(spec: Spec): Promise<Sending> {
+	const sockets = await connectAll(spec);
+	const pool = new FramedPool(spec.size);
+	return {
+		async send(count) {
+			for (let sent = 0; sent < count; sent++) {
+				const frame = pool.take(sent);
+				for (const socket of sockets) if (!socket.write(frame)) await once(socket, 'drain');
+			}
+		},
+	};
+}
+
+async function sendCorked(spec: Spec): Promise<Sending> {
+	const sockets = await connectAll(spec);
+	const pool = new FramedPool(spec.size);
+	const together = Math.max(1, Math.floor(corkedBytes / spec.size));
+	return {
+		async send(count) {
+			for (let sent = 0; sent < count; sent += together) {
+				for (const socket of sockets) {
+					socket.cork();
+					for (let n = sent; n < Math.min(count, sent + together); n++) socket.write(pool.take(n));
+					socket.uncork();
+					if (socket.writableNeedDrain) await once(socket, 'drain');
+				}
+			}
+		},
+	};
+}
+
+async function echo(spec: Spec): Promise<Receiving> {
+	const pool = new FramedPool(spec.size);
+	let number = 0;
+	const server = createServer((socket) => {
+		const unframer = new Unframer(() => socket.write(pool.take(number++)));
+		socket.on('data', (piece: Buffer) => unframer.push(piece));
+	});
+	await once(server.listen(addressOf(spec)), 'listening');
+	return {};
+}
+
+async function call(spec: Spec): Promise<Calling> {
+	const socket = connect(addressOf(spec));
+	await once(socket, 'connect');
+	const pool = new FramedPool(spec.size);
+	let number = 0;
+	let answered = () => {};
+	const unframer = new Unframer(() => answered());
+	socket.on('data', (piece: Buffer) => unframer.push(piece));
+	return {
+		call: () =>
+			new Promise((resolve) => {
+				answered = resolve;
+				socket.write(pool.take(number++));
+			}),
+	};
+}
+
+export const unixSockets: readonly Contestant[] = [
+	{ name: 'unix socket', rival: true, receive, send: sendPlain, echo, call },
+	{ name: 'unix socket, corked', rival: true, receive, send: sendCorked },
+];

@@ -1,0 +1,67 @@
+/** The channels and the writers that all faces of ringwire share. */
+import { bytes, type Channel, type Codec, defineChannel, openWriter, type Writer } from 'ringwire';
+import { endMark } from '../meter.js';
+import { Pool } from '../payload.js';
+import type { Me, Sending, Spec } from './types.js';
+
+/** Bytes as they are, but not the codec `bytes()`: so the stream faces treat messages as objects. */
+export const raw: Codec<Uint8Array> = { id: 'bench-raw', encode: (message) => message, decode: (copy) => copy };
+
+/**
+ * Everything is the default, except that a lane must hold at least two messages: for those that are too large for that it has room for
+ * four, as anybody who sends such messages would say.
+ */
+export function channelOf(spec: Spec, name = spec.name, codec = bytes() as Codec<Uint8Array>): Channel<Uint8Array> {
+	const { overflow, size } = spec;
+	const large = size > 256 * 1024 ? { capacity: size * 4, messageMax: size } : {};
+	return defineChannel({ name, codec, overflow, ...large });
+}
+
+export async function openConnected(channel: Channel<Uint8Array>, readers: number): Promise<Writer<Uint8Array>> {
+	const writer = openWriter(channel);
+	await writer.whenConnected(readers);
+	return writer;
+}
+
+export async function sendSingly(spec: Spec): Promise<Sending> {
+	const writer = await openConnected(channelOf(spec), spec.readers);
+	const pool = new Pool(spec.size);
+	return {
+		async send(count) {
+			for (let sent = 0; sent < count; sent++) {
+				const message = pool.take(sent);
+				if (!writer.tryWrite(message) && spec.overflow === 'block') await writer.write(message);
+				// Where nothing ever waits, the loop must breathe all the same.
+				if (spec.overflow !== 'block' && (sent & 0xfff) === 0xfff) await breath();
+			}
+			await markEnd(spec, writer);
+		},
+	};
+}
+
+export async function sendBatches(spec: Spec, _me: Me): Promise<Sending> {
+	const writer = await openConnected(channelOf(spec), spec.readers);
+	const pool = new Pool(spec.size);
+	return {
+		async send(count) {
+			for (let sent = 0; sent < count; ) {
+				const batch = pool.batch(sent, count - sent);
+				const accepted = writer.tryWriteBatch(batch);
+				sent += accepted;
+				if (accepted < batch.length) {
+					await writer.write(pool.take(sent));
+					sent += 1;
+				}
+			}
+		},
+	};
+}
+
+/** Of a channel that may lose messages: the last one, which ends the run, arrives for certain. */
+async function markEnd(spec: Spec, writer: Writer<Uint8Array>): Promise<void> {
+	if (spec.overflow === 'block') return;
+	const mark = Buffer.alloc(spec.size, endMark);
+	while (!writer.tryWrite(mark)) await breath();
+}
+
+const breath = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,0 +1,101 @@
+/** Runs one trial: all its contestants are started, warmed up, and then run in turn, so that what the machine does hits them alike. */
+import { contestantNamed } from './contestants/all.js';
+import type { Spec } from './contestants/types.js';
+import { ProgramSession, programs } from './native.js';
+import type { Settings } from './options.js';
+import { type Gap, type RawRow, rawRow } from './rows.js';
+import { type Outcome, PeerSession, type Session } from './session.js';
+import type { Trial } from './trials.js';
+
+interface Entry {
+	readonly name: string;
+	readonly session: Session;
+	count: number;
+	readonly outcomes: Outcome[];
+}
+
+export interface Results {
+	readonly raw: RawRow[];
+	readonly gaps: Gap[];
+}
+
+let sessions = 0;
+
+export async function runInterleaved(trial: Trial, settings: Settings): Promise<Results> {
+	const gaps: Gap[] = [];
+	const entries: Entry[] = [];
+	const failed = new Set<Entry>();
+	const gap = (contestant: string, error: unknown) => {
+		const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+		settings.say(`${trial.id}: ${contestant} is left out: ${reason}`);
+		gaps.push({ trial: trial.id, contestant, reason });
+	};
+	try {
+		for (const name of [...trial.contestants, ...(trial.limits ?? [])]) {
+			if (!settings.wants(trial.id, name)) continue;
+			settings.progress(`${trial.id}: ${name}`);
+			let session: Session | undefined;
+			try {
+				session = await open(name, trial, settings);
+				entries.push({ name, session, count: await calibrate(session, trial, settings), outcomes: [] });
+			} catch (error) {
+				gap(name, error);
+				await session?.close();
+			}
+		}
+		for (let repeat = 0; repeat < settings.repeats; repeat++) {
+			for (const entry of entries) {
+				if (failed.has(entry)) continue;
+				settings.progress(`${trial.id}, ${repeat + 1} of ${settings.repeats}: ${entry.name}`);
+				try {
+					entry.outcomes.push(await entry.session.run(entry.count));
+				} catch (error) {
+					failed.add(entry);
+					gap(entry.name, error);
+				}
+			}
+		}
+	} finally {
+		await Promise.all(entries.map(({ session }) => session.close()));
+	}
+	const raw = entries
+		.filter((entry) => !failed.has(entry))
+		.map(({ name, outcomes }) => rawRow(trial.id, name, isRival(name), trial.size, outcomes));
+	return { raw, gaps };
+}
+
+function isRival(name: string): boolean {
+	return !programs.has(name) && contestantNamed(name).rival === true;
+}
+
+async function open(name: string, trial: Trial, settings: Settings): Promise<Session> {
+	if (programs.has(name)) return new ProgramSession(name, trial.size, settings.folder);
+	const kind = trial.kind === 'round-trip' ? 'round-trip' : 'one-way';
+	const spec: Spec = {
+		...{
+			name: `${settings.id}-${++sessions}`,
+			kind,
+			size: trial.size,
+			writers: trial.writers,
+			readers: trial.readers,
+		},
+		...{ overflow: trial.overflow, pauseMs: trial.pauseMs, folder: settings.folder, check: settings.check },
+	};
+	return PeerSession.open(contestantNamed(name), spec, trial.oneCore);
+}
+
+/** A count that takes as long as a sample should; what runs meanwhile is the warm-up. */
+async function calibrate(session: Session, trial: Trial, settings: Settings): Promise<number> {
+	const wanted = settings.sampleMs / 1000;
+	let count = Math.max(16 * trial.writers, Math.min(64, Math.floor(4e6 / trial.size)));
+	if (settings.tiny) return trial.pauseMs > 1 ? 1 : count;
+	if (trial.pauseMs > 0)
+		return Math.max(3, Math.round((settings.sampleMs * (trial.pauseMs > 10 ? 3 : 1)) / trial.pauseMs));
+	for (let round = 0; round < 12; round++) {
+		const { seconds } = await session.run(count);
+		const factor = wanted / Math.max(seconds, 1e-6);
+		if (factor < 2) return Math.max(1, Math.round(count * factor));
+		count = Math.round(count * Math.min(factor, 10));
+	}
+	return count;
+}

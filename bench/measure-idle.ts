@@ -1,0 +1,74 @@
+/** What a connected pair costs that has nothing to say: CPU ticks and wake-ups of both main threads, as the kernel counts them. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { contestantNamed } from './contestants/all.js';
+import type { Results } from './interleaved.js';
+import type { Settings } from './options.js';
+import type { RawRow } from './rows.js';
+import { PeerSession } from './session.js';
+import type { Trial } from './trials.js';
+
+export async function measureIdle(trial: Trial, settings: Settings): Promise<Results> {
+	const raw: RawRow[] = [];
+	const gaps: Results['gaps'] = [];
+	for (const contestant of trial.contestants) {
+		settings.progress(`${trial.id}: ${contestant}`);
+		try {
+			raw.push(await measure(trial, contestant, settings));
+		} catch (error) {
+			gaps.push({ trial: trial.id, contestant, reason: error instanceof Error ? error.message : String(error) });
+		}
+	}
+	return { raw, gaps };
+}
+
+async function measure(trial: Trial, contestant: string, settings: Settings): Promise<RawRow> {
+	const { size, writers, readers, overflow, pauseMs } = trial;
+	const name = `${settings.id}-idle-${contestant.replaceAll(' ', '-')}`;
+	const spec = {
+		name,
+		kind: 'round-trip',
+		size,
+		writers,
+		readers,
+		overflow,
+		pauseMs,
+		folder: settings.folder,
+		check: false,
+	} as const;
+	const session = await PeerSession.open(contestantNamed(contestant), spec, false);
+	try {
+		await session.run(100);
+		// V8 tidies up for a while after its work.
+		if (!settings.tiny) await sleep(2500);
+		const before = session.pids.map(usageOf);
+		const ms = settings.tiny ? 50 : settings.quick ? 1500 : 4000;
+		await sleep(ms);
+		const after = session.pids.map(usageOf);
+		const grown = (key: 'ticks' | 'wakeUps') =>
+			after.reduce((sum, one, index) => sum + one[key] - (before[index]?.[key] ?? 0), 0);
+		const wakeUps = grown('wakeUps');
+		return {
+			...{
+				trial: trial.id,
+				contestant,
+				rival: contestant !== 'event loop',
+				unit: 'CPU ticks',
+				values: [grown('ticks')],
+			},
+			...{ wakeUps, note: `in ${ms / 1000} s; the main threads woke up ${wakeUps} times` },
+		};
+	} finally {
+		await session.close();
+	}
+}
+
+/** A system call that blocks and comes back is a voluntary switch; one that does not block would cost CPU. */
+function usageOf(pid: number) {
+	const status = readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8');
+	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+	return {
+		wakeUps: Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]),
+		ticks: Number(stat[11]) + Number(stat[12]),
+	};
+}

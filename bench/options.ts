@@ -1,0 +1,90 @@
+/** What the command line asks for. Throws `UsageError` for what it cannot mean. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { trials } from './trials.js';
+
+export const usage = `usage: npm run bench -- [options]
+  --quick           a fraction of the time, for a first look
+  --filter TEXT     only trials whose name contains TEXT; TRIAL/CONTESTANT also picks contestants (rivals stay)
+  --repeats N       samples of each, default 5 (--quick: 3)
+  --json FILE       all rows, ratios, gaps and targets
+  --html FILE       the report (not built yet)
+  --png DIR         the main plots as pictures (not built yet)
+  --markdown FILE   the tables (not built yet)
+  --tiny            the least that runs everything and checks every byte; its figures mean nothing
+  --list            the trials`;
+
+export class UsageError extends Error {}
+
+export interface Settings {
+	readonly repeats: number;
+	readonly sampleMs: number;
+	readonly quick: boolean;
+	readonly tiny: boolean;
+	readonly check: boolean;
+	readonly json: string | undefined;
+	readonly html: string | undefined;
+	readonly png: string | undefined;
+	readonly markdown: string | undefined;
+	readonly list: boolean;
+	/** Unique to this run; begins names. */
+	readonly id: string;
+	readonly folder: string;
+	wants(trial: string, contestant?: string): boolean;
+	/** A line that stays. */
+	say(line: string): void;
+	/** A line that the next one replaces; nothing where that cannot be. */
+	progress(line: string): void;
+}
+
+export function settingsOf(args: readonly string[]): Settings {
+	const options = parse(args);
+	const { quick, tiny } = options;
+	const repeats = Number(options.repeats ?? (tiny ? 1 : quick ? 3 : 5));
+	if (!Number.isInteger(repeats) || repeats < 1) {
+		throw new UsageError(`--repeats must be a whole number from 1 on, not "${options.repeats}"`);
+	}
+	const [trialPart = '', contestantPart = ''] = (options.filter ?? '').split('/');
+	if (!trials.some(({ id }) => id.includes(trialPart))) {
+		throw new UsageError(`no trial is called "${trialPart}"; there are: ${trials.map(({ id }) => id).join(', ')}`);
+	}
+	const ours = (contestant: string) => trials.some((trial) => trial.contestants.includes(contestant));
+	if (
+		contestantPart !== '' &&
+		!trials.some(({ contestants }) => contestants.some((one) => one.includes(contestantPart)))
+	) {
+		throw new UsageError(`no contestant is called "${contestantPart}"`);
+	}
+	const rivals = ['unix socket', 'zeromq'];
+	const terminal = process.stderr.isTTY === true;
+	return {
+		...{ repeats, quick, tiny, check: tiny, sampleMs: quick ? 80 : 300 },
+		...{ json: options.json, html: options.html, png: options.png, markdown: options.markdown, list: options.list },
+		id: `rb${randomBytes(4).toString('hex')}`,
+		folder: options.list ? '' : mkdtempSync(join(tmpdir(), 'ringwire-bench-')),
+		wants: (trial, contestant = '') =>
+			trial.includes(trialPart) &&
+			(contestant.includes(contestantPart) || rivals.includes(contestant) || !ours(contestant)),
+		say: (line) => void process.stderr.write(`${terminal ? '\r\u001b[K' : ''}${line}\n`),
+		progress: (line) => void (terminal && process.stderr.write(`\r\u001b[K${line}`)),
+	};
+}
+
+function parse(args: readonly string[]) {
+	const flag = { type: 'boolean', default: false } as const;
+	const text = { type: 'string' } as const;
+	try {
+		return parseArgs({
+			args: [...args],
+			options: {
+				...{ quick: flag, tiny: flag, list: flag, filter: text, repeats: text },
+				...{ json: text, html: text, png: text, markdown: text },
+			},
+		}).values;
+	} catch (error) {
+		throw new UsageError(error instanceof Error ? error.message : String(error));
+	}
+}
