@@ -124,6 +124,7 @@ private:
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	void greet(Link& link);
 	void accept_strangers();
+	void receive_beyond_strangers(Link& newest);
 	void shutdown_as_of(uint64_t time);
 	void take_shutdown(Link& link, const void* message);
 	void greet_strangers();

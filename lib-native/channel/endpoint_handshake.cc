@@ -99,13 +99,25 @@ void Endpoint::accept_strangers() {
 		link->deadline = monotonic_nanos() + silence_nanos_;
 		if (!rendezvous_.may_join(link->socket)) {
 			refuse(*link, Status::failure(Code::kAccess, "a process of another user tried to join"), true);
-		} else if (links_.size() >= kLinksMax || strangers() >= kStrangersMax) {
+		} else if (links_.size() >= kLinksMax) {
 			refuse(*link, too_many("peers", kLinksMax), true);
 		} else if (!wait_set_.watch(handle, link.get())) {
 			refuse(*link, Status::failure(Code::kLimit, "the kernel could not watch one more socket"), true);
 		} else {
 			links_.push_back(std::move(link));
+			receive_beyond_strangers(*links_.back());
 		}
+	}
+}
+
+// A crowd that says nothing must not keep out who has said hello by now, which an honest peer does at once.
+void Endpoint::receive_beyond_strangers(Link& newest) {
+	if (strangers() <= kStrangersMax) {
+		return;
+	}
+	serve_link(newest);
+	if (newest.state == Link::State::kGreeting) {
+		refuse(newest, too_many("peers that have not said hello", kStrangersMax), true);
 	}
 }
 

@@ -1,0 +1,89 @@
+"""A writer that keeps to the protocol until it is linked, says b'true' twice, and then scribbles over its own lane while it is read.
+
+usage: hostile-writer.py CHANNEL_FOLDER CODEC LIE      LIE: published, intent, stamp, length, position, state, or all
+
+Prints 'linked', waits for a line, and lies until the reader has cut it off; then it prints how: 'refused' or 'closed'.
+"""
+import array
+import fcntl
+import mmap
+import os
+import random
+import socket
+import struct
+import sys
+
+RING, HELLO, WELCOME, READY, REFUSE = 1, 2, 3, 4, 5
+CAPACITY, DEPTH, DESCRIPTORS = 65536, 16, 384
+PAYLOAD = 4096
+F_ADD_SEALS, SHRINK, GROW, FUTURE_WRITE = 1033, 2, 4, 16
+HUGE = [0, 1, 2**31 - 1, 2**32 - 1, 2**53, 2**53 + 1, 2**63, 2**64 - 1]
+
+
+class Lane:
+    def __init__(self):
+        self.file = os.memfd_create('hostile', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(self.file, PAYLOAD + CAPACITY)
+        self.bytes = mmap.mmap(self.file, PAYLOAD + CAPACITY)
+        fcntl.fcntl(self.file, F_ADD_SEALS, SHRINK | GROW | FUTURE_WRITE)
+        struct.pack_into('<8sIIQQQ', self.bytes, 0, b'RINGWIRE', 1, DEPTH, CAPACITY, CAPACITY // 2, 42)
+        self.next = 0
+
+    def write(self, message):
+        position = self.next * 64
+        begin = PAYLOAD + position % CAPACITY
+        self.bytes[begin : begin + len(message)] = message
+        at = DESCRIPTORS + 32 * (self.next % DEPTH)
+        struct.pack_into('<QQIIQ', self.bytes, at, self.next + 1, position, len(message), 0, 1)
+        self.next += 1
+        struct.pack_into('<QQ', self.bytes, 128, self.next, position + 64)
+
+    def lie(self, word):
+        at = DESCRIPTORS + 32 * (self.next % DEPTH)
+        if word == 'all':
+            struct.pack_into('<Q', self.bytes, 128 + 8 * random.randrange(32 + 4 * DEPTH), random.choice(HUGE))
+        elif word == 'state':
+            struct.pack_into('<I', self.bytes, 272, 99)
+        elif word == 'published':
+            struct.pack_into('<Q', self.bytes, 128, random.choice(HUGE))
+        else:
+            offset, form = {'intent': (136 - at, '<Q'), 'stamp': (0, '<Q'), 'position': (8, '<Q'), 'length': (16, '<I')}[word]
+            self.write(b'lie')
+            struct.pack_into(form, self.bytes, at + offset, 2**32 - 1 if form == '<I' else 1)
+
+
+def main(folder, codec, lie):
+    name = os.path.basename(folder)
+    reader = next(entry for entry in os.listdir(folder) if entry.startswith('reader-'))
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    link.connect(f'{folder}/{reader}')
+    lane = Lane()
+    hello = struct.pack(
+        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 1, 1, 1, 42, b'block', name.encode(), codec.encode(), b'', b''
+    )
+    assert len(hello) == 400
+    link.sendmsg([hello], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [lane.file]))])
+    link.send(struct.pack('<B7xQ', WELCOME, 0))
+    while link.recv(512)[0] != READY:
+        pass
+    lane.write(b'true')
+    lane.write(b'true')
+    link.send(bytes([RING]))
+    print('linked', flush=True)
+    sys.stdin.readline()
+    link.setblocking(False)
+    end = None
+    while end is None:
+        lane.lie(lie)
+        try:
+            link.send(bytes([RING]))
+            answer = link.recv(512)
+            end = 'closed' if answer == b'' else 'refused' if answer[0] == REFUSE else None
+        except BlockingIOError:
+            pass
+        except (BrokenPipeError, ConnectionResetError):
+            end = 'closed'
+    print(end, flush=True)
+
+
+main(*sys.argv[1:])
