@@ -50,6 +50,9 @@ void ReaderEndpoint::cancel_wait() {
 }
 
 bool ReaderEndpoint::poll() {
+	if (wait_ != Wait::kPolling) {
+		return false; // a blocking call has taken it further: who sleeps is woken by a ring, who is up by what is owed
+	}
 	if (something()) {
 		spin_.found();
 		counts_.spins += 1;
