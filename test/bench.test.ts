@@ -1,0 +1,27 @@
+import { readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { expect, it } from 'vitest';
+import { runCompiled } from './support/compiled.js';
+
+const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('ringwire-bench-'));
+
+it('every contestant of a trial delivers every byte, rivals too, and nothing is left behind', async () => {
+	const before = left();
+	const { status, output } = await runCompiled('bench/main', '--tiny', '--filter', 'one way 512 B');
+	expect(status).toBe(0);
+	expect(output).toMatch(/^ {2}batch calls /m);
+	expect(output).toMatch(/^ {2}unix socket /m);
+	expect(output).not.toContain('wrong data');
+	expect(left()).toEqual(before);
+});
+
+it.each([
+	['an unknown trial', ['--filter', 'no such trial'], /no trial is called "no such trial"; there are: one way 8 B,/],
+	['an unknown contestant', ['--filter', 'one way/nobody'], /no contestant is called "nobody"/],
+	['an unknown option', ['--fast'], /--fast/],
+	['a wrong number', ['--repeats', '0'], /--repeats must be a whole number from 1 on, not "0"/],
+])('%s is said so with exit 2', async (_what, args, message) => {
+	const { status, errors } = await runCompiled('bench/main', ...args);
+	expect(status).toBe(2);
+	expect(errors).toMatch(message);
+});
