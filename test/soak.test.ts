@@ -3,6 +3,8 @@ import { runCompiled } from './support/compiled.js';
 
 /** Long enough for some of everything; the long version is `npm run soak`. */
 const minutes = 0.2;
+/** The soak has its own watchdogs, and says more than this one when they bark. */
+const timeoutMs = 600_000;
 
 it('processes that are killed, stopped and restarted at random lose nothing in silence and leave nothing behind', async () => {
 	const { status, output, errors } = await runCompiled('soak/main', '--minutes', String(minutes));
@@ -20,4 +22,4 @@ it('processes that are killed, stopped and restarted at random lose nothing in s
 			0,
 		);
 	}
-});
+}, timeoutMs);
