@@ -9,6 +9,7 @@ import { fuzz } from './fuzz.mjs';
 import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
 import { steps } from './set-up.mjs';
 import { run, runAndKeep } from './tool.mjs';
+import { verify } from './verify.mjs';
 
 /**
  * Each answers true (passed), false (failed), how many tests did so, or, as a string, why it was not run. Nothing here
@@ -26,6 +27,7 @@ const checks = {
 	'native-tsan': () => nativeTests('tsan'),
 	'native-steps': () => nativeSteps(),
 	'native-fuzz': () => fuzz(),
+	model: () => verify('short'),
 	vitest: () => vitest(),
 };
 

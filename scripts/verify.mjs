@@ -38,7 +38,7 @@ const harmlessExecutions = 50_000;
 // Spin searches all interleavings, with at most so many deaths.
 const protocols = {
 	short: [{ KILLS: 1, MESSAGES: 1 }],
-	full: [{ KILLS: 0 }, { KILLS: 1 }, { KILLS: 2 }],
+	full: [{ KILLS: 0 }, { KILLS: 1 }],
 };
 
 export async function verify(amount) {
@@ -59,9 +59,7 @@ export async function verify(amount) {
 		...modelMutants()
 			.filter(({ harmless }) => amount === 'full' || harmless === undefined)
 			.map((mutant) => () => tryMutant(mutant, scenarios, amount)),
-		...protocolMutants
-			.filter(({ sizes }) => amount === 'full' || sizes === undefined)
-			.map((mutant) => () => tryProtocolMutant(mutant)),
+		...(amount === 'full' ? protocolMutants.map((mutant) => () => tryProtocolMutant(mutant)) : []),
 	];
 	const rows = await runAll(jobs);
 	const failed = rows.filter(({ good }) => !good).length;
@@ -130,7 +128,7 @@ async function spin(kind, sizes) {
 	const options = { cwd: folder };
 	for (const [command, args] of [
 		['spin', ['-a', ...flags(sizes), fromRoot('lib-native/model/wake.pml')]],
-		['gcc', ['-O2', '-w', '-DSAFETY', '-DCOLLAPSE', '-DMEMLIM=6000', '-o', 'pan', 'pan.c']],
+		['gcc', ['-O1', '-w', '-DSAFETY', '-DCOLLAPSE', '-DMEMLIM=6000', '-o', 'pan', 'pan.c']],
 	]) {
 		const { ok, output } = await capture(command, args, options);
 		if (!ok) return { good: false, broken: false, output };
