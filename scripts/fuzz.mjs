@@ -43,7 +43,7 @@ async function runScene(scene, seconds) {
 			corpus,
 			`-max_total_time=${seconds ?? guidedSecondsInTest}`,
 			// No names of functions: the process that looks them up has descriptors, which the scenes count.
-			...['-max_len=4096', '-timeout=30', '-print_funcs=0', '-print_final_stats=1'],
+			...['-max_len=4096', '-timeout=30', '-detect_leaks=0', '-print_funcs=0', '-print_final_stats=1'],
 			...[`-seed=${seconds === undefined ? 1 : seed % 2 ** 31}`, `-artifact_prefix=${corpus}-`],
 		],
 		{ env: environment() },
