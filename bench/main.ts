@@ -2,7 +2,7 @@
  * `npm run bench -- [options]` (see `options.ts`): two real processes, all faces and all rivals in the same run, interleaved, so that
  * whatever else the machine does hits them alike.
  */
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { runInterleaved } from './interleaved.js';
 import { measureIdle } from './measure-idle.js';
 import { measureMemory } from './measure-memory.js';
@@ -20,10 +20,18 @@ const others = { opening: measureOpening, idle: measureIdle, memory: measureMemo
 const settings = readSettings();
 if (settings?.list) console.log(trials.map(({ id, contestants }) => `${id}: ${contestants.join('; ')}`).join('\n'));
 else if (settings !== undefined) {
+	const leave = () => leaveNothing(settings);
+	// The peers go by themselves when we do.
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+		process.once(signal, () => {
+			leave();
+			process.exit(130);
+		});
+	}
 	try {
 		await bench(settings);
 	} finally {
-		rmSync(settings.folder, { recursive: true, force: true });
+		leave();
 	}
 }
 
@@ -35,6 +43,14 @@ function readSettings(): Settings | undefined {
 		console.error(`${error.message}\n${usage}`);
 		process.exitCode = 2;
 		return undefined;
+	}
+}
+
+/** Also what a peer that was interrupted has left: shared-memory-disruptor has names in /dev/shm. */
+function leaveNothing({ folder, id }: Settings): void {
+	rmSync(folder, { recursive: true, force: true });
+	for (const name of existsSync('/dev/shm') ? readdirSync('/dev/shm') : []) {
+		if (name.startsWith(`${id}-`)) rmSync(`/dev/shm/${name}`, { force: true });
 	}
 }
 
