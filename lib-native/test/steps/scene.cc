@@ -112,6 +112,8 @@ void Scene::act(const Life& life, const Blow& blow) {
 		dealt_ = true;
 	} else {
 		EXPECT(victim_->exit_code() == 0);
+		const bool after_a_dead_one = blow.step == nullptr && dealt_;
+		EXPECT(after_a_dead_one || dead_names() == 0);
 	}
 	EXPECT(ledger().complaints == 0);
 	after();
@@ -151,6 +153,18 @@ void Scene::use_another_channel() {
 	}
 	company_->dismiss(writer);
 	company_->dismiss(reader);
+}
+
+// Who leaves takes its name along, and does not leave that to others.
+size_t Scene::dead_names() const {
+	size_t count = 0;
+	for (const std::string& name : company_->names()) {
+		LinkSocket probe;
+		Status ignored;
+		const std::string path = company_->folder / company_->contract.name + "/" + name;
+		count += name != "lock" && probe.connect(path, ignored) == LinkSocket::Connected::kRefused ? 1 : 0;
+	}
+	return count;
 }
 
 // What endpoints leave that were killed.

@@ -57,6 +57,7 @@ private:
 	void act(const Life& life, const Blow& blow);
 	void come();
 	void plant_dead_sockets();
+	[[nodiscard]] size_t dead_names() const;
 
 	const Life& first_life_;
 	Blow blow_;
