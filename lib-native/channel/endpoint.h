@@ -118,6 +118,8 @@ protected:
 
 private:
 	[[nodiscard]] uint32_t service_within(int64_t timeout_nanos);
+	[[nodiscard]] bool rung_as_before();
+	void serve_ready(int64_t timeout_nanos);
 	void try_to_join(Status& status);
 	void look_again_later(); // of a client, for its server
 	void connect_to(const std::string& path);
@@ -128,8 +130,9 @@ private:
 	void shutdown_as_of(uint64_t time);
 	void take_shutdown(Link& link, const void* message);
 	void greet_strangers();
-	void serve_link(Link& link);
-	void take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
+	// True: it rang. What it has said after that is for another round.
+	bool serve_link(Link& link);
+	bool take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	void take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	void answer_query(Link& link);
 	void lost_peer(Link& link);
@@ -142,6 +145,8 @@ private:
 	Rendezvous rendezvous_;
 	EventQueue events_;
 	Retries retries_; // of connections, and of whatever else the rendezvous could not do at once
+	Link* last_ringer_ = nullptr;
+	int rounds_unasked_ = 0; // of service, without a question to the wait set
 	uint64_t alarm_at_ = 0;
 	uint64_t rings_ = 0;
 	uint64_t silence_nanos_ = kHandshakeNanosMax;

@@ -8,7 +8,7 @@
 
 namespace ringwire {
 
-void Endpoint::serve_link(Link& link) {
+bool Endpoint::serve_link(Link& link) {
 	for (int i = 0; i < kLinkMessagesPerTurn && link.socket.open(); ++i) {
 		alignas(8) std::byte message[kWireBytesMax];
 		size_t length = 0;
@@ -16,30 +16,34 @@ void Endpoint::serve_link(Link& link) {
 		bool truncated = false;
 		switch (link.socket.receive(message, sizeof message, length, shared, truncated)) {
 		case LinkSocket::Received::kNothing:
-			return;
+			return false;
 		case LinkSocket::Received::kGone:
 			RINGWIRE_STEP("end-of-file: received");
 			lost_peer(link);
-			return;
+			return false;
 		case LinkSocket::Received::kMessage:
-			take_message(link, message, length, shared.release(), truncated);
+			if (take_message(link, message, length, shared.release(), truncated)) {
+				return true;
+			}
 			break;
 		}
 	}
+	return false;
 }
 
-void Endpoint::take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
+bool Endpoint::take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
 	const auto type = static_cast<WireType>(*static_cast<const uint8_t*>(message));
 	if (type == WireType::kHello && link.state == Link::State::kGreeting) {
 		take_hello(link, message, length, region, truncated);
-		return;
+		return false;
 	}
 	const HandleOwner unasked(region); // nothing else comes with a handle
 	const bool greeted = link.state != Link::State::kGreeting;
+	if (type == WireType::kRing && length == 1 && greeted && !unasked.held() && !truncated) {
+		return true; // whoever sleeps looks at the shared memory after each round of service
+	}
 	if (unasked.held() || truncated) {
 		expel(link, Status::failure(Code::kCorrupt, "the peer sent a handle that nobody asked for"));
-	} else if (type == WireType::kRing && length == 1 && greeted) {
-		// Whoever sleeps looks at the shared memory after each round of service.
 	} else if (type == WireType::kBye && length == 1 && greeted) {
 		RINGWIRE_STEP("bye: received");
 		link.said_bye = true;
@@ -62,6 +66,7 @@ void Endpoint::take_message(Link& link, const void* message, size_t length, OsHa
 		                                                std::to_string(static_cast<unsigned>(type)) + " with " +
 		                                                std::to_string(length) + " bytes that has no business here"));
 	}
+	return false;
 }
 
 void Endpoint::take_shutdown(Link& link, const void* message) {
@@ -163,6 +168,7 @@ void Endpoint::report_departure(const Link& link, Event::Reason reason) {
 }
 
 void Endpoint::close_link(Link& link) {
+	last_ringer_ = last_ringer_ == &link ? nullptr : last_ringer_;
 	if (link.socket.open()) {
 		wait_set_.unwatch(link.socket.handle());
 		link.socket.close();

@@ -52,6 +52,8 @@ inline constexpr uint64_t kLeaveNanosMax = 100'000'000;
 inline constexpr int kBacklog = 4096;
 // Messages that are taken from one link's socket before the others have their turn.
 inline constexpr int kLinkMessagesPerTurn = 16;
+// How many rounds of service in a row may be about the link alone that rang last.
+inline constexpr int kRoundsUnaskedMax = 16;
 // Connections that are accepted before the links have their turn.
 inline constexpr int kAcceptsPerTurn = 64;
 // Entries of a channel's folder.
