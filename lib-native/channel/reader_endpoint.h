@@ -139,6 +139,7 @@ private:
 	bool had_traffic_ = false;
 	Wait wait_ = Wait::kNone;
 	SpinBudget spin_;
+	uint64_t poll_alone_until_ = 0;
 	uint64_t poll_until_ = 0;
 	size_t turn_ = 0; // the lane that is first in the next batch
 	uint64_t met_ = 0;

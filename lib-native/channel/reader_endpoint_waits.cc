@@ -2,6 +2,7 @@
 #include "channel/reader_endpoint.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "core/step.h"
 #include "platform/clock.h"
@@ -35,7 +36,9 @@ bool ReaderEndpoint::begin_wait() {
 	const uint64_t budget = had_traffic_ ? spin_.begin() : 0;
 	had_traffic_ = false;
 	if (budget > 0) {
-		poll_until_ = monotonic_nanos() + budget;
+		const uint64_t now = monotonic_nanos();
+		poll_alone_until_ = now + kPollAloneNanos;
+		poll_until_ = now + budget;
 		wait_ = Wait::kPolling;
 		return false;
 	}
@@ -59,7 +62,11 @@ bool ReaderEndpoint::poll() {
 		wait_ = Wait::kNone;
 		return true;
 	}
-	if (monotonic_nanos() < poll_until_) {
+	const uint64_t now = monotonic_nanos();
+	if (now < poll_until_) {
+		if (now >= poll_alone_until_) {
+			std::this_thread::yield(); // the peer may be waiting for this very core
+		}
 		return false;
 	}
 	spin_.in_vain();
