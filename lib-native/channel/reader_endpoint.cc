@@ -9,7 +9,7 @@ namespace ringwire {
 
 ReaderEndpoint::ReaderEndpoint(const Contract& contract, const ReaderOptions& options)
 	: Endpoint(contract, Role::kReader), options_(options), latest_(contract.overflow == Overflow::kLatest),
-	  holds_back_(has_limit(contract.overflow) && !options.lossy), spin_(options.spin_nanos, usable_cores()) {}
+	  holds_back_(has_limit(contract.overflow) && !options.lossy), spin_(options.spin_nanos) {}
 
 uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
                                     uint64_t& needed) {

@@ -56,21 +56,27 @@ bool ReaderEndpoint::poll() {
 	if (wait_ != Wait::kPolling) {
 		return false; // a blocking call has taken it further: who sleeps is woken by a ring, who is up by what is owed
 	}
-	if (something()) {
-		spin_.found();
-		counts_.spins += 1;
-		wait_ = Wait::kNone;
-		return true;
-	}
-	const uint64_t now = monotonic_nanos();
-	if (now < poll_until_) {
+	for (uint64_t turn_until = 0;;) {
+		if (something()) {
+			spin_.found();
+			counts_.spins += 1;
+			wait_ = Wait::kNone;
+			return true;
+		}
+		const uint64_t now = monotonic_nanos();
+		if (now >= poll_until_) {
+			spin_.in_vain();
+			return !lie_down();
+		}
+		if (turn_until == 0) {
+			turn_until = now + kPollTurnNanos;
+		} else if (now >= turn_until) {
+			return false;
+		}
 		if (now >= poll_alone_until_) {
 			std::this_thread::yield(); // the peer may be waiting for this very core
 		}
-		return false;
 	}
-	spin_.in_vain();
-	return !lie_down();
 }
 
 // False: something is there, and we are up again.

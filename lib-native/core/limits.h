@@ -54,7 +54,9 @@ inline constexpr int kBacklog = 4096;
 inline constexpr int kLinkMessagesPerTurn = 16;
 // For how long a reader polls before it offers its core to others after each look: longer than a peer on another core,
 // which polls as well, needs for an answer.
-inline constexpr uint64_t kPollAloneNanos = 2'000;
+inline constexpr uint64_t kPollAloneNanos = 1000;
+// For how long it polls before the event loop, whose turn costs a system call, serves others too.
+inline constexpr uint64_t kPollTurnNanos = 5'000;
 // How many rounds of service in a row may be about the link alone that rang last.
 inline constexpr int kRoundsUnaskedMax = 16;
 // Connections that are accepted before the links have their turn.

@@ -1,6 +1,6 @@
 // Whether polling before a sleep pays. A reader that found something while it polled saved two system calls and a
 // wake-up; one that polled in vain burned its budget. The budget turns itself off after a run of vain polls and tries
-// again ever more rarely, so that a channel that is slow, or whose peer shares our core, soon costs nothing.
+// again ever more rarely, so that a channel that is slow, or whose reader gets no answer in time, soon costs nothing.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace ringwire {
 
 class SpinBudget {
 public:
-	SpinBudget(uint64_t nanos, unsigned cores) : nanos_(cores > 1 ? nanos : 0) {}
+	explicit SpinBudget(uint64_t nanos) : nanos_(nanos) {}
 
 	// Asked once before each sleep: how long to poll, 0 for not at all.
 	[[nodiscard]] uint64_t begin() {

@@ -6,8 +6,6 @@
 namespace ringwire {
 
 [[nodiscard]] uint64_t monotonic_nanos();
-// Processors that this thread may run on.
-[[nodiscard]] unsigned usable_cores();
 // Cannot be guessed or repeated.
 [[nodiscard]] uint64_t random_u64();
 

@@ -74,7 +74,7 @@ LAW("a cursor that goes backwards or past what was published is a lie, and the o
 
 LAW("a budget that finds nothing turns itself off, tries again ever more rarely, and recovers at once") {
 	constexpr uint64_t kNanos = 50'000;
-	SpinBudget budget(kNanos, 2);
+	SpinBudget budget(kNanos);
 	int polls = 0;
 	int sleeps = 0;
 	for (; sleeps < 10'000; ++sleeps) {
@@ -98,7 +98,7 @@ LAW("a budget that finds nothing turns itself off, tries again ever more rarely,
 }
 
 LAW("a budget that usually pays survives some polls in vain") {
-	SpinBudget budget(1000, 2);
+	SpinBudget budget(1000);
 	for (int i = 0; i < 1000; ++i) {
 		CHECK(budget.begin() == 1000);
 		if (i % 5 == 0) {
@@ -106,13 +106,5 @@ LAW("a budget that usually pays survives some polls in vain") {
 		} else {
 			budget.in_vain();
 		}
-	}
-}
-
-LAW("on a single core nobody polls") {
-	SpinBudget budget(50'000, 1);
-	for (int i = 0; i < 100; ++i) {
-		CHECK(budget.begin() == 0);
-		budget.found();
 	}
 }

@@ -1,6 +1,5 @@
 #include "platform/clock.h"
 
-#include <sched.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -11,12 +10,6 @@ uint64_t monotonic_nanos() {
 	timespec now{};
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
-
-unsigned usable_cores() {
-	cpu_set_t cores;
-	CPU_ZERO(&cores);
-	return sched_getaffinity(0, sizeof cores, &cores) == 0 ? static_cast<unsigned>(CPU_COUNT(&cores)) : 1;
 }
 
 uint64_t random_u64() {
