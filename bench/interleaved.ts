@@ -81,7 +81,7 @@ async function open(name: string, trial: Trial, settings: Settings): Promise<Ses
 		},
 		...{ overflow: trial.overflow, pauseMs: trial.pauseMs, folder: settings.folder, check: settings.check },
 	};
-	return PeerSession.open(contestantNamed(name), spec, trial.oneCore);
+	return PeerSession.open(contestantNamed(name), spec, trial.cores);
 }
 
 /** A count that takes as long as a sample should; what runs meanwhile is the warm-up. */

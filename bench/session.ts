@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Contestant, Spec } from './contestants/types.js';
 import { type Assignment, isControl, type Latency, type Order, type Side, type Told } from './control.js';
 import { checksumOf } from './payload.js';
+import type { Cores } from './trials.js';
 
 const peer = fileURLToPath(new URL('./peer.js', import.meta.url));
 const patienceMs = 30_000;
@@ -32,20 +33,20 @@ type ToldOf<K extends Told['type']> = Extract<Told, { type: K }>;
 export class PeerSession implements Session {
 	readonly #contestant: Contestant;
 	readonly #spec: Spec;
-	readonly #oneCore: boolean;
+	readonly #cores: Cores;
 	readonly #receivers: ChildProcess[] = [];
 	readonly #senders: ChildProcess[] = [];
 	#run = 0;
 
-	private constructor(contestant: Contestant, spec: Spec, oneCore: boolean) {
+	private constructor(contestant: Contestant, spec: Spec, cores: Cores) {
 		this.#contestant = contestant;
 		this.#spec = spec;
-		this.#oneCore = oneCore;
+		this.#cores = cores;
 	}
 
 	/** Throws with what went wrong, and leaves nothing behind then. */
-	static async open(contestant: Contestant, spec: Spec, oneCore: boolean): Promise<PeerSession> {
-		const session = new PeerSession(contestant, spec, oneCore);
+	static async open(contestant: Contestant, spec: Spec, cores: Cores): Promise<PeerSession> {
+		const session = new PeerSession(contestant, spec, cores);
 		try {
 			await session.#start();
 			return session;
@@ -104,9 +105,11 @@ export class PeerSession implements Session {
 
 	#fork(side: Side, index: number) {
 		const assignment: Assignment = { contestant: this.#contestant.name, side, index, spec: this.#spec };
-		const pinned = this.#oneCore
-			? { execPath: 'taskset', execArgv: ['-c', '0', process.execPath] }
-			: { execArgv: [] };
+		const core = this.#cores === 'two' && side === 'receive' ? '1' : '0';
+		const pinned =
+			this.#cores === 'any'
+				? { execArgv: [] }
+				: { execPath: 'taskset', execArgv: ['-c', core, process.execPath] };
 		const child = fork(peer, [JSON.stringify(assignment)], {
 			stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
 			...pinned,

@@ -1,6 +1,9 @@
 /** What is measured, as a table. */
 import type { Spec } from './contestants/types.js';
 
+/** Where the processes run: where the kernel puts them, all on one core, or senders on one and receivers on another. */
+export type Cores = 'any' | 'one' | 'two';
+
 export interface Trial {
 	/** What `--filter` looks at, and what a row is called. */
 	readonly id: string;
@@ -10,13 +13,13 @@ export interface Trial {
 	readonly readers: number;
 	readonly overflow: Spec['overflow'];
 	readonly pauseMs: number;
-	readonly oneCore: boolean;
+	readonly cores: Cores;
 	readonly contestants: readonly string[];
 	/** Whom the others are compared with, besides the rivals among them. */
 	readonly limits?: readonly string[];
 }
 
-const sides = { writers: 1, readers: 1, overflow: 'block', pauseMs: 0, oneCore: false } as const;
+const sides = { writers: 1, readers: 1, overflow: 'block', pauseMs: 0, cores: 'any' } as const;
 const rivals = [
 	...['unix socket', 'unix socket, corked', 'stdio pipe', 'process.send, json', 'process.send, advanced'],
 	...['MessagePort (threads)', 'BroadcastChannel (threads)', 'zeromq', 'shared-memory-disruptor'],
@@ -64,8 +67,12 @@ export const trials: readonly Trial[] = [
 		...['byte stream', 'byte stream of a file', 'unix socket stream', 'unix socket stream of a file'],
 	]),
 	roundTrip('round trip hot', { limits: ['native, round trip'] }),
+	roundTrip('round trip hot, two cores', {
+		cores: 'two',
+		contestants: ['event loop', 'blocking calls', 'unix socket', 'zeromq', 'shared-memory-disruptor'],
+	}),
 	roundTrip('round trip hot, one core', {
-		oneCore: true,
+		cores: 'one',
 		contestants: ['event loop', 'blocking calls', ...callRivals.slice(0, -1)],
 	}),
 	roundTrip('round trip after 1 ms', { pauseMs: 1 }),
@@ -74,7 +81,7 @@ export const trials: readonly Trial[] = [
 		contestants: ['event loop', 'blocking calls', 'unix socket', 'zeromq'],
 	}),
 	roundTrip('round trip after 1 ms, one core', {
-		...{ pauseMs: 1, oneCore: true },
+		...{ pauseMs: 1, cores: 'one' },
 		contestants: ['event loop', 'blocking calls', 'unix socket', 'zeromq'],
 	}),
 	...crowds.map((writers) =>
