@@ -2,7 +2,7 @@
  * `npm run bench -- [options]` (see `options.ts`): two real processes, all faces and all rivals in the same run, interleaved, so that
  * whatever else the machine does hits them alike.
  */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { runInterleaved } from './interleaved.js';
 import { measureIdle } from './measure-idle.js';
 import { measureMemory } from './measure-memory.js';
@@ -19,6 +19,7 @@ const others = { opening: measureOpening, idle: measureIdle, memory: measureMemo
 
 const settings = readSettings();
 if (settings?.list) console.log(trials.map(({ id, contestants }) => `${id}: ${contestants.join('; ')}`).join('\n'));
+else if (settings?.from !== undefined) await tellAgain(settings.from, settings);
 else if (settings !== undefined) {
 	const leave = () => leaveNothing(settings);
 	// The peers go by themselves when we do.
@@ -79,6 +80,25 @@ async function bench(settings: Settings): Promise<void> {
 	};
 	print(report);
 	if (settings.json !== undefined) writeFileSync(settings.json, `${JSON.stringify(report, null, '\t')}\n`);
+	// Its packages take a while to load.
+	const { writePictures } = await import('./pictures.js');
+	await writePictures(report, settings);
+}
+
+/** The rows of another run; whether they reach the targets is judged anew. */
+async function tellAgain(file: string, settings: Settings): Promise<void> {
+	let kept: Report;
+	try {
+		kept = JSON.parse(readFileSync(file, 'utf8')) as Report;
+		if (!Array.isArray(kept.rows) || !Array.isArray(kept.gaps)) throw new Error('it has no rows and gaps');
+	} catch (error) {
+		console.error(`--from ${file}: ${error instanceof Error ? error.message : String(error)}`);
+		process.exitCode = 2;
+		return;
+	}
+	const report = { ...kept, targets: judge(kept.rows) };
+	print(report);
+	// Its packages take a while to load.
 	const { writePictures } = await import('./pictures.js');
 	await writePictures(report, settings);
 }

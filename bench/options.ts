@@ -11,9 +11,10 @@ export const usage = `usage: npm run bench -- [options]
   --filter TEXT     only trials whose name contains TEXT; TRIAL/CONTESTANT also picks contestants (rivals stay)
   --repeats N       samples of each, default 5 (--quick: 3)
   --json FILE       all rows, ratios, gaps and targets
-  --html FILE       the report (not built yet)
-  --png DIR         the main plots as pictures (not built yet)
-  --markdown FILE   the tables (not built yet)
+  --html FILE       the report, default build/bench/report.html (--tiny: none)
+  --png DIR         its plots as pictures
+  --markdown FILE   its main tables, between the marks <!-- bench:NAME --> of that page
+  --from FILE       measures nothing: the report of what --json has kept
   --tiny            the least that runs everything and checks every byte; its figures mean nothing
   --list            the trials`;
 
@@ -26,6 +27,7 @@ export interface Settings {
 	readonly tiny: boolean;
 	readonly check: boolean;
 	readonly json: string | undefined;
+	readonly from: string | undefined;
 	readonly html: string | undefined;
 	readonly png: string | undefined;
 	readonly markdown: string | undefined;
@@ -62,9 +64,10 @@ export function settingsOf(args: readonly string[]): Settings {
 	const terminal = process.stderr.isTTY === true;
 	return {
 		...{ repeats, quick, tiny, check: tiny, sampleMs: quick ? 80 : 300 },
-		...{ json: options.json, html: options.html, png: options.png, markdown: options.markdown, list: options.list },
+		...{ json: options.json, from: options.from, png: options.png, markdown: options.markdown, list: options.list },
+		html: options.html ?? (tiny ? undefined : 'build/bench/report.html'),
 		id: `rb${randomBytes(4).toString('hex')}`,
-		folder: options.list ? '' : mkdtempSync(join(tmpdir(), 'ringwire-bench-')),
+		folder: options.list || options.from !== undefined ? '' : mkdtempSync(join(tmpdir(), 'ringwire-bench-')),
 		wants: (trial, contestant = '') =>
 			trial.includes(trialPart) &&
 			(contestant.includes(contestantPart) || rivals.includes(contestant) || !ours(contestant)),
@@ -81,7 +84,7 @@ function parse(args: readonly string[]) {
 			args: [...args],
 			options: {
 				...{ quick: flag, tiny: flag, list: flag, filter: text, repeats: text },
-				...{ json: text, html: text, png: text, markdown: text },
+				...{ json: text, from: text, html: text, png: text, markdown: text },
 			},
 		}).values;
 	} catch (error) {

@@ -1,10 +1,47 @@
+/** The report for people: HTML, pictures, and the tables of a page. What cannot be written is said, and the rest goes on. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import type { Settings } from './options.js';
 import type { Report } from './print.js';
+import { type Drawing, htmlOf } from './report/html.js';
+import { sectionsOf, withSections } from './report/markdown.js';
+import { plotsOf } from './report/plots.js';
+import { pngOf, svgOf } from './report/render.js';
 
-/** Not built yet: says so where a picture was asked for, instead of leaving nothing in silence. */
-export async function writePictures(_report: Report, settings: Settings): Promise<void> {
-	for (const option of ['html', 'png', 'markdown'] as const) {
-		if (settings[option] !== undefined)
-			settings.say(`--${option} is not built yet: nothing was written to ${settings[option]}`);
+export type Outputs = Pick<Settings, 'html' | 'png' | 'markdown' | 'say'>;
+
+export async function writePictures(report: Report, { html, png, markdown, say }: Outputs): Promise<void> {
+	const drawings: Drawing[] = [];
+	if (html !== undefined || png !== undefined) {
+		for (const plot of plotsOf(report)) drawings.push({ ...plot, svg: await svgOf(plot, report.machine) });
+	}
+	const attempt = (file: string, write: () => void) => {
+		try {
+			write();
+			say(`written: ${file}`);
+		} catch (error) {
+			process.exitCode = 1;
+			say(`${file} is not written: ${error instanceof Error ? error.message : String(error)}`);
+		}
+	};
+	if (html !== undefined) {
+		attempt(html, () => {
+			mkdirSync(dirname(html), { recursive: true });
+			writeFileSync(html, htmlOf(report, drawings));
+		});
+	}
+	if (png !== undefined) {
+		attempt(png, () => {
+			mkdirSync(png, { recursive: true });
+			for (const { name, svg } of drawings) writeFileSync(join(png, `${name}.png`), pngOf(svg));
+		});
+	}
+	if (markdown !== undefined) {
+		attempt(markdown, () => {
+			const pictures =
+				png === undefined ? undefined : relative(dirname(markdown), png).replaceAll('\\', '/') || '.';
+			const sections = sectionsOf(report, drawings, pictures);
+			writeFileSync(markdown, withSections(readFileSync(markdown, 'utf8'), sections));
+		});
 	}
 }

@@ -32,7 +32,11 @@ export function print({ machine, versions, method, rows, gaps, targets }: Report
 }
 
 export function ratioTo(row: Row, rivals: readonly string[]): string[] {
-	return rivals.map((name) => (row.ratios[name] === undefined ? '' : short(row.ratios[name])));
+	return rivals.map((name) => {
+		const ratio = row.ratios[name];
+		if (ratio !== undefined) return short(ratio);
+		return name === row.contestant ? '' : '-';
+	});
 }
 
 /** Whom a trial is compared with: those of the two that everybody has, or the only rival. */

@@ -25,7 +25,7 @@ export interface Row {
 	/** Context switches that the main threads made of their own accord, that is how often they slept again. */
 	readonly wakeUps?: number | undefined;
 	readonly note?: string | undefined;
-	/** How many times better than that one, more where more is better and less where less is. */
+	/** How many times better than that one; none where that cannot be said, as with an idle pair that took no time. */
 	readonly ratios: Readonly<Record<string, number>>;
 }
 
@@ -86,7 +86,7 @@ export function finish(raw: readonly RawRow[]): Row[] {
 			lower: quantile(values, 0.25),
 			upper: quantile(values, 0.75),
 			samples: values.length,
-			ratios: Object.fromEntries(others),
+			ratios: Object.fromEntries(others.filter(([, value]) => Number.isFinite(value))),
 		};
 	});
 }

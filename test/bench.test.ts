@@ -19,6 +19,7 @@ it.each([
 	['an unknown trial', ['--filter', 'no such trial'], /no trial is called "no such trial"; there are: one way 8 B,/],
 	['an unknown contestant', ['--filter', 'one way/nobody'], /no contestant is called "nobody"/],
 	['an unknown option', ['--fast'], /--fast/],
+	['a report that is not there', ['--from', 'no-such-report.json'], /--from no-such-report.json: ENOENT/],
 	['a wrong number', ['--repeats', '0'], /--repeats must be a whole number from 1 on, not "0"/],
 ])('%s is said so with exit 2', async (_what, args, message) => {
 	const { status, errors } = await runCompiled('bench/main', ...args);

@@ -1,0 +1,128 @@
+/** The report of the benchmark, from a few rows that are made up. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { writePictures } from '../bench/pictures.js';
+import type { Report } from '../bench/print.js';
+import { spread } from '../bench/report/curves.js';
+import { finish, type RawRow } from '../bench/rows.js';
+import { judge } from '../bench/targets.js';
+
+const latency = {
+	...{ count: 5000, runMedian: 2000, p50: 2000, p90: 3000, p99: 9000, p999: 20_000, max: 900_000 },
+	curve: [
+		[1, 1500],
+		[50, 2000],
+		[90, 3000],
+		[99, 9000],
+	] as const,
+};
+
+function rateOf(trial: string, contestant: string, rate: number): RawRow {
+	const rival = contestant === 'unix socket';
+	const values = [rate * 0.9, rate, rate * 1.1];
+	return {
+		trial,
+		contestant,
+		rival,
+		unit: 'messages/s',
+		values,
+		megabytesPerSecond: 1,
+		cpuSecondsPerMillion: 1e6 / rate,
+	};
+}
+
+const raw: RawRow[] = [
+	...['one way 8 B', 'one way 64 B', '1 to 1', '16 to 1'].flatMap((trial) => [
+		rateOf(trial, 'batch calls', 9e6),
+		rateOf(trial, 'unix socket', 400_000),
+	]),
+	{ trial: 'round trip hot', contestant: 'event loop', rival: false, unit: 'us', values: [2], latency },
+	{ trial: 'round trip hot', contestant: 'unix socket', rival: true, unit: 'us', values: [44], latency },
+	{ trial: 'idle pair', contestant: 'event loop', rival: false, unit: 'CPU ticks', values: [0], wakeUps: 0 },
+	{ trial: 'idle pair', contestant: 'unix socket', rival: true, unit: 'CPU ticks', values: [0], wakeUps: 0 },
+];
+
+const rows = finish(raw);
+const report: Report = {
+	...{ machine: 'a machine', versions: 'Node <version>', method: 'made up' },
+	...{ rows, targets: judge(rows) },
+	gaps: [{ trial: 'one way 64 B', contestant: 'zeromq', reason: "Cannot find package 'zeromq'" }],
+};
+const plots = ['throughput-by-size', 'latency-distribution', 'one-way-64-b', 'cpu-per-million', 'writers-and-readers'];
+
+let folder = '';
+let said: string[] = [];
+const outputs = { html: undefined, png: undefined, markdown: undefined, say: (line: string) => void said.push(line) };
+
+beforeEach(() => {
+	folder = mkdtempSync(join(tmpdir(), 'ringwire-bench-report-'));
+	said = [];
+});
+
+afterEach(() => {
+	rmSync(folder, { recursive: true });
+	process.exitCode = undefined;
+});
+
+it('the HTML loads nothing, and has each plot, the rows, the targets and the gap', async () => {
+	const html = join(folder, 'a/report.html');
+	await writePictures(report, { ...outputs, html });
+	const page = readFileSync(html, 'utf8');
+	expect(page).not.toMatch(/(src|href)\s*=|url\((?!#)|@import|<script|<link/i);
+	for (const name of plots) expect(page).toMatch(new RegExp(`<figure id="${name}">\\s*<svg`));
+	expect(page).toContain('Cannot find package');
+	expect(page).toContain('Node &lt;version&gt;');
+	expect(page).toContain('<td class="reached">reached</td>');
+	expect(page).toContain('<td>8.6 M - 9.4 M</td>');
+	expect(page).not.toMatch(/NaN|Infinity|undefined/);
+});
+
+it('the pictures are PNGs, and a plot whose trials were not run is left out', async () => {
+	const png = join(folder, 'png');
+	const some = rows.filter(({ trial }) => trial === 'one way 64 B');
+	await writePictures({ ...report, rows: some }, { ...outputs, png });
+	expect(readdirSync(png).sort()).toEqual(['cpu-per-million.png', 'one-way-64-b.png', 'throughput-by-size.png']);
+	expect(readFileSync(join(png, 'one-way-64-b.png')).subarray(1, 4).toString()).toBe('PNG');
+});
+
+it('in a page only what stands between its marks is replaced, also the second time', async () => {
+	const markdown = join(folder, 'page.md');
+	const page =
+		'before\n<!-- bench:targets -->old<!-- /bench:targets -->\nbetween\n<!-- bench:rows --><!-- /bench:rows -->\nafter\n';
+	writeFileSync(markdown, page);
+	await writePictures(report, { ...outputs, markdown });
+	const once = readFileSync(markdown, 'utf8');
+	expect(once).toMatch(
+		/^before\n<!-- bench:targets -->\n[\s\S]+\n<!-- \/bench:targets -->\nbetween\n<!-- bench:rows -->\n/,
+	);
+	expect(once).toMatch(/<!-- \/bench:rows -->\nafter\n$/);
+	expect(once).toContain('| 64 B, batch calls | at least 20.0 x unix socket | 22.5 | reached |');
+	expect(once).toContain('| ringwire, event loop | 0.00 | 0.00 - 0.00 | - |');
+	expect(once).toContain("| one way 64 B | zeromq | Cannot find package 'zeromq' |");
+	expect(once).not.toContain('old');
+	await writePictures(report, { ...outputs, markdown });
+	expect(readFileSync(markdown, 'utf8')).toBe(once);
+});
+
+it.each([
+	['without marks', 'nothing here\n', /no mark such as/],
+	['with a mark that is not closed', '<!-- bench:rows -->\n', /is not closed by/],
+])('a page %s stays as it is, which is said', async (_what, page, message) => {
+	const markdown = join(folder, 'page.md');
+	writeFileSync(markdown, page);
+	const html = join(folder, 'report.html');
+	await writePictures({ ...report, rows: [] }, { ...outputs, html, markdown });
+	expect(readFileSync(markdown, 'utf8')).toBe(page);
+	expect(said.join('\n')).toMatch(message);
+	expect(process.exitCode).toBe(1);
+	expect(existsSync(html)).toBe(true);
+});
+
+it('labels stand apart and in the order of what they name', () => {
+	const places = spread([100, 101, 102, 5000], [1, 10_000], 400).map((y) => Math.log10(y) * 100);
+	expect(places).toEqual([...places].sort((one, other) => one - other));
+	for (const [index, place] of places.slice(1).entries()) expect(place - (places[index] ?? 0)).toBeGreaterThan(13.9);
+	expect(places[3]).toBeCloseTo(Math.log10(5000) * 100);
+});
