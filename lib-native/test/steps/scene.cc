@@ -10,6 +10,8 @@ namespace ringwire {
 
 namespace {
 
+constexpr const char* kPlantedId = "0000000000000001";
+
 size_t shared_mappings() {
 	size_t count = 0;
 	std::ifstream maps("/proc/self/maps");
@@ -155,14 +157,15 @@ void Scene::use_another_channel() {
 	company_->dismiss(reader);
 }
 
-// Who leaves takes its name along, and does not leave that to others.
+// Who leaves takes its name along, and does not leave that to others. (The names that were planted are for the last to leave.)
 size_t Scene::dead_names() const {
 	size_t count = 0;
 	for (const std::string& name : company_->names()) {
 		LinkSocket probe;
 		Status ignored;
 		const std::string path = company_->folder / company_->contract.name + "/" + name;
-		count += name != "lock" && probe.connect(path, ignored) == LinkSocket::Connected::kRefused ? 1 : 0;
+		const bool planted = name.ends_with(kPlantedId);
+		count += name != "lock" && !planted && probe.connect(path, ignored) == LinkSocket::Connected::kRefused ? 1 : 0;
 	}
 	return count;
 }
@@ -174,9 +177,9 @@ void Scene::plant_dead_sockets() {
 	Status status;
 	FolderLock lock;
 	EXPECT(lock.take(company_->folder / "channel", status) == FolderLock::Taken::kYes);
-	for (const char* name : {"/writer-0000000000000001", "/reader-0000000000000001"}) {
+	for (const char* role : {"/writer-", "/reader-"}) {
 		ListenSocket socket;
-		EXPECT(socket.open(company_->folder / "channel" + name, 1).ok());
+		EXPECT(socket.open(company_->folder / "channel" + role + kPlantedId, 1).ok());
 	}
 }
 
