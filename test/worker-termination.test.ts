@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { defineChannel, json } from 'ringwire';
 import { expect, onTestFinished, test } from 'vitest';
+import { runCompiled } from './support/compiled.js';
 import { countDescriptors, countMappings } from './support/descriptors.js';
 import { readerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -42,3 +43,10 @@ test.each(['write', 'flush', 'close'] as const)(
 		expect(await round()).toEqual(before);
 	},
 );
+
+// Who is being terminated can neither be given a value nor thrown an exception; that must not take the process down.
+test('in the middle of opening, closing and being told of peers: the process lives on', async () => {
+	const { status, errors } = await runCompiled('test/programs/event-storm', uniqueName(), '120');
+	expect(errors).toBe('');
+	expect(status).toBe(0);
+});

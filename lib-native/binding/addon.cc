@@ -50,7 +50,7 @@ Napi::Value list(const Napi::CallbackInfo& info) {
 
 // leaveAll(sayBye)
 void leave_all(const Napi::CallbackInfo& info) {
-	Environment::of(info.Env()).leave_all(info[0].ToBoolean().Value());
+	Environment::of(info.Env()).leave_all(info[0].IsBoolean() && info[0].As<Napi::Boolean>().Value());
 }
 
 } // namespace

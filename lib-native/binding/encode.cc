@@ -118,7 +118,8 @@ uint64_t decode_count(const Napi::Object& object, const char* key) {
 }
 
 bool decode_flag(const Napi::Object& object, const char* key) {
-	return object.Get(key).ToBoolean().Value();
+	const Napi::Value value = object.Get(key);
+	return value.IsBoolean() && value.As<Napi::Boolean>().Value();
 }
 
 uint32_t decode_group(const Napi::Value& value) {

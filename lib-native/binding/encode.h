@@ -24,7 +24,8 @@ void throw_failure(Napi::Env env, const Status& status);
 	return Napi::Number::New(env, static_cast<double>(count)); // at most 2^53
 }
 
-// JavaScript's own checks have been made before: an option that is missing reads as zero or empty.
+// JavaScript's own checks have been made before: an option that is missing reads as zero or empty. So does every one while
+// the environment is being terminated, when no property can be read.
 [[nodiscard]] std::string decode_text(const Napi::Object& object, const char* key);
 [[nodiscard]] uint64_t decode_count(const Napi::Object& object, const char* key);
 [[nodiscard]] bool decode_flag(const Napi::Object& object, const char* key);

@@ -38,6 +38,10 @@ std::string Rendezvous::path_of(Role role, uint64_t id) const {
 
 Status Rendezvous::find() {
 	std::string runtime;
+	if (contract_.name.empty()) {
+		return Status::failure(Code::kInvalidName,
+		                       "a channel must have a name"); // its folder would be that of all channels
+	}
 	Status status = open_runtime_folder(contract_.directory, runtime, contract_.group);
 	if (status.ok()) {
 		RINGWIRE_STEP("join: run-time folder found");
