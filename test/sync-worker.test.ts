@@ -29,8 +29,10 @@ describe.each(['readSync', 'writeSync'] as const)('a worker that blocks in %s', 
 		const reasons: string[] = [];
 		peer.on('disconnect', ({ reason }) => reasons.push(reason));
 		await worker.terminate();
-		if ('readBatch' in peer) while (!peer.closed && reasons.length === 0) peer.readBatch();
-		await until(() => reasons.length > 0);
+		await until(() => {
+			if ('readBatch' in peer) peer.readBatch(); // its departure is told after its last message
+			return reasons.length > 0;
+		});
 		expect(reasons).toEqual(['closed']);
 	});
 });
