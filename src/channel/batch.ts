@@ -26,6 +26,8 @@ export class Batch<T> {
 	readonly #countMax: number;
 	readonly #index = new Uint32Array(2 + 2 * batchMax);
 	#slab: Buffer = none;
+	/** That of the slab: the getter `buffer` is a call into V8's C++, which a message need not pay. */
+	#memory: ArrayBufferLike = none.buffer;
 	/** The slab is filled from here on. */
 	#offset = 0;
 	/** The bytes that the next message probably needs; 0 when it is probably small. */
@@ -100,7 +102,7 @@ export class Batch<T> {
 		this.#messages++;
 		this.#bytes += end - start;
 		if (this.#cursor === this.#count) this.commit();
-		return this.#codec.decode(bufferView(this.#slab.buffer, start, end - start));
+		return this.#codec.decode(bufferView(this.#memory, start, end - start));
 	}
 
 	/**
@@ -120,7 +122,7 @@ export class Batch<T> {
 				this.#cursor++;
 				taken++;
 				bytes += end - start;
-				messages.push(codec.decode(bufferView(this.#slab.buffer, start, end - start)));
+				messages[messages.length] = codec.decode(bufferView(this.#memory, start, end - start));
 			}
 		} finally {
 			this.#messages += taken;
@@ -158,20 +160,27 @@ export class Batch<T> {
 	abandon(): void {
 		if (this.size > 0) this.#native.commit(Math.max(this.#cursor, this.#committed));
 		this.#count = this.#cursor = this.#committed = this.#offset = 0;
-		this.#slab = this.#small = this.#large = none;
+		this.#use(none);
+		this.#small = this.#large = none;
 	}
 
 	/** Sees to it that the slab has room for small messages, or for one of `needed` bytes. */
 	#makeRoom(needed: number): void {
 		if (this.#reuses) {
-			this.#slab = needed > slabBytes ? this.#largeFor(needed) : this.#smallAgain();
+			this.#use(needed > slabBytes ? this.#largeFor(needed) : this.#smallAgain());
 			return;
 		}
 		// A small message that came where a large one was expected must not share that memory with more.
 		const room = this.#slab.length > slabBytes && this.#offset > 0 ? 0 : this.#slab.length - this.#offset;
 		if (needed > 0 ? room >= needed : room >= slabBytes / 4) return;
-		this.#slab = Buffer.allocUnsafeSlow(needed > sharedMax ? needed : slabBytes);
+		this.#use(Buffer.allocUnsafeSlow(needed > sharedMax ? needed : slabBytes));
 		this.#offset = 0;
+	}
+
+	#use(slab: Buffer): void {
+		if (slab === this.#slab) return;
+		this.#slab = slab;
+		this.#memory = slab.buffer;
 	}
 
 	#smallAgain(): Buffer {
