@@ -20,6 +20,8 @@ export interface Results {
 }
 
 let sessions = 0;
+/** What the first pass has found, so that a later one only warms up. */
+const counts = new Map<string, number>();
 
 export async function runInterleaved(trial: Trial, settings: Settings): Promise<Results> {
 	const gaps: Gap[] = [];
@@ -37,7 +39,7 @@ export async function runInterleaved(trial: Trial, settings: Settings): Promise<
 			let session: Session | undefined;
 			try {
 				session = await open(name, trial, settings);
-				entries.push({ name, session, count: await calibrate(session, trial, settings), outcomes: [] });
+				entries.push({ name, session, count: await warmUp(name, session, trial, settings), outcomes: [] });
 			} catch (error) {
 				gap(name, error);
 				await session?.close();
@@ -46,7 +48,7 @@ export async function runInterleaved(trial: Trial, settings: Settings): Promise<
 		for (let repeat = 0; repeat < settings.repeats; repeat++) {
 			for (const entry of entries) {
 				if (failed.has(entry)) continue;
-				settings.progress(`${trial.id}, ${repeat + 1} of ${settings.repeats}: ${entry.name}`);
+				settings.progress(`${trial.id}, sample ${repeat + 1} of ${settings.repeats}: ${entry.name}`);
 				try {
 					entry.outcomes.push(await entry.session.run(entry.count));
 				} catch (error) {
@@ -82,6 +84,19 @@ async function open(name: string, trial: Trial, settings: Settings): Promise<Ses
 		...{ overflow: trial.overflow, pauseMs: trial.pauseMs, folder: settings.folder, check: settings.check },
 	};
 	return PeerSession.open(contestantNamed(name), spec, trial.cores);
+}
+
+/** Answers how many messages a sample has. */
+async function warmUp(name: string, session: Session, trial: Trial, settings: Settings): Promise<number> {
+	const key = `${trial.id}/${name}`;
+	const known = counts.get(key);
+	if (known !== undefined) {
+		if (trial.pauseMs === 0) await session.run(known);
+		return known;
+	}
+	const count = await calibrate(session, trial, settings);
+	counts.set(key, count);
+	return count;
 }
 
 /** A count that takes as long as a sample should; what runs meanwhile is the warm-up. */

@@ -2,7 +2,10 @@
  * `npm run bench -- [options]` (see `options.ts`): two real processes, all faces and all rivals in the same run, interleaved, so that
  * whatever else the machine does hits them alike.
  */
+
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import { type Agreement, agreementOf } from './agreement.js';
 import { runInterleaved } from './interleaved.js';
 import { measureIdle } from './measure-idle.js';
 import { measureMemory } from './measure-memory.js';
@@ -10,7 +13,7 @@ import { measureOpening } from './measure-opening.js';
 import { buildNative } from './native.js';
 import { type Settings, settingsOf, UsageError, usage } from './options.js';
 import { machineText, print, type Report } from './print.js';
-import { finish, type Gap, type RawRow } from './rows.js';
+import { finish, type Gap, merge, type RawRow, type Row } from './rows.js';
 import { judge } from './targets.js';
 import { type Trial, trials } from './trials.js';
 import { versionsText } from './versions.js';
@@ -62,21 +65,24 @@ async function bench(settings: Settings): Promise<void> {
 	if (missing !== undefined) settings.say(`the native programs cannot be built: ${missing}`);
 	const raw: RawRow[] = [];
 	const gaps: Gap[] = [];
-	for (const trial of trials.filter(({ id }) => settings.wants(id))) {
-		const results = await runOne(trial, settings);
-		raw.push(...results.raw);
-		gaps.push(...results.gaps);
+	for (let pass = 1; pass <= settings.passes; pass++) {
+		for (const trial of trials.filter(({ id }) => settings.wants(id))) {
+			const results = await runOne(trial, settings);
+			raw.push(...results.raw);
+			gaps.push(...results.gaps.filter((gap) => !gaps.some((known) => isDeepStrictEqual(known, gap))));
+		}
 	}
 	settings.progress('');
-	const rows = finish(raw);
+	const rows = finish(merge(raw));
 	const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
 	const report: Report = {
 		machine: machineText(),
 		versions: versionsText(),
-		method: `medians and quartiles of ${settings.repeats} interleaved samples of about ${settings.sampleMs} ms; ${seconds} s in all${settings.tiny ? '; TINY: the figures mean nothing' : ''}`,
+		method: `medians, the least and the greatest of ${settings.passes * settings.repeats} interleaved samples of about ${settings.sampleMs} ms from ${settings.passes} sessions; ${seconds} s in all${settings.tiny ? '; TINY: the figures mean nothing' : ''}`,
 		rows,
 		gaps,
 		targets: judge(rows),
+		agreement: agreementWith(settings.against, rows),
 	};
 	print(report);
 	if (settings.json !== undefined) writeFileSync(settings.json, `${JSON.stringify(report, null, '\t')}\n`);
@@ -87,20 +93,30 @@ async function bench(settings: Settings): Promise<void> {
 
 /** The rows of another run; whether they reach the targets is judged anew. */
 async function tellAgain(file: string, settings: Settings): Promise<void> {
-	let kept: Report;
-	try {
-		kept = JSON.parse(readFileSync(file, 'utf8')) as Report;
-		if (!Array.isArray(kept.rows) || !Array.isArray(kept.gaps)) throw new Error('it has no rows and gaps');
-	} catch (error) {
-		console.error(`--from ${file}: ${error instanceof Error ? error.message : String(error)}`);
-		process.exitCode = 2;
-		return;
-	}
-	const report = { ...kept, targets: judge(kept.rows) };
+	const kept = reportIn(file, '--from');
+	if (kept === undefined) return;
+	const report = { ...kept, targets: judge(kept.rows), agreement: agreementWith(settings.against, kept.rows) };
 	print(report);
 	// Its packages take a while to load.
 	const { writePictures } = await import('./pictures.js');
 	await writePictures(report, settings);
+}
+
+function agreementWith(file: string | undefined, rows: readonly Row[]): Agreement | undefined {
+	const other = file === undefined ? undefined : reportIn(file, '--against');
+	return other === undefined ? undefined : agreementOf(rows, other.rows);
+}
+
+function reportIn(file: string, option: string): Report | undefined {
+	try {
+		const kept = JSON.parse(readFileSync(file, 'utf8')) as Report;
+		if (!Array.isArray(kept.rows) || !Array.isArray(kept.gaps)) throw new Error('it has no rows and gaps');
+		return kept;
+	} catch (error) {
+		console.error(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
+		process.exitCode = 2;
+		return undefined;
+	}
 }
 
 async function runOne(trial: Trial, settings: Settings) {

@@ -5,17 +5,26 @@ import { join } from 'node:path';
 import { bytes, defineChannel, openReader, openWriter } from 'ringwire';
 import type { Results } from './interleaved.js';
 import type { Settings } from './options.js';
-import type { RawRow } from './rows.js';
+import { quantile, type RawRow } from './rows.js';
 import type { Trial } from './trials.js';
 
+let opened = 0;
+
 export async function measureOpening(trial: Trial, settings: Settings): Promise<Results> {
-	const rounds = settings.tiny ? 2 : 30 * settings.repeats;
-	const nanos: Record<string, number[]> = { ringwire: [], 'unix socket pair': [] };
-	for (let round = 0; round < rounds; round++) {
-		nanos.ringwire?.push(await timed(() => openChannel(`${settings.id}-opening-${round}`)));
-		nanos['unix socket pair']?.push(await timed(() => openSockets(join(settings.folder, `opening-${round}`))));
+	const rounds = settings.tiny ? 2 : 30;
+	const medians: Record<string, number[]> = { ringwire: [], 'unix socket pair': [] };
+	for (let repeat = 0; repeat < settings.repeats; repeat++) {
+		const channels: number[] = [];
+		const sockets: number[] = [];
+		for (let round = 0; round < rounds; round++) {
+			const name = `opening-${++opened}`;
+			channels.push(await timed(() => openChannel(`${settings.id}-${name}`)));
+			sockets.push(await timed(() => openSockets(join(settings.folder, name))));
+		}
+		medians.ringwire?.push(quantile(channels, 0.5));
+		medians['unix socket pair']?.push(quantile(sockets, 0.5));
 	}
-	const raw = Object.entries(nanos).map(
+	const raw = Object.entries(medians).map(
 		([contestant, values]): RawRow => ({
 			...{ trial: trial.id, contestant, rival: contestant !== 'ringwire', unit: 'us', values },
 			note: 'open both ends, connect, close',

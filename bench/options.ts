@@ -9,7 +9,9 @@ import { trials } from './trials.js';
 export const usage = `usage: npm run bench -- [options]
   --quick           a fraction of the time, for a first look
   --filter TEXT     only trials whose name contains TEXT; TRIAL/CONTESTANT also picks contestants (rivals stay)
-  --repeats N       samples of each, default 5 (--quick: 3)
+  --passes N        plays the whole table so many times, each with fresh processes; default 3 (--quick: 1)
+  --repeats N       samples of each in each pass, default 2 (--quick: 3)
+  --against FILE    says which rows do not agree with another run that --json has kept
   --json FILE       all rows, ratios, gaps and targets
   --html FILE       the report, default build/bench/report.html (--tiny: none)
   --png DIR         its plots as pictures
@@ -21,6 +23,7 @@ export const usage = `usage: npm run bench -- [options]
 export class UsageError extends Error {}
 
 export interface Settings {
+	readonly passes: number;
 	readonly repeats: number;
 	readonly sampleMs: number;
 	readonly quick: boolean;
@@ -28,6 +31,7 @@ export interface Settings {
 	readonly check: boolean;
 	readonly json: string | undefined;
 	readonly from: string | undefined;
+	readonly against: string | undefined;
 	readonly html: string | undefined;
 	readonly png: string | undefined;
 	readonly markdown: string | undefined;
@@ -45,10 +49,8 @@ export interface Settings {
 export function settingsOf(args: readonly string[]): Settings {
 	const options = parse(args);
 	const { quick, tiny } = options;
-	const repeats = Number(options.repeats ?? (tiny ? 1 : quick ? 3 : 5));
-	if (!Number.isInteger(repeats) || repeats < 1) {
-		throw new UsageError(`--repeats must be a whole number from 1 on, not "${options.repeats}"`);
-	}
+	const passes = wholeNumber('--passes', options.passes ?? (tiny || quick ? '1' : '3'));
+	const repeats = wholeNumber('--repeats', options.repeats ?? (tiny ? '1' : quick ? '3' : '2'));
 	const [trialPart = '', contestantPart = ''] = (options.filter ?? '').split('/');
 	if (!trials.some(({ id }) => id.includes(trialPart))) {
 		throw new UsageError(`no trial is called "${trialPart}"; there are: ${trials.map(({ id }) => id).join(', ')}`);
@@ -63,8 +65,9 @@ export function settingsOf(args: readonly string[]): Settings {
 	const rivals = ['unix socket', 'zeromq'];
 	const terminal = process.stderr.isTTY === true;
 	return {
-		...{ repeats, quick, tiny, check: tiny, sampleMs: quick ? 80 : 300 },
-		...{ json: options.json, from: options.from, png: options.png, markdown: options.markdown, list: options.list },
+		...{ passes, repeats, quick, tiny, check: tiny, sampleMs: quick ? 80 : 300 },
+		...{ json: options.json, from: options.from, against: options.against },
+		...{ png: options.png, markdown: options.markdown, list: options.list },
 		html: options.html ?? (tiny ? undefined : 'build/bench/report.html'),
 		id: `rb${randomBytes(4).toString('hex')}`,
 		folder: options.list || options.from !== undefined ? '' : mkdtempSync(join(tmpdir(), 'ringwire-bench-')),
@@ -76,6 +79,12 @@ export function settingsOf(args: readonly string[]): Settings {
 	};
 }
 
+function wholeNumber(option: string, text: string): number {
+	const number = Number(text);
+	if (Number.isInteger(number) && number >= 1) return number;
+	throw new UsageError(`${option} must be a whole number from 1 on, not "${text}"`);
+}
+
 function parse(args: readonly string[]) {
 	const flag = { type: 'boolean', default: false } as const;
 	const text = { type: 'string' } as const;
@@ -83,8 +92,8 @@ function parse(args: readonly string[]) {
 		return parseArgs({
 			args: [...args],
 			options: {
-				...{ quick: flag, tiny: flag, list: flag, filter: text, repeats: text },
-				...{ json: text, from: text, html: text, png: text, markdown: text },
+				...{ quick: flag, tiny: flag, list: flag, filter: text, passes: text, repeats: text },
+				...{ json: text, from: text, against: text, html: text, png: text, markdown: text },
 			},
 		}).values;
 	} catch (error) {

@@ -1,5 +1,6 @@
 /** The results as text. */
 import { cpus, release, totalmem } from 'node:os';
+import { type Agreement, agreementText } from './agreement.js';
 import type { Gap, Row } from './rows.js';
 import { short, type Verdict } from './targets.js';
 
@@ -10,6 +11,8 @@ export interface Report {
 	readonly rows: readonly Row[];
 	readonly gaps: readonly Gap[];
 	readonly targets: readonly Verdict[];
+	/** With another run, when it was compared. */
+	readonly agreement?: Agreement | undefined;
 }
 
 export function machineText(): string {
@@ -17,7 +20,7 @@ export function machineText(): string {
 	return `${cpu.length} x ${cpu[0]?.model.trim() ?? 'unknown CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()} ${process.arch}`;
 }
 
-export function print({ machine, versions, method, rows, gaps, targets }: Report): void {
+export function print({ machine, versions, method, rows, gaps, targets, agreement }: Report): void {
 	console.log(`${machine}\n${versions}\n${method}`);
 	for (const trial of new Set(rows.map((row) => row.trial))) {
 		const own = rows.filter((row) => row.trial === trial);
@@ -29,6 +32,7 @@ export function print({ machine, versions, method, rows, gaps, targets }: Report
 	for (const { what, wanted, measured, verdict } of targets) {
 		console.log(`${verdict.padEnd(14)}${what.padEnd(38)}${measured.padStart(10)}   ${wanted}`);
 	}
+	if (agreement !== undefined) console.log(`\n${agreementText(agreement)}`);
 }
 
 export function ratioTo(row: Row, rivals: readonly string[]): string[] {
@@ -54,7 +58,7 @@ function headOf(trial: string, rows: readonly Row[]): string {
 			? ['MB/s', 'CPU s/M']
 			: [];
 	const ratios = comparedWith(rows).map((name) => `x ${name}`);
-	return `${trial.padEnd(34)}${unit.padStart(12)}${'quartiles'.padStart(24)}${more.map((one) => one.padStart(9)).join('')}${ratios.map((one) => `  ${one}`).join('')}`;
+	return `${trial.padEnd(34)}${unit.padStart(12)}${'least - most'.padStart(24)}${more.map((one) => one.padStart(9)).join('')}${ratios.map((one) => `  ${one}`).join('')}`;
 }
 
 function lineOf(row: Row, all: readonly Row[]): string {
@@ -63,7 +67,9 @@ function lineOf(row: Row, all: readonly Row[]): string {
 	const ratios = comparedWith(all).map((rival, index) =>
 		(ratioTo(row, [rival])[0] ?? '').padStart(index === 0 ? 13 : 9),
 	);
-	const note = row.deliveredShare === undefined ? '' : `  ${(row.deliveredShare * 100).toFixed(1)} % delivered`;
+	const note =
+		(row.deliveredShare === undefined ? '' : `  ${(row.deliveredShare * 100).toFixed(1)} % delivered`) +
+		(row.wakeUps === undefined ? '' : `  ${row.wakeUps} wake-ups of the main threads`);
 	return `${name}${short(row.median).padStart(12)}${spread.padStart(24)}${moreOf(row)}${ratios.join('')}${note}${row.note === undefined ? '' : `  ${row.note}`}`;
 }
 

@@ -10,7 +10,7 @@ export interface Row {
 	readonly rival: boolean;
 	readonly unit: Unit;
 	readonly median: number;
-	/** First and third quartile of the samples. */
+	/** The least and the greatest of the samples, those of all passes. */
 	readonly lower: number;
 	readonly upper: number;
 	readonly samples: number;
@@ -20,7 +20,7 @@ export interface Row {
 	readonly cpuSecondsPerMillion?: number | undefined;
 	/** Of what was written, where some may be lost. */
 	readonly deliveredShare?: number | undefined;
-	/** Of all samples together. */
+	/** Each percentile is the median of those of the passes; the maximum is that of all. */
 	readonly latency?: Latency | undefined;
 	/** Context switches that the main threads made of their own accord, that is how often they slept again. */
 	readonly wakeUps?: number | undefined;
@@ -36,9 +36,15 @@ export interface Gap {
 	readonly reason: string;
 }
 
-export type RawRow = Omit<Row, 'ratios' | 'median' | 'lower' | 'upper' | 'samples'> & {
+/** What one contestant came to in one pass, or, merged, in all of them. */
+export interface RawRow extends Pick<Row, 'trial' | 'contestant' | 'rival' | 'unit' | 'size' | 'wakeUps' | 'note'> {
 	readonly values: readonly number[];
-};
+	/** CPU seconds per million messages, of each sample. */
+	readonly cpu?: readonly number[];
+	readonly written?: number;
+	readonly delivered?: number;
+	readonly latencies?: readonly Latency[];
+}
 
 export function rawRow(
 	trial: string,
@@ -50,27 +56,45 @@ export function rawRow(
 	const latency = outcomes.at(-1)?.latency;
 	const common = { trial, contestant, rival, size };
 	if (latency !== undefined) {
-		return { ...common, unit: 'us', values: outcomes.map((one) => (one.latency?.runMedian ?? 0) / 1000), latency };
+		const values = outcomes.map((one) => (one.latency?.runMedian ?? 0) / 1000);
+		return { ...common, unit: 'us', values, latencies: [latency] };
 	}
-	const rates = outcomes.map(({ messages, seconds }) => messages / seconds);
-	const messages = outcomes.reduce((total, one) => total + one.messages, 0);
-	const delivered = outcomes.reduce((total, one) => total + one.delivered, 0);
 	return {
 		...common,
 		unit: 'messages/s',
-		values: rates,
-		megabytesPerSecond: (quantile(rates, 0.5) * size) / 1e6,
-		cpuSecondsPerMillion: quantile(
-			outcomes.map((one) => one.cpuMicros / one.messages),
-			0.5,
-		),
-		deliveredShare: delivered < messages ? delivered / messages : undefined,
+		values: outcomes.map(({ messages, seconds }) => messages / seconds),
+		cpu: outcomes.map(({ cpuMicros, messages }) => cpuMicros / messages),
+		written: sum(outcomes.map(({ messages }) => messages)),
+		delivered: sum(outcomes.map(({ delivered }) => delivered)),
+	};
+}
+
+/** One row for each contestant of each trial, of what all passes came to. */
+export function merge(passes: readonly RawRow[]): RawRow[] {
+	const merged = new Map<string, RawRow>();
+	for (const row of passes) {
+		const key = `${row.trial}/${row.contestant}`;
+		const before = merged.get(key);
+		merged.set(key, before === undefined ? row : both(before, row));
+	}
+	return [...merged.values()];
+}
+
+function both(one: RawRow, other: RawRow): RawRow {
+	return {
+		...one,
+		values: [...one.values, ...other.values],
+		cpu: [...(one.cpu ?? []), ...(other.cpu ?? [])],
+		written: (one.written ?? 0) + (other.written ?? 0),
+		delivered: (one.delivered ?? 0) + (other.delivered ?? 0),
+		latencies: [...(one.latencies ?? []), ...(other.latencies ?? [])],
+		...(one.wakeUps === undefined ? {} : { wakeUps: one.wakeUps + (other.wakeUps ?? 0) }),
 	};
 }
 
 export function finish(raw: readonly RawRow[]): Row[] {
 	const medians = raw.map((one) => quantile(one.values, 0.5));
-	return raw.map(({ values, ...row }, index) => {
+	return raw.map(({ values, cpu = [], written = 0, delivered = 0, latencies = [], ...row }, index) => {
 		const median = medians[index] as number;
 		const others = raw.flatMap((other, at) =>
 			other !== raw[index] &&
@@ -83,12 +107,45 @@ export function finish(raw: readonly RawRow[]): Row[] {
 		return {
 			...row,
 			median,
-			lower: quantile(values, 0.25),
-			upper: quantile(values, 0.75),
+			lower: Math.min(...values),
+			upper: Math.max(...values),
 			samples: values.length,
+			megabytesPerSecond: row.unit === 'messages/s' ? (median * (row.size ?? 0)) / 1e6 : undefined,
+			cpuSecondsPerMillion: cpu.length > 0 ? quantile(cpu, 0.5) : undefined,
+			deliveredShare: delivered < written ? delivered / written : undefined,
+			latency: latencies.length > 0 ? typical(latencies) : undefined,
 			ratios: Object.fromEntries(others.filter(([, value]) => Number.isFinite(value))),
 		};
 	});
+}
+
+function typical(passes: readonly Latency[]): Latency {
+	const median = (of: (one: Latency) => number) => quantile(passes.map(of), 0.5);
+	// A percentile that one of the passes had too few round trips for is left out.
+	const percents = passes.map(({ curve }) => new Map(curve));
+	const shared = (passes[0]?.curve ?? [])
+		.map(([percent]) => percent)
+		.filter((at) => percents.every((one) => one.has(at)));
+	return {
+		count: sum(passes.map(({ count }) => count)),
+		...{ runMedian: median((one) => one.runMedian), p50: median((one) => one.p50), p90: median((one) => one.p90) },
+		...{ p99: median((one) => one.p99), p999: median((one) => one.p999) },
+		max: Math.max(...passes.map(({ max }) => max)),
+		curve: shared.map(
+			(at) =>
+				[
+					at,
+					quantile(
+						percents.map((one) => one.get(at) ?? 0),
+						0.5,
+					),
+				] as const,
+		),
+	};
+}
+
+function sum(values: readonly number[]): number {
+	return values.reduce((total, one) => total + one, 0);
 }
 
 export function isLimit(contestant: string): boolean {

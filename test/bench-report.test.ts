@@ -3,10 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { agreementOf, agreementText } from '../bench/agreement.js';
 import { writePictures } from '../bench/pictures.js';
 import type { Report } from '../bench/print.js';
 import { spread } from '../bench/report/curves.js';
-import { finish, type RawRow } from '../bench/rows.js';
+import { finish, merge, type RawRow } from '../bench/rows.js';
 import { judge } from '../bench/targets.js';
 
 const latency = {
@@ -22,15 +23,7 @@ const latency = {
 function rateOf(trial: string, contestant: string, rate: number): RawRow {
 	const rival = contestant === 'unix socket';
 	const values = [rate * 0.9, rate, rate * 1.1];
-	return {
-		trial,
-		contestant,
-		rival,
-		unit: 'messages/s',
-		values,
-		megabytesPerSecond: 1,
-		cpuSecondsPerMillion: 1e6 / rate,
-	};
+	return { trial, contestant, rival, unit: 'messages/s', size: 64, values, cpu: [1e6 / rate] };
 }
 
 const raw: RawRow[] = [
@@ -38,8 +31,8 @@ const raw: RawRow[] = [
 		rateOf(trial, 'batch calls', 9e6),
 		rateOf(trial, 'unix socket', 400_000),
 	]),
-	{ trial: 'round trip hot', contestant: 'event loop', rival: false, unit: 'us', values: [2], latency },
-	{ trial: 'round trip hot', contestant: 'unix socket', rival: true, unit: 'us', values: [44], latency },
+	{ trial: 'round trip hot', contestant: 'event loop', rival: false, unit: 'us', values: [2], latencies: [latency] },
+	{ trial: 'round trip hot', contestant: 'unix socket', rival: true, unit: 'us', values: [44], latencies: [latency] },
 	{ trial: 'idle pair', contestant: 'event loop', rival: false, unit: 'CPU ticks', values: [0], wakeUps: 0 },
 	{ trial: 'idle pair', contestant: 'unix socket', rival: true, unit: 'CPU ticks', values: [0], wakeUps: 0 },
 ];
@@ -75,7 +68,7 @@ it('the HTML loads nothing, and has each plot, the rows, the targets and the gap
 	expect(page).toContain('Cannot find package');
 	expect(page).toContain('Node &lt;version&gt;');
 	expect(page).toContain('<td class="reached">reached</td>');
-	expect(page).toContain('<td>8.6 M - 9.4 M</td>');
+	expect(page).toContain('<td>8.1 M - 9.9 M</td>');
 	expect(page).not.toMatch(/NaN|Infinity|undefined/);
 });
 
@@ -99,7 +92,7 @@ it('in a page only what stands between its marks is replaced, also the second ti
 	);
 	expect(once).toMatch(/<!-- \/bench:rows -->\nafter\n$/);
 	expect(once).toContain('| 64 B, batch calls | at least 20.0 x unix socket | 22.5 | reached |');
-	expect(once).toContain('| ringwire, event loop | 0.00 | 0.00 - 0.00 | - |');
+	expect(once).toContain('| ringwire, event loop | 0.00 | 0.00 - 0.00 | 0.00 | - |');
 	expect(once).toContain("| one way 64 B | zeromq | Cannot find package 'zeromq' |");
 	expect(once).not.toContain('old');
 	await writePictures(report, { ...outputs, markdown });
@@ -125,4 +118,29 @@ it('labels stand apart and in the order of what they name', () => {
 	expect(places).toEqual([...places].sort((one, other) => one - other));
 	for (const [index, place] of places.slice(1).entries()) expect(place - (places[index] ?? 0)).toBeGreaterThan(13.9);
 	expect(places[3]).toBeCloseTo(Math.log10(5000) * 100);
+});
+
+it('rows of several passes become one: all samples, percentiles of a typical pass, the greatest maximum, all wake-ups', () => {
+	const slow = { ...latency, p50: 4000, p99: 1000, max: 1_000_000, curve: [[50, 4000] as const] };
+	const row = (values: readonly number[], pass: typeof latency | typeof slow): RawRow => ({
+		...{ trial: 'round trip hot', contestant: 'event loop', rival: false, unit: 'us', values, latencies: [pass] },
+		wakeUps: 2,
+	});
+	const passes = [row([2, 3], latency), rateOf('1 to 1', 'batch calls', 9e6), row([1, 9], slow)];
+	const [merged, other] = finish(merge(passes));
+	expect(merged).toMatchObject({ median: 2.5, lower: 1, upper: 9, samples: 4, wakeUps: 4 });
+	expect(merged?.latency).toMatchObject({ count: 10_000, p50: 3000, p99: 5000, max: 1_000_000, curve: [[50, 3000]] });
+	expect(other).toMatchObject({ median: 9e6, samples: 3, megabytesPerSecond: 576 });
+});
+
+it('two runs agree on a row when their samples overlap, and the others are named', () => {
+	const one = finish([rateOf('1 to 1', 'batch calls', 9e6), rateOf('16 to 1', 'batch calls', 9e6)]);
+	const two = finish([rateOf('1 to 1', 'batch calls', 10e6), rateOf('16 to 1', 'batch calls', 4e6)]);
+	const agreement = agreementOf(one, two);
+	expect(agreement.rows).toBe(2);
+	expect(agreementText(agreement)).toBe(
+		'in 1 of 2 rows the samples of the two runs overlap; not in these:\n\n' +
+			'* 16 to 1, batch calls: 8.1 M - 9.9 M, and 3.6 M - 4.4 M in the other run',
+	);
+	expect(agreementText(agreementOf(one, one))).toBe('in 2 of 2 rows the samples of the two runs overlap');
 });

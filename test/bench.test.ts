@@ -33,6 +33,8 @@ it.each([
 	['an unknown contestant', ['--filter', 'one way/nobody'], /no contestant is called "nobody"/],
 	['an unknown option', ['--fast'], /--fast/],
 	['a report that is not there', ['--from', 'no-such-report.json'], /--from no-such-report.json: ENOENT/],
+	['a run to compare with that is not there', ['--from', 'x.json', '--against', 'y.json'], /--from x.json: ENOENT/],
+	['a wrong number of passes', ['--passes', '1.5'], /--passes must be a whole number from 1 on, not "1.5"/],
 	['a wrong number', ['--repeats', '0'], /--repeats must be a whole number from 1 on, not "0"/],
 ])('%s is said so with exit 2', async (_what, args, message) => {
 	const { status, errors } = await runCompiled('bench/main', ...args);

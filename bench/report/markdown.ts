@@ -2,6 +2,7 @@
  * Tables between marks in a page that people write, so that nobody types a figure by hand: what stands between
  * `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` is replaced. A page has the sections that it has marks for.
  */
+import { agreementText } from '../agreement.js';
 import type { Report } from '../print.js';
 import type { Plot } from './plots.js';
 import { gapsTable, type Table, targetsTable, trialTables } from './tables.js';
@@ -31,6 +32,7 @@ export function sectionsOf(report: Report, plots: readonly Plot[], pictures?: st
 		['targets', tableText(targetsTable(report))],
 		['rows', [...rows, ...gaps].map((table) => `#### ${table.title}\n\n${tableText(table)}`).join('\n\n')],
 	]);
+	if (report.agreement !== undefined) sections.set('agreement', agreementText(report.agreement));
 	if (pictures !== undefined) {
 		const images = plots.map(({ name, title, caption }) => `![${title}](${pictures}/${name}.png)\n\n${caption}`);
 		sections.set('plots', images.join('\n\n'));

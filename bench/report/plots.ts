@@ -126,7 +126,8 @@ function oneWay(rows: readonly Row[]): Plot | undefined {
 	return {
 		name: 'one-way-64-b',
 		title: '64 B one way, through each face and rival',
-		caption: 'Median with quartiles; the ratio is to the unix socket of the same run. Longer is better.',
+		caption:
+			'Median, and from the least to the greatest sample; the ratio is to the unix socket of the same run. Longer is better.',
 		view: barsOf(bars, 'messages/s'),
 	};
 }

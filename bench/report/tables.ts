@@ -48,7 +48,7 @@ function trialTable(trial: string, rows: readonly Row[]): Table {
 		head: [
 			'',
 			units.join(' or '),
-			'quartiles',
+			'least - most',
 			...columns.map(([name]) => name),
 			...rivals.map((name) => `x ${name}`),
 		],
@@ -81,6 +81,9 @@ function columnsOf(rows: readonly Row[]): Column[] {
 	return [
 		...(rows.some(({ latency }) => latency !== undefined) ? latencyColumns : []),
 		...(rows.some(({ cpuSecondsPerMillion }) => cpuSecondsPerMillion !== undefined) ? rateColumns : []),
+		...(rows.some(({ wakeUps }) => wakeUps !== undefined)
+			? [['wake-ups of the main threads', ({ wakeUps }: Row) => optional(wakeUps)] as const]
+			: []),
 		...(rows.some(({ deliveredShare }) => deliveredShare !== undefined)
 			? [['delivered', (row: Row) => `${((row.deliveredShare ?? 1) * 100).toFixed(1)} %`] as const]
 			: []),
