@@ -28,6 +28,7 @@ export class ConnectionQueue<C extends object> {
 
 	/** `heard`: somebody else has it already, and it is kept only for iterators that there are. */
 	add(connection: C, heard: boolean): void {
+		if (this.#closed) return;
 		const [taker] = this.#takers;
 		if (taker !== undefined) {
 			this.#takers.delete(taker);
@@ -36,11 +37,12 @@ export class ConnectionQueue<C extends object> {
 		} else if (!heard || this.#iterators > 0) this.#untaken.set(connection, heard);
 	}
 
-	/** Iterators finish. Answers what nobody has been given. */
+	/** Iterators finish. Answers what nobody has been given; what somebody else has stays his. */
 	close(): C[] {
 		this.#closed = true;
 		for (const taker of this.#takers) taker.finish();
 		this.#takers.clear();
+		this.#forgetHeard();
 		const untaken = [...this.#untaken.keys()];
 		this.#untaken.clear();
 		return untaken;

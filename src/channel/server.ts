@@ -219,16 +219,19 @@ export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClie
 
 	#introduce(connection: DuplexConnection<ToClient, ToServer>): void {
 		if (!connection.closed) this.#list = Object.freeze([...this.#list, connection]);
-		connection.whenOver(() => this.#over(connection));
+		connection.whenOver(() => this.#unlist(connection));
 		const heard = this.#emitter.emit({ type: 'connection', connection }) || this.#taker !== undefined;
 		this.#taker?.(connection);
 		this.#queue.add(connection, heard);
 		if (heard) connection.handOver();
+		// Not before it is in the queue: it may be over already, and what waits there still counts.
+		connection.whenOver(() => {
+			if (!this.#queue.has(connection)) this.#drop(connection);
+		});
 	}
 
-	#over(connection: DuplexConnection<ToClient, ToServer>): void {
+	#unlist(connection: DuplexConnection<ToClient, ToServer>): void {
 		this.#list = Object.freeze(this.#list.filter((other) => other !== connection));
-		if (!this.#queue.has(connection)) this.#drop(connection);
 	}
 
 	#taken(connection: DuplexConnection<ToClient, ToServer>): void {

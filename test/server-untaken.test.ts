@@ -1,0 +1,93 @@
+import { type Connection, connect, type Server, type ServerOptions } from 'ringwire';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { clientOf, numbersBothWays, serverOf } from './support/connected.js';
+import { codeOf, turns } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { until } from './support/until.js';
+
+// Connections that a server has, and that nobody has taken.
+useTemporaryFolder();
+
+/** A server of numbers, for as long as the test. */
+function listening(options?: ServerOptions) {
+	const duplex = numbersBothWays({ depth: 16 }, { depth: 16 });
+	return { duplex, server: serverOf(duplex, options) };
+}
+
+/** Closes the server and counts what was left in it. */
+async function countUntaken(server: Server<number, number>, most: number): Promise<number> {
+	const iterator = server[Symbol.asyncIterator]();
+	const results = Array.from({ length: most }, () => iterator.next());
+	await server.close();
+	return (await Promise.all(results)).filter(({ done }) => !done).length;
+}
+
+describe('the connections that wait to be taken', () => {
+	test('are never more than clientsMax, however soon their clients leave', async () => {
+		const { duplex, server } = listening({ clientsMax: 3 });
+		server.on('error', () => {});
+		for (let i = 0; i < 30; i++) {
+			const client = await connect(duplex).catch(() => undefined);
+			client?.[Symbol.dispose]();
+			await turns(3);
+		}
+		expect(await codeOf(() => connect(duplex))).toBe('ERR_RINGWIRE_LIMIT');
+		expect(await countUntaken(server, 30)).toBe(3);
+	});
+
+	test('are never more than clientsMax when a listener closes them and an iterator does not take them', async () => {
+		const { duplex, server } = listening({ clientsMax: 3 });
+		server.on('error', () => {});
+		server.on('connection', ({ connection }) => connection[Symbol.dispose]());
+		const iterator = server[Symbol.asyncIterator]();
+		onTestFinished(() => void iterator.return?.());
+		for (let i = 0; i < 30; i++) {
+			const client = await connect(duplex).catch(() => undefined);
+			await client?.whenClosed();
+		}
+		expect(await countUntaken(server, 30)).toBe(3);
+	});
+});
+
+describe('a connection that a listener has and an iterator has not taken', () => {
+	test('is closed by the server as any other: what was written is still read', async () => {
+		const { duplex, server } = listening();
+		const heard: Connection<number, number>[] = [];
+		server.on('connection', ({ connection }) => heard.push(connection));
+		server[Symbol.asyncIterator]();
+		const client = await clientOf(duplex);
+		await until(() => heard.length === 1);
+		heard[0]?.writer.tryWriteBatch([1, 2, 3]);
+		client.writer.tryWrite(7);
+		const closing = server.close({ lingerMs: 30_000 });
+		expect(await heard[0]?.reader.read()).toBe(7);
+		expect(await client.reader.read()).toBe(1);
+		expect([await client.reader.read(), await client.reader.read()]).toEqual([2, 3]);
+		await closing;
+		expect(await client.whenClosed()).toBe('closed');
+	});
+
+	test('can be read to its end after a shutdown', async () => {
+		const { duplex, server } = listening();
+		const heard: Connection<number, number>[] = [];
+		server.on('connection', ({ connection }) => heard.push(connection));
+		server[Symbol.asyncIterator]();
+		const client = await clientOf(duplex);
+		await until(() => heard.length === 1);
+		client.writer.tryWriteBatch([1, 2]);
+		server.shutdown();
+		expect(await heard[0]?.reader.read()).toBe(1);
+		expect(await heard[0]?.reader.read()).toBe(2);
+		expect(await heard[0]?.reader.read()).toBe(undefined);
+	});
+
+	test('is left at once, as all of them, when nobody has it', async () => {
+		const { duplex, server } = listening();
+		const client = await clientOf(duplex);
+		await until(() => server.connections.length === 1);
+		const [other] = server.connections;
+		other?.writer.tryWrite(1);
+		await server.close({ lingerMs: 30_000 });
+		expect(await client.whenClosed()).toBe('closed');
+	});
+});
