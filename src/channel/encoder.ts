@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Codec } from '../codecs/types.js';
-import { RingwireError, type RingwireErrorCode } from './errors.js';
+import { RingwireError, type RingwireErrorCode, reasonOf } from './errors.js';
 
 /** Makes messages into the bytes that a writer may publish. */
 export class Encoder<T> {
@@ -36,8 +36,8 @@ export class Encoder<T> {
 		try {
 			bytes = this.#codec.encode(message);
 		} catch (cause) {
-			const why = cause instanceof Error ? cause.message : String(cause);
-			throw this.#error('ERR_RINGWIRE_ENCODE', `the codec "${id}" cannot encode a message: ${why}`, { cause });
+			const what = `the codec "${id}" cannot encode a message: ${reasonOf(cause)}`;
+			throw this.#error('ERR_RINGWIRE_ENCODE', what, { cause });
 		}
 		if (types.isUint8Array(bytes)) return bytes;
 		const what = `the codec "${id}" must encode to a Uint8Array, but gave ${describeValue(bytes)}`;

@@ -84,6 +84,15 @@ export function attempt<R>(call: () => R, channel?: string): R {
 	}
 }
 
+/** What an exception says, for the message of another error. Does not throw, whatever it was that was thrown. */
+export function reasonOf(exception: unknown): string {
+	try {
+		return String(exception instanceof Error ? exception.message : exception);
+	} catch {
+		return 'it threw something that has no text';
+	}
+}
+
 function isFailure(value: unknown): value is NativeFailure {
 	return (
 		typeof value === 'object' &&

@@ -1,9 +1,13 @@
 import { errorFrom, type RingwireError, type RingwireErrorCode } from './errors.js';
 import type { Peer } from './peer.js';
 
-/** Why a server does not even ask its handler, or cannot send what that answered. */
-export function encodeRefusal(code: RingwireErrorCode, what: string): Buffer {
-	return Buffer.from(`${code} ${what}`);
+/** Longer than that it is no message; a codec may put all that it could not decode into its own. */
+const textLengthMax = 8 * 1024;
+
+/** Why a server does not even ask its handler, or cannot send what that answered. At most `lengthMax` bytes. */
+export function encodeRefusal(code: RingwireErrorCode, what: string, lengthMax: number): Buffer {
+	// One unit of a string is at most three bytes of UTF-8.
+	return Buffer.from(`${code} ${what}`.slice(0, Math.min(textLengthMax, Math.floor(lengthMax / 3))));
 }
 
 export function decodeRefusal(bytes: Buffer, channel: string, peer: Peer): RingwireError {

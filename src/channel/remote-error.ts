@@ -1,4 +1,5 @@
 import { describeValue } from '../codecs/describe-value.js';
+import { reasonOf } from './errors.js';
 
 /** What travels of an exception. */
 interface Failure {
@@ -56,16 +57,24 @@ export function decodeFailure(bytes: Buffer): RemoteError {
 	});
 }
 
+/** Does not throw, though what was thrown may do so wherever it is looked at. */
 function failureOf(exception: unknown): Failure {
-	if (!(exception instanceof Error)) {
+	try {
+		if (exception instanceof Error) return failureOfError(exception);
 		return { name: 'Error', message: typeof exception === 'string' ? exception : describeValue(exception) };
+	} catch {
+		return { name: 'Error', message: reasonOf(exception) };
 	}
-	const code: unknown = Reflect.get(exception, 'code');
-	const data: unknown = Reflect.get(exception, 'data');
+}
+
+function failureOfError(error: Error): Failure {
+	const name: unknown = error.name;
+	const code: unknown = Reflect.get(error, 'code');
+	const data: unknown = Reflect.get(error, 'data');
 	return {
-		name: String(exception.name),
-		message: String(exception.message).slice(0, messageLengthMax),
-		...(code === undefined ? {} : { code: String(code) }),
+		name: typeof name === 'string' ? name : 'Error',
+		message: reasonOf(error).slice(0, messageLengthMax),
+		...(typeof code === 'string' || typeof code === 'number' ? { code: String(code) } : {}),
 		...(data === undefined ? {} : { data }),
 	};
 }

@@ -1,9 +1,10 @@
 import type { DuplexConnection } from './connection.js';
+import { departureError } from './departure-error.js';
 import { Encoder } from './encoder.js';
-import { RingwireError, type RingwireErrorCode } from './errors.js';
+import { RingwireError, type RingwireErrorCode, reasonOf } from './errors.js';
 import { type Frame, frameHeaderBytes, payloadOf } from './frame.js';
 import { FrameOutbox } from './frame-outbox.js';
-import { describePeer, type Peer } from './peer.js';
+import type { Peer } from './peer.js';
 import { nothing, pull } from './pull.js';
 import { encodeRefusal } from './refused-request.js';
 import { encodeFailure } from './remote-error.js';
@@ -89,9 +90,9 @@ export class RequestSession<Request, Response> {
 		try {
 			do {
 				for (let frame = source.next(); frame !== nothing; frame = source.next()) {
+					if (this.#connection.closed) return;
 					this.#take(frame);
 					if (this.#outbox.size > 0) await this.#outbox.whenEmpty();
-					if (this.#connection.closed) return;
 				}
 			} while ((await source.whenReadable()) === 'readable');
 		} catch {
@@ -128,12 +129,8 @@ export class RequestSession<Request, Response> {
 		try {
 			request = this.#service.request.decode(payloadOf(frame));
 		} catch (cause) {
-			const why = cause instanceof Error ? cause.message : String(cause);
-			this.#refuse(
-				id,
-				'ERR_RINGWIRE_DECODE',
-				`the codec "${this.#service.request.id}" cannot decode a request: ${why}`,
-			);
+			const codec = `the codec "${this.#service.request.id}"`;
+			this.#refuse(id, 'ERR_RINGWIRE_DECODE', `${codec} cannot decode a request: ${reasonOf(cause)}`);
 			return;
 		}
 		const running = new Running(this.#connection.peer);
@@ -142,7 +139,8 @@ export class RequestSession<Request, Response> {
 		try {
 			const response = this.#handler(request, running);
 			if (isPromise(response)) {
-				response.then(
+				// Those of another make may settle twice.
+				Promise.resolve(response).then(
 					(value) => this.#answer(id, running, value),
 					(exception: unknown) => this.#fail(id, running, exception),
 				);
@@ -153,20 +151,18 @@ export class RequestSession<Request, Response> {
 	}
 
 	#answer(id: number, running: Running, response: Response): void {
-		if (running.aborted) {
-			this.#forget(id, running);
-			return;
-		}
-		let payload: Uint8Array;
+		if (running.aborted) this.#forget(id, running);
+		else this.#reply(this.#answerOf(id, response), running);
+	}
+
+	#answerOf(id: number, response: Response): Frame {
 		try {
-			payload = this.#encoder.encode(response);
+			return { kind: 'answer', id, payload: this.#encoder.encode(response) };
 		} catch (error) {
 			const { code, message } =
-				error instanceof RingwireError ? error : this.#error('ERR_RINGWIRE_ENCODE', String(error));
-			this.#reply({ kind: 'refused', id, payload: encodeRefusal(code, `the response: ${message}`) }, running);
-			return;
+				error instanceof RingwireError ? error : this.#error('ERR_RINGWIRE_ENCODE', reasonOf(error));
+			return this.#refusalOf(id, code, `the response: ${message}`);
 		}
-		this.#reply({ kind: 'answer', id, payload }, running);
 	}
 
 	#fail(id: number, running: Running, exception: unknown): void {
@@ -174,15 +170,29 @@ export class RequestSession<Request, Response> {
 		else this.#reply({ kind: 'failed', id, payload: encodeFailure(exception, this.#payloadMax) }, running);
 	}
 
-	/** The request keeps its place until the response is in the lane. */
+	/**
+	 * The request keeps its place until the response is in the lane. Does not throw, as nobody would catch it: a reply that
+	 * cannot be written ends the connection, or the client would wait for ever.
+	 */
 	#reply(frame: Frame, running: Running): void {
-		if (this.#connection.closed) this.#forget(frame.id, running);
-		else this.#outbox.add(frame, () => this.#forget(frame.id, running));
+		const forget = () => this.#forget(frame.id, running);
+		if (this.#connection.closed) forget();
+		else {
+			try {
+				this.#outbox.add(frame, forget);
+			} catch {
+				forget();
+				this.#connection[Symbol.dispose]();
+			}
+		}
 	}
 
 	#refuse(id: number, code: RingwireErrorCode, what: string): void {
-		if (!this.#connection.closed)
-			this.#outbox.add({ kind: 'refused', id, payload: encodeRefusal(code, what) }, () => {});
+		if (!this.#connection.closed) this.#outbox.add(this.#refusalOf(id, code, what), () => {});
+	}
+
+	#refusalOf(id: number, code: RingwireErrorCode, what: string): Frame {
+		return { kind: 'refused', id, payload: encodeRefusal(code, what, this.#payloadMax) };
 	}
 
 	#forget(id: number, running: Running): void {
@@ -200,11 +210,11 @@ export class RequestSession<Request, Response> {
 
 	#over(): void {
 		this.#outbox.close();
-		const { peer, closeReason } = this.#connection;
+		const { peer, closeReason = 'closed' } = this.#connection;
 		const reason =
-			closeReason === 'died'
-				? this.#error('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} died`, { peer })
-				: this.#error('ERR_RINGWIRE_CLOSED', 'the connection is closed', { peer });
+			closeReason === 'closed'
+				? this.#error('ERR_RINGWIRE_CLOSED', 'the connection is closed', { peer })
+				: departureError('service', this.#service.name, peer, closeReason);
 		for (const running of this.#running.values()) running.abort(reason);
 		this.#running.clear();
 	}

@@ -7,11 +7,8 @@ import type { Frame } from './frame.js';
 import type { Peer } from './peer.js';
 import { type RequestHandler, RequestSession } from './request-session.js';
 import { DuplexServer, type ServerOptions } from './server.js';
-import { checkService, type Service } from './service.js';
-import { checkInFlight } from './service-client.js';
+import { checkInFlight, checkService, type Service } from './service.js';
 import { Warnings } from './warnings.js';
-
-const inFlightMaxDefault = 1024;
 
 export interface ServeOptions extends ServerOptions {
 	/**
@@ -87,8 +84,7 @@ class AnsweringServer<Request, Response> implements ServiceServer {
 		handler: RequestHandler<Request, Response>,
 		options: ServeOptions,
 	) {
-		const { inFlightMax = inFlightMaxDefault } = options;
-		checkInFlight(inFlightMax);
+		const inFlightMax = checkInFlight(options.inFlightMax);
 		this.#server = new DuplexServer(service.duplex, options);
 		this.#server.on('error', (event) => {
 			if (!this.#emitter.emit(event)) this.#warnings.warn(event.error);

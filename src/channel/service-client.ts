@@ -1,22 +1,21 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { onAbort } from './abort.js';
-import { checkInteger, checkOptions, checkSignal, checkTimeout } from './check.js';
+import { checkOptions, checkSignal, checkTimeout } from './check.js';
 import { type ConnectOptions, connectTo } from './connect.js';
 import type { DuplexConnection } from './connection.js';
+import { departureError } from './departure-error.js';
 import { Encoder } from './encoder.js';
-import { RingwireError, type RingwireErrorCode } from './errors.js';
+import { RingwireError, type RingwireErrorCode, reasonOf } from './errors.js';
 import type { DepartureReason } from './events.js';
 import { type Frame, frameHeaderBytes, idMax, payloadOf } from './frame.js';
 import { FrameOutbox } from './frame-outbox.js';
-import { describePeer, type Peer } from './peer.js';
+import type { Peer } from './peer.js';
 import { nothing, pull } from './pull.js';
 import { decodeRefusal } from './refused-request.js';
 import { decodeFailure } from './remote-error.js';
 import { isForever } from './retry.js';
-import { checkService, type Service } from './service.js';
+import { checkInFlight, checkService, type Service } from './service.js';
 import type { Waiting } from './types.js';
-
-const inFlightMaxDefault = 1024;
 
 export interface ServiceClientOptions extends ConnectOptions {
 	/** How many requests may be under way at a time, 1 to 1,048,576, default 1024. */
@@ -43,8 +42,9 @@ export interface ServiceClient<Request, Response> {
 	 *
 	 * Rejects with a RemoteError for what the handler threw; with BUSY when `inFlightMax` are under way, or the server has
 	 * as many as it takes; with TIMEOUT when there was no response in time; with `signal.reason`; in both cases the
-	 * handler's own signal aborts and a late response is dropped. Rejects with PEER_DIED when the server dies, CLOSED when
-	 * it or this client closes; with ENCODE, TOO_LARGE and DECODE for the message that cannot be carried.
+	 * handler's own signal aborts and a late response is dropped. Rejects with PEER_DIED when the server dies, CORRUPT when
+	 * it was cut off, CLOSED when it or this client closes; with ENCODE, TOO_LARGE and DECODE for the message that cannot
+	 * be carried.
 	 */
 	request(message: Request, options?: RequestOptions): Promise<Response>;
 	/** Resolves with `closeReason` when this is closed. */
@@ -67,13 +67,8 @@ export async function connectService<Request, Response>(
 	options?: ServiceClientOptions,
 ): Promise<ServiceClient<Request, Response>> {
 	const { duplex } = checkService(service);
-	const { inFlightMax = inFlightMaxDefault } = checkOptions('options', options);
-	checkInFlight(inFlightMax);
+	const inFlightMax = checkInFlight(checkOptions('options', options).inFlightMax);
 	return new RequestingClient(service, await connectTo(duplex, options), inFlightMax);
-}
-
-export function checkInFlight(inFlightMax: unknown): void {
-	checkInteger('inFlightMax', inFlightMax, { min: 1, max: 2 ** 20, unit: 'requests' });
 }
 
 interface Pending<Response> {
@@ -250,9 +245,8 @@ class RequestingClient<Request, Response> implements ServiceClient<Request, Resp
 					throw new RangeError(`a client got a frame of kind ${frame.kind}`);
 			}
 		} catch (cause) {
-			const why = cause instanceof Error ? cause.message : String(cause);
-			const codec = `the codec "${this.#service.response.id}"`;
-			pending.reject(this.#error('ERR_RINGWIRE_DECODE', `${codec} cannot decode a response: ${why}`, { cause }));
+			const what = `the codec "${this.#service.response.id}" cannot decode a response: ${reasonOf(cause)}`;
+			pending.reject(this.#error('ERR_RINGWIRE_DECODE', what, { cause }));
 		}
 	}
 
@@ -263,13 +257,10 @@ class RequestingClient<Request, Response> implements ServiceClient<Request, Resp
 	}
 
 	#goneError(): RingwireError {
-		const { peer } = this;
-		if (this.#connection.closeReason === 'died') {
-			return this.#error('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} died`, { peer });
-		}
-		return this.#error('ERR_RINGWIRE_CLOSED', 'the client is closed, or its server has closed: connect again', {
-			peer,
-		});
+		const { name, peer, closeReason = 'closed' } = this;
+		if (closeReason !== 'closed') return departureError('service', name, peer, closeReason);
+		const what = 'the client is closed, or its server has closed: connect again';
+		return this.#error('ERR_RINGWIRE_CLOSED', what, { peer });
 	}
 
 	#error(code: RingwireErrorCode, what: string, details: { cause?: unknown; peer?: Peer } = {}): RingwireError {

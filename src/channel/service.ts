@@ -1,6 +1,7 @@
 import { bytes } from '../codecs/bytes.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Codec } from '../codecs/types.js';
+import { checkInteger } from './check.js';
 import { checkCodec, type LaneSpec, type NameSpec } from './contract.js';
 import { type Duplex, duplexOf, laneOf } from './duplex.js';
 import { type Frame, frameCodec } from './frame.js';
@@ -63,4 +64,9 @@ export function defineService(spec: ServiceSpec<unknown, unknown>): Service<unkn
 export function checkService<Request, Response>(service: Service<Request, Response>): Service<Request, Response> {
 	if (checked.has(service)) return service;
 	throw new TypeError(`service: got ${describeValue(service)}, must be what defineService gave`);
+}
+
+/** How many requests `serve` and `connectService` allow at a time, to one client. */
+export function checkInFlight(inFlightMax = 1024): number {
+	return checkInteger('inFlightMax', inFlightMax, { min: 1, max: 2 ** 20, unit: 'requests' });
 }

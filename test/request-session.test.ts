@@ -1,0 +1,36 @@
+import { connect, defineService, json } from 'ringwire';
+import { expect, onTestFinished, test } from 'vitest';
+import type { DuplexConnection } from '../src/channel/connection.js';
+import type { Frame } from '../src/channel/frame.js';
+import { RequestSession } from '../src/channel/request-session.js';
+import { DuplexServer } from '../src/channel/server.js';
+import { turns } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+useTemporaryFolder();
+
+test('a request whose client is known to be gone is not given to the handler', async () => {
+	const service = defineService({ name: uniqueName(), request: { codec: json<number>() } });
+	const server = new DuplexServer<Frame, Frame>(service.duplex, {});
+	onTestFinished(() => server[Symbol.dispose]());
+	const taken = new Promise<DuplexConnection<Frame, Frame>>((resolve) => server.onConnection(resolve));
+	const client = await connect(service.duplex);
+	client.writer.tryWrite({ kind: 'request', id: 1, payload: Buffer.from('1') });
+	client[Symbol.dispose]();
+	const connection = await taken;
+	await connection.whenClosed();
+	const requests: number[] = [];
+	const session = new RequestSession(
+		service,
+		(request) => {
+			requests.push(request);
+			return Buffer.of();
+		},
+		connection,
+		1,
+	);
+	await turns(10);
+	expect(requests).toEqual([]);
+	expect([session.inFlight, connection.reader.closed]).toEqual([0, true]);
+});
