@@ -1,19 +1,22 @@
 /** A peer that lies is found out by the addon (see lib-native/test); here its word is put into the addon's mouth. */
-import { expect, onTestFinished, test } from 'vitest';
+import { type Duplex, defineService, json } from 'ringwire';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { DuplexConnection } from '../src/channel/connection.js';
 import { nativeDuplexContract } from '../src/channel/duplex.js';
+import { RequestSession } from '../src/channel/request-session.js';
+import { RequestingClient } from '../src/channel/service-client.js';
 import { type NativeDuplex, type NativeEvent, Wake } from '../src/native/boundary.js';
 import { loadAddon } from '../src/native/load.js';
 import { accept, numbersBothWays, serverOf } from './support/connected.js';
 import { codeOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
 import { until } from './support/until.js';
 
 useTemporaryFolder();
 
 /** A client, its server's side, and how to have one of the client's two handles find its peer corrupt. */
-async function deceived() {
-	const duplex = numbersBothWays();
+async function deceived<A, B>(duplex: Duplex<A, B>) {
 	const server = serverOf(duplex);
 	let met = false;
 	const real: NativeDuplex = loadAddon().connect(nativeDuplexContract(duplex), { pauseMs: 1, pauseMsMax: 1 }, () => {
@@ -54,7 +57,7 @@ async function deceived() {
 test.each(['writer', 'reader'] as const)(
 	'a peer that lies to the %s is cut off in both directions, and hears of it',
 	async (side) => {
-		const { client, other, lie } = await deceived();
+		const { client, other, lie } = await deceived(numbersBothWays());
 		const events: string[] = [];
 		client.on('disconnect', ({ reason }) => {
 			events.push(reason);
@@ -70,3 +73,33 @@ test.each(['writer', 'reader'] as const)(
 		await other.whenClosed();
 	},
 );
+
+describe.each(['writer', 'reader'] as const)('of a service whose peer lies to the %s', (side) => {
+	const service = () => defineService({ name: uniqueName(), request: { codec: json<number>() } });
+	const corrupt = { code: 'ERR_RINGWIRE_CORRUPT' };
+
+	test('requests reject with CORRUPT, as the handles do', async () => {
+		const defined = service();
+		const { client: connection, lie } = await deceived(defined.duplex);
+		const client = new RequestingClient(defined, connection, 1);
+		const response = client.request(1);
+		lie(side);
+		await expect(response).rejects.toMatchObject(corrupt);
+		await expect(client.request(2)).rejects.toMatchObject(corrupt);
+	});
+
+	test("the handlers' signals abort with CORRUPT", async () => {
+		const defined = service();
+		const { client: connection, other, lie } = await deceived(defined.duplex);
+		const signals: AbortSignal[] = [];
+		const handler = (_: number, { signal }: { signal: AbortSignal }) => {
+			signals.push(signal);
+			return new Promise<Uint8Array>(() => {});
+		};
+		new RequestSession(defined, handler, connection, 1);
+		other.writer.tryWrite({ kind: 'request', id: 1, payload: Buffer.from('1') });
+		await until(() => signals.length === 1);
+		lie(side);
+		expect(signals[0]?.reason).toMatchObject(corrupt);
+	});
+});

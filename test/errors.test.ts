@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openReader, openWriter, RingwireError } from 'ringwire';
 import { describe, expect, test } from 'vitest';
+import { departureError, truncationError } from '../src/channel/departure-error.js';
 import { attempt, errorFrom } from '../src/channel/errors.js';
 import { numbers } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -37,6 +38,27 @@ describe('RingwireError', () => {
 		};
 		expect(() => attempt(thrower(exception))).toThrow(exception);
 		expect(() => attempt(thrower({ code: 'ERR_RINGWIRE_ACCESS', message: 'no' }), 'a')).toThrow(RingwireError);
+	});
+});
+
+test('a peer that is gone is told by how it went; of a writer that had not ended nothing is whole', () => {
+	const peer = { id: '0123456789abcdef', pid: 7, uid: 0, role: 'writer', since: new Date() } as const;
+	const reasons = ['closed', 'died', 'corrupt'] as const;
+	const codes = (errors: RingwireError[]) => errors.map(({ code }) => code.slice('ERR_RINGWIRE_'.length));
+	expect(codes(reasons.map((reason) => departureError('service', 'a', peer, reason)))).toEqual([
+		'CLOSED',
+		'PEER_DIED',
+		'CORRUPT',
+	]);
+	expect(codes(reasons.map((reason) => truncationError('a', peer, reason)))).toEqual([
+		'PEER_DIED',
+		'PEER_DIED',
+		'CORRUPT',
+	]);
+	expect(truncationError('a', peer, 'closed')).toMatchObject({
+		message: 'channel "a": writer 0123456789abcdef (pid 7) left without having ended',
+		channel: 'a',
+		peer,
 	});
 });
 

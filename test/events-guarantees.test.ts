@@ -170,7 +170,27 @@ describe('at a writer', () => {
 	});
 });
 
-it('who has closed a handle hears nothing more from it', async () => {
+it('a writer that closes tells its events for as long as it lingers, and none when it has left', async () => {
+	const channel = numbers();
+	const { writer, reader } = await pairOf(channel);
+	const log: Entry[] = [];
+	listen(writer, log);
+	writer.tryWrite(1);
+	const closing = writer.close({ lingerMs: 30_000 });
+	const late = readerOf(channel);
+	await until(() => log.length === 1);
+	await late.close();
+	await until(() => log.length === 2);
+	expect(await reader.read()).toBe(1);
+	expect(reader.tryRead()).toBe(undefined);
+	await closing;
+	await reader.close();
+	readerOf(channel);
+	await turns(10);
+	expect(typesOf(log)).toEqual(['connect', 'disconnect']);
+});
+
+it('a handle that has left tells nothing more', async () => {
 	const channel = numbers();
 	const { writer, reader } = await pairOf(channel);
 	const log: Entry[] = [];

@@ -1,10 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { CloseMessage, EventMessage, OpenMessage } from 'ringwire';
+import { type CloseMessage, defineChannel, type EventMessage, json, type OpenMessage, utf8 } from 'ringwire';
+import { createWriteStream } from 'ringwire/streams';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { publishClose, publishEvent, publishOpen } from '../src/channel/diagnostics.js';
 import { numbers, readerOf, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { captureUncaught } from './support/uncaught.js';
+import { uniqueName } from './support/unique-name.js';
 import { until } from './support/until.js';
 
 useTemporaryFolder();
@@ -55,6 +57,24 @@ describe('node:diagnostics_channel', () => {
 			{ name: channel.name, role: 'writer', handle: writer, stats: writer.stats },
 		]);
 		expect(messages.every(({ handle }) => handle === writer)).toBe(true);
+	});
+
+	it('tells a refused link, also when it was whoever waits for a peer that has been told', async () => {
+		const told: unknown[] = [];
+		hear<EventMessage>('event', ({ role, event }) => {
+			if (event.type === 'error') told.push([role, event.error.code]);
+		});
+		const name = uniqueName();
+		const reader = readerOf(defineChannel({ name, codec: json<string>() }));
+		const writer = createWriteStream(defineChannel({ name, codec: utf8() }));
+		const destroyed = new Promise((resolve) => writer.once('error', resolve));
+		const mismatch = { code: 'ERR_RINGWIRE_MISMATCH' };
+		await expect(reader.whenConnected()).rejects.toMatchObject(mismatch);
+		expect(await destroyed).toMatchObject(mismatch);
+		expect(told.sort()).toEqual([
+			['reader', mismatch.code],
+			['writer', mismatch.code],
+		]);
 	});
 
 	it('a subscriber hears an event before the listeners of the handle do', async () => {

@@ -1,16 +1,9 @@
 import type { NativePeer, NativePeerStats } from '../native/boundary.js';
 import { onAbort } from './abort.js';
-import type { RingwireError, RingwireErrorCode } from './errors.js';
+import type { RingwireError } from './errors.js';
 import { type Peer, peerFrom } from './peer.js';
+import { isRefusal } from './refusal.js';
 import type { PeerStats } from './types.js';
-
-/** Errors of a link that will not come about by waiting. */
-const refusals: readonly RingwireErrorCode[] = [
-	'ERR_RINGWIRE_MISMATCH',
-	'ERR_RINGWIRE_VERSION',
-	'ERR_RINGWIRE_ACCESS',
-	'ERR_RINGWIRE_LIMIT',
-];
 
 interface Waiter {
 	readonly count: number;
@@ -81,7 +74,7 @@ export class Connections {
 
 	/** A link could not be made. Answers whether somebody who waits has been told so. */
 	refuse(error: RingwireError): boolean {
-		if (!refusals.includes(error.code) || this.#waiters.size === 0) return false;
+		if (!isRefusal(error) || this.#waiters.size === 0) return false;
 		for (const waiter of this.#waiters) waiter.reject(error);
 		return true;
 	}

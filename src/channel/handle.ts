@@ -204,6 +204,7 @@ export abstract class EndpointHandle implements Handle {
 				const error = errorFrom(event.failure, this.name, peer);
 				const told = this.#connections.refuse(error);
 				if (!told || this.#emitter.has('error')) this.emit({ type: 'error', error });
+				else publishEvent(this, this.#kind, { type: 'error', error });
 				break;
 			}
 		}

@@ -1,7 +1,20 @@
+import type { RingwireError, RingwireErrorCode } from './errors.js';
 import type { Handle } from './types.js';
 
+const refusals: readonly RingwireErrorCode[] = [
+	'ERR_RINGWIRE_MISMATCH',
+	'ERR_RINGWIRE_VERSION',
+	'ERR_RINGWIRE_ACCESS',
+	'ERR_RINGWIRE_LIMIT',
+];
+
+/** Whether it is the error of a link that will not come about by waiting. */
+export function isRefusal({ code }: RingwireError): boolean {
+	return refusals.includes(code);
+}
+
 /**
- * Calls `refused` when a link was refused (MISMATCH, VERSION, ACCESS or LIMIT) while nobody is connected: a plain
+ * Calls `refused` when a link was refused (`isRefusal`) while nobody is connected: a plain
  * handle waits for somebody better, an adapter whose only report is its own failure must not wait in silence. The
  * answer takes it back.
  */

@@ -76,7 +76,7 @@ interface Pending<Response> {
 	reject(reason: unknown): void;
 }
 
-class RequestingClient<Request, Response> implements ServiceClient<Request, Response> {
+export class RequestingClient<Request, Response> implements ServiceClient<Request, Response> {
 	readonly name: string;
 	readonly peer: Peer;
 	readonly #service: Service<Request, Response>;
