@@ -36,6 +36,12 @@ test('a peer for whom there is no descriptor is an error event, and is taken in 
 	expect(result).toEqual({ code: 'ERR_RINGWIRE_LIMIT', works: true });
 });
 
+test('a connection of which only one half could be opened gives that half back', (context) => {
+	const through = needed(context, withLimit('nofile', 80));
+	const result = enclosed('half a connection', { through, flags: ['--no-warnings'] });
+	expect(result).toMatchObject({ kept: 0, refused: true });
+});
+
 test('without address space for a lane it is LIMIT, and works when another lane has gone', (context) => {
 	needed(context, ['prlimit']);
 	const result = enclosed('memory') as { opened: number };

@@ -16,8 +16,7 @@ public:
 	static Napi::Value connect(const Napi::CallbackInfo& info);
 
 private:
-	explicit DuplexHandle(std::unique_ptr<DuplexEndpoint> duplex, Contract contract)
-		: duplex_(std::move(duplex)), contract_(std::move(contract)) {}
+	explicit DuplexHandle(std::unique_ptr<DuplexEndpoint> duplex) : duplex_(std::move(duplex)) {}
 	static Napi::Value make(Napi::Env env, Role role, const Napi::Object& contract, uint64_t connections_max,
 	                        const Pauses& pauses, const Napi::Function& on_wake);
 
@@ -29,7 +28,6 @@ private:
 	napi_value connection_over(Call& call);
 
 	std::unique_ptr<DuplexEndpoint> duplex_;
-	Contract contract_;
 };
 
 } // namespace ringwire

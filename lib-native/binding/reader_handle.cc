@@ -11,28 +11,32 @@ Napi::Value ReaderHandle::open(const Napi::CallbackInfo& info) {
 	auto reader = std::make_unique<ReaderEndpoint>(decode_contract(info[0].As<Napi::Object>()),
 	                                               decode_reader_options(info[1].As<Napi::Object>()));
 	const Status status = reader->open();
-	return make(env, status, std::move(reader), info[2].As<Napi::Function>());
-}
-
-Napi::Value ReaderHandle::make(Napi::Env env, const Status& status, std::unique_ptr<ReaderEndpoint> reader,
-                               const Napi::Function& on_wake) {
 	if (!status.ok()) {
 		throw_failure(env, status);
 		return env.Undefined();
 	}
+	ReaderHandle* handle = make(env, std::move(reader), info[2].As<Napi::Function>());
+	return handle != nullptr ? handle->object(env) : env.Undefined();
+}
+
+ReaderHandle* ReaderHandle::make(Napi::Env env, std::unique_ptr<ReaderEndpoint> reader, const Napi::Function& on_wake) {
 	auto* handle = new ReaderHandle(std::move(reader));
 	if (!handle->start(env, on_wake)) {
 		delete handle;
-		return env.Undefined();
+		return nullptr;
 	}
+	return handle;
+}
+
+Napi::Object ReaderHandle::object(Napi::Env env) {
 	Napi::Object object = Napi::Object::New(env);
-	handle->add_common(env, object);
-	handle->add<ReaderHandle, &ReaderHandle::read_batch>(env, object, "readBatch");
-	handle->add<ReaderHandle, &ReaderHandle::commit>(env, object, "commit");
-	handle->add<ReaderHandle, &ReaderHandle::available>(env, object, "available");
-	handle->add<ReaderHandle, &ReaderHandle::wait>(env, object, "wait");
-	handle->add<ReaderHandle, &ReaderHandle::cancel_wait>(env, object, "cancelWait");
-	handle->add<ReaderHandle, &ReaderHandle::wait_sync>(env, object, "waitSync");
+	add_common(env, object);
+	add<ReaderHandle, &ReaderHandle::read_batch>(env, object, "readBatch");
+	add<ReaderHandle, &ReaderHandle::commit>(env, object, "commit");
+	add<ReaderHandle, &ReaderHandle::available>(env, object, "available");
+	add<ReaderHandle, &ReaderHandle::wait>(env, object, "wait");
+	add<ReaderHandle, &ReaderHandle::cancel_wait>(env, object, "cancelWait");
+	add<ReaderHandle, &ReaderHandle::wait_sync>(env, object, "waitSync");
 	return object;
 }
 

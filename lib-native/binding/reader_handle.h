@@ -12,9 +12,10 @@ class ReaderHandle final : public Handle {
 public:
 	// openReader(contract, options, onWake)
 	static Napi::Value open(const Napi::CallbackInfo& info);
-	// The object for a reader that has been opened; throws when `status` says that it was not.
-	static Napi::Value make(Napi::Env env, const Status& status, std::unique_ptr<ReaderEndpoint> reader,
-	                        const Napi::Function& on_wake);
+	// Puts a reader that has been opened on the loop. Null: an exception is pending. Else `object` is to be called, or `leave`.
+	static ReaderHandle* make(Napi::Env env, std::unique_ptr<ReaderEndpoint> reader, const Napi::Function& on_wake);
+	// The one object through which JavaScript has it, and which it lives as long as.
+	Napi::Object object(Napi::Env env);
 
 private:
 	explicit ReaderHandle(std::unique_ptr<ReaderEndpoint> reader) : reader_(std::move(reader)) {}

@@ -9,33 +9,37 @@ Napi::Value WriterHandle::open(const Napi::CallbackInfo& info) {
 	auto writer = std::make_unique<WriterEndpoint>(decode_contract(info[0].As<Napi::Object>()),
 	                                               decode_geometry(info[1].As<Napi::Object>()));
 	const Status status = writer->open();
-	return make(env, status, std::move(writer), info[2].As<Napi::Function>());
-}
-
-Napi::Value WriterHandle::make(Napi::Env env, const Status& status, std::unique_ptr<WriterEndpoint> writer,
-                               const Napi::Function& on_wake) {
 	if (!status.ok()) {
 		throw_failure(env, status);
 		return env.Undefined();
 	}
+	WriterHandle* handle = make(env, std::move(writer), info[2].As<Napi::Function>());
+	return handle != nullptr ? handle->object(env) : env.Undefined();
+}
+
+WriterHandle* WriterHandle::make(Napi::Env env, std::unique_ptr<WriterEndpoint> writer, const Napi::Function& on_wake) {
 	auto* handle = new WriterHandle(std::move(writer));
 	if (!handle->start(env, on_wake)) {
 		delete handle;
-		return env.Undefined();
+		return nullptr;
 	}
+	return handle;
+}
+
+Napi::Object WriterHandle::object(Napi::Env env) {
 	Napi::Object object = Napi::Object::New(env);
-	handle->add_common(env, object);
-	handle->add<WriterHandle, &WriterHandle::try_write>(env, object, "tryWrite");
-	handle->add<WriterHandle, &WriterHandle::try_write_batch>(env, object, "tryWriteBatch");
-	handle->add<WriterHandle, &WriterHandle::free>(env, object, "free");
-	handle->add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
-	handle->add<WriterHandle, &WriterHandle::cancel_space>(env, object, "cancelSpace");
-	handle->add<WriterHandle, &WriterHandle::want_drained>(env, object, "wantDrained");
-	handle->add<WriterHandle, &WriterHandle::cancel_drained>(env, object, "cancelDrained");
-	handle->add<WriterHandle, &WriterHandle::wait_space_sync>(env, object, "waitSpaceSync");
-	handle->add<WriterHandle, &WriterHandle::unread>(env, object, "unread");
-	handle->add<WriterHandle, &WriterHandle::readers>(env, object, "readers");
-	handle->add<WriterHandle, &WriterHandle::end>(env, object, "end");
+	add_common(env, object);
+	add<WriterHandle, &WriterHandle::try_write>(env, object, "tryWrite");
+	add<WriterHandle, &WriterHandle::try_write_batch>(env, object, "tryWriteBatch");
+	add<WriterHandle, &WriterHandle::free>(env, object, "free");
+	add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
+	add<WriterHandle, &WriterHandle::cancel_space>(env, object, "cancelSpace");
+	add<WriterHandle, &WriterHandle::want_drained>(env, object, "wantDrained");
+	add<WriterHandle, &WriterHandle::cancel_drained>(env, object, "cancelDrained");
+	add<WriterHandle, &WriterHandle::wait_space_sync>(env, object, "waitSpaceSync");
+	add<WriterHandle, &WriterHandle::unread>(env, object, "unread");
+	add<WriterHandle, &WriterHandle::readers>(env, object, "readers");
+	add<WriterHandle, &WriterHandle::end>(env, object, "end");
 	return object;
 }
 

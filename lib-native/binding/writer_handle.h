@@ -12,9 +12,10 @@ class WriterHandle final : public Handle {
 public:
 	// openWriter(contract, options, onWake)
 	static Napi::Value open(const Napi::CallbackInfo& info);
-	// The object for a writer that has been opened; throws when `status` says that it was not.
-	static Napi::Value make(Napi::Env env, const Status& status, std::unique_ptr<WriterEndpoint> writer,
-	                        const Napi::Function& on_wake);
+	// Puts a writer that has been opened on the loop. Null: an exception is pending. Else `object` is to be called, or `leave`.
+	static WriterHandle* make(Napi::Env env, std::unique_ptr<WriterEndpoint> writer, const Napi::Function& on_wake);
+	// The one object through which JavaScript has it, and which it lives as long as.
+	Napi::Object object(Napi::Env env);
 
 private:
 	explicit WriterHandle(std::unique_ptr<WriterEndpoint> writer) : writer_(std::move(writer)) {}

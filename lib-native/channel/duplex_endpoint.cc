@@ -13,6 +13,24 @@ std::unique_ptr<Introduction> DuplexEndpoint::take_introduction() {
 	return next;
 }
 
+Status DuplexEndpoint::open_connection(std::unique_ptr<Introduction> introduction, const LaneGeometry& geometry,
+                                       const ReaderOptions& options, Connection& connection) const {
+	Contract to_client = contract_;
+	to_client.codec = contract_.codec_to_client;
+	to_client.overflow = contract_.overflow_to_client;
+	const bool at_server = role_ == Role::kServer;
+	auto writer = std::make_unique<WriterEndpoint>(at_server ? to_client : contract_, geometry);
+	auto reader = std::make_unique<ReaderEndpoint>(at_server ? contract_ : to_client, options);
+	Status status = writer->open_on(introduction->to_peer.release(), introduction->peer);
+	if (status.ok()) {
+		status = reader->open_on(introduction->from_peer.release(), introduction->peer);
+	}
+	if (status.ok()) {
+		connection = {introduction->peer, std::move(writer), std::move(reader)};
+	}
+	return status;
+}
+
 std::unique_ptr<Link> DuplexEndpoint::make_link(Status& status) {
 	auto link = std::make_unique<DuplexLink>();
 	OsHandle near = kNoHandle;
@@ -38,10 +56,14 @@ Status DuplexEndpoint::admit() {
 
 Status DuplexEndpoint::agreed(Link& base, const WireHello&, OsHandle socket) {
 	auto& link = static_cast<DuplexLink&>(base);
+	HandleOwner from_peer(socket);
+	if (!LinkSocket::is_one(socket)) {
+		return Status::failure(Code::kCorrupt, "what came with the peer's hello is no socket of a link");
+	}
 	auto introduction = std::make_unique<Introduction>();
 	introduction->peer = link.peer;
 	introduction->to_peer.adopt(link.near.release());
-	introduction->from_peer.adopt(socket);
+	introduction->from_peer.adopt(from_peer.release());
 	introductions_.push_back(std::move(introduction));
 	connections_ += 1;
 	RINGWIRE_STEP("introduction: both ends here");

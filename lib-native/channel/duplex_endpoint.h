@@ -7,7 +7,8 @@
 #include <deque>
 #include <memory>
 
-#include "channel/endpoint.h"
+#include "channel/reader_endpoint.h"
+#include "channel/writer_endpoint.h"
 
 namespace ringwire {
 
@@ -19,8 +20,15 @@ struct DuplexLink : Link {
 // What a connection is made of.
 struct Introduction {
 	Peer peer;
-	HandleOwner to_peer;   // for WriterEndpoint::open_on
-	HandleOwner from_peer; // for ReaderEndpoint::open_on
+	HandleOwner to_peer;   // for what we are going to write
+	HandleOwner from_peer; // for what the peer is
+};
+
+// A connection on one side: both of its directions are open, or it is none.
+struct Connection {
+	Peer peer;
+	std::unique_ptr<WriterEndpoint> writer;
+	std::unique_ptr<ReaderEndpoint> reader;
 };
 
 class DuplexEndpoint final : public Endpoint {
@@ -36,6 +44,9 @@ public:
 	[[nodiscard]] Status open() { return join(); }
 	// The next peer that has been introduced, null when there is none. Each comes with a kConnect event, in the same order.
 	[[nodiscard]] std::unique_ptr<Introduction> take_introduction();
+	// Opens both directions, each with what the contract says about it. On failure neither stays open.
+	[[nodiscard]] Status open_connection(std::unique_ptr<Introduction> introduction, const LaneGeometry& geometry,
+	                                     const ReaderOptions& options, Connection& connection) const;
 	// A connection that was taken is over.
 	void connection_over() { connections_ -= 1; }
 

@@ -52,6 +52,22 @@ void Endpoint::try_to_join(Status& status) {
 	set_next_alarm();
 }
 
+// For who has a name and is not in yet there is nothing but to try on, whatever is in the way: told once of each kind. A
+// client is told each time and decides.
+void Endpoint::join_again() {
+	Status status;
+	try_to_join(status);
+	if (status.ok()) {
+		return;
+	}
+	if (rendezvous_.has_name()) {
+		retries_.set(kConnectRetryNanos);
+	}
+	if (!rendezvous_.has_name() || retries_.is_news(code_name(status.code))) {
+		push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
+	}
+}
+
 void Endpoint::look_again_later() {
 	retries_.set(pauses_.next);
 	pauses_.next = std::min(2 * pauses_.next, pauses_.longest);
@@ -66,13 +82,17 @@ Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
 		link->peer = peer;
 		link->vouched = true;
 		if (wait_set_.watch(socket, link.get())) {
-			if (greet_first) {
-				greet(*link);
+			if (!waits_for_server(*link)) {
+				link->deadline = monotonic_nanos() + silence_nanos_;
 			}
-			links_.push_back(std::move(link));
-			return status;
+			status = greet_first ? greet(*link) : Status{};
+			if (status.ok()) {
+				links_.push_back(std::move(link));
+				return status;
+			}
+		} else {
+			status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 		}
-		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 	} else {
 		close_handle(socket);
 	}
@@ -105,19 +125,25 @@ void Endpoint::leave(bool say_bye) {
 	rendezvous_.withdraw();
 }
 
-void Endpoint::shutdown_as_of(uint64_t time) {
-	if (!over_ && !left_) {
-		greet_strangers();
-	}
+void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
 	if (over_ || left_) {
-		return; // one of them has told us the same
+		return;
 	}
+	const bool begun = shutdown_time_ != 0;
+	shutdown_time_ = std::max(shutdown_time_, time);
+	if (begun) {
+		return; // a stranger has told us too, while we greeted it
+	}
+	greet_strangers();
 	over_ = true;
 	RINGWIRE_STEP("shutdown: begun");
+	if (teller != nullptr) {
+		push_event({Event::Type::kShutdown, *teller, {}, 0, {}}); // once, whoever else passes it on
+	}
 	WireShutdown message;
 	std::memset(&message, 0, sizeof message);
 	message.type = static_cast<uint8_t>(WireType::kShutdown);
-	message.time = time;
+	message.time = shutdown_time_;
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
 	for (const auto& link : links_) {
 		if (link->state == Link::State::kOpen) {
@@ -147,7 +173,7 @@ void Endpoint::set_next_alarm() {
 		at = std::min(at, retries_.at());
 	}
 	for (const auto& link : links_) {
-		if (link->state == Link::State::kGreeting && link->deadline != 0) {
+		if (shaking_hands(*link) && link->deadline != 0) {
 			at = std::min(at, link->deadline);
 		}
 	}
@@ -162,28 +188,40 @@ void Endpoint::on_alarm() {
 	alarm_at_ = 0;
 	service_soon_ = false;
 	const uint64_t now = monotonic_nanos();
-	for (const auto& link : links_) {
-		if (link->state == Link::State::kGreeting && link->deadline != 0 && link->deadline <= now) {
-			close_link(*link); // whoever it was can come again
-		}
-	}
+	end_handshakes(now);
 	if (!retries_.take_due(now)) {
 		return;
 	}
-	if (rendezvous_.entering()) {
-		Status status;
-		try_to_join(status);
-		if (!status.ok()) {
-			events_.push({Event::Type::kError, {}, {}, 0, std::move(status)});
+	for (const auto& link : links_) {
+		if (link->owes_ring && link->state == Link::State::kOpen) {
+			ring(*link);
 		}
+	}
+	if (rendezvous_.entering()) {
+		join_again();
 		return;
 	}
 	rendezvous_.listen_again();
 	if (rendezvous_.remove_dying()) {
-		retries_.set_at_the_latest(kConnectRetryNanos);
+		retries_.set(kConnectRetryNanos);
 	}
 	for (const std::string& path : retries_.take_paths()) {
 		connect_to(path);
+	}
+}
+
+void Endpoint::end_handshakes(uint64_t now) {
+	const auto late = [now](const Link& link) {
+		return shaking_hands(link) && link.deadline != 0 && link.deadline <= now;
+	};
+	for (size_t i = 0; i < links_.size(); ++i) { // one may be added while we hear another
+		Link& link = *links_[i];
+		if (late(link)) {
+			serve_link(link); // what it has said by now counts
+		}
+		if (late(link)) {
+			give_up(link);
+		}
 	}
 }
 

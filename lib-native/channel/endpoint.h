@@ -1,7 +1,9 @@
 // What writers and readers have in common: a rendezvous with the others of the channel, links to every endpoint of the
-// opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of this class; nothing
-// here waits except `service_until`. endpoint.cc is the life of an endpoint, endpoint_handshake.cc how its links come about,
-// endpoint_links.cc what comes over them and how they end.
+// opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of this class. Nothing
+// here waits for a peer except `service_until`; for a lock that another process holds `leave` waits, as does `join` of a
+// server, kLeaveNanosMax at most, and `join` as long for another member's run-time folder. endpoint.cc is the life of an
+// endpoint, endpoint_strangers.cc who comes to it, endpoint_handshake.cc how its links come about, endpoint_links.cc what
+// comes over them and how they end.
 #pragma once
 
 #include <cstdint>
@@ -51,16 +53,18 @@ public:
 	// The oldest event that was not taken yet; false: none.
 	[[nodiscard]] bool take_event(Event& event) { return events_.take(event); }
 	[[nodiscard]] bool has_events() const { return !events_.empty(); }
+	// So many wait to be taken that nobody may be looking for them: it is not served aside any more.
+	[[nodiscard]] bool crowded() const { return events_.size() >= kEventsAsideMax; }
 
 	// Tells everybody who is on the channel now that it is over. Who comes later has a new channel of that name.
-	void shutdown() { shutdown_as_of(monotonic_nanos()); }
+	void shutdown() { shutdown_as_of(monotonic_nanos(), nullptr); }
 	// Says goodbye, unless the program has failed and is to be seen as dead, and gives everything back. What was published
 	// stays readable for those who have it mapped.
 	void leave(bool say_bye = true);
 	[[nodiscard]] bool left() const { return left_; }
 	[[nodiscard]] uint64_t rings() const { return rings_; }
 	[[nodiscard]] size_t open_links() const;
-	// How long a connection that was made to us from now on may be silent; for tests, which cannot wait.
+	// How long a handshake that begins from now on may take until we hear the next of it; for tests, which cannot wait.
 	void limit_silence(uint64_t nanos) { silence_nanos_ = nanos; }
 	// One for each connected peer.
 	[[nodiscard]] std::vector<LinkCounts> link_counts() const;
@@ -87,6 +91,8 @@ protected:
 	[[nodiscard]] virtual bool received(Link& link, WireType type, const void* message, size_t length) = 0;
 	// The peer of an open link is gone: kGone to forget the link, kDraining to keep what it shared.
 	[[nodiscard]] virtual Link::State parted(Link& link) = 0;
+	// The peer is gone before the handshake was done. Calls `opened` when the link is of use all the same.
+	virtual void salvage(Link&) {}
 	// After each round of service: what does it mean for whoever waits?
 	[[nodiscard]] virtual uint32_t progress() = 0;
 	virtual void describe(WireReport& report) = 0;
@@ -94,6 +100,9 @@ protected:
 	virtual void count_link(const Link& link, LinkCounts& counts) const = 0;
 
 	void opened(Link& link);
+	// Sends what the handshake needs. Fails when it cannot be sent though the peer is there; else end-of-file follows.
+	[[nodiscard]] static Status say(Link& link, const void* message, size_t length, OsHandle share = kNoHandle);
+	void refuse(Link& link, Status status, bool tell_peer);
 	// An open link ends here: its socket is closed, the rest is up to `parted`.
 	void part(Link& link, Event::Reason reason);
 	void report_departure(const Link& link, Event::Reason reason);
@@ -121,24 +130,31 @@ private:
 	[[nodiscard]] bool rung_as_before();
 	void serve_ready(int64_t timeout_nanos);
 	void try_to_join(Status& status);
+	void join_again();
 	void look_again_later(); // of a client, for its server
 	void connect_to(const std::string& path);
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
-	void greet(Link& link);
+	[[nodiscard]] static Status too_many(const char* what, size_t limit);
+	void could_not_accept(const Peer& peer, Status status);
+	[[nodiscard]] Status greet(Link& link);
 	void accept_strangers();
 	void receive_beyond_strangers(Link& newest);
-	void shutdown_as_of(uint64_t time);
+	// `teller`: who told us, null when it is our own wish.
+	void shutdown_as_of(uint64_t time, const Peer* teller);
 	void take_shutdown(Link& link, const void* message);
 	void greet_strangers();
 	// True: it rang. What it has said after that is for another round.
 	bool serve_link(Link& link);
 	bool take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	void take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
+	[[nodiscard]] Status check_id(const Link& link) const;
+	[[nodiscard]] static bool waits_for_server(const Link& link);
+	void give_up(Link& link);
 	void answer_query(Link& link);
 	void lost_peer(Link& link);
-	void refuse(Link& link, Status status, bool tell_peer);
 	void turn_away(Link& link, Status status, bool tell_peer);
 	void on_alarm();
+	void end_handshakes(uint64_t now);
 	void set_next_alarm();
 	[[nodiscard]] size_t strangers() const;
 
@@ -148,6 +164,7 @@ private:
 	Link* last_ringer_ = nullptr;
 	int rounds_unasked_ = 0; // of service, without a question to the wait set
 	uint64_t alarm_at_ = 0;
+	uint64_t shutdown_time_ = 0; // of which we have heard
 	uint64_t rings_ = 0;
 	uint64_t silence_nanos_ = kHandshakeNanosMax;
 	Neighbours* neighbours_ = nullptr;

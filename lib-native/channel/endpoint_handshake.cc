@@ -9,14 +9,6 @@
 
 namespace ringwire {
 
-namespace {
-
-Status too_many(const char* what, size_t limit) {
-	return Status::failure(Code::kLimit, std::string("no more than ") + std::to_string(limit) + " " + what);
-}
-
-} // namespace
-
 void Endpoint::connect_to(const std::string& path) {
 	Status status;
 	std::unique_ptr<Link> link;
@@ -54,7 +46,11 @@ void Endpoint::connect_to(const std::string& path) {
 		could_not_connect(path, {}, std::move(status));
 		return;
 	}
-	greet(*link);
+	status = greet(*link);
+	if (!status.ok()) {
+		could_not_connect(path, {}, std::move(status));
+		return;
+	}
 	links_.push_back(std::move(link));
 }
 
@@ -69,85 +65,27 @@ void Endpoint::could_not_connect(const std::string& path, const Peer& peer, Stat
 	push_event({Event::Type::kError, peer, {}, 0, std::move(status)});
 }
 
-void Endpoint::accept_strangers() {
-	for (int i = 0; i < kAcceptsPerTurn; ++i) {
-		OsHandle handle = kNoHandle;
-		const ListenSocket::Accepted accepted = rendezvous_.accept(handle);
-		if (accepted == ListenSocket::Accepted::kNothing) {
-			return;
-		}
-		if (accepted == ListenSocket::Accepted::kLimit) {
-			// Look again when a descriptor may have become free.
-			push_event({Event::Type::kError,
-			            {},
-			            {},
-			            0,
-			            Status::failure(Code::kLimit, "a peer waits, but this process has no descriptor left for it")});
-			retries_.set(kConnectRetryNanos);
-			return;
-		}
-		Status status;
-		std::unique_ptr<Link> link = make_link(status);
-		if (link == nullptr) {
-			close_handle(handle);
-			push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
-			continue;
-		}
-		link->socket.adopt(handle);
-		RINGWIRE_STEP("accept: accepted");
-		link->accepted = true;
-		link->deadline = monotonic_nanos() + silence_nanos_;
-		if (!rendezvous_.may_join(link->socket)) {
-			refuse(*link, Status::failure(Code::kAccess, "a process of another user tried to join"), true);
-		} else if (links_.size() >= kLinksMax) {
-			refuse(*link, too_many("peers", kLinksMax), true);
-		} else if (!wait_set_.watch(handle, link.get())) {
-			refuse(*link, Status::failure(Code::kLimit, "the kernel could not watch one more socket"), true);
-		} else {
-			links_.push_back(std::move(link));
-			receive_beyond_strangers(*links_.back());
-		}
-	}
-}
-
-// A crowd that says nothing must not keep out who has said hello by now, which an honest peer does at once.
-void Endpoint::receive_beyond_strangers(Link& newest) {
-	if (strangers() <= kStrangersMax) {
-		return;
-	}
-	serve_link(newest);
-	if (newest.state == Link::State::kGreeting) {
-		refuse(newest, too_many("peers that have not said hello", kStrangersMax), true);
-	}
-}
-
-size_t Endpoint::strangers() const {
-	return static_cast<size_t>(std::count_if(links_.begin(), links_.end(), [](const auto& link) {
-		return link->state == Link::State::kGreeting && link->accepted;
-	}));
-}
-
-// Who has connected to us is on the channel, and must hear what we have to say to everybody, though we had no time for it yet.
-void Endpoint::greet_strangers() {
-	for (size_t before = links_.size() + 1; rendezvous_.listening() && links_.size() != before;) {
-		before = links_.size();
-		accept_strangers();
-	}
-	for (size_t i = 0; i < links_.size(); ++i) {
-		if (links_[i]->state == Link::State::kGreeting && links_[i]->accepted) {
-			serve_link(*links_[i]);
-		}
-	}
-}
-
-void Endpoint::greet(Link& link) {
+Status Endpoint::greet(Link& link) {
 	link.greeted = true;
 	WireHello hello = make_hello(contract_, role_, id_);
 	OsHandle share = kNoHandle;
 	prepare_hello(link, hello, share);
 	hello.has_region = share != kNoHandle ? 1 : 0;
-	(void)link.socket.send(&hello, sizeof hello, share); // if it is gone, end-of-file follows
+	Status status = say(link, &hello, sizeof hello, share);
 	RINGWIRE_STEP("hello: sent");
+	return status;
+}
+
+Status Endpoint::say(Link& link, const void* message, size_t length, OsHandle share) {
+	switch (link.socket.send(message, length, share)) {
+	case LinkSocket::Sent::kYes:
+	case LinkSocket::Sent::kGone:
+		return {};
+	case LinkSocket::Sent::kFull:
+	case LinkSocket::Sent::kBusy:
+		break;
+	}
+	return Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer");
 }
 
 void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
@@ -171,6 +109,12 @@ void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHand
 		refuse(link, std::move(status), true);
 		return;
 	}
+	status = link.vouched ? Status{} : check_id(link);
+	if (!status.ok()) {
+		link.peer.id = 0; // whoever it is
+		refuse(link, std::move(status), true);
+		return;
+	}
 	if (truncated) {
 		refuse(link, Status::failure(Code::kLimit, "this process has no descriptor left for the peer's memory"), true);
 		return;
@@ -187,20 +131,74 @@ void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHand
 		return;
 	}
 	if (!link.greeted) {
-		greet(link);
+		status = greet(link);
 	}
-	status = agreed(link, hello, owner.release());
+	if (status.ok()) {
+		status = agreed(link, hello, owner.release());
+	}
 	if (!status.ok()) {
 		refuse(link, std::move(status), true);
 		return;
 	}
 	link.state = Link::State::kAgreed;
 	RINGWIRE_STEP("hello: agreed");
-	link.deadline = 0;
+	if (is_duplex(role_)) {
+		retries_.connected(link.path); // more than this does not come of such a link
+	}
+	if (!waits_for_server(link)) {
+		link.deadline = monotonic_nanos() + silence_nanos_;
+	}
+}
+
+// An id is what others know an endpoint by: who takes somebody else's could have them forget that one.
+Status Endpoint::check_id(const Link& link) const {
+	const uint64_t id = link.peer.id;
+	if (id == id_) {
+		return Status::failure(Code::kCorrupt, "the peer says that it is this endpoint");
+	}
+	if (!link.path.empty() && link.path != rendezvous_.path_of(link.peer.role, id)) {
+		return Status::failure(Code::kCorrupt, "the peer has another id than its name '" + link.path + "' says");
+	}
+	for (const auto& other : links_) {
+		const bool known = other->state == Link::State::kAgreed || other->state == Link::State::kOpen ||
+		                   other->state == Link::State::kDraining;
+		if (other.get() == &link || !known || other->peer.id != id) {
+			continue;
+		}
+		// It may have given that link up and come again before we heard of the one or have read the other to its end.
+		return other->state == Link::State::kDraining || other->socket.peer_has_closed()
+		           ? Status::failure(Code::kLimit, "the peer's former link is not done with yet")
+		           : Status::failure(Code::kCorrupt, "the peer has the id of another peer");
+	}
+	return {};
+}
+
+// How long a connection takes is limited by the client, which wants it, and at the server, which others want to come to as well.
+bool Endpoint::waits_for_server(const Link& link) {
+	return link.vouched && link.peer.role == Role::kServer;
+}
+
+// Who has agreed and says no more may be stopped, or mean us ill: it takes a place, and its cursor would hold a lane back
+// for ever. Who connected tries again, told to if that was the other side.
+void Endpoint::give_up(Link& link) {
+	if (link.state == Link::State::kAgreed) {
+		const WireRefuse refusal =
+			make_refuse(Status::failure(Code::kLimit, "the handshake took longer than it may, and is tried again"));
+		(void)link.socket.send(&refusal, sizeof refusal);
+		(void)parted(link);
+	}
+	if (!link.path.empty()) {
+		retries_.connect_later(link.path);
+	}
+	if (link.vouched) {
+		report_departure(link, Event::Reason::kDied);
+	}
+	close_link(link);
 }
 
 void Endpoint::opened(Link& link) {
 	link.state = Link::State::kOpen;
+	link.deadline = 0;
 	RINGWIRE_STEP("link: open");
 	retries_.connected(link.path);
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
@@ -232,8 +230,10 @@ void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 		const WireRefuse refusal = make_refuse(status);
 		(void)link.socket.send(&refusal, sizeof refusal);
 	}
-	if (link.path.empty()) {
+	if (link.vouched) {
 		push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
+	} else if (link.path.empty()) {
+		could_not_accept(link.peer, std::move(status));
 	} else {
 		could_not_connect(link.path, link.peer, std::move(status));
 	}

@@ -58,7 +58,7 @@ bool Endpoint::take_message(Link& link, const void* message, size_t length, OsHa
 		WireRefuse refusal;
 		std::memcpy(&refusal, message, sizeof refusal);
 		push_event({Event::Type::kError, link.peer, {}, 0, refused_by_peer(refusal)});
-		part(link, Event::Reason::kCorrupt);
+		part(link, Event::Reason::kCorrupt); // told when what it had written is read
 	} else if (type == WireType::kQuery && length == 1 && !greeted && link.accepted) {
 		answer_query(link);
 	} else if (!greeted || !received(link, type, message, length)) {
@@ -73,24 +73,30 @@ void Endpoint::take_shutdown(Link& link, const void* message) {
 	WireShutdown shutdown;
 	std::memcpy(&shutdown, message, sizeof shutdown);
 	if (shutdown.time < born_ && !link.vouched) {
-		// It was over before we came, and who tells us had not heard of that when we met.
-		const auto bye = static_cast<uint8_t>(WireType::kBye);
-		(void)link.socket.send(&bye, 1);
-		link.said_bye = true;
-		lost_peer(link);
-	} else if (!over_) { // told once, whoever else passes it on
-		RINGWIRE_STEP("shutdown: received");
-		push_event({Event::Type::kShutdown, link.peer, {}, 0, {}});
-		shutdown_as_of(shutdown.time);
+		// It was over before we came, and who tells us had not heard of that when we met. It is not for us, and the link stays
+		// as it is: a reader over there has been promised what we had written by then, so it goes on holding us back until it
+		// has read that, is at its end and leaves; a writer over there writes no more and leaves as well.
+		return;
 	}
+	RINGWIRE_STEP("shutdown: received");
+	if (link.state == Link::State::kAgreed) {
+		salvage(link); // it had opened over there
+	}
+	shutdown_as_of(shutdown.time, &link.peer);
 }
 
 void Endpoint::ring(Link& link) {
 	RINGWIRE_STEP("ring: due");
 	const auto message = static_cast<uint8_t>(WireType::kRing);
-	// Busy: a ring waits there already. Gone: end-of-file follows.
-	(void)link.socket.send(&message, 1);
+	// Full: a message waits there already, and wakes it as well. Gone: end-of-file follows. Busy: nothing has come there, and
+	// nobody else rings for this sleep.
+	link.owes_ring = link.socket.send(&message, 1) == LinkSocket::Sent::kBusy;
 	RINGWIRE_STEP("ring: sent");
+	if (link.owes_ring) {
+		retries_.set(kRingRetryNanos);
+		set_next_alarm();
+		return;
+	}
 	rings_ += 1;
 	link.rings += 1;
 }
@@ -114,6 +120,9 @@ std::vector<LinkCounts> Endpoint::link_counts() const {
 }
 
 void Endpoint::lost_peer(Link& link) {
+	if (link.state == Link::State::kAgreed) {
+		salvage(link);
+	}
 	if (link.state == Link::State::kOpen) {
 		part(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);
 		return;
@@ -137,6 +146,7 @@ void Endpoint::lost_peer(Link& link) {
 }
 
 void Endpoint::part(Link& link, Event::Reason reason) {
+	link.reason = reason;
 	const Link::State next = parted(link);
 	if (link.state == Link::State::kGone) {
 		return; // the last that it left us was a lie, and it was expelled for that
@@ -148,7 +158,7 @@ void Endpoint::part(Link& link, Event::Reason reason) {
 		report_departure(link, reason);
 	}
 	if (reason == Event::Reason::kDied && rendezvous_.remove_dead(link.peer)) {
-		retries_.set_at_the_latest(kConnectRetryNanos);
+		retries_.set(kConnectRetryNanos);
 	}
 }
 

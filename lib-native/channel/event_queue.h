@@ -1,6 +1,7 @@
 // The events of an endpoint that nobody has taken yet, oldest first.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <utility>
@@ -12,6 +13,7 @@ namespace ringwire {
 class EventQueue {
 public:
 	[[nodiscard]] bool empty() const { return events_.empty(); }
+	[[nodiscard]] size_t size() const { return events_.size(); }
 	void push(Event event) { events_.push_back(std::move(event)); }
 	// Losses in a row are one: who is lapped all the time does not fill our memory with the news of it.
 	void push_loss(const Peer& peer, uint64_t count) {

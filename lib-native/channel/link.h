@@ -36,14 +36,20 @@ struct Link {
 	LinkSocket socket;
 	State state = State::kGreeting;
 	Peer peer;
-	std::string path;      // where we connected to by name, else empty
-	bool accepted = false; // the peer connected to us and has to say who it is first
-	bool greeted = false;  // we have said hello
-	uint64_t deadline = 0; // of an accepted connection, until it says hello
-	bool vouched = false;  // who the peer is was found out before, over another link
-	uint64_t rings = 0;    // doorbells that we rang there
+	std::string path;       // where we connected to by name, else empty
+	bool accepted = false;  // the peer connected to us and has to say who it is first
+	bool greeted = false;   // we have said hello
+	uint64_t deadline = 0;  // when the handshake is given up; 0: never
+	bool vouched = false;   // who the peer is was found out before, over another link
+	uint64_t rings = 0;     // doorbells that we rang there
+	bool owes_ring = false; // the kernel had no room for a doorbell
 	bool said_bye = false;
-	bool ended = false; // writer's end: it has ended and its lane is read to the end
+	Event::Reason reason = Event::Reason::kClosed; // why it departs, of a link whose departure is told later
+	bool ended = false;                            // writer's end: it has ended and its lane is read to the end
 };
+
+[[nodiscard]] inline bool shaking_hands(const Link& link) {
+	return link.state == Link::State::kGreeting || link.state == Link::State::kAgreed;
+}
 
 } // namespace ringwire

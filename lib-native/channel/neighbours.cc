@@ -6,32 +6,32 @@ namespace ringwire {
 
 void Neighbours::add(Endpoint& endpoint) {
 	endpoints_.insert(&endpoint);
-	if (watching_ == Watching::kYes && !wait_set_.watch(endpoint.pollable(), &endpoint)) {
-		watching_ = Watching::kImpossible;
-	}
+	watching_ = watching_ && wait_set_.watch(endpoint.pollable(), &endpoint);
 }
 
 void Neighbours::remove(Endpoint& endpoint) {
 	endpoints_.erase(&endpoint);
 	served_.erase(&endpoint);
-	if (watching_ == Watching::kYes) {
+	const bool left_out = left_out_.erase(&endpoint) != 0;
+	if (watching_ && !left_out) {
 		wait_set_.unwatch(endpoint.pollable());
 	}
 }
 
+// After a failure all is made anew, as soon as there is enough of what was missing.
 bool Neighbours::watching() {
-	if (watching_ == Watching::kNotYet) {
-		bool all = wait_set_.open().ok();
+	if (!watching_) {
+		left_out_.clear();
+		watching_ = wait_set_.open().ok();
 		for (Endpoint* endpoint : endpoints_) {
-			all = all && wait_set_.watch(endpoint->pollable(), endpoint);
+			watching_ = watching_ && wait_set_.watch(endpoint->pollable(), endpoint);
 		}
-		watching_ = all ? Watching::kYes : Watching::kImpossible;
 	}
-	return watching_ == Watching::kYes;
+	return watching_;
 }
 
 bool Neighbours::wait(const Endpoint& waiting, int64_t timeout_nanos) {
-	if (!watching()) {
+	if (!watching() || !let_in_again(waiting)) {
 		return false;
 	}
 	void* tokens[WaitSet::kReadyMax];
@@ -39,11 +39,34 @@ bool Neighbours::wait(const Endpoint& waiting, int64_t timeout_nanos) {
 	for (int i = 0; i < count; ++i) {
 		auto* endpoint = static_cast<Endpoint*>(tokens[i]);
 		if (endpoint != nullptr && endpoint != &waiting) {
-			endpoint->serve_aside();
-			served_.insert(endpoint);
+			serve(*endpoint);
 		}
 	}
 	return true;
+}
+
+// Nobody takes an endpoint's events while its thread is blocked, and a thread that blocks over and over may never take them. No
+// event may be dropped or merged away, as each was promised. So beyond some an endpoint is not served any more: whoever comes
+// next waits in its sockets, as it would if this thread did something else, and the kernel bounds that.
+void Neighbours::serve(Endpoint& endpoint) {
+	endpoint.serve_aside();
+	served_.insert(&endpoint);
+	if (endpoint.crowded()) {
+		wait_set_.unwatch(endpoint.pollable());
+		left_out_.insert(&endpoint);
+	}
+}
+
+// Those whose events have been taken meanwhile, and the one that waits now.
+bool Neighbours::let_in_again(const Endpoint& waiting) {
+	std::erase_if(left_out_, [&](Endpoint* endpoint) {
+		if (endpoint->crowded() && endpoint != &waiting) {
+			return false;
+		}
+		watching_ = watching_ && wait_set_.watch(endpoint->pollable(), endpoint);
+		return true;
+	});
+	return watching_;
 }
 
 void Neighbours::release() {

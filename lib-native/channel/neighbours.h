@@ -16,20 +16,21 @@ public:
 	void add(Endpoint& endpoint);
 	void remove(Endpoint& endpoint);
 	// Waits until any endpoint has something to do, at most so long (WaitSet::kForever), and does it for all but `waiting`.
-	// False: it cannot wait for all together, as the kernel has no descriptor left for that.
+	// False: it cannot wait for all together, as the kernel lacks something for that at the moment.
 	[[nodiscard]] bool wait(const Endpoint& waiting, int64_t timeout_nanos);
 	// The wait is over: the next `service` of the others answers what was found out for them, and comes soon.
 	void release();
 
 private:
-	enum class Watching : uint8_t { kNotYet, kYes, kImpossible };
-
 	[[nodiscard]] bool watching();
+	[[nodiscard]] bool let_in_again(const Endpoint& waiting);
+	void serve(Endpoint& endpoint);
 
 	std::unordered_set<Endpoint*> endpoints_;
 	std::unordered_set<Endpoint*> served_;
-	WaitSet wait_set_; // from the first wait on: most threads never block
-	Watching watching_ = Watching::kNotYet;
+	std::unordered_set<Endpoint*> left_out_; // of the wait set: nobody has taken their events for too long
+	WaitSet wait_set_;                       // from the first wait on: most threads never block
+	bool watching_ = false;
 };
 
 } // namespace ringwire

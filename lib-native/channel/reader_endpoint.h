@@ -25,7 +25,6 @@ struct ReaderLink : Link {
 	uint64_t messages = 0;
 	uint64_t bytes = 0;
 	uint64_t lost = 0;
-	Event::Reason reason = Event::Reason::kClosed;
 };
 
 struct ReaderOptions {
@@ -105,6 +104,7 @@ private:
 	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
 	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
 	[[nodiscard]] Link::State parted(Link& link) override;
+	void salvage(Link& link) override;
 	[[nodiscard]] uint32_t progress() override;
 	void describe(WireReport& report) override;
 	void count_link(const Link& link, LinkCounts& counts) const override;

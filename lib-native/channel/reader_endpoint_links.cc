@@ -54,11 +54,24 @@ bool ReaderEndpoint::received(Link& base, WireType type, const void* message, si
 	link.cursor->advance(welcome.start);
 	link.cursor_memory.stop_sharing();
 	const auto ready = static_cast<uint8_t>(WireType::kReady);
-	(void)link.socket.send(&ready, 1); // if it is gone we still have its lane to read
+	const LinkSocket::Sent sent = link.socket.send(&ready, 1);
 	RINGWIRE_STEP("ready: sent");
-	met_ += 1;
-	opened(link);
+	if (sent == LinkSocket::Sent::kYes) {
+		met_ += 1;
+		opened(link);
+	} else if (sent != LinkSocket::Sent::kGone) {
+		refuse(link, Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer"), true);
+	} // else it has died or left, and `salvage` comes, or it was tired of waiting and has refused us, so that we come again
 	return true;
+}
+
+// We still have its lane to read.
+void ReaderEndpoint::salvage(Link& base) {
+	auto& link = static_cast<ReaderLink&>(base);
+	if (link.lane) {
+		met_ += 1;
+		opened(link);
+	}
 }
 
 Link::State ReaderEndpoint::parted(Link& base) {
@@ -66,7 +79,6 @@ Link::State ReaderEndpoint::parted(Link& base) {
 	if (link.state != Link::State::kOpen) {
 		return Link::State::kGone;
 	}
-	link.reason = link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied;
 	// The mapping outlives the writer. Where nothing is left in it, nobody has to read for the departure to be told.
 	return read_to_the_end(link) ? Link::State::kGone : Link::State::kDraining;
 }

@@ -141,14 +141,20 @@ bool ReaderEndpoint::wait_until(uint64_t deadline) {
 }
 
 bool ReaderEndpoint::wait_on(uint64_t deadline, bool others_wait) {
+	uint64_t serve_at = monotonic_nanos() + kPollUnservedNanos;
 	for (;;) {
 		if (wait_ == Wait::kPolling) {
 			if (poll()) {
 				return true;
 			}
-			continue;
+			const uint64_t now = monotonic_nanos();
+			if (wait_ == Wait::kPolling && now < serve_at && now < deadline) {
+				continue;
+			}
+			serve_at = now + kPollUnservedNanos;
 		}
-		if ((service_until(deadline) & kWakeData) != 0) {
+		// Of a long budget the others on this thread get their part too.
+		if ((service_until(wait_ == Wait::kPolling ? 0 : deadline) & kWakeData) != 0) {
 			return true;
 		}
 		if (deadline != UINT64_MAX && monotonic_nanos() >= deadline) {

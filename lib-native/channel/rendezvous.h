@@ -36,6 +36,8 @@ public:
 	// Clients come and go without one: nobody looks for them.
 	[[nodiscard]] bool has_name() const { return role_ != Role::kClient; }
 	[[nodiscard]] bool nobody_is_there() const;
+	// Where an endpoint of that role and id listens.
+	[[nodiscard]] std::string path_of(Role role, uint64_t id) const;
 	// Whether the process at the other end is one that the channel is open to.
 	[[nodiscard]] bool may_join(const LinkSocket& socket) const;
 
@@ -62,7 +64,6 @@ private:
 	void denied_by_member(Entry& entry, Status& status);
 	[[nodiscard]] Status appear();
 	[[nodiscard]] Status may_enter(const std::vector<std::string>& names) const;
-	[[nodiscard]] std::string path_of(Role role, uint64_t id) const;
 
 	const Contract& contract_;
 	const Role role_;

@@ -14,9 +14,8 @@ namespace ringwire {
 
 class Retries {
 public:
-	void set(uint64_t pause_nanos) { at_ = monotonic_nanos() + pause_nanos; }
-	// As `set`, unless it is time sooner.
-	void set_at_the_latest(uint64_t pause_nanos) {
+	// After this pause at the latest.
+	void set(uint64_t pause_nanos) {
 		const uint64_t at = monotonic_nanos() + pause_nanos;
 		at_ = at_ == 0 ? at : std::min(at_, at);
 	}
@@ -36,7 +35,8 @@ public:
 	[[nodiscard]] std::vector<std::string> take_paths() { return std::exchange(paths_, {}); }
 	void give_up_paths() { paths_.clear(); }
 
-	// Whether this is the first time since the path was `connected` that somebody is to be told of what is missing.
+	// Whether this is the first time since the path was `connected` that somebody is to be told of what is missing. An empty path
+	// stands for whoever connects to us.
 	[[nodiscard]] bool is_news(const std::string& path) {
 		if (std::find(told_.begin(), told_.end(), path) != told_.end()) {
 			return false;

@@ -69,7 +69,10 @@ Status check_hello(const WireHello& hello, size_t length, const Contract& contra
 	if (hello.layout != kLayoutVersion) {
 		return other_version("layout", kLayoutVersion, hello.layout);
 	}
-	if (length != sizeof hello || hello.endpoint == 0) {
+	if (hello.endpoint == 0) {
+		return Status::failure(Code::kCorrupt, "the peer's hello has no endpoint id");
+	}
+	if (length != sizeof hello) {
 		return Status::failure(Code::kCorrupt, "the peer's hello has " + std::to_string(length) + " bytes, expected " +
 		                                           std::to_string(sizeof hello));
 	}

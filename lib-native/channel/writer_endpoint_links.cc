@@ -37,9 +37,9 @@ Status WriterEndpoint::agreed(Link& base, const WireHello& hello, OsHandle regio
 	std::memset(&welcome, 0, sizeof welcome);
 	welcome.type = static_cast<uint8_t>(WireType::kWelcome);
 	welcome.start = start;
-	(void)link.socket.send(&welcome, sizeof welcome); // if it is gone, end-of-file follows
+	status = say(link, &welcome, sizeof welcome);
 	RINGWIRE_STEP("welcome: sent");
-	return {};
+	return status;
 }
 
 bool WriterEndpoint::received(Link& base, WireType type, const void*, size_t length) {

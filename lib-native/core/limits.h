@@ -33,9 +33,9 @@ inline constexpr size_t kCodecLengthMax = 128;
 
 // Peers of one endpoint. Each costs a descriptor and two mappings.
 inline constexpr size_t kLinksMax = 1024;
-// Connections that have not said who they are.
+// Connections to an endpoint whose handshake is not done.
 inline constexpr size_t kStrangersMax = 256;
-// How long a connection that was made to us may be silent.
+// How long a handshake may take until we hear the next of it.
 inline constexpr uint64_t kHandshakeNanosMax = 10'000'000'000;
 // How long until a busy lock is tried again, and a peer that could not take our connection or lost it in the handshake.
 inline constexpr uint64_t kLockRetryNanos = 1'000'000;
@@ -44,6 +44,8 @@ inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
 inline constexpr unsigned kDenialsMax = 100;
 // How often one looks, after that pause each, whether a peer that died has lost its name too.
 inline constexpr unsigned kLooksAtTheDyingMax = 20;
+// How long until a doorbell is rung again for which the kernel had no room.
+inline constexpr uint64_t kRingRetryNanos = 1'000'000;
 // How long until a client looks again whether its server is there.
 inline constexpr uint64_t kServerRetryNanos = 10'000'000;
 // How long a leaving endpoint waits for a busy lock before it leaves the folder to the next comer.
@@ -57,6 +59,10 @@ inline constexpr int kLinkMessagesPerTurn = 16;
 inline constexpr uint64_t kPollAloneNanos = 1000;
 // For how long it polls before the event loop, whose turn costs a system call, serves others too.
 inline constexpr uint64_t kPollTurnNanos = 5'000;
+// For how long a blocking call polls before all that its thread has is served.
+inline constexpr uint64_t kPollUnservedNanos = 1'000'000;
+// Events of an endpoint that may wait while another one blocks its thread: a connect and a disconnect of every peer.
+inline constexpr size_t kEventsAsideMax = 2 * kLinksMax;
 // How many rounds of service in a row may be about the link alone that rang last.
 inline constexpr int kRoundsUnaskedMax = 16;
 // Connections that are accepted before the links have their turn.

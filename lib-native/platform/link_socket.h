@@ -22,7 +22,8 @@ struct Credentials {
 class LinkSocket {
 public:
 	enum class Connected { kYes, kRefused, kBusy, kFailed };
-	enum class Sent { kYes, kBusy, kGone };
+	// kFull: the peer has not taken what was sent before. kBusy: the kernel is short of memory, or of handles on their way.
+	enum class Sent { kYes, kFull, kBusy, kGone };
 	enum class Received { kMessage, kNothing, kGone };
 
 	LinkSocket() = default;
@@ -35,11 +36,15 @@ public:
 	// Takes the next message; `length` is its true length, which may exceed `room`. A handle that came with it is the
 	// caller's; `truncated` says that handles came which we could not take.
 	[[nodiscard]] Received receive(void* message, size_t room, size_t& length, HandleOwner& shared, bool& truncated);
+	// What it said before may still be there to be received.
+	[[nodiscard]] bool peer_has_closed() const;
 	[[nodiscard]] Credentials credentials() const;
 	// Whether the process at the other end is a member of the group.
 	[[nodiscard]] bool peer_in_group(uint32_t group) const;
 	[[nodiscard]] OsHandle handle() const { return handle_.get(); }
 	[[nodiscard]] bool open() const { return handle_.held(); }
+	// Whether a handle that came from a peer is a connected socket of the kind that links are made of, not a file or whatever.
+	[[nodiscard]] static bool is_one(OsHandle handle);
 	// Takes over a connection that was accepted.
 	void adopt(OsHandle handle) { handle_.adopt(handle); }
 	void close() { handle_.adopt(kNoHandle); }

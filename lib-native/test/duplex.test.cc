@@ -1,8 +1,13 @@
 // How servers and clients are introduced to each other.
 #include "channel/duplex_endpoint.h"
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+
 #include "platform/clock.h"
-#include "test/company.h"
+#include "test/descriptor_limit.h"
+#include "test/impostor.h"
 
 using namespace ringwire;
 
@@ -114,4 +119,69 @@ LAW("a server refuses more clients than it may have, saying so, and goes on") {
 	server.endpoint.connection_over();
 	TestDuplex third(company.contract, Role::kClient);
 	until({&server, &third}, [&] { return server.introductions.size() == 2; });
+}
+
+LAW("a connection of which one direction cannot be opened leaves nothing open, and the peer sees it go") {
+	unsigned failed = 0;
+	for (unsigned spare = 0;; ++spare) {
+		const Company company;
+		TestDuplex server(company.contract, Role::kServer);
+		TestDuplex client(company.contract, Role::kClient);
+		until({&server, &client}, [&] { return !server.introductions.empty() && !client.introductions.empty(); });
+		const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};
+		Connection there;
+		REQUIRE(client.endpoint.open_connection(std::move(client.introductions[0]), geometry, {}, there).ok());
+		const size_t before = descriptor_count();
+		Connection here;
+		Status status;
+		{
+			const DescriptorLimit limit(spare);
+			status = server.endpoint.open_connection(std::move(server.introductions[0]), geometry, {}, here);
+		}
+		if (status.ok()) {
+			break;
+		}
+		failed += 1;
+		CHECK(status.code == Code::kLimit);
+		CHECK(here.writer == nullptr && here.reader == nullptr);
+		CHECK(descriptor_count() <= before);
+		Event event;
+		for (Endpoint* endpoint :
+		     {static_cast<Endpoint*>(there.writer.get()), static_cast<Endpoint*>(there.reader.get())}) {
+			while (!endpoint->take_event(event)) {
+				(void)endpoint->service();
+			}
+			CHECK(event.type == Type::kDisconnect);
+		}
+	}
+	CHECK(failed > 4); // at several steps of both directions
+}
+
+LAW("what came instead of a link with a client's hello is refused, and is no connection") {
+	Company company;
+	TestDuplex server(company.contract, Role::kServer, 1);
+	int pair[2];
+	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+	const HandleOwner stream(pair[0]);
+	const HandleOwner stream_end(pair[1]);
+	const HandleOwner alone(socket(AF_UNIX, SOCK_SEQPACKET, 0));
+	const HandleOwner file(open(company.folder.path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+	const HandleOwner memory(memfd_create("hostile", MFD_CLOEXEC));
+	const size_t before = descriptor_count();
+	for (const HandleOwner* handle : {&stream, &alone, &file, &memory}) {
+		REQUIRE(handle->held());
+		Impostor impostor(company, Role::kServer);
+		WireHello hello = impostor.hello();
+		hello.has_region = 1;
+		impostor.send(&hello, sizeof hello, handle->get());
+		const size_t errors = server.log.count(Type::kError);
+		until({&server}, [&] { return server.log.count(Type::kError) > errors || !server.introductions.empty(); });
+		CHECK(impostor.refused() == Code::kCorrupt);
+		CHECK(impostor.cut_off());
+	}
+	CHECK(descriptor_count() == before);
+	CHECK(server.introductions.empty() && server.log.count(Type::kConnect) == 0);
+	CHECK(server.log.count(Type::kError) == 4 && server.log.last(Type::kError)->status.code == Code::kCorrupt);
+	TestDuplex client(company.contract, Role::kClient); // the only one that there may be
+	until({&server, &client}, [&] { return server.introductions.size() == 1; });
 }

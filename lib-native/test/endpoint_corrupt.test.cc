@@ -186,6 +186,18 @@ LAW("a reader that refuses an open link is done with") {
 	CHECK(writer.log.last(Type::kError)->status.message.find("you lied") != std::string::npos);
 }
 
+LAW("a writer that refuses an open link departs as one that lied, after what it had written") {
+	Company company;
+	TestReader& reader = company.reader();
+	FakeWriter peer(company);
+	peer.write("a");
+	const WireRefuse refuse = make_refuse(Status::failure(Code::kCorrupt, "you lied"));
+	peer.impostor.send(&refuse, sizeof refuse);
+	CHECK(reader.log.count(Type::kDisconnect) == 0);
+	CHECK(reader.read_all() == Texts{"a"});
+	CHECK(reader.log.departed(Reason::kCorrupt));
+}
+
 LAW("a peer that rings without end costs a bounded time in each round") {
 	Company company;
 	TestWriter& writer = company.writer();

@@ -69,6 +69,7 @@ LAW("a hello that is too short, too long, of another name or of the same role is
 	CHECK(refusal([](WireHello&) {}, sizeof(WireHello) + 8) == Code::kCorrupt);
 	CHECK(refusal([](WireHello& hello) { hello.magic += 1; }) == Code::kCorrupt);
 	CHECK(refusal([](WireHello& hello) { hello.endpoint = 0; }) == Code::kCorrupt);
+	CHECK(writer.log.last(Type::kError)->status.message == "the peer's hello has no endpoint id");
 	CHECK(refusal([](WireHello& hello) { hello.name[0] = 'C'; }) == Code::kMismatch);
 	CHECK(refusal([](WireHello& hello) { hello.role = 1; }) == Code::kMismatch);
 	CHECK(refusal([](WireHello& hello) { hello.role = 200; }) == Code::kMismatch);

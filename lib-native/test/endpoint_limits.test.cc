@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include "core/limits.h"
+#include "platform/clock.h"
 #include "test/company.h"
 #include "test/law.h"
 
@@ -59,6 +60,9 @@ LAW("a reader has 1024 writers; the next one is told why not, and takes the plac
 	company.until([&] { return reader.endpoint.open_links() == kLinksMax && last.log.count(Type::kError) == 1; });
 	CHECK(last.log.last(Type::kError)->status.code == Code::kLimit);
 	CHECK(last.log.last(Type::kError)->status.message.find("1024 peers") != std::string::npos);
+	const uint64_t several_tries = monotonic_nanos() + 4 * kConnectRetryNanos;
+	company.until([&] { return monotonic_nanos() > several_tries; });
+	CHECK(reader.log.count(Type::kError) == 1);
 	for (TestWriter* writer : writers) {
 		CHECK(writer->write("x") == WriterEndpoint::Written::kAccepted);
 	}

@@ -3,10 +3,8 @@
 #include <sys/stat.h>
 
 #include "channel/listing.h"
-#include "platform/clock.h"
 #include "test/child_process.h"
 #include "test/company.h"
-#include "test/descriptor_limit.h"
 
 using namespace ringwire;
 
@@ -216,62 +214,4 @@ LAW("a run-time folder that is open to others is refused by writers and readers"
 	CHECK(company.writer().opened.code == Code::kAccess);
 	CHECK(company.reader().opened.code == Code::kAccess);
 	CHECK(company.folder.empty());
-}
-
-LAW("without a descriptor left nothing opens, nothing leaks, and later everything works") {
-	Company company;
-	TestWriter& writer = company.writer();
-	const size_t before = descriptor_count();
-	for (unsigned spare = 0; spare < 5; ++spare) {
-		const DescriptorLimit limit(spare);
-		TestReader reader(company.contract, {});
-		if (!reader.opened.ok()) {
-			CHECK(reader.opened.code == Code::kLimit);
-		} else {
-			const Event* error = reader.log.last(Type::kError);
-			CHECK(error == nullptr || error->status.code == Code::kLimit);
-		}
-	}
-	company.settle();
-	CHECK(descriptor_count() == before);
-	TestReader& reader = company.reader();
-	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	CHECK(writer.write("works") == WriterEndpoint::Written::kAccepted);
-	CHECK(reader.read_all() == Texts{"works"});
-}
-
-LAW("a peer that we have no descriptor for is linked as soon as there is one") {
-	Company company;
-	TestWriter& writer = company.writer();
-	TestReader& reader = company.reader();
-	{
-		const DescriptorLimit limit;
-		company.settle();
-		CHECK(writer.endpoint.open_links() == 0);
-	}
-	company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
-	const Event* error = writer.log.last(Type::kError);
-	CHECK(error == nullptr || error->status.code == Code::kLimit);
-}
-
-LAW("a peer that we could not connect to for want of descriptors is told once and linked as soon as there are some") {
-	unsigned tried = 0;
-	for (unsigned spare = 3; spare < 10; ++spare) {
-		Company company;
-		TestWriter& writer = company.writer();
-		TestReader* reader = nullptr;
-		{
-			const DescriptorLimit limit(spare);
-			reader = &company.reader();
-			company.settle();
-			if (!reader->opened.ok() || reader->log.count(Type::kError) == 0) {
-				continue; // too few to be there at all, or enough for everything
-			}
-			CHECK(reader->log.last(Type::kError)->status.code == Code::kLimit);
-		}
-		tried += 1;
-		company.until([&] { return writer.endpoint.open_links() == 1 && reader->endpoint.open_links() == 1; });
-		CHECK(reader->log.count(Type::kError) == 1);
-	}
-	CHECK(tried > 0);
 }

@@ -41,3 +41,16 @@ LAW("a reader that a blocking call has put to sleep while it polled is up again 
 	CHECK(writer.write("rings again") == Written::kAccepted);
 	CHECK(writer.endpoint.rings() == 2);
 }
+
+LAW("a blocking call that polls comes back in time, however long its reader may poll") {
+	Company company;
+	TestWriter& writer = company.writer();
+	ReaderOptions patient;
+	patient.spin_nanos = 3'600'000'000'000;
+	TestReader& reader = company.reader(patient);
+	company.settle();
+	CHECK(writer.write("x") == WriterEndpoint::Written::kAccepted);
+	CHECK(reader.read_all() == Texts{"x"});
+	CHECK(!reader.endpoint.wait_until(monotonic_nanos() + 10'000'000));
+	CHECK(!reader.endpoint.polling());
+}

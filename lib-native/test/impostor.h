@@ -22,7 +22,7 @@ public:
 		CHECK(socket.open());
 	}
 
-	[[nodiscard]] WireHello hello() const { return make_hello(company_.contract, opposite(target_), 42); }
+	[[nodiscard]] WireHello hello() const { return make_hello(company_.contract, opposite(target_), id); }
 
 	void send(const void* message, size_t length, OsHandle share = kNoHandle) {
 		(void)socket.send(message, length, share);
@@ -92,8 +92,10 @@ public:
 	}
 
 	LinkSocket socket;
+	const uint64_t id = next_id_++;
 
 private:
+	static inline uint64_t next_id_ = 42;
 	Company& company_;
 	Role target_;
 };

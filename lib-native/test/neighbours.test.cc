@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "test/company.h"
+#include "test/descriptor_limit.h"
 
 using namespace ringwire;
 
@@ -64,4 +65,82 @@ LAW("a writer that waits for room is woken by an event, so that a death can be t
 	CHECK(!writer.endpoint.wait_space(1, UINT64_MAX));
 	writer.take_events();
 	CHECK(writer.log.departed(Event::Reason::kClosed));
+}
+
+LAW("who joins a neighbour of a reader that polls in a blocking call is taken in meanwhile") {
+	Neighbours neighbours;
+	Company company;
+	const Contract questions = named(company.contract, "questions");
+	TestWriter& asks = company.writer(questions);
+	ReaderOptions patient;
+	patient.spin_nanos = 3'600'000'000'000;
+	TestReader& waits = company.reader(patient);
+	TestWriter& wakes = company.writer();
+	company.settle();
+	for (Endpoint* endpoint : {static_cast<Endpoint*>(&asks.endpoint), static_cast<Endpoint*>(&waits.endpoint)}) {
+		neighbours.add(*endpoint);
+		endpoint->live_among(neighbours);
+	}
+	CHECK(wakes.write("x") == WriterEndpoint::Written::kAccepted && waits.read_all() == Texts{"x"});
+	std::thread other([&] {
+		Company there(questions);
+		TestReader& hears = there.reader();
+		there.until([&] { return hears.log.count(Type::kConnect) == 1; });
+		CHECK(wakes.write("it was") == WriterEndpoint::Written::kAccepted);
+	});
+	CHECK(waits.endpoint.wait_until(UINT64_MAX));
+	other.join();
+	CHECK(waits.read_all() == Texts{"it was"});
+	for (Endpoint* endpoint : {static_cast<Endpoint*>(&asks.endpoint), static_cast<Endpoint*>(&waits.endpoint)}) {
+		neighbours.remove(*endpoint);
+	}
+}
+
+LAW("neighbours that could not be watched for want of descriptors are watched as soon as there are some") {
+	Neighbours neighbours;
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	neighbours.add(writer.endpoint);
+	neighbours.add(reader.endpoint);
+	for (unsigned spare = 0; spare < 2; ++spare) {
+		const DescriptorLimit limit(spare);
+		CHECK(!neighbours.wait(reader.endpoint, 0));
+	}
+	CHECK(neighbours.wait(reader.endpoint, 0));
+	TestReader& late = company.reader();
+	neighbours.add(late.endpoint);
+	CHECK(neighbours.wait(reader.endpoint, 0));
+}
+
+LAW("of a neighbour whose events nobody takes not more than so many wait, and none is lost") {
+	constexpr size_t kStrangers = 3 * kLinksMax;
+	Neighbours neighbours;
+	Company company;
+	TestWriter& visited = company.writer();
+	TestReader& waits = company.reader(named(company.contract, "other"));
+	neighbours.add(visited.endpoint);
+	neighbours.add(waits.endpoint);
+	const std::vector<std::string> names = company.names();
+	const std::string path = company.folder / "channel/" + (names[0] == "lock" ? names[1] : names[0]);
+	for (size_t i = 0; i < kStrangers; ++i) {
+		LinkSocket stranger;
+		Status status;
+		REQUIRE(stranger.connect(path, status) == LinkSocket::Connected::kYes);
+		CHECK(stranger.send("?", 1) == LinkSocket::Sent::kYes); // each is an error
+		CHECK(neighbours.wait(waits.endpoint, 0));
+		CHECK(neighbours.wait(waits.endpoint, 0));
+	}
+	visited.take_events();
+	CHECK(visited.log.events.size() >= 2 * kLinksMax && visited.log.events.size() < 2 * kLinksMax + 64);
+	// From now on it is served again.
+	const size_t before = visited.log.events.size();
+	while (visited.log.events.size() == before) {
+		CHECK(neighbours.wait(waits.endpoint, 0));
+		visited.take_events();
+	}
+	neighbours.release();
+	company.until([&] { return visited.log.count(Type::kError) == kStrangers; });
+	neighbours.remove(visited.endpoint);
+	neighbours.remove(waits.endpoint);
 }

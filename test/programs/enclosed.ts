@@ -134,6 +134,36 @@ const deeds: Record<string, () => unknown> = {
 		return { code: error.code, works };
 	},
 
+	/** Clients come to a server of this process, which has so many descriptors left, for each number of those. */
+	async 'half a connection'() {
+		const lane = { codec: json<number>(), ...small };
+		const duplex = defineDuplex({ name: 'enclosed-halves', toServer: lane, toClient: lane });
+		const server = listen(duplex);
+		await (await connect(duplex)).close(); // whatever stays open for good is open now
+		await nextTurn();
+		const before = readdirSync('/proc/self/fd').length;
+		let refused = 0;
+		server.on('error', () => refused++);
+		const outcomes = new Set<string>();
+		for (let spare = 0; spare < 40; spare++) {
+			const taken: number[] = [];
+			try {
+				for (;;) taken.push(openSync('/dev/null', 'r'));
+			} catch {
+				for (const file of taken.splice(0, spare)) closeSync(file);
+			}
+			outcomes.add(await outcomeOf(async () => (await connect(duplex, { timeoutMs: 50 })).close()));
+			for (const file of taken) closeSync(file);
+		}
+		await (await connect(duplex)).close();
+		const closed = () => server.connections.length === 0 && readdirSync('/proc/self/fd').length <= before;
+		const giveUp = Date.now() + 5000;
+		while (!closed() && Date.now() < giveUp) await nextTurn();
+		const kept = readdirSync('/proc/self/fd').length - before;
+		await server.close();
+		return { outcomes: [...outcomes].sort(), kept, refused: refused > 0 };
+	},
+
 	/** Opens lanes of 64 MiB until there is no more address space for them. */
 	async memory() {
 		const used = Number(/VmSize:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;

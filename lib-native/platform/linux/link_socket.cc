@@ -2,6 +2,7 @@
 #include "platform/link_socket.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -125,7 +126,10 @@ LinkSocket::Sent LinkSocket::send(const void* message, size_t length, OsHandle s
 	if (sent >= 0) {
 		return Sent::kYes;
 	}
-	return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS ? Sent::kBusy : Sent::kGone;
+	if (errno == EAGAIN) {
+		return Sent::kFull;
+	}
+	return errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS ? Sent::kBusy : Sent::kGone;
 }
 
 LinkSocket::Received LinkSocket::receive(void* message, size_t room, size_t& length, HandleOwner& shared,
@@ -149,6 +153,23 @@ LinkSocket::Received LinkSocket::receive(void* message, size_t room, size_t& len
 	take_handles(header, shared, truncated);
 	length = static_cast<size_t>(received);
 	return received == 0 ? Received::kGone : Received::kMessage; // nobody honest sends an empty message
+}
+
+bool LinkSocket::peer_has_closed() const {
+	pollfd self{static_cast<int>(handle_.get()), 0, 0}; // hang-up comes uninvited
+	return poll(&self, 1, 0) > 0 && (self.revents & POLLHUP) != 0;
+}
+
+bool LinkSocket::is_one(OsHandle handle) {
+	const int file = static_cast<int>(handle);
+	int type = 0;
+	socklen_t length = sizeof type;
+	sockaddr_un address;
+	socklen_t address_length = sizeof address;
+	// Who has no peer listens, or is not connected yet.
+	return getsockopt(file, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_SEQPACKET &&
+	       getsockopt(file, SOL_SOCKET, SO_DOMAIN, &type, &length) == 0 && type == AF_UNIX &&
+	       getpeername(file, reinterpret_cast<sockaddr*>(&address), &address_length) == 0;
 }
 
 Credentials LinkSocket::credentials() const {

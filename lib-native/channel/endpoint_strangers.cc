@@ -1,0 +1,90 @@
+// Who comes to an endpoint: accepted, as far as there is room, and heard before those who say nothing crowd it.
+#include "channel/endpoint.h"
+
+#include <algorithm>
+
+#include "core/step.h"
+
+namespace ringwire {
+
+Status Endpoint::too_many(const char* what, size_t limit) {
+	return Status::failure(Code::kLimit, std::string("no more than ") + std::to_string(limit) + " " + what);
+}
+
+// Whoever lacks something connects again and again until we have enough of it: told once until a link opens. But a client
+// that its server has refused does not come again, and each of those is told.
+void Endpoint::could_not_accept(const Peer& peer, Status status) {
+	const bool comes_again = status.code == Code::kLimit && (peer.id == 0 || !is_duplex(role_));
+	if (!comes_again || retries_.is_news({})) {
+		push_event({Event::Type::kError, peer, {}, 0, std::move(status)});
+	}
+}
+
+void Endpoint::accept_strangers() {
+	for (int i = 0; i < kAcceptsPerTurn; ++i) {
+		OsHandle handle = kNoHandle;
+		const ListenSocket::Accepted accepted = rendezvous_.accept(handle);
+		if (accepted == ListenSocket::Accepted::kNothing) {
+			return;
+		}
+		if (accepted == ListenSocket::Accepted::kLimit) {
+			// Look again when a descriptor may have become free.
+			could_not_accept(
+				{}, Status::failure(Code::kLimit, "a peer waits, but this process has no descriptor left for it"));
+			retries_.set(kConnectRetryNanos);
+			return;
+		}
+		Status status;
+		std::unique_ptr<Link> link = make_link(status);
+		if (link == nullptr) {
+			close_handle(handle);
+			could_not_accept({}, std::move(status));
+			continue;
+		}
+		link->socket.adopt(handle);
+		RINGWIRE_STEP("accept: accepted");
+		link->accepted = true;
+		link->deadline = monotonic_nanos() + silence_nanos_;
+		if (!rendezvous_.may_join(link->socket)) {
+			refuse(*link, Status::failure(Code::kAccess, "a process of another user tried to join"), true);
+		} else if (links_.size() >= kLinksMax) {
+			refuse(*link, too_many("peers", kLinksMax), true);
+		} else if (!wait_set_.watch(handle, link.get())) {
+			refuse(*link, Status::failure(Code::kLimit, "the kernel could not watch one more socket"), true);
+		} else {
+			links_.push_back(std::move(link));
+			receive_beyond_strangers(*links_.back());
+		}
+	}
+}
+
+// A crowd that says nothing must not keep out who has said hello by now, which an honest peer does at once.
+void Endpoint::receive_beyond_strangers(Link& newest) {
+	if (strangers() <= kStrangersMax) {
+		return;
+	}
+	serve_link(newest);
+	if (newest.state == Link::State::kGreeting) {
+		refuse(newest, too_many("peers in the middle of their handshake", kStrangersMax), true);
+	}
+}
+
+size_t Endpoint::strangers() const {
+	return static_cast<size_t>(std::count_if(links_.begin(), links_.end(),
+	                                         [](const auto& link) { return shaking_hands(*link) && link->accepted; }));
+}
+
+// Who has connected to us is on the channel, and must hear what we have to say to everybody, though we had no time for it yet.
+void Endpoint::greet_strangers() {
+	for (size_t before = links_.size() + 1; rendezvous_.listening() && links_.size() != before;) {
+		before = links_.size();
+		accept_strangers();
+	}
+	for (size_t i = 0; i < links_.size(); ++i) {
+		if (links_[i]->state == Link::State::kGreeting && links_[i]->accepted) {
+			serve_link(*links_[i]);
+		}
+	}
+}
+
+} // namespace ringwire

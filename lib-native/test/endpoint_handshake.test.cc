@@ -1,0 +1,220 @@
+// Handshakes that go wrong half-way: nobody goes on talking, ids are made up, the kernel has no room for what is said.
+#include "platform/clock.h"
+#include "test/full_kernel.h"
+#include "test/impostor.h"
+
+using namespace ringwire;
+
+namespace {
+
+using Type = Event::Type;
+using Written = WriterEndpoint::Written;
+
+constexpr uint64_t kShortly = 20'000'000;
+constexpr uint64_t kAnHour = 3'600'000'000'000;
+
+// Says hello with a cursor and then nothing.
+struct SilentReader {
+	explicit SilentReader(Company& company) : impostor(company, Role::kWriter) {
+		CHECK(memory.create(kCursorBytes).ok());
+		WireHello hello = impostor.hello();
+		hello.holds_back = 1;
+		impostor.say_hello(hello, memory);
+	}
+	Impostor impostor;
+	Region memory;
+};
+
+void check_exchange(Company& company, TestWriter& writer, TestReader& reader) {
+	company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
+	CHECK(writer.write("works") == Written::kAccepted);
+	CHECK(reader.read_all() == Texts{"works"});
+	for (const Member* member : {static_cast<Member*>(&writer), static_cast<Member*>(&reader)}) {
+		CHECK(member->log.count(Type::kConnect) == 1 && member->log.count(Type::kDisconnect) == 0);
+		const Event* error = member->log.last(Type::kError);
+		CHECK(error == nullptr || (error->status.code == Code::kLimit && member->log.count(Type::kError) == 1));
+	}
+}
+
+} // namespace
+
+LAW("who says hello and then nothing is given up after a while, is told so, and holds nobody back any more") {
+	Company company;
+	TestWriter& writer = company.writer(2);
+	TestReader& reader = company.reader();
+	company.settle();
+	writer.endpoint.limit_silence(kShortly);
+	SilentReader silent(company);
+	CHECK(writer.write_many("m", 2) == 2);
+	CHECK(reader.read_all() == numbered("m", 0, 2));
+	CHECK(writer.write("held back") == Written::kFull);
+	company.until([&] { return writer.write("not any more") == Written::kAccepted; });
+	CHECK(silent.impostor.refused() == Code::kLimit);
+	CHECK(silent.impostor.cut_off());
+	CHECK(writer.log.count(Type::kError) == 0 && writer.log.count(Type::kDisconnect) == 0);
+	CHECK(reader.read_all() == Texts{"not any more"});
+}
+
+LAW("who has said hello and nothing since counts as a stranger") {
+	Company company;
+	TestWriter& writer = company.writer();
+	writer.endpoint.limit_silence(kAnHour);
+	std::vector<std::unique_ptr<SilentReader>> crowd;
+	for (size_t i = 0; i < kStrangersMax; ++i) {
+		crowd.push_back(std::make_unique<SilentReader>(company));
+	}
+	Impostor one_more(company, Role::kWriter);
+	company.settle();
+	CHECK(one_more.refused() == Code::kLimit);
+	TestReader& reader = company.reader();
+	check_exchange(company, writer, reader);
+}
+
+LAW("who is stopped in its handshake until it is given up comes again when it goes on") {
+	for (const bool writer_first : {true, false}) {
+		for (const bool writer_stops : {true, false}) {
+			for (int rounds = 0; rounds < 4; ++rounds) {
+				Company company;
+				TestReader* reader = writer_first ? nullptr : &company.reader();
+				TestWriter& writer = company.writer();
+				reader = writer_first ? &company.reader() : reader;
+				Member& stopped = writer_stops ? static_cast<Member&>(writer) : *reader;
+				Member& other = writer_stops ? static_cast<Member&>(*reader) : writer;
+				other.common().limit_silence(kShortly);
+				for (int i = 0; i < rounds; ++i) {
+					other.serve();
+					stopped.serve();
+				}
+				const uint64_t enough = monotonic_nanos() + 2 * kShortly;
+				while (monotonic_nanos() < enough) {
+					other.serve();
+				}
+				check_exchange(company, writer, *reader);
+			}
+		}
+	}
+}
+
+LAW("a client that is introduced and then says nothing does not keep its place") {
+	const Company company;
+	for (const bool writing : {true, false}) {
+		OsHandle near = kNoHandle;
+		OsHandle far = kNoHandle;
+		REQUIRE(make_link_pair(near, far).ok());
+		const HandleOwner client(far);
+		WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
+		ReaderEndpoint reader(company.contract, {});
+		const Peer peer{7, 1, 1, Role::kClient};
+		Endpoint& endpoint = writing ? static_cast<Endpoint&>(writer) : reader;
+		endpoint.limit_silence(kShortly);
+		CHECK((writing ? writer.open_on(near, peer) : reader.open_on(near, peer)).ok());
+		Event event;
+		while (!endpoint.take_event(event)) {
+			(void)endpoint.service();
+		}
+		CHECK(event.type == Type::kDisconnect && event.peer.id == 7);
+	}
+}
+
+LAW("an id that is another peer's, or ours, is refused, and who has it stays linked") {
+	Company company;
+	TestWriter& writer = company.writer();
+	FakeReader honest(company);
+	uint64_t own = 0;
+	for (const std::string& name : company.names()) {
+		own = name.starts_with("writer-") ? std::stoull(name.substr(7), nullptr, 16) : own;
+	}
+	for (const uint64_t id : {honest.impostor.id, own}) {
+		Impostor liar(company, Role::kWriter);
+		Region memory;
+		REQUIRE(memory.create(kCursorBytes).ok());
+		WireHello hello = liar.hello();
+		hello.endpoint = id;
+		liar.say_hello(hello, memory);
+		CHECK(liar.refused() == Code::kCorrupt);
+		CHECK(liar.cut_off());
+		const Event* error = writer.log.last(Type::kError);
+		REQUIRE(error != nullptr);
+		CHECK(error->peer.id == 0);
+	}
+	CHECK(writer.endpoint.open_links() == 1);
+	CHECK(writer.log.count(Type::kConnect) == 1 && writer.log.count(Type::kDisconnect) == 0);
+}
+
+LAW("who listens under one id and says hello with another is refused") {
+	Company company;
+	TestReader& first = company.reader(); // so that there is a folder
+	ListenSocket listener;
+	REQUIRE(listener.open(company.folder / "channel/reader-000000000000002a", 8).ok());
+	TestWriter& writer = company.writer();
+	OsHandle handle = kNoHandle;
+	REQUIRE(listener.accept(handle) == ListenSocket::Accepted::kYes);
+	LinkSocket liar(handle);
+	Region memory;
+	REQUIRE(memory.create(kCursorBytes).ok());
+	WireHello hello = make_hello(company.contract, Role::kReader, 43);
+	hello.has_region = 1;
+	REQUIRE(liar.send(&hello, sizeof hello, memory.share()) == LinkSocket::Sent::kYes);
+	company.settle();
+	const Event* error = writer.log.last(Type::kError);
+	REQUIRE(error != nullptr);
+	CHECK(error->status.code == Code::kCorrupt && error->peer.id == 0);
+	CHECK(writer.endpoint.open_links() == 1 && first.log.count(Type::kConnect) == 1);
+}
+
+LAW("what the kernel has no room for in a handshake is said again, whatever it is") {
+	for (const bool writer_first : {true, false}) {
+		for (const bool by_writer : {true, false}) {
+			for (int rounds = 0; rounds < 4; ++rounds) {
+				Company company;
+				TestWriter* writer = nullptr;
+				TestReader* reader = nullptr;
+				const auto open_writer = [&] { writer = &company.writer(); };
+				const auto open_reader = [&] { reader = &company.reader(); };
+				const auto open = [&](bool with_writer) { with_writer ? open_writer() : open_reader(); };
+				open(writer_first);
+				if (rounds == 0 && by_writer != writer_first) {
+					in_full_kernel([&] { open(!writer_first); });
+				} else {
+					open(!writer_first);
+				}
+				writer->endpoint.limit_silence(kAnHour); // that alone would have them try again
+				reader->endpoint.limit_silence(kAnHour);
+				Member& mute = by_writer ? static_cast<Member&>(*writer) : *reader;
+				Member& other = by_writer ? static_cast<Member&>(*reader) : *writer;
+				for (int i = 1; i < rounds; ++i) {
+					mute.serve();
+					other.serve();
+				}
+				if (rounds > 0) {
+					in_full_kernel([&] { mute.serve(); });
+				}
+				check_exchange(company, *writer, *reader);
+			}
+		}
+	}
+}
+
+LAW("a connection's hello that the kernel has no room for fails it") {
+	const Company company;
+	OsHandle near = kNoHandle;
+	OsHandle far = kNoHandle;
+	REQUIRE(make_link_pair(near, far).ok());
+	const HandleOwner other(far);
+	WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
+	Status status;
+	in_full_kernel([&] { status = writer.open_on(near, Peer{7, 1, 1, Role::kServer}); });
+	CHECK(status.code == Code::kLimit && writer.left());
+}
+
+LAW("a doorbell that the kernel had no room for rings later") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	REQUIRE(!reader.endpoint.begin_wait());
+	in_full_kernel([&] { CHECK(writer.write("x") == Written::kAccepted); });
+	company.until([&] { return (reader.wakes & kWakeData) != 0; });
+	CHECK(reader.read_all() == Texts{"x"});
+	CHECK(writer.endpoint.rings() == 1);
+}

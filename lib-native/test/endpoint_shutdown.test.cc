@@ -1,0 +1,129 @@
+// A shutdown: whom it reaches, and what is still delivered.
+#include "platform/clock.h"
+#include "test/impostor.h"
+
+using namespace ringwire;
+
+namespace {
+
+using Type = Event::Type;
+using Reason = Event::Reason;
+using Written = WriterEndpoint::Written;
+
+WireShutdown shutdown_as_of(uint64_t time) {
+	WireShutdown message;
+	std::memset(&message, 0, sizeof message);
+	message.type = static_cast<uint8_t>(WireType::kShutdown);
+	message.time = time;
+	return message;
+}
+
+} // namespace
+
+LAW("a shutdown at any endpoint reaches every endpoint, and each tells it once") {
+	for (size_t who = 0; who < 6; ++who) {
+		Company company;
+		TestWriter* writers[3] = {};
+		TestReader* readers[3] = {};
+		for (int i = 0; i < 3; ++i) {
+			writers[i] = &company.writer();
+			readers[i] = &company.reader();
+		}
+		company.settle();
+		CHECK(writers[0]->write("last") == Written::kAccepted);
+		Endpoint& origin = who < 3 ? writers[who]->common() : readers[who - 3]->common();
+		origin.shutdown();
+		origin.shutdown();
+		company.settle();
+		for (int i = 0; i < 3; ++i) {
+			for (const Member* member : {static_cast<Member*>(writers[i]), static_cast<Member*>(readers[i])}) {
+				CHECK(member->log.count(Type::kShutdown) == (&member->common() == &origin ? 0 : 1));
+				CHECK(member->log.count(Type::kError) == 0);
+			}
+			CHECK(writers[i]->write("late") == Written::kClosed);
+			CHECK(readers[i]->read_all() == Texts{"last"});
+			CHECK(readers[i]->log.count(Type::kEnd) == 1);
+		}
+		CHECK(company.folder.empty());
+	}
+}
+
+LAW("a shutdown reaches those too who are still shaking hands, or had not even been let in") {
+	for (int rounds = 0; rounds < 3; ++rounds) {
+		for (const bool by_writer : {true, false}) {
+			for (const bool writer_first : {true, false}) {
+				Company company;
+				TestReader* reader = writer_first ? nullptr : &company.reader();
+				TestWriter& writer = company.writer();
+				if (writer_first) {
+					reader = &company.reader();
+				}
+				Member& origin = by_writer ? static_cast<Member&>(writer) : *reader;
+				Member& other = by_writer ? static_cast<Member&>(*reader) : writer;
+				for (int i = 0; i < rounds; ++i) {
+					other.serve();
+					origin.serve();
+				}
+				origin.common().shutdown();
+				company.settle();
+				CHECK(other.log.count(Type::kShutdown) == 1);
+				const Event* departure = other.log.last(Type::kDisconnect);
+				CHECK(departure == nullptr || departure->reason == Reason::kClosed);
+				CHECK(origin.log.count(Type::kError) == 0 && other.log.count(Type::kError) == 0);
+			}
+		}
+	}
+}
+
+LAW("a shutdown does not reach who came after it") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	writer.endpoint.shutdown();
+	TestWriter& late = company.writer(); // meets a reader who has not heard of it yet
+	company.settle();
+	CHECK(reader.log.count(Type::kShutdown) == 1);
+	CHECK(late.log.count(Type::kShutdown) == 0 && late.log.count(Type::kError) == 0);
+	CHECK(late.write("m") == Written::kAccepted);
+	TestReader& next = company.reader();
+	company.settle();
+	CHECK(next.read_all() == Texts{"m"});
+}
+
+LAW("a shutdown that a stranger tells as well, while it is greeted, is told once") {
+	Company company;
+	TestReader& reader = company.reader();
+	FakeWriter known(company);
+	Impostor stranger(company, Role::kReader);
+	WireHello hello = stranger.hello();
+	hello.has_region = 1;
+	const WireShutdown over = shutdown_as_of(monotonic_nanos());
+	// Not served before all of it is there.
+	CHECK(stranger.socket.send(&hello, sizeof hello, known.memory.share()) == LinkSocket::Sent::kYes);
+	CHECK(stranger.socket.send(&over, sizeof over) == LinkSocket::Sent::kYes);
+	known.impostor.send(&over, sizeof over);
+	CHECK(reader.log.count(Type::kShutdown) == 1);
+	CHECK(reader.log.events.back().type == Type::kShutdown);
+}
+
+LAW("a reader whose channel is over is given what a writer of the next one had written, and is called no liar by it") {
+	Company company;
+	TestReader& old = company.reader();
+	FakeWriter teller(company);
+	const WireShutdown over = shutdown_as_of(monotonic_nanos());
+	TestWriter& writer = company.writer(4);
+	TestReader& next = company.reader();
+	company.settle();
+	CHECK(writer.write_many("m", 4) == 4);
+	teller.impostor.send(&over, sizeof over);
+	CHECK(old.log.count(Type::kShutdown) == 1 && writer.log.count(Type::kShutdown) == 0);
+	CHECK(next.read_all() == numbered("m", 0, 4));
+	CHECK(writer.write("n") == Written::kFull);
+	CHECK(old.read_all() == numbered("m", 0, 4));
+	CHECK(old.log.count(Type::kError) == 0 && old.log.lost() == 0 && old.log.count(Type::kEnd) == 1);
+	old.endpoint.leave();
+	company.settle();
+	CHECK(writer.write("n") == Written::kAccepted);
+	CHECK(next.read_all() == Texts{"n"});
+}
