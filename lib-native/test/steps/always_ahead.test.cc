@@ -33,7 +33,7 @@ private:
 
 } // namespace
 
-LAW("a writer that is ahead of its reader at every look keeps it from no other one, in turn, by time and for the latest") {
+LAW("a writer that is ahead of its reader at every look keeps it from no other one, however it takes its turns") {
 	for (const Overflow overflow : {Overflow::kDropOldest, Overflow::kLatest}) {
 		for (const bool by_time : {false, true}) {
 			Company company(overflow);
