@@ -34,6 +34,7 @@ public:
 	[[nodiscard]] uint64_t next() const { return next_; }
 	[[nodiscard]] uint64_t published() const { return published_; }
 	[[nodiscard]] const LaneGeometry& geometry() const { return geometry_; }
+	[[nodiscard]] bool holds_back() const { return holds_back_; }
 
 	// Loads what the writer has published. False: it lied.
 	[[nodiscard]] bool refresh();

@@ -95,7 +95,7 @@ void look(LaneReader& reader, std::vector<std::byte>& target) {
 		}
 		break;
 	case ReadOutcome::kLapped:
-		HOLDS(!holds_back);
+		HOLDS(!reader.holds_back());
 		HOLDS(reader.skip_lapped() == reader.next() - before && reader.next() > before);
 		break;
 	default:
