@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bytes, type ChannelEvent, defineChannel, openReader, openWriter } from 'ringwire';
 import { expect, onTestFinished, test } from 'vitest';
@@ -55,5 +56,41 @@ test.each(['published', 'intent', 'stamp', 'length', 'position', 'state', 'all']
 		expect(events).toMatchObject([{ type: 'error', error: { code: 'ERR_RINGWIRE_CORRUPT' } }]);
 		const expected = [...Array.from({ length: 100 }, (_, i) => `honest ${i}`), 'last'];
 		expect(read.filter((text) => /^(honest \d+|last)$/.test(text))).toEqual(expected);
+	},
+);
+
+test.each(['lane', 'time'] as const)(
+	'a writer that has overwritten everything before it is read starves neither the others nor timers, order: %s',
+	async (order) => {
+		const channel = defineChannel({ name: uniqueName(), codec: bytes(), overflow: 'drop-oldest' });
+		const reader = openReader(channel, { order });
+		const honest = openWriter(channel);
+		onTestFinished(() => {
+			reader[Symbol.dispose]();
+			honest[Symbol.dispose]();
+		});
+		const liar = spawn('python3', [program, `${folder}/${channel.name}`, channel.codec.id, 'ahead'], {
+			stdio: ['pipe', 'pipe', 'inherit'],
+		});
+		onTestFinished(() => void liar.kill('SIGKILL'));
+		const lines = createInterface(liar.stdout)[Symbol.asyncIterator]();
+		expect((await lines.next()).value).toBe('linked');
+		await reader.whenConnected(2);
+		expect([String(await reader.read()), String(await reader.read())]).toEqual(['true', 'true']);
+
+		const lied = new Promise<ChannelEvent>((resolve) => reader.on('lost', resolve));
+		const gone = new Promise<ChannelEvent>((resolve) => reader.on('disconnect', resolve));
+		liar.stdin.write('lie\n');
+		for (let i = 0; i < 100; ++i) {
+			await setTimeout(1);
+			honest.tryWrite(Buffer.from(`honest ${i}`));
+			expect(String(await reader.read())).toBe(`honest ${i}`);
+		}
+		const reading = reader.read();
+		expect(await lied).toMatchObject({ peer: { pid: liar.pid } });
+		liar.kill('SIGKILL');
+		expect(await gone).toMatchObject({ reason: 'died', peer: { pid: liar.pid } });
+		honest.tryWrite(Buffer.from('last'));
+		expect(String(await reading)).toBe('last');
 	},
 );

@@ -1,5 +1,5 @@
 // Who is there: every endpoint of every channel in a run-time folder, each asked by a query over its own socket. Cleans up
-// after the dead on the way.
+// after the dead on the way, and touches nothing else.
 #pragma once
 
 #include <string>
@@ -24,7 +24,8 @@ struct Listed {
 	uint64_t messages = 0;
 };
 
-// Waits for all answers together at most `timeout_nanos`.
+// Waits for all answers together at most `timeout_nanos`. Of many endpoints it asks a part at a time, and with few descriptors
+// one after the other; with none it fails: a list is never shorter for want of them.
 [[nodiscard]] Status list_channels(const std::string& directory, uint32_t group, uint64_t timeout_nanos,
                                    std::vector<Listed>& listed);
 

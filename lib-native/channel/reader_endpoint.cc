@@ -16,6 +16,7 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 	commit_all();
 	Batch batch{slab, align_payload(offset), size, slots, count_max};
 	if (!left_ && count_max > 0) {
+		begin_shares();
 		if (options_.order_by_time) {
 			read_by_time(batch);
 		} else {
@@ -31,101 +32,13 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 	return batch.count;
 }
 
-void ReaderEndpoint::read_in_turn(Batch& batch) {
-	const size_t lanes = links_.size();
-	const size_t first = turn_; // which changes on the way
-	for (size_t i = 0; i < lanes && !batch.full(); ++i) {
-		const size_t index = (first + i) % lanes;
-		auto& link = static_cast<ReaderLink&>(*links_[index]);
-		if (!readable(link)) {
-			continue;
-		}
-		const uint32_t count_before = batch.count;
-		const uint32_t count_limit =
-			latest_ ? 1 : std::max<uint32_t>(1, batch.count_max / static_cast<uint32_t>(std::min<size_t>(lanes, 16)));
-		// Not the whole lane at once: its writer must not stand still until the batch is consumed.
-		const uint64_t bytes_max = link.lane->geometry().capacity / kBatchBytesPerLaneDivisor;
-		const uint64_t offset_before = batch.offset;
-		if (latest_) {
-			tell_loss(link, link.lane->skip_to_newest());
-		}
-		Message message;
-		while (!batch.full() && batch.count - count_before < count_limit && batch.offset - offset_before < bytes_max &&
-		       locate(link, batch, message)) {
-			if (!take(link, batch, message)) {
-				break;
-			}
-		}
-		if (batch.count > count_before) {
-			turn_ = index + 1;
-		}
-	}
-}
-
-// Merges the lanes by send time. The clock is read first, then what is published: whatever was sent before the clock
-// reading and could be the cause of something that is delivered was published before that was sent, so it is seen too.
-void ReaderEndpoint::read_by_time(Batch& batch) {
-	const uint64_t horizon = monotonic_nanos();
-	std::vector<std::optional<Message>> heads(links_.size());
-	for (size_t i = 0; i < links_.size(); ++i) {
-		auto& link = static_cast<ReaderLink&>(*links_[i]);
-		if (readable(link) && !link.lane->refresh()) {
-			expel(link, Status::failure(Code::kCorrupt, "the writer's count of messages went backwards"));
-		}
-	}
-	for (size_t i = 0; i < links_.size() && !batch.stop; ++i) {
-		auto& link = static_cast<ReaderLink&>(*links_[i]);
-		Message message;
-		if (latest_ && readable(link)) {
-			tell_loss(link, link.lane->skip_to_newest());
-		}
-		if (readable(link) && locate(link, batch, message)) {
-			heads[i] = message;
-		}
-	}
-	while (!batch.full()) {
-		size_t first = heads.size();
-		for (size_t i = 0; i < heads.size(); ++i) {
-			if (heads[i] && (first == heads.size() || heads[i]->send_time < heads[first]->send_time)) {
-				first = i;
-			}
-		}
-		if (first == heads.size()) {
-			return;
-		}
-		if (heads[first]->send_time > horizon) {
-			if (batch.count > 0) {
-				return; // sent after we looked: something older may be there by now
-			}
-			if (heads[first]->send_time <= monotonic_nanos()) {
-				batch.looks += 1;
-				if (batch.looks < kLooksMax) {
-					read_by_time(batch); // with a later horizon; once, unless this message is lost or its time changes
-				}
-				return;
-			}
-			// A time in the future is another clock's (a time namespace) or a lie; its lane must go on all the same.
-		}
-		auto& link = static_cast<ReaderLink&>(*links_[first]);
-		if (!take(link, batch, *heads[first])) {
-			return;
-		}
-		Message message;
-		heads[first].reset();
-		if (!batch.full() && !latest_ && locate(link, batch, message)) {
-			heads[first] = message;
-		}
-	}
-}
-
 bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
 	for (;;) {
 		switch (link.lane->locate(message)) {
 		case ReadOutcome::kMessage:
 			return true;
 		case ReadOutcome::kLapped:
-			lapped(link, batch);
-			if (batch.stop) {
+			if (!lapped(link, batch)) {
 				return false;
 			}
 			break;
@@ -137,8 +50,12 @@ bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
 				batch.stop = true; // what came before it is delivered first
 				return false;
 			}
-			expel(link, Status::failure(Code::kCorrupt, "the writer's lane contradicts itself at message " +
-			                                                std::to_string(link.lane->next())));
+			if (link.lane->refresh()) {
+				expel(link, Status::failure(Code::kCorrupt, "the writer's lane contradicts itself at message " +
+				                                                std::to_string(link.lane->next())));
+			} else {
+				expel_for_count(link);
+			}
 			return false;
 		}
 	}
@@ -155,8 +72,7 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	case ReadOutcome::kMessage:
 		break;
 	case ReadOutcome::kLapped:
-		lapped(link, batch);
-		return !batch.stop;
+		return lapped(link, batch);
 	default:
 		batch.stop = batch.count > 0;
 		if (!batch.stop) {
@@ -176,23 +92,29 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	batch.slots[batch.count] = {static_cast<uint32_t>(batch.offset),
 	                            static_cast<uint32_t>(batch.offset + message.length)};
 	batch.count += 1;
-	batch.offset = align_payload(batch.offset + message.length);
+	const uint64_t offset = align_payload(batch.offset + message.length);
+	link.bytes_in_batch += offset - batch.offset;
+	batch.offset = offset;
 	return true;
 }
 
-// The loss is told before the messages that follow it, so a batch that has begun ends here. So does one whose reader is
-// lapped again and again, by a writer that is too fast or lies: the others have their turn.
-void ReaderEndpoint::lapped(ReaderLink& link, Batch& batch) {
-	batch.looks += 1;
-	if (batch.count > 0 || batch.looks > kLooksMax) {
+// The loss is told before the messages that follow it, so a batch that has begun ends here. False: this lane's share of
+// the batch is over. So it is when its reader is lapped again and again, by a writer that is too fast or lies: the other
+// lanes are read all the same.
+bool ReaderEndpoint::lapped(ReaderLink& link, Batch& batch) {
+	if (batch.count > 0) {
 		batch.stop = true;
-		turn_ += batch.count > 0 ? 0 : 1;
-		return;
+		return false;
+	}
+	link.looks_in_batch += 1;
+	if (link.looks_in_batch > kLooksMax) {
+		return false;
 	}
 	tell_loss(link, link.lane->skip_lapped());
 	if (latest_) {
 		tell_loss(link, link.lane->skip_to_newest());
 	}
+	return true;
 }
 
 void ReaderEndpoint::tell_loss(ReaderLink& link, uint64_t count) {
@@ -210,8 +132,12 @@ void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
 		return;
 	}
 	const LaneReader::End end = link.lane->end();
-	if (end == LaneReader::End::kCorrupt || !link.lane->refresh()) {
+	if (end == LaneReader::End::kCorrupt) {
 		expel(link, Status::failure(Code::kCorrupt, "the writer's state is none that there is"));
+		return;
+	}
+	if (!link.lane->refresh()) {
+		expel_for_count(link);
 		return;
 	}
 	if (!read_to_the_end(link)) {

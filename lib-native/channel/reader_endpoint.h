@@ -25,6 +25,8 @@ struct ReaderLink : Link {
 	uint64_t messages = 0;
 	uint64_t bytes = 0;
 	uint64_t lost = 0;
+	uint32_t looks_in_batch = 0; // that came to nothing, because the writer was ahead again
+	uint64_t bytes_in_batch = 0; // room in the slab that this lane has taken
 };
 
 struct ReaderOptions {
@@ -93,8 +95,7 @@ private:
 		uint32_t count_max;
 		uint32_t count = 0;
 		uint64_t needed = 0;
-		bool stop = false;  // something comes that must wait for the next batch
-		uint32_t looks = 0; // that came to nothing, because the writer was ahead again
+		bool stop = false; // something comes that must wait for the next batch
 
 		[[nodiscard]] bool full() const { return count == count_max || stop; }
 	};
@@ -112,14 +113,21 @@ private:
 	[[nodiscard]] bool readable(const ReaderLink& link) const {
 		return link.state == Link::State::kOpen || link.state == Link::State::kDraining;
 	}
+	void begin_shares();
+	[[nodiscard]] static bool has_its_share(const ReaderLink& link);
 	void read_in_turn(Batch& batch);
 	void read_by_time(Batch& batch);
+	[[nodiscard]] bool merge(Batch& batch, uint64_t horizon);
+	void look_at_all_lanes();
+	[[nodiscard]] std::vector<std::optional<Message>> find_heads(Batch& batch);
+	[[nodiscard]] static size_t sent_first(const std::vector<std::optional<Message>>& heads);
 	// Finds the lane's next message, dealing with everything else on the way: loss, lies, the end.
 	[[nodiscard]] bool locate(ReaderLink& link, Batch& batch, Message& message);
 	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
-	void lapped(ReaderLink& link, Batch& batch);
+	[[nodiscard]] bool lapped(ReaderLink& link, Batch& batch);
 	void tell_loss(ReaderLink& link, uint64_t count);
 	void drained(ReaderLink& link, Batch& batch);
+	void expel_for_count(ReaderLink& link);
 	// Whether nothing is left in a lane whose writer is gone or has ended; then its end counts.
 	[[nodiscard]] bool read_to_the_end(ReaderLink& link);
 	void tell_end();

@@ -1,39 +1,16 @@
 #include "channel/rendezvous.h"
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
 
+#include "channel/endpoint_name.h"
 #include "core/limits.h"
 #include "core/step.h"
 #include "platform/clock.h"
 
 namespace ringwire {
 
-namespace {
-
-std::string name_prefix(Role role) {
-	return std::string(role_name(role)) + "-";
-}
-
-bool remove_dead_name(const std::string& path) {
-	LinkSocket probe;
-	Status ignored;
-	if (probe.connect(path, ignored) != LinkSocket::Connected::kRefused) {
-		return false;
-	}
-	RINGWIRE_STEP("death: found out");
-	remove_name(path);
-	RINGWIRE_STEP("death: name removed");
-	return true;
-}
-
-} // namespace
-
 std::string Rendezvous::path_of(Role role, uint64_t id) const {
-	char digits[17];
-	std::snprintf(digits, sizeof digits, "%016" PRIx64, id);
-	return folder_ + "/" + name_prefix(role) + digits;
+	return folder_ + "/" + endpoint_name(role, id);
 }
 
 Status Rendezvous::find() {
@@ -98,10 +75,11 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 	}
 	presence_ = has_name() ? Presence::kEntered : presence_;
 	RINGWIRE_STEP("join: appeared");
-	const std::string wanted = name_prefix(opposite(role_));
+	const std::string wanted = endpoint_name_prefix(opposite(role_));
 	for (const std::string& name : names) {
-		if (name.starts_with(wanted)) {
-			entry.peers.push_back(folder_ + "/" + name);
+		const std::string path = folder_ + "/" + name;
+		if (name.starts_with(wanted) && !(is_socket_closed_to_group(path) && remove_dead_name(path, contract_.group))) {
+			entry.peers.push_back(path);
 		}
 	}
 	return true;
@@ -122,14 +100,14 @@ void Rendezvous::denied_by_member(Entry& entry, Status& status) {
 // A name belongs to one kind of channel at a time, and a duplex channel has one server.
 Status Rendezvous::may_enter(const std::vector<std::string>& names) const {
 	for (const std::string& name : names) {
-		const bool server = name.starts_with(name_prefix(Role::kServer));
-		const bool one_way =
-			name.starts_with(name_prefix(Role::kWriter)) || name.starts_with(name_prefix(Role::kReader));
+		const bool server = name.starts_with(endpoint_name_prefix(Role::kServer));
+		const bool one_way = name.starts_with(endpoint_name_prefix(Role::kWriter)) ||
+		                     name.starts_with(endpoint_name_prefix(Role::kReader));
 		const bool other_kind = is_duplex(role_) ? one_way : server;
 		if (!other_kind && !(server && role_ == Role::kServer)) {
 			continue;
 		}
-		if (remove_dead_name(folder_ + "/" + name)) {
+		if (remove_dead_name(folder_ + "/" + name, contract_.group)) {
 			continue;
 		}
 		if (!other_kind) {
@@ -177,7 +155,7 @@ void Rendezvous::withdraw() {
 	std::vector<std::string> names;
 	if (list_folder(folder_, kEndpointsMax, names).ok()) {
 		for (const std::string& name : names) {
-			if (name != "lock" && !remove_dead_name(folder_ + "/" + name)) {
+			if (name != "lock" && !remove_dead_name(folder_ + "/" + name, contract_.group)) {
 				return; // somebody is left
 			}
 		}
@@ -190,7 +168,7 @@ bool Rendezvous::remove_dead(const Peer& peer) {
 		return false;
 	}
 	const std::string path = path_of(peer.role, peer.id);
-	if (remove_dead_name(path) || !has_name()) {
+	if (remove_dead_name(path, contract_.group) || !has_name()) {
 		return false;
 	}
 	dying_.emplace_back(path, kLooksAtTheDyingMax);
@@ -199,7 +177,7 @@ bool Rendezvous::remove_dead(const Peer& peer) {
 
 bool Rendezvous::remove_dying() {
 	for (auto& [path, looks] : dying_) {
-		looks = remove_dead_name(path) ? 0 : looks - 1;
+		looks = remove_dead_name(path, contract_.group) ? 0 : looks - 1;
 	}
 	std::erase_if(dying_, [](const auto& entry) { return entry.second == 0; });
 	return !dying_.empty();

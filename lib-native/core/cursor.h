@@ -17,7 +17,7 @@ public:
 
 	// Everything below `position` is done with.
 	void advance(uint64_t position) {
-		// Release: pairs with the acquire in CursorView::load. Our copies of those messages are complete.
+		// Release: pairs with the acquire in CursorView::refresh. Our copies of those messages are complete.
 		cursor_->position.store(position, std::memory_order_release);
 		RINGWIRE_STEP("advance: position stored");
 	}

@@ -20,6 +20,9 @@
 //             | payload: capacity bytes                                                  |
 //             +--------------------------------------------------------------------------+
 //
+//   writerId is for who looks at the bytes of a lane: a reader knows its writer by the hello of their link and believes
+//   nothing else. flags is 0 and read by nobody: room for kinds of messages to come.
+//
 //   Message s has descriptor `s mod depth`; its stamp is s + 1 (0: never written, all ones: being written). Its payload
 //   stands at `position mod capacity` and is contiguous: what does not fit before the end starts at 0, and the gap is
 //   skipped, because the descriptor says where the payload is. Positions only grow.

@@ -69,7 +69,8 @@ inline constexpr int kRoundsUnaskedMax = 16;
 inline constexpr int kAcceptsPerTurn = 64;
 // Entries of a channel's folder.
 inline constexpr size_t kEndpointsMax = 8192;
-// How often in one batch a reader looks again, because the writer was ahead of it before it had a message.
+// How often in one batch a reader looks again into a lane, because the writer was ahead of it before it had a message; and
+// how often it looks again at all lanes, because everything in them was sent after it had read the clock.
 inline constexpr uint32_t kLooksMax = 16;
 // A reader takes at most this part of a lane in one batch, so that the writer does not stand still until it is consumed.
 inline constexpr size_t kBatchBytesPerLaneDivisor = 4;

@@ -24,6 +24,9 @@ inline constexpr uint32_t kNoGroup = ~uint32_t{0};
 [[nodiscard]] Status list_folder(const std::string& path, size_t count_max, std::vector<std::string>& names);
 
 void remove_name(const std::string& path);
+[[nodiscard]] bool is_socket(const std::string& path);
+// What a member of the group makes is so until it is opened to the group.
+[[nodiscard]] bool is_socket_closed_to_group(const std::string& path);
 
 // The lock of a channel's folder. The kernel drops it when its holder dies.
 class FolderLock {
@@ -35,7 +38,7 @@ public:
 	FolderLock& operator=(const FolderLock&) = delete;
 	~FolderLock() { release(); }
 
-	// Makes the folder if missing. Never waits: kBusy when somebody else holds it; kDenied when another member of the group
+	// Makes the folder if missing; without the lock nothing is left of what was made for it. Never waits: kBusy when somebody else holds it; kDenied when another member of the group
 	// has made folder or lock and not yet opened it to the group, or does not want to; kFailed. Of these two: see status.
 	[[nodiscard]] Taken take(const std::string& folder, Status& status, uint32_t group = kNoGroup);
 	// As `take`, but tries until `deadline` of the monotonic clock while the lock is busy or denied.

@@ -199,3 +199,19 @@ LAW("by time, losses are exact too") {
 	CHECK(delivered + reader.log.lost() == written);
 	CHECK(reader.log.lost() > 0);
 }
+
+LAW("one batch holds a part of a lane only, so that its writer does not stand still, by time too") {
+	for (const bool ordered : {false, true}) {
+		Company company;
+		TestWriter& writer = company.writer(64);
+		TestReader& reader = company.reader(ordered ? by_time() : ReaderOptions{});
+		company.settle();
+		const std::string text(kCapacityMin / 64, 'x');
+		uint64_t written = 0;
+		while (writer.write(text) == Written::kAccepted) {
+			written += 1;
+		}
+		CHECK(reader.read().size() == written / kBatchBytesPerLaneDivisor);
+		CHECK(reader.read_all().size() == written - written / kBatchBytesPerLaneDivisor);
+	}
+}

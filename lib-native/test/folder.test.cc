@@ -282,6 +282,9 @@ LAW("a lock that cannot be opened is an error that says why") {
 	REQUIRE(mkdir((folder / "channel").c_str(), 0700) == 0);
 	REQUIRE(symlink("/etc/passwd", (folder / "channel/lock").c_str()) == 0);
 	CHECK(lock.take(folder / "channel", status) == Taken::kFailed && status.code == Code::kAccess);
-	const DescriptorLimit limit;
-	CHECK(lock.take(folder / "other", status) == Taken::kFailed && status.code == Code::kLimit);
+	{
+		const DescriptorLimit limit;
+		CHECK(lock.take(folder / "other", status) == Taken::kFailed && status.code == Code::kLimit);
+	}
+	CHECK(!exists(folder / "other"));
 }

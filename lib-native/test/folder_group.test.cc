@@ -211,3 +211,25 @@ LAW("who opens something to the group does not follow a link that a member has p
 	(void)lock.take(path + "/link", status, group);
 	CHECK((facts_of(folder / "private").st_mode & 07777) == 0700);
 }
+
+LAW("a folder that cannot be opened to the group is not made, and the error says what could not be done") {
+	if (!can_change_users()) {
+		return;
+	}
+	constexpr uint32_t kOthersGroup = kGroup + 1;
+	const ScratchFolder folder;
+	REQUIRE(chmod(folder.path().c_str(), 0777) == 0);
+	const SharedBoard board;
+	ChildProcess([&] {
+		std::string path;
+		Status status;
+		board->done += become(kBob) ? 1 : 0;
+		status = open_runtime_folder(folder / "run", path, kOthersGroup);
+		board->done += status.code == Code::kAccess && std::string(status.syscall) == "fchown" ? 1 : 0;
+		FolderLock lock;
+		board->done += lock.take(folder / "channel", status, kOthersGroup) == FolderLock::Taken::kFailed ? 1 : 0;
+		board->done += status.code == Code::kAccess && std::string(status.syscall) == "fchown" ? 1 : 0;
+	}).wait();
+	CHECK(board->done == 4);
+	CHECK(folder.empty());
+}

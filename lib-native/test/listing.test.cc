@@ -2,13 +2,16 @@
 #include "channel/listing.h"
 
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include "test/child_process.h"
 #include "test/company.h"
+#include "test/descriptor_limit.h"
 
 using namespace ringwire;
 
@@ -125,11 +128,66 @@ LAW("an endpoint that is just being made is not taken for dead") {
 	CHECK(std::filesystem::exists(path));
 }
 
+LAW("without a descriptor there is no list, and with few of them the same list as with many") {
+	Company company;
+	constexpr size_t kWriters = 40;
+	const Whistle ready;
+	const ChildProcess child([&] { // with descriptors of its own
+		Company there(company.contract);
+		for (size_t i = 0; i < kWriters; ++i) {
+			(void)there.writer();
+		}
+		ready.blow();
+		there.until([] { return false; });
+	});
+	ready.hear();
+	for (unsigned spare = 0; spare <= 8; ++spare) {
+		std::vector<Listed> listed;
+		Status status;
+		{
+			const DescriptorLimit limit(spare);
+			status = list_channels(company.folder.path(), kNoGroup, kLater, listed);
+		}
+		CHECK(status.ok() == (spare >= 3)); // two for the wait set, and one for one endpoint after the other
+		CHECK(status.ok() || status.code == Code::kLimit);
+		if (status.ok()) {
+			CHECK(listed.size() == kWriters);
+			CHECK(std::all_of(listed.begin(), listed.end(), [](const Listed& entry) { return entry.answered; }));
+		}
+	}
+}
+
 LAW("in an empty run-time folder there is nobody, and what is no channel is left alone") {
 	Company company;
 	CHECK(list(company, kLater).empty());
-	std::filesystem::create_directory(company.folder / "not a channel");
-	std::filesystem::create_directory(company.folder / "not a channel/folder");
-	CHECK(list(company, kLater).empty());
-	CHECK(std::filesystem::exists(company.folder / "not a channel/folder"));
+	const std::string foreign = company.folder / "not a channel";
+	std::filesystem::create_directory(foreign);
+	const auto left_alone = [&](const std::string& name) {
+		CHECK(list(company, kLater).empty());
+		std::vector<std::string> names;
+		CHECK(list_folder(foreign, 10, names).ok());
+		CHECK(std::filesystem::exists(foreign) && names == std::vector<std::string>(name.empty() ? 0 : 1, name));
+	};
+	left_alone("");
+	std::filesystem::create_directory(foreign + "/folder");
+	left_alone("folder");
+	std::filesystem::remove(foreign + "/folder");
+	for (const char* name : {"lock", "writer-0123456789abcdef"}) { // files, and no endpoint among them
+		{ const std::ofstream file(foreign + "/" + name); }
+		left_alone(name);
+		std::filesystem::remove(foreign + "/" + name);
+	}
+}
+
+LAW("to list the channels of a group opens nothing to the group that is no channel") {
+	Company company;
+	const auto group = static_cast<uint32_t>(getegid());
+	const std::string foreign = company.folder / "run/not a channel";
+	std::string path;
+	REQUIRE(open_runtime_folder(company.folder / "run", path, group).ok());
+	REQUIRE(mkdir(foreign.c_str(), 0700) == 0 && chmod(foreign.c_str(), 0700) == 0);
+	std::vector<Listed> listed;
+	CHECK(list_channels(path, group, kLater, listed).ok() && listed.empty());
+	CHECK(std::filesystem::is_empty(foreign));
+	CHECK(std::filesystem::status(foreign).permissions() == std::filesystem::perms::owner_all);
 }

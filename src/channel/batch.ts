@@ -10,6 +10,9 @@ const sharedMax = 16 * 1024;
 /** After a message larger than the slab or `sharedMax`, memory for another such one is ready up to here. */
 const expectedMax = 1024 * 1024;
 
+/** How often in a row memory is made for a message that is then larger than its writer has said: another one, or a lie. */
+const triesMax = 8;
+
 const none = Buffer.alloc(0);
 
 /**
@@ -71,12 +74,12 @@ export class Batch<T> {
 
 	/**
 	 * Reads the next batch; the one before must have been handed out. Answers whether events are waiting that come
-	 * before it.
+	 * before it. When the next message outgrows the memory that was made for it again and again, there is none for now.
 	 */
 	fill(): boolean {
 		const index = this.#index;
 		this.#count = this.#cursor = this.#committed = 0;
-		for (let needed = this.#expected; ; ) {
+		for (let needed = this.#expected, tries = 0; tries < triesMax; tries++) {
 			this.#makeRoom(needed);
 			const countMax = this.#slab.length > slabBytes ? 1 : this.#countMax;
 			this.#count = this.#native.readBatch(this.#slab, this.#offset, index, countMax);

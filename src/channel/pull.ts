@@ -15,6 +15,9 @@ export type Nothing = typeof nothing;
 /** What `takeBatch` gives at most, and one message more. */
 const batchBytesMax = 1024 * 1024;
 
+/** Steps towards a message that came to events only before the event loop has its turn: a liar can go on for ever. */
+const stepsMax = 256;
+
 /** `ended`: all writers have ended and everything has been delivered. `closed`: somebody closed the reader. */
 export type Over = 'ended' | 'closed';
 
@@ -243,11 +246,11 @@ export class Pull<T> {
 	/** True when there is a message to take, after all events that come before it. */
 	#prepare(): boolean {
 		if (this.#order.ready) return true;
-		while (this.#over === undefined) {
+		for (let steps = 0; this.#over === undefined && steps < stepsMax; steps++) {
 			const found = this.#order.advance();
 			if (found === 'message') return true;
 			if (found === 'empty') {
-				if (this.#draining) this.#host.drained();
+				if (this.#draining && this.available === 0) this.#host.drained();
 				return false;
 			}
 		}

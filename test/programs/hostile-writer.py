@@ -1,8 +1,9 @@
 """A writer that keeps to the protocol until it is linked, says b'true' twice, and then scribbles over its own lane while it is read.
 
-usage: hostile-writer.py CHANNEL_FOLDER CODEC LIE      LIE: published, intent, stamp, length, position, state, or all
+usage: hostile-writer.py CHANNEL_FOLDER CODEC LIE      LIE: published, intent, stamp, length, position, state, all, or ahead
 
-Prints 'linked', waits for a line, and lies until the reader has cut it off; then it prints how: 'refused' or 'closed'.
+Prints 'linked', waits for a line, and lies until the reader has cut it off; then it prints how: 'refused' or 'closed'. Whose lie is
+'ahead' keeps to the rules of a channel with drop-oldest, but has always overwritten already what it has published: it is not cut off.
 """
 import array
 import fcntl
@@ -42,6 +43,12 @@ class Lane:
         at = DESCRIPTORS + 32 * (self.next % DEPTH)
         if word == 'all':
             struct.pack_into('<Q', self.bytes, 128 + 8 * random.randrange(32 + 4 * DEPTH), random.choice(HUGE))
+        elif word == 'ahead':
+            for i in range(DEPTH):
+                struct.pack_into('<Q', self.bytes, DESCRIPTORS + 32 * i, 2**64 - 1)
+            for _ in range(1000):
+                self.next += 1
+                struct.pack_into('@Q', self.bytes, 128, self.next)  # as one store: '<' writes byte by byte
         elif word == 'state':
             struct.pack_into('<I', self.bytes, 272, 99)
         elif word == 'published':
@@ -58,8 +65,9 @@ def main(folder, codec, lie):
     link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     link.connect(f'{folder}/{reader}')
     lane = Lane()
+    overflow = b'drop-oldest' if lie == 'ahead' else b'block'
     hello = struct.pack(
-        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 1, 1, 1, 42, b'block', name.encode(), codec.encode(), b'', b''
+        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 1, 1, 1, 42, overflow, name.encode(), codec.encode(), b'', b''
     )
     assert len(hello) == 400
     link.sendmsg([hello], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [lane.file]))])

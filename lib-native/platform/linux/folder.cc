@@ -69,34 +69,45 @@ std::string default_runtime_folder() {
 }
 
 // By descriptor, as a path in a folder that others can write to may come to name something else meanwhile.
-int open_to_group(const std::string& path, uint32_t group) {
+Status open_to_group(const std::string& path, uint32_t group) {
+	const std::string what = "could not open the folder '" + path + "' to group " + std::to_string(group);
 	const HandleOwner folder(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 	const int file = static_cast<int>(folder.get());
 	struct stat facts {};
 	if (file < 0 || fstat(file, &facts) != 0) {
-		return errno == ENOENT ? 0 : -1; // another member has tidied up; whoever needs it finds out
+		// Another member has tidied up; whoever needs it finds out.
+		return errno == ENOENT ? Status{} : system_failure("open", what);
 	}
 	if (facts.st_uid != geteuid() || (facts.st_gid == group && (facts.st_mode & 07777) == 02770)) {
-		return 0; // its owner's affair, or done
+		return {}; // its owner's affair, or done
 	}
-	return fchown(file, static_cast<uid_t>(-1), group) == 0 && fchmod(file, 02770) == 0 ? 0 : -1;
+	if (fchown(file, static_cast<uid_t>(-1), group) != 0) {
+		return system_failure("fchown", what);
+	}
+	return fchmod(file, 02770) == 0 ? Status{} : system_failure("fchmod", what);
 }
 
-// A folder for us alone, or for a group too whatever the umask says; those made inside of it then belong to the group.
-int make_folder(const std::string& path, uint32_t group) {
-	if (mkdir(path.c_str(), 0700) != 0) {
-		return errno == EEXIST ? 0 : -1;
+// A folder for us alone, or for a group too whatever the umask says; those made inside of it then belong to the group. What
+// cannot be opened to the group is not made. `made`: it was not there.
+Status make_folder(const std::string& path, uint32_t group, bool& made) {
+	made = mkdir(path.c_str(), 0700) == 0;
+	if (!made) {
+		return errno == EEXIST ? Status{} : system_failure("mkdir", "could not make the folder '" + path + "'");
 	}
-	return group == kNoGroup ? 0 : open_to_group(path, group);
+	Status status = group == kNoGroup ? Status{} : open_to_group(path, group);
+	if (!status.ok()) {
+		rmdir(path.c_str());
+	}
+	return status;
 }
 
 // Opens it to the group if we alone can use it and nobody does: whoever made it was killed before it could do that.
-int finish_folder(const std::string& path, uint32_t group) {
+Status finish_folder(const std::string& path, uint32_t group) {
 	struct stat facts {};
 	std::vector<std::string> names;
 	const bool unfinished = lstat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode) && facts.st_uid == geteuid() &&
 	                        (facts.st_mode & 07777) == 0700 && list_folder(path, 1, names).ok() && names.empty();
-	return unfinished ? open_to_group(path, group) : 0;
+	return unfinished ? open_to_group(path, group) : Status{};
 }
 
 // As a path that keeps its meaning when the process goes somewhere else; empty when it is nowhere.
@@ -138,9 +149,14 @@ Status open_runtime_folder(const std::string& chosen, std::string& path, uint32_
 		                                         " bytes; it may have at most " + std::to_string(kPathMax) +
 		                                         ", less a long channel name: choose a shorter RINGWIRE_DIR");
 	}
-	if (make_folder(path, group) != 0 || (group != kNoGroup && finish_folder(path, group) != 0)) {
-		Status status = system_failure("mkdir", "the run-time folder '" + path + "' cannot be made");
+	bool made = false;
+	Status status = make_folder(path, group, made);
+	if (status.ok() && group != kNoGroup && !made) {
+		status = finish_folder(path, group);
+	}
+	if (!status.ok()) {
 		status.code = status.error == ENOENT ? Code::kAccess : status.code;
+		status.message = "the run-time folder cannot be used: " + status.message;
 		return status;
 	}
 	const uint64_t deadline = monotonic_nanos() + kLeaveNanosMax;
@@ -184,13 +200,25 @@ void remove_name(const std::string& path) {
 	unlink(path.c_str());
 }
 
+bool is_socket(const std::string& path) {
+	struct stat facts {};
+	return lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode);
+}
+
+bool is_socket_closed_to_group(const std::string& path) {
+	struct stat facts {};
+	return lstat(path.c_str(), &facts) == 0 && S_ISSOCK(facts.st_mode) && (facts.st_mode & S_IWGRP) == 0;
+}
+
 FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, uint32_t group) {
 	folder_ = folder;
 	const std::string path = folder + kLockName;
 	// The last to leave removes the folder with the lock file, at any moment between our steps: then start over.
 	for (int attempt = 0; attempt < kStartOversMax; ++attempt) {
-		if (make_folder(folder, group) != 0) {
-			status = system_failure("mkdir", "could not make the channel's folder '" + folder + "'");
+		bool made = false;
+		Status failed = make_folder(folder, group, made);
+		if (!failed.ok()) {
+			status = std::move(failed);
 			return Taken::kFailed;
 		}
 		RINGWIRE_STEP("lock: folder made");
@@ -201,6 +229,9 @@ FolderLock::Taken FolderLock::take(const std::string& folder, Status& status, ui
 			}
 			const bool denied = errno == EACCES && group != kNoGroup;
 			status = system_failure("open", "could not open the lock '" + path + "'");
+			if (made) {
+				rmdir(folder.c_str()); // fails if somebody else is in it by now
+			}
 			return denied ? Taken::kDenied : Taken::kFailed;
 		}
 		RINGWIRE_STEP("lock: file opened");

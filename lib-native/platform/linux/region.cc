@@ -29,10 +29,6 @@ int anonymous_file() {
 
 } // namespace
 
-void close_handle(OsHandle handle) {
-	::close(static_cast<int>(handle));
-}
-
 Status Region::create(uint64_t bytes) {
 	const auto size = static_cast<off_t>(bytes);
 	const std::string what = "could not get " + std::to_string(bytes) + " bytes of shared memory";

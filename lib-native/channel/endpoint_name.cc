@@ -1,0 +1,61 @@
+#include "channel/endpoint_name.h"
+
+#include <charconv>
+#include <cinttypes>
+#include <cstdio>
+
+#include "core/step.h"
+#include "platform/folder.h"
+#include "platform/link_socket.h"
+
+namespace ringwire {
+
+namespace {
+
+constexpr size_t kDigits = 16;
+
+// A member that lives opens its socket to the group before it drops the lock. Nothing is lost by it that the group could not take
+// away anyway: every member can remove every name in the folder.
+bool is_half_made(const std::string& path, uint32_t group, const Status& status) {
+	return group != kNoGroup && status.code == Code::kAccess && is_socket_closed_to_group(path);
+}
+
+} // namespace
+
+std::string endpoint_name_prefix(Role role) {
+	return std::string(role_name(role)) + "-";
+}
+
+std::string endpoint_name(Role role, uint64_t id) {
+	char digits[kDigits + 1];
+	std::snprintf(digits, sizeof digits, "%016" PRIx64, id);
+	return endpoint_name_prefix(role) + digits;
+}
+
+bool parse_endpoint_name(const std::string& name, Peer& peer) {
+	for (const Role role : {Role::kWriter, Role::kReader, Role::kServer}) {
+		const std::string prefix = endpoint_name_prefix(role);
+		if (name.starts_with(prefix) && name.size() == prefix.size() + kDigits) {
+			const char* begin = name.data() + prefix.size();
+			peer.role = role;
+			return std::from_chars(begin, begin + kDigits, peer.id, 16).ptr == begin + kDigits;
+		}
+	}
+	return false;
+}
+
+bool remove_dead_name(const std::string& path, uint32_t group) {
+	LinkSocket probe;
+	Status status;
+	const LinkSocket::Connected connected = probe.connect(path, status);
+	const bool half_made = connected == LinkSocket::Connected::kFailed && is_half_made(path, group, status);
+	if (connected != LinkSocket::Connected::kRefused && !half_made) {
+		return false;
+	}
+	RINGWIRE_STEP("death: found out");
+	remove_name(path);
+	RINGWIRE_STEP("death: name removed");
+	return true;
+}
+
+} // namespace ringwire

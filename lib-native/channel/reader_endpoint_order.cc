@@ -1,0 +1,136 @@
+// In which order a reader takes from its lanes: in turn, or by the times at which messages were sent.
+#include "channel/reader_endpoint.h"
+
+#include <algorithm>
+
+#include "platform/clock.h"
+
+namespace ringwire {
+
+void ReaderEndpoint::begin_shares() {
+	for (const auto& base : links_) {
+		auto& link = static_cast<ReaderLink&>(*base);
+		link.looks_in_batch = 0;
+		link.bytes_in_batch = 0;
+	}
+}
+
+// Not the whole lane at once: its writer must not stand still until the batch is consumed.
+bool ReaderEndpoint::has_its_share(const ReaderLink& link) {
+	return link.bytes_in_batch >= link.lane->geometry().capacity / kBatchBytesPerLaneDivisor;
+}
+
+void ReaderEndpoint::expel_for_count(ReaderLink& link) {
+	expel(link, Status::failure(Code::kCorrupt, "the writer's count of messages went backwards, or beyond all bounds"));
+}
+
+// --- In turn
+
+void ReaderEndpoint::read_in_turn(Batch& batch) {
+	const size_t lanes = links_.size();
+	const size_t first = turn_; // which changes on the way
+	for (size_t i = 0; i < lanes && !batch.full(); ++i) {
+		const size_t index = (first + i) % lanes;
+		auto& link = static_cast<ReaderLink&>(*links_[index]);
+		if (!readable(link)) {
+			continue;
+		}
+		const uint32_t count_before = batch.count;
+		const uint32_t count_limit =
+			latest_ ? 1 : std::max<uint32_t>(1, batch.count_max / static_cast<uint32_t>(std::min<size_t>(lanes, 16)));
+		if (latest_) {
+			tell_loss(link, link.lane->skip_to_newest());
+		}
+		Message message;
+		while (!batch.full() && batch.count - count_before < count_limit && !has_its_share(link) &&
+		       locate(link, batch, message)) {
+			if (!take(link, batch, message)) {
+				break;
+			}
+		}
+		if (batch.count > count_before) {
+			turn_ = index + 1;
+		}
+	}
+}
+
+// --- By time
+
+void ReaderEndpoint::read_by_time(Batch& batch) {
+	for (uint32_t looks = 0; looks < kLooksMax; ++looks) {
+		if (merge(batch, monotonic_nanos())) {
+			return;
+		}
+	}
+}
+
+// Merges the lanes by send time. The clock is read first (`horizon`), then what is published: whatever was sent before
+// the horizon and could be the cause of something that is delivered was published before that was sent, so it is seen
+// too. False: everything was sent after the horizon, but not after now: a later horizon is needed.
+bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
+	look_at_all_lanes();
+	std::vector<std::optional<Message>> heads = find_heads(batch);
+	while (!batch.full()) {
+		const size_t first = sent_first(heads);
+		if (first == heads.size()) {
+			return true;
+		}
+		const uint64_t sent = heads[first]->send_time;
+		if (sent > horizon && batch.count > 0) {
+			return true; // something older may be there by now
+		}
+		if (sent > horizon && sent <= monotonic_nanos()) {
+			return false;
+		}
+		// A time in the future is another clock's (a time namespace) or a lie; its lane must go on all the same.
+		auto& link = static_cast<ReaderLink&>(*links_[first]);
+		const uint32_t count_before = batch.count;
+		Message message = *heads[first];
+		heads[first].reset();
+		const bool goes_on = take(link, batch, message);
+		if (batch.stop || has_its_share(link)) {
+			return true; // without this lane what follows in the others would be too early
+		}
+		if (goes_on && !(latest_ && batch.count > count_before) && locate(link, batch, message)) {
+			heads[first] = message;
+		}
+	}
+	return true;
+}
+
+void ReaderEndpoint::look_at_all_lanes() {
+	for (const auto& base : links_) {
+		auto& link = static_cast<ReaderLink&>(*base);
+		if (readable(link) && !link.lane->refresh()) {
+			expel_for_count(link);
+		}
+	}
+}
+
+// The next message of each lane. One that we are lapped in all the time has none, so that the others are read.
+std::vector<std::optional<Message>> ReaderEndpoint::find_heads(Batch& batch) {
+	std::vector<std::optional<Message>> heads(links_.size());
+	for (size_t i = 0; i < links_.size(); ++i) {
+		auto& link = static_cast<ReaderLink&>(*links_[i]);
+		Message message;
+		if (latest_ && readable(link)) {
+			tell_loss(link, link.lane->skip_to_newest());
+		}
+		if (readable(link) && locate(link, batch, message)) {
+			heads[i] = message;
+		}
+	}
+	return heads;
+}
+
+size_t ReaderEndpoint::sent_first(const std::vector<std::optional<Message>>& heads) {
+	size_t first = heads.size();
+	for (size_t i = 0; i < heads.size(); ++i) {
+		if (heads[i] && (first == heads.size() || heads[i]->send_time < heads[first]->send_time)) {
+			first = i;
+		}
+	}
+	return first;
+}
+
+} // namespace ringwire

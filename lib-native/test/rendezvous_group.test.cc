@@ -1,0 +1,130 @@
+// Endpoints of a group's channel that were killed before they were open to the group: in nobody's way.
+#include "channel/rendezvous.h"
+
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <new>
+
+#include <grp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "channel/endpoint_name.h"
+#include "channel/listing.h"
+#include "test/child_process.h"
+#include "test/law.h"
+#include "test/scratch_folder.h"
+
+using namespace ringwire;
+
+namespace {
+
+constexpr uid_t kAlice = 41001;
+constexpr uid_t kBob = 41002;
+constexpr gid_t kGroup = 42000;
+constexpr uint64_t kLater = 30'000'000'000;
+
+// Users can be changed by root only. Says so, as a law that did not run has not held.
+bool can_change_users() {
+	if (geteuid() == 0) {
+		return true;
+	}
+	std::printf("  NOT CHECKED: only root can be two users\n");
+	return false;
+}
+
+// In a process of its own, whose only groups are its own and, as a supplementary one, kGroup.
+bool as(uid_t user, const std::function<bool()>& body) {
+	void* shared = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	auto* good = new (shared) std::atomic<bool>(false);
+	ChildProcess([&] {
+		const gid_t groups[] = {kGroup};
+		umask(022);
+		*good = setgroups(1, groups) == 0 && setgid(user) == 0 && setuid(user) == 0 && body();
+	}).wait();
+	const bool result = *good;
+	munmap(shared, 4096);
+	return result;
+}
+
+bool bind_at(const std::string& path) {
+	sockaddr_un address{};
+	address.sun_family = AF_UNIX;
+	std::memcpy(address.sun_path, path.data(), path.size());
+	const LinkSocket socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+	return bind(static_cast<int>(socket.handle()), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+}
+
+// A channel in which Alice was killed between bind and chmod, under that name.
+class Scene {
+public:
+	explicit Scene(const std::string& name) : left(folder / "run/channel/" + name) {
+		good = chmod(folder.path().c_str(), 0777) == 0 && as(kAlice, [&] {
+				   std::string path;
+				   FolderLock lock;
+				   Status status;
+				   return open_runtime_folder(folder / "run", path, kGroup).ok() &&
+			              lock.take(path + "/channel", status, kGroup) == FolderLock::Taken::kYes && bind_at(left);
+			   });
+	}
+	ScratchFolder folder;
+	std::string left;
+	bool good;
+};
+
+} // namespace
+
+LAW("an endpoint that was killed before it was open to the group keeps no member out, and is found by none") {
+	if (!can_change_users()) {
+		return;
+	}
+	struct Case {
+		const char* left;
+		Role comes;
+	};
+	for (const Case& now :
+	     {Case{"server-0123456789abcdef", Role::kServer}, Case{"server-0123456789abcdef", Role::kClient},
+	      Case{"server-0123456789abcdef", Role::kWriter}, Case{"reader-0123456789abcdef", Role::kWriter},
+	      Case{"writer-0123456789abcdef", Role::kServer}}) {
+		Scene scene(now.left);
+		REQUIRE(scene.good);
+		CHECK(as(kBob, [&] {
+			const Contract contract{"channel", "bytes", Overflow::kBlock, {}, {}, scene.folder / "run", kGroup};
+			WaitSet wait_set;
+			Rendezvous rendezvous(contract, now.comes, 1, wait_set);
+			Entry entry;
+			Status status = wait_set.open();
+			return status.ok() && rendezvous.find().ok() && rendezvous.enter(entry, status) && entry.peers.empty();
+		}));
+		CHECK(access(scene.left.c_str(), F_OK) != 0);
+	}
+}
+
+LAW("an endpoint that was killed before it was open to the group is not listed, and is removed with its channel") {
+	if (!can_change_users()) {
+		return;
+	}
+	Scene scene("writer-0123456789abcdef");
+	REQUIRE(scene.good);
+	CHECK(as(kBob, [&] {
+		std::vector<Listed> listed;
+		return list_channels(scene.folder / "run", kGroup, kLater, listed).ok() && listed.empty();
+	}));
+	CHECK(std::filesystem::is_empty(scene.folder / "run"));
+}
+
+LAW("a socket that its owner keeps to itself is not taken for a dead one where no group was asked for") {
+	if (!can_change_users()) {
+		return;
+	}
+	Scene scene("writer-0123456789abcdef");
+	REQUIRE(scene.good);
+	CHECK(as(kBob, [&] { return !remove_dead_name(scene.left, kNoGroup); }));
+	CHECK(access(scene.left.c_str(), F_OK) == 0);
+}

@@ -1,0 +1,62 @@
+// A writer that is ahead of its reader again at every single step of a search: more than any thread can do.
+#include <cstring>
+
+#include "core/step.h"
+#include "test/impostor.h"
+
+using namespace ringwire;
+
+namespace {
+
+// Publishes one more message that is not there, each time that the reader has skipped what it lost.
+class AlwaysAhead {
+public:
+	explicit AlwaysAhead(FakeWriter& liar) {
+		for (uint32_t i = 0; i < liar.geometry.depth; ++i) {
+			liar.descriptor(i).stamp = kStampBusy;
+		}
+		control = &liar.control();
+		control->published = liar.geometry.depth + 1;
+		Step::on_reached = [](const Step& step) {
+			if (std::strncmp(step.name, "skip: goes on", 13) == 0) {
+				control->published += 1;
+			}
+		};
+	}
+	AlwaysAhead(const AlwaysAhead&) = delete;
+	AlwaysAhead& operator=(const AlwaysAhead&) = delete;
+	~AlwaysAhead() { Step::on_reached = nullptr; }
+
+private:
+	static inline LaneControl* control = nullptr;
+};
+
+} // namespace
+
+LAW("a writer that is ahead of its reader at every look keeps it from no other one, however it takes its turns") {
+	for (const Overflow overflow : {Overflow::kDropOldest, Overflow::kLatest}) {
+		for (const bool by_time : {false, true}) {
+			Company company(overflow);
+			ReaderOptions options;
+			options.order_by_time = by_time;
+			TestReader& reader = company.reader(options);
+			TestWriter& before = company.writer();
+			company.settle();
+			FakeWriter liar(company);
+			TestWriter& behind = company.writer();
+			company.settle();
+			const AlwaysAhead ahead(liar);
+			for (int i = 0; i < 20; ++i) {
+				CHECK(before.write("before") == WriterEndpoint::Written::kAccepted);
+				CHECK(behind.write("behind") == WriterEndpoint::Written::kAccepted);
+				Texts texts = reader.read();
+				for (const std::string& text : reader.read()) {
+					texts.push_back(text);
+				}
+				std::sort(texts.begin(), texts.end());
+				CHECK(texts == Texts({"before", "behind"}));
+			}
+			CHECK(reader.log.count(Event::Type::kDisconnect) == 0);
+		}
+	}
+}
