@@ -25,6 +25,11 @@ export interface Waiter {
 	fail(reason: unknown): void;
 }
 
+/** Who is about to take a message, as a signal can say it: events that are told before it may change his mind. */
+export interface Interest {
+	readonly aborted: boolean;
+}
+
 /** The Reader, as its Pull sees it. */
 export interface PullHost {
 	dispatch(event: NativeEvent): void;
@@ -50,6 +55,9 @@ export interface PullHost {
  *       if ((await source.whenReadable(signal)) !== 'readable') break;
  *     }
  *
+ * Listeners run in `next`, before its message. Who may be made to stop by one of them gives `next` his interest: when that
+ * is gone, the message stays where it is.
+ *
  * `next` throws a RingwireError with code DECODE for a message that cannot be decoded; that one is gone, and one may go
  * on. Keep a reference to the reader as long as you wait for more.
  */
@@ -60,9 +68,13 @@ export class Pull<T> {
 	readonly #order: EventOrder;
 	readonly #budget = new TurnBudget();
 	#over: Over | undefined;
+	/** The reason of the signal by which it was closed. */
+	#abort: { readonly reason: unknown } | undefined;
 	#failure: Error | undefined;
 	#draining = false;
 	#waiter: Waiter | undefined;
+	/** A read that has waited looks whether there is its message. */
+	#looking = false;
 	#edgeWanted = false;
 	/** The addon will call `wake`. */
 	#armed = false;
@@ -78,7 +90,7 @@ export class Pull<T> {
 
 	/** True while somebody waits: then nobody else may. */
 	get waiting(): boolean {
-		return this.#waiter !== undefined;
+		return this.#waiter !== undefined || this.#looking;
 	}
 
 	/** What who comes while somebody waits is told. */
@@ -100,10 +112,20 @@ export class Pull<T> {
 	}
 
 	/** The next message, or `nothing`: there is none now, or the budget of this turn is spent. `wait` knows which. */
-	next(): T | Nothing {
-		if (this.#budget.spent || !this.#prepare()) return nothing;
+	next(interest?: Interest): T | Nothing {
+		if (this.#budget.spent || !this.#prepare(interest)) return nothing;
 		this.#budget.spend(this.#batch.nextLength);
 		return this.#takeOne();
+	}
+
+	/** `next`, for a read that has waited: it has its turn until it has looked, and whoever comes meanwhile is BUSY. */
+	nextInTurn(interest?: Interest): T | Nothing {
+		this.#looking = true;
+		try {
+			return this.next(interest);
+		} finally {
+			this.#looking = false;
+		}
 	}
 
 	/** The next message, or `nothing` when there is none now. For who never waits and so has no budget. */
@@ -140,11 +162,11 @@ export class Pull<T> {
 	 * most part, and count as handed out. Bounded: what is written meanwhile is left for the next call. Of several writers the newest is the
 	 * one that the reader's order puts last. For who wants no backlog, and so has no budget.
 	 */
-	newest(): T | Nothing {
+	newest(interest?: Interest): T | Nothing {
 		let left = this.available;
 		let newest: T | Nothing = nothing;
 		do {
-			if (!this.#prepare()) break;
+			if (!this.#prepare(interest)) break;
 			left -= this.#batch.skipToLast() + 1;
 			newest = this.#takeOne();
 		} while (left > 0);
@@ -156,7 +178,7 @@ export class Pull<T> {
 	 * when somebody waits.
 	 */
 	wait(waiter: Waiter): void {
-		if (this.#waiter !== undefined) throw this.#host.busy();
+		if (this.waiting) throw this.#host.busy();
 		const { spent } = this.#budget;
 		if (this.#over !== undefined) {
 			waiter.settle(this.#over);
@@ -170,6 +192,12 @@ export class Pull<T> {
 		}
 	}
 
+	/** `wait`, for who came before the end: when the reader's signal was aborted since then, he fails with its reason. */
+	waitOn(waiter: Waiter): void {
+		if (this.#abort === undefined) this.wait(waiter);
+		else waiter.fail(this.#abort.reason);
+	}
+
 	cancel(waiter: Waiter): void {
 		if (this.#waiter !== waiter) return;
 		this.#waiter = undefined;
@@ -179,7 +207,7 @@ export class Pull<T> {
 		this.#native.cancelWait();
 	}
 
-	/** As `wait`, for who likes promises. Rejects with `signal.reason`, PEER_DIED and BUSY. */
+	/** As `waitOn`, for who likes promises. Rejects with `signal.reason`, PEER_DIED and BUSY. */
 	whenReadable(signal?: AbortSignal): Promise<'readable' | Over> {
 		return waitFor(this, signal, (result) => ({ result }));
 	}
@@ -188,7 +216,7 @@ export class Pull<T> {
 	one<R>(signal: AbortSignal | undefined, message: (message: T) => R, over: (over: Over) => R): Promise<R> {
 		return waitFor(this, signal, (readiness) => {
 			if (readiness !== 'readable') return { result: over(readiness) };
-			const next = this.next();
+			const next = this.nextInTurn(signal);
 			return next === nothing ? undefined : { result: message(next) };
 		});
 	}
@@ -232,6 +260,7 @@ export class Pull<T> {
 			this.#order.clear();
 		}
 		this.#over = over;
+		if (reason !== undefined) this.#abort = { reason };
 		const waiter = this.#waiter;
 		if (waiter === undefined) return;
 		this.#waiter = undefined;
@@ -240,8 +269,8 @@ export class Pull<T> {
 		else waiter.fail(reason);
 	}
 
-	/** True when there is a message to take, after all events that come before it. */
-	#prepare(): boolean {
+	/** True when there is a message to take, after all events that come before it, and somebody wants it still. */
+	#prepare(interest?: Interest): boolean {
 		if (this.#order.ready) return true;
 		while (this.#over === undefined) {
 			const found = this.#order.advance();
@@ -250,6 +279,7 @@ export class Pull<T> {
 				if (this.#draining) this.#host.drained();
 				return false;
 			}
+			if (interest?.aborted) return false;
 		}
 		return false;
 	}

@@ -107,7 +107,8 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 			const signal = checkSignal('signal', checkOptions('options', options).signal);
 			signal?.throwIfAborted();
 			if (this.#pull.waiting) throw this.#pull.busy();
-			const message = this.#pull.next();
+			if (this.#pull.over === 'closed') throw this.closedError();
+			const message = this.#pull.next(signal);
 			return message === nothing
 				? this.#pull.one<T | undefined>(signal, itself, this.#readOver)
 				: Promise.resolve(message);

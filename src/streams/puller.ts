@@ -17,6 +17,8 @@ export class Puller<T> {
 	readonly #objects: boolean;
 	#draining = false;
 	#waiting = false;
+	/** Aborted: the stream has been destroyed. */
+	readonly #interest = { aborted: false };
 	/** Why the stream will be destroyed when its buffer has been consumed. */
 	#failure: unknown;
 
@@ -47,6 +49,7 @@ export class Puller<T> {
 	}
 
 	release(): void {
+		this.#interest.aborted = true;
 		this.#source.cancel(this.#waiter);
 		this.#reader.off('disconnect', this.#onDisconnect);
 	}
@@ -78,7 +81,7 @@ export class Puller<T> {
 		try {
 			// A failure can come up in `next`, which tells events. A message that it gives all the same came before the next failure.
 			while (this.#failure === undefined && !this.#stream.destroyed) {
-				const message = this.#source.next();
+				const message = this.#source.next(this.#interest);
 				if (message === nothing) break;
 				if (!this.#deliver(message)) return;
 			}
