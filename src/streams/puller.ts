@@ -19,6 +19,8 @@ export class Puller<T> {
 	#waiting = false;
 	/** Aborted: the stream has been destroyed. */
 	readonly #interest = { aborted: false };
+	/** The consumer has asked for more bytes than the buffer has, and nothing has come since then. */
+	#starves = false;
 	/** Why the stream will be destroyed when its buffer has been consumed. */
 	#failure: unknown;
 
@@ -35,9 +37,13 @@ export class Puller<T> {
 		if (!this.#draining && !this.#waiting) this.#drain();
 	}
 
-	/** Something may have been taken out of the buffer: `destroy` would throw away what is left there. */
-	consumed(): void {
-		if (this.#failure !== undefined && this.#stream.readableLength === 0) this.#destroy();
+	/**
+	 * The stream's `read(size)` has given `chunk`. The buffer is left to the consumer before a failure destroys the stream,
+	 * unless he asks for more bytes than it has: then no call of his would ever take it.
+	 */
+	consumed(chunk: unknown, size: number | undefined): void {
+		if (size !== 0) this.#starves = chunk === null && size !== undefined && size > 0;
+		this.#destroyIfDue();
 	}
 
 	fail(reason: unknown): void {
@@ -45,7 +51,7 @@ export class Puller<T> {
 		this.#failure = reason ?? this.#error('ERR_RINGWIRE_CLOSED', 'was aborted');
 		this.#source.cancel(this.#waiter);
 		this.#waiting = false;
-		this.consumed();
+		this.#destroyIfDue();
 	}
 
 	release(): void {
@@ -110,6 +116,7 @@ export class Puller<T> {
 
 	/** In a stream that flows `push` calls the listeners of the user, whose exceptions are no failure of the transfer. */
 	#push(message: T): boolean {
+		this.#starves = false;
 		try {
 			return this.#stream.push(message);
 		} catch (exception) {
@@ -132,7 +139,8 @@ export class Puller<T> {
 		return new RingwireError(code, `channel "${channel}": ${what}`, { channel });
 	}
 
-	#destroy(): void {
+	#destroyIfDue(): void {
+		if (this.#failure === undefined || !(this.#starves || this.#stream.readableLength === 0)) return;
 		this.#stream.destroy(asError(this.#failure));
 	}
 }
