@@ -146,7 +146,10 @@ export class Pull<T> {
 			try {
 				this.#batch.takeInto(messages, limit - messages.length, bytesLeft);
 			} catch (cause) {
-				if (messages.length === 0) throw this.#host.undecodable(cause);
+				if (messages.length === 0) {
+					this.#afterTake();
+					throw this.#host.undecodable(cause);
+				}
 				this.#batch.putBack();
 				break;
 			}
@@ -314,7 +317,7 @@ export class Pull<T> {
 
 	#arm(): void {
 		if (this.#armed || this.#immediate !== undefined) return;
-		if (this.#native.wait()) this.#serveNextTurn();
+		if (this.#batch.size > 0 || this.#native.wait()) this.#serveNextTurn();
 		else this.#armed = true;
 	}
 
@@ -332,6 +335,8 @@ export class Pull<T> {
 			this.#waiter = undefined;
 			waiter.settle('readable');
 			this.#host.release();
+			// Who waited may have taken all that there was: then the edge is still to come.
+			if (this.#edgeWanted && this.#waiter === undefined && this.#over === undefined) this.#arm();
 		} else if (this.#edgeWanted && this.#over === undefined) {
 			// It may have been an event only; looking for a message deals with it.
 			if (this.available > 0 || this.#prepare()) {
