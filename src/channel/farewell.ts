@@ -6,7 +6,7 @@ import type { CloseReport } from './types.js';
 /** The Writer, as its farewell sees it. */
 export interface FarewellHost {
 	/** False: its only peer is gone, and nobody reads any more. */
-	readonly isRead: boolean;
+	isRead(): boolean;
 	/** Leaves the channel; whoever hears of it may call anything. */
 	leave(reason: unknown): void;
 	closedError(): Error;
@@ -46,7 +46,7 @@ export class Farewell {
 	}
 
 	leaveNow(reason?: unknown): void {
-		this.#begin();
+		void this.#begin();
 		this.#depart(reason);
 	}
 
@@ -84,7 +84,7 @@ export class Farewell {
 		if (settle === undefined) return;
 		this.#settle = undefined;
 		this.#stopLingering?.();
-		const readers = this.#host.isRead ? this.#native.readers() : 0;
+		const readers = this.#host.isRead() ? this.#native.readers() : 0;
 		settle({ unread: this.#native.unread(), readers });
 		this.#host.leave(reason);
 		this.#drain.close(reason ?? this.#host.closedError());

@@ -1,5 +1,6 @@
 import { onAbort } from './abort.js';
-import { nothing, type Pull, type Waiter } from './pull.js';
+import { nothing, type Pull } from './pull.js';
+import type { Waiter } from './readiness.js';
 
 type Result<T> = IteratorResult<T, undefined>;
 

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers';
 import type { NativeEvent, NativeReader } from '../native/boundary.js';
 import type { Batch } from './batch.js';
 import { EventOrder } from './event-order.js';
+import { type Over, Readiness, type Waiter } from './readiness.js';
 import { TurnBudget } from './turn-budget.js';
 import { waitFor } from './wait-for.js';
 
@@ -14,16 +15,6 @@ export type Nothing = typeof nothing;
 
 /** What `takeBatch` gives at most, and one message more. */
 const batchBytesMax = 1024 * 1024;
-
-/** `ended`: all writers have ended and everything has been delivered. `closed`: somebody closed the reader. */
-export type Over = 'ended' | 'closed';
-
-/** Who waits for messages; exactly one of the methods is called, once for each `wait`. */
-export interface Waiter {
-	/** `readable`: `next` may give a message now, and if it does not, wait again. */
-	settle(readiness: 'readable' | Over): void;
-	fail(reason: unknown): void;
-}
 
 /** Who is about to take a message, as a signal can say it: events that are told before it may change his mind. */
 export interface Interest {
@@ -72,13 +63,9 @@ export class Pull<T> {
 	#abort: { readonly reason: unknown } | undefined;
 	#failure: Error | undefined;
 	#draining = false;
-	#waiter: Waiter | undefined;
+	readonly #readiness: Readiness;
 	/** A read that has waited looks whether there is its message. */
 	#looking = false;
-	#edgeWanted = false;
-	/** The addon will call `wake`. */
-	#armed = false;
-	#immediate: NodeJS.Immediate | undefined;
 	#committing = false;
 
 	constructor(host: PullHost, native: NativeReader, batch: Batch<T>) {
@@ -86,11 +73,12 @@ export class Pull<T> {
 		this.#native = native;
 		this.#batch = batch;
 		this.#order = new EventOrder(native, batch, (event) => host.dispatch(event));
+		this.#readiness = this.#makeReadiness();
 	}
 
 	/** True while somebody waits: then nobody else may. */
 	get waiting(): boolean {
-		return this.#waiter !== undefined || this.#looking;
+		return this.#readiness.waiting || this.#looking;
 	}
 
 	/** What who comes while somebody waits is told. */
@@ -188,10 +176,7 @@ export class Pull<T> {
 		} else if (this.#failure !== undefined && !spent) {
 			waiter.fail(this.#failure);
 		} else {
-			this.#waiter = waiter;
-			this.#host.hold();
-			if (spent) this.#serveNextTurn();
-			else this.#arm();
+			this.#readiness.wait(waiter, spent);
 		}
 	}
 
@@ -202,12 +187,7 @@ export class Pull<T> {
 	}
 
 	cancel(waiter: Waiter): void {
-		if (this.#waiter !== waiter) return;
-		this.#waiter = undefined;
-		this.#host.release();
-		if (this.#edgeWanted || !this.#armed) return;
-		this.#armed = false;
-		this.#native.cancelWait();
+		this.#readiness.cancel(waiter);
 	}
 
 	/** As `waitOn`, for who likes promises. Rejects with `signal.reason`, PEER_DIED and BUSY. */
@@ -226,15 +206,12 @@ export class Pull<T> {
 
 	/** Asks for one call of `dataEdge` when there is something. */
 	wantEdge(): void {
-		if (this.#over !== undefined) return;
-		this.#edgeWanted = true;
-		this.#arm();
+		if (this.#over === undefined) this.#readiness.wantEdge();
 	}
 
 	/** The addon says that there is something. */
 	wake(): void {
-		this.#armed = false;
-		this.#serve();
+		this.#readiness.wake();
 	}
 
 	/**
@@ -253,7 +230,7 @@ export class Pull<T> {
 	/** From here on reads fail when everything is drained. */
 	fail(failure: Error): void {
 		this.#failure ??= failure;
-		if (this.#waiter !== undefined) this.#serve();
+		if (this.#readiness.waiting) this.#readiness.serve();
 	}
 
 	/** There will be no message any more. Who waits is told so, or rejected with `reason` when there is one. */
@@ -264,12 +241,22 @@ export class Pull<T> {
 		}
 		this.#over = over;
 		if (reason !== undefined) this.#abort = { reason };
-		const waiter = this.#waiter;
-		if (waiter === undefined) return;
-		this.#waiter = undefined;
-		this.#host.release();
-		if (reason === undefined) waiter.settle(over);
-		else waiter.fail(reason);
+		const waiter = this.#readiness.takeWaiter();
+		if (reason === undefined) waiter?.settle(over);
+		else waiter?.fail(reason);
+	}
+
+	#makeReadiness(): Readiness {
+		const host = {
+			isOver: () => this.#over !== undefined,
+			holdsMessage: () => this.#batch.size > 0,
+			hasMessage: () => this.available > 0 || this.#prepare(),
+			renew: () => this.#budget.renew(),
+			dataEdge: () => this.#host.dataEdge(),
+			hold: () => this.#host.hold(),
+			release: () => this.#host.release(),
+		};
+		return new Readiness(host, this.#native);
 	}
 
 	/** True when there is a message to take, after all events that come before it, and somebody wants it still. */
@@ -314,37 +301,4 @@ export class Pull<T> {
 		this.#committing = false;
 		this.#batch.commit();
 	};
-
-	#arm(): void {
-		if (this.#armed || this.#immediate !== undefined) return;
-		if (this.#batch.size > 0 || this.#native.wait()) this.#serveNextTurn();
-		else this.#armed = true;
-	}
-
-	#serveNextTurn(): void {
-		this.#immediate ??= setImmediate(() => {
-			this.#immediate = undefined;
-			this.#serve();
-		});
-	}
-
-	#serve(): void {
-		this.#budget.renew();
-		const waiter = this.#waiter;
-		if (waiter !== undefined) {
-			this.#waiter = undefined;
-			waiter.settle('readable');
-			this.#host.release();
-			// Who waited may have taken all that there was: then the edge is still to come.
-			if (this.#edgeWanted && this.#waiter === undefined && this.#over === undefined) this.#arm();
-		} else if (this.#edgeWanted && this.#over === undefined) {
-			// It may have been an event only; looking for a message deals with it.
-			if (this.available > 0 || this.#prepare()) {
-				this.#edgeWanted = false;
-				this.#host.dataEdge();
-			} else if (this.#over === undefined) {
-				this.#arm();
-			}
-		}
-	}
 }

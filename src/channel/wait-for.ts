@@ -1,5 +1,5 @@
 import { onAbort } from './abort.js';
-import type { Over, Waiter } from './pull.js';
+import type { Over, Waiter } from './readiness.js';
 
 interface Source {
 	waitOn(waiter: Waiter): void;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers';
 import { describeValue } from '../codecs/describe-value.js';
 import { type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
@@ -46,8 +45,6 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	#state: 'open' | 'ended' | 'shut down' | 'parted' | 'closed' = 'open';
 	/** Why nothing can be written any more, where the only peer is gone. */
 	#departure: { readonly peer: Peer; readonly reason: DepartureReason } | undefined;
-	/** Shared by all writes that must let the loop breathe before they resolve. */
-	#breath: Promise<void> | undefined;
 
 	/** `opened`: of a connection; without it a writer of its own is opened. */
 	constructor(
@@ -274,11 +271,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	#makeFarewell(): Farewell {
-		const isRead = () => this.#departure === undefined;
 		const host = {
-			get isRead() {
-				return isRead();
-			},
+			isRead: () => this.#departure === undefined,
 			leave: (reason: unknown) => this.leave(reason),
 			closedError: () => this.closedError(),
 			hold: () => this.hold(),
@@ -298,14 +292,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	#atOnce(byteLength: number): Promise<void> {
 		this.#budget.spend(byteLength);
 		if (!this.#budget.spent) return written;
-		this.#breath ??= new Promise((resolve) => {
-			setImmediate(() => {
-				this.#breath = undefined;
-				this.#budget.renew();
-				resolve();
-			});
-		});
-		return this.#breath;
+		return this.#budget.nextTurn();
 	}
 
 	#leaveNow(reason?: unknown): void {

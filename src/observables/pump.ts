@@ -1,6 +1,7 @@
 import { RingwireError } from '../channel/errors.js';
-import { type Interest, type Nothing, nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
+import { type Interest, type Nothing, nothing, type Pull, pull } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
+import type { Over, Waiter } from '../channel/readiness.js';
 import { onRefusal } from '../channel/refusal.js';
 import { reportUnhandled } from './report-unhandled.js';
 

@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { RingwireError } from '../channel/errors.js';
 import { type ChannelEventOf, raiseLater } from '../channel/events.js';
 import { describePeer } from '../channel/peer.js';
-import { nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
+import { nothing, type Pull, pull } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
+import type { Over, Waiter } from '../channel/readiness.js';
 import { asError, isByteStream } from './byte-mode.js';
 
 /**
