@@ -9,6 +9,7 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { cliFile, present, ringwire, ringwireWith } from './support/cli.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
+import { until } from './support/until.js';
 
 const folder = useTemporaryFolder();
 const scratch = mkdtempSync(join(tmpdir(), 'ringwire-cli-'));
@@ -127,6 +128,31 @@ describe('--lines', () => {
 });
 
 describe('when the other side goes', () => {
+	it('a writer killed when a full batch was left to print: the reader does not wait for more', async () => {
+		const name = uniqueName();
+		const done = (role: 'writer' | 'reader', messages: number) =>
+			until(() =>
+				listChannels().some(({ endpoints }) =>
+					endpoints.some((it) => it.role === role && it.messages === messages),
+				),
+			);
+		const reader = ringwire('read', name, '--lines');
+		reader.child.stdout.pause();
+		const writer = ringwire('write', name, '--lines');
+		// The reader stands still while it prints this, as nobody takes it.
+		writer.child.stdin.write(`${'x'.repeat(2_000_000)}\n`);
+		await done('reader', 1);
+		// Of these it reads the first, and then all others in one go. Behind them is the death.
+		writer.child.stdin.write('y\n'.repeat(1 + 1024));
+		await done('writer', 1 + 1025);
+		writer.child.kill('SIGKILL');
+		await writer.ended;
+		reader.child.stdout.resume();
+		const { status, output, errors } = await reader.ended;
+		expect({ status, errors }).toEqual({ status: 3, errors: expect.stringContaining('died') });
+		expect(output.toString().trimEnd().split('\n')).toHaveLength(1026);
+	});
+
 	it('a writer killed with SIGKILL: the reader prints all that came and answers 3', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name);

@@ -264,3 +264,11 @@ test('a listener that throws does not keep others from being told', async () => 
 	for (const listener of others) process.on('uncaughtException', listener);
 	expect(uncaught).toHaveBeenCalledOnce();
 });
+
+test('the report of close knows the reader that is there, also when the writer was closed first', async () => {
+	const { client } = await connected();
+	client.writer.tryWrite(1);
+	const reports = [client.writer.close({ lingerMs: 0 }), client.close()];
+	const known = { unread: 1, readers: 1 };
+	expect(await Promise.all(reports)).toEqual([known, known]);
+});

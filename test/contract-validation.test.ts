@@ -85,7 +85,7 @@ describe('a bad option is named together with its value and what is allowed', ()
 });
 
 describe('opening checks its options before it touches anything', () => {
-	const channel = defineChannel({ name, codec });
+	const channel = defineChannel({ name, codec, capacity: 128 * 1024, messageMax: 40_000 });
 	test.each([
 		[{ from: 'middle' }, RangeError, "from: got string 'middle', must be one of oldest, newest"],
 		[{ lossy: 1 }, TypeError, 'lossy: got number 1, must be true or false'],
@@ -109,6 +109,7 @@ describe('opening checks its options before it touches anything', () => {
 			RangeError,
 			'messageMax: got 40000, must be an integer from 1 to 32768',
 		],
+		[{ capacity: 65536 }, RangeError, "capacity: got 65536, must be twice the channel's messageMax of 40000 bytes"],
 	])('openWriter %j', (options, kind, message) => {
 		const open = () => Reflect.apply(openWriter, undefined, [channel, options]);
 		expect(open).toThrow(kind);

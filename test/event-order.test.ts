@@ -16,7 +16,7 @@ const gone = (id: string): NativeEvent => ({
 const end: NativeEvent = { type: 'end' };
 
 /** An addon that gives what the test puts into it: batches of numbers, and events. */
-function scripted() {
+function scripted(listener?: (event: NativeEvent) => void) {
 	const batches: number[][] = [];
 	const events: NativeEvent[] = [];
 	const unused = () => {
@@ -44,7 +44,12 @@ function scripted() {
 	};
 	const batch = new Batch(native, json<number>(), 1024);
 	const seen: unknown[] = [];
-	const order = new EventOrder(native, batch, (event) => seen.push(event.type));
+	const order = new EventOrder(native, batch, (event) => {
+		seen.push(
+			event.type === 'connect' || event.type === 'disconnect' ? `${event.type} ${event.peer.id}` : event.type,
+		);
+		listener?.(event);
+	});
 	const takeAll = () => {
 		for (;;) {
 			const found = order.advance();
@@ -61,7 +66,7 @@ describe('events stand where they belong between the messages', () => {
 		batches.push([1, 2]);
 		events.push(connect('a'), lost(3));
 		takeAll();
-		expect(seen).toEqual(['connect', 'lost', 1, 2]);
+		expect(seen).toEqual(['connect a', 'lost', 1, 2]);
 	});
 
 	test('the end comes behind the batch that it was found with', () => {
@@ -79,9 +84,9 @@ describe('events stand where they belong between the messages', () => {
 		seen.push(batch.take());
 		events.push(connect('b'), gone('a'), lost(1), end);
 		order.takeAll();
-		expect(seen).toEqual([1, 'connect']);
+		expect(seen).toEqual([1, 'connect b']);
 		takeAll();
-		expect(seen).toEqual([1, 'connect', 2, 'disconnect', 'lost', 'end']);
+		expect(seen).toEqual([1, 'connect b', 2, 'disconnect a', 'lost', 'end']);
 	});
 
 	test('who came after the batch was read may go before it is taken: none of its messages are in it', () => {
@@ -90,7 +95,7 @@ describe('events stand where they belong between the messages', () => {
 		order.advance();
 		events.push(connect('b'), gone('b'));
 		order.takeAll();
-		expect(seen).toEqual(['connect', 'disconnect']);
+		expect(seen).toEqual(['connect b', 'disconnect b']);
 	});
 
 	test('what waited for the last message is told even if nobody reads on', async () => {
@@ -103,6 +108,39 @@ describe('events stand where they belong between the messages', () => {
 		order.deliverSoon();
 		expect(seen).toEqual([]);
 		await new Promise(process.nextTick);
-		expect(seen).toEqual(['disconnect']);
+		expect(seen).toEqual(['disconnect a']);
+	});
+});
+
+describe('a listener that goes on by itself does so behind its event', () => {
+	test('reading, it is told what comes before the next message first', () => {
+		const { batches, events, seen, takeAll } = scripted((event) => event.type !== 'end' && takeAll());
+		batches.push([1, 2], [3]);
+		events.push(connect('a'), connect('b'), lost(3));
+		takeAll();
+		expect(seen).toEqual(['connect a', 'connect b', 'lost', 1, 2, 3]);
+	});
+
+	test('taking newer events, it is told the older ones first', () => {
+		const { events, order, seen } = scripted((event) => {
+			if (event.type !== 'connect' || event.peer.id !== 'a') return;
+			events.push(gone('b'));
+			order.takeAll();
+		});
+		events.push(connect('a'), connect('b'));
+		order.takeAll();
+		expect(seen).toEqual(['connect a', 'connect b', 'disconnect b']);
+	});
+
+	test('what comes behind the batch stays there', () => {
+		const { batches, events, order, seen, takeAll } = scripted((event) => {
+			if (event.type !== 'connect') return;
+			events.push(gone('a'), end);
+			order.takeAll();
+		});
+		batches.push([1, 2]);
+		events.push(connect('a'));
+		takeAll();
+		expect(seen).toEqual(['connect a', 1, 2, 'disconnect a', 'end']);
 	});
 });

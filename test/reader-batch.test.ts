@@ -2,9 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { bytes, type Codec, defineChannel, json, openReader, structured, utf8 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { ChildPeer } from './support/child-peer.js';
-import { fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
+import { codeOf, fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
+import { until } from './support/until.js';
 
 useTemporaryFolder();
 
@@ -278,4 +279,36 @@ test('a batch never goes over a loss', async () => {
 	expect(seen.length + lost).toBe(40);
 	expect(seen.filter((message) => message < 1000).at(-1)).toBe(19);
 	expect(seen.filter((message) => message >= 1000).at(-1)).toBe(1019);
+});
+
+describe('readBatch that begins with what cannot be decoded', () => {
+	const open = () => {
+		const name = uniqueName();
+		const channels = { out: defineChannel({ name, codec: { ...utf8(), id: 'json' }, ...tiny }) };
+		const writer = writerOf(channels.out);
+		const reader = readerOf(defineChannel({ name, codec: json<number>() }));
+		return { writer, reader };
+	};
+
+	test('gives the room of that message back', async () => {
+		const { writer, reader } = open();
+		await writer.whenConnected();
+		expect(writer.tryWriteBatch(['{', '1', '2'])).toBe(2);
+		expect(await codeOf(() => reader.readBatch())).toBe('ERR_RINGWIRE_DECODE');
+		expect(writer.tryWrite('2')).toBe(true);
+	});
+
+	test('tells the events behind it even if nobody reads on', async () => {
+		const { writer, reader } = open();
+		await writer.whenConnected();
+		writer.tryWriteBatch(['1', '{']);
+		const told: string[] = [];
+		reader.on('disconnect', ({ reason }) => told.push(reason));
+		expect(await reader.read()).toBe(1);
+		await writer.close({ lingerMs: 0 });
+		await turns(10);
+		expect(told).toEqual([]);
+		expect(await codeOf(() => reader.readBatch())).toBe('ERR_RINGWIRE_DECODE');
+		await until(() => told.length > 0);
+	});
 });

@@ -5,6 +5,7 @@ import type { PullableReader } from '../src/channel/reader.js';
 import { codeOf, numbers, pairOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
+import { until } from './support/until.js';
 
 useTemporaryFolder();
 
@@ -103,4 +104,19 @@ describe('whenReadable', () => {
 		writer.tryWrite(1);
 		expect(await pending).toBe(1);
 	});
+});
+
+test('data comes for what is there after a read that waited has been served', async () => {
+	const { writer, reader } = await pairOf(numbers());
+	const edges: number[] = [];
+	reader.on('data', ({ available }) => edges.push(available));
+	expect(reader.tryRead()).toBe(undefined);
+	const pending = reader.read();
+	writer.tryWrite(1);
+	expect(await pending).toBe(1);
+	await turns(3);
+	expect(edges).toEqual([]);
+	writer.tryWrite(2);
+	await until(() => edges.length > 0);
+	expect(edges).toEqual([1]);
 });

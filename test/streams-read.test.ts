@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type Readable, Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { bytes, defineChannel, json, openReader, openWriter, structured, utf8 } from 'ringwire';
-import { createReadStream } from 'ringwire/streams';
+import { bytes, defineChannel, json, listChannels, openReader, openWriter, structured, utf8 } from 'ringwire';
+import { createDuplexStream, createReadStream, createWriteStream } from 'ringwire/streams';
 import { afterEach, describe, expect, it } from 'vitest';
+import { connected } from './support/connected.js';
 import { codeOf, numbers, pairOf, readerOf, turns, writerOf } from './support/pair.js';
 import { killPrograms, startProgram } from './support/programs.js';
 import type { StreamWriterReport, StreamWriterTask } from './support/stream-task.js';
@@ -175,6 +176,45 @@ describe('a truncated transfer never looks complete', () => {
 	});
 });
 
+describe('a consumer that asks for more bytes than there are', () => {
+	const open = async () => {
+		const channel = defineChannel({ name: uniqueName() });
+		const writer = writerOf(channel);
+		const readable = createReadStream(channel);
+		const failed = once(readable, 'error');
+		await writer.whenConnected();
+		writer.tryWrite(Buffer.from('1234'));
+		readable.read(0);
+		await until(() => readable.readableLength === 4);
+		return { writer, readable, failed };
+	};
+
+	it('is told of the failure that comes while it waits for them', async () => {
+		const { writer, readable, failed } = await open();
+		expect(readable.read(8)).toBe(null);
+		await writer.close({ lingerMs: 0 });
+		expect(await failed).toMatchObject([{ code: 'ERR_RINGWIRE_PEER_DIED' }]);
+	});
+
+	it('is told of the failure that was there before', async () => {
+		const { writer, readable, failed } = await open();
+		await writer.close({ lingerMs: 0 });
+		await until(() => readable.reader.peers.length === 0);
+		expect(String(readable.read(2))).toBe('12');
+		expect(readable.read(8)).toBe(null);
+		expect(await failed).toMatchObject([{ code: 'ERR_RINGWIRE_PEER_DIED' }]);
+	});
+
+	it('gets them when they come', async () => {
+		const { writer, readable } = await open();
+		expect(readable.read(8)).toBe(null);
+		writer.tryWrite(Buffer.from('5678'));
+		await until(() => readable.readableLength === 8);
+		expect(String(readable.read(8))).toBe('12345678');
+		readable.destroy();
+	});
+});
+
 describe('a complete transfer ends', () => {
 	it.each(['exit', 'kill'] as const)(
 		'also when the writing process is gone by %s once its stream has finished',
@@ -253,8 +293,20 @@ describe('failing and leaving', () => {
 		expect(() => createReadStream(undefined as never)).toThrow(TypeError);
 		expect(() => createReadStream(readerOf(channel), { lossy: true })).toThrow(/lossy.*open already/);
 		expect(() => createReadStream(channel, { onPeerDeath: 'ignore' as never })).toThrow(RangeError);
-		expect(() => createReadStream(channel, { highWaterMark: -1 })).toThrow(/highWaterMark/);
 	});
+
+	it.each([-1, 1.5, Number.NaN])(
+		'a highWaterMark of %j is told at once, and opens nothing',
+		async (highWaterMark) => {
+			const channel = defineChannel({ name: uniqueName() });
+			expect(() => createReadStream(channel, { highWaterMark })).toThrow(/^highWaterMark: got/);
+			expect(() => createWriteStream(channel, { highWaterMark })).toThrow(/^highWaterMark: got/);
+			expect(listChannels().map(({ name }) => name)).not.toContain(channel.name);
+			const { client } = await connected();
+			expect(() => createDuplexStream(client, { readableHighWaterMark: highWaterMark })).toThrow(/^readableHigh/);
+			expect(() => createDuplexStream(client, { writableHighWaterMark: highWaterMark })).toThrow(/^writableHigh/);
+		},
+	);
 });
 
 it('with the policy latest at most one older message waits in the buffer of the stream', async () => {

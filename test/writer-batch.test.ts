@@ -1,6 +1,6 @@
-import { bytes, type Codec, defineChannel, type Overflow } from 'ringwire';
+import { bytes, type Codec, defineChannel, json, type Overflow } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { fill, numbers, pairOf, tiny, turns, writerOf } from './support/pair.js';
+import { codeOf, fill, numbers, pairOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
@@ -280,4 +280,57 @@ test('writeSync waits for room that another thread or process makes, and not lon
 	);
 	expect(() => writer.writeSync(9, { timeoutMs: -1 })).toThrow(/^timeoutMs: got -1/);
 	expect(() => writer.writeSync(9, { timeoutMs: Number.NaN })).toThrow(RangeError);
+});
+
+describe('a codec that writes to the very writer that is full', () => {
+	/** 99 makes it write 98 first. */
+	const open = async (meanwhile = () => {}) => {
+		const inner: Promise<void>[] = [];
+		const { encode, decode } = json<number>();
+		const codec: Codec<number> = {
+			...{ id: 'writing', decode },
+			encode(message) {
+				if (message === 99) {
+					inner.push(pair.writer.write(98));
+					meanwhile();
+				}
+				return encode(message);
+			},
+		};
+		const pair = await pairOf(defineChannel({ name: uniqueName(), codec, ...tiny }));
+		return { ...pair, inner, count: fill(pair.writer) };
+	};
+
+	test('has its write done, and the other one is BUSY', async () => {
+		const { writer, reader, inner } = await open();
+		expect(await codeOf(() => writer.write(99))).toBe('ERR_RINGWIRE_BUSY');
+		expect([...reader.readBatch(), ...reader.readBatch()]).toEqual([0, 1]);
+		await inner[0];
+		expect(await reader.read()).toBe(98);
+	});
+
+	test('has its write done before the batch that it came from', async () => {
+		let read = () => {};
+		const { writer, reader, inner } = await open(() => read());
+		read = () => void reader.readBatch();
+		expect(writer.tryWriteBatch([99])).toBe(0);
+		await inner[0];
+		expect(await reader.read()).toBe(98);
+	});
+});
+
+test('a write that is aborted while it is encoded is not written', async () => {
+	const abort = new AbortController();
+	const reason = new Error('enough');
+	const codec: Codec<number> = {
+		...json<number>(),
+		id: 'aborting',
+		encode(message) {
+			abort.abort(reason);
+			return json<number>().encode(message);
+		},
+	};
+	const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec }));
+	await expect(writer.write(1, { signal: abort.signal })).rejects.toBe(reason);
+	expect(reader.available).toBe(0);
 });

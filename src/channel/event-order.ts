@@ -10,7 +10,9 @@ export class EventOrder {
 	readonly #native: NativeReader;
 	readonly #batch: Batch<unknown>;
 	readonly #dispatch: (event: NativeEvent) => void;
-	#before: NativeEvent[] = [];
+	/** Nothing more is waited for: they come before the next message. */
+	readonly #due: NativeEvent[] = [];
+	/** They come behind the last message of the batch. */
 	#after: NativeEvent[] = [];
 	/** Peers that came after the batch was read: no message of theirs is in it. This is what keeps `#after` bounded. */
 	readonly #late = new Set<string>();
@@ -23,14 +25,14 @@ export class EventOrder {
 
 	/** There is a message, and no event comes before it. */
 	get ready(): boolean {
-		return this.#batch.size > 0 && this.#before.length === 0;
+		return this.#batch.size > 0 && this.#due.length === 0;
 	}
 
 	/** Takes one step towards the next message. Listeners run in it and may do anything, also read or close. */
 	advance(): 'message' | 'event' | 'empty' {
 		if (this.#dispatchDue()) return 'event';
 		if (this.#batch.size === 0) this.#fill();
-		if (this.#before.length > 0) return 'event';
+		if (this.#due.length > 0) return 'event';
 		return this.#batch.size > 0 ? 'message' : 'empty';
 	}
 
@@ -42,33 +44,35 @@ export class EventOrder {
 
 	/** Takes what the addon has now, and dispatches at once what need not wait for messages. */
 	takeAll(): void {
-		this.#dispatchDue();
+		this.#findDue();
 		for (const event of this.#native.takeEvents()) {
 			if (this.#comesAfterBatch(event)) this.#after.push(event);
-			else this.#dispatch(event);
+			else this.#due.push(event);
 		}
+		this.#dispatchDue();
 	}
 
 	/** The batch is used up: what waited for that is dispatched even if nobody reads on. */
 	deliverSoon(): void {
-		if (this.#after.length + this.#before.length > 0) process.nextTick(() => this.#dispatchDue());
+		if (this.#after.length + this.#due.length > 0) process.nextTick(() => this.#dispatchDue());
 	}
 
 	clear(): void {
-		this.#before = [];
+		this.#due.length = 0;
 		this.#after = [];
 	}
 
 	/** Answers whether there was anything to dispatch. */
 	#dispatchDue(): boolean {
-		const due = this.#before;
-		this.#before = [];
-		if (this.#batch.size === 0) {
-			due.push(...this.#after);
-			this.#after = [];
-		}
-		for (const event of due) this.#dispatch(event);
-		return due.length > 0;
+		this.#findDue();
+		return dispatchAll(this.#due, this.#dispatch);
+	}
+
+	/** What waited for the end of the batch does so no more when that is used up. */
+	#findDue(): void {
+		if (this.#batch.size > 0 || this.#after.length === 0) return;
+		this.#due.push(...this.#after);
+		this.#after = [];
 	}
 
 	#fill(): void {
@@ -76,7 +80,7 @@ export class EventOrder {
 		if (!this.#batch.fill()) return;
 		for (const event of this.#native.takeEvents()) {
 			if (event.type === 'end' && this.#batch.size > 0) this.#after.push(event);
-			else this.#before.push(event);
+			else this.#due.push(event);
 		}
 	}
 
@@ -96,4 +100,15 @@ export class EventOrder {
 				return false;
 		}
 	}
+}
+
+/**
+ * Dispatches events one at a time and each taken out first: what a listener asks for in its turn, be it a message or newer
+ * events, comes behind those that are still in here. Answers whether there were any.
+ */
+export function dispatchAll(due: NativeEvent[], dispatch: (event: NativeEvent) => void): boolean {
+	let event = due.shift();
+	if (event === undefined) return false;
+	for (; event !== undefined; event = due.shift()) dispatch(event);
+	return true;
 }

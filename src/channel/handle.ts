@@ -5,6 +5,7 @@ import { checkInteger, checkOptions, checkSignal } from './check.js';
 import { Connections } from './connections.js';
 import { publishClose, publishEvent, publishOpen } from './diagnostics.js';
 import { errorFrom, RingwireError, type RingwireErrorCode } from './errors.js';
+import { dispatchAll } from './event-order.js';
 import {
 	type ChannelEvent,
 	type ChannelEventType,
@@ -45,6 +46,8 @@ export abstract class EndpointHandle implements Handle {
 	#stats: Stats | undefined;
 	#left = false;
 	#holds = 0;
+	/** Taken from the addon, and not dispatched yet. */
+	readonly #due: NativeEvent[] = [];
 	#closeReason: unknown;
 	readonly #bond: Bond | undefined;
 
@@ -166,7 +169,8 @@ export abstract class EndpointHandle implements Handle {
 	}
 
 	protected takeEvents(): void {
-		for (const event of this.#native.takeEvents()) this.dispatch(event);
+		this.#due.push(...this.#native.takeEvents());
+		dispatchAll(this.#due, (event) => this.dispatch(event));
 	}
 
 	/**

@@ -1,10 +1,11 @@
 import { onAbort } from './abort.js';
-import { nothing, type Pull, type Waiter } from './pull.js';
+import { nothing, type Pull } from './pull.js';
+import type { Waiter } from './readiness.js';
 
 type Result<T> = IteratorResult<T, undefined>;
 
 interface Pending<T> {
-	resolve(result: Result<T>): void;
+	resolve(result: Result<T> | Promise<Result<T>>): void;
 	reject(reason: unknown): void;
 }
 
@@ -23,7 +24,8 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	readonly #waiter: Waiter;
 	#stopListening: (() => void) | undefined;
 	#pending: Pending<T> | undefined;
-	#finished = false;
+	/** Aborted: the iterator is finished. */
+	readonly #interest = { aborted: false };
 	#unreported: { readonly reason: unknown } | undefined;
 
 	/** `leaveReader` is called when the iterator is left before the end: it closes the reader or does nothing. */
@@ -38,16 +40,17 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	}
 
 	next(): Promise<Result<T>> {
-		if (this.#finished) return this.#afterwards();
+		if (this.#interest.aborted) return this.#afterwards();
 		if (this.#source.waiting) return Promise.reject(this.#source.busy());
 		try {
 			this.#listen();
-			const message = this.#source.next();
+			const message = this.#source.next(this.#interest);
 			if (message !== nothing) return Promise.resolve({ value: message, done: false });
 		} catch (error) {
 			this.#fail(error);
-			return this.#afterwards();
 		}
+		// Failed, or left by a listener to what came before the message.
+		if (this.#interest.aborted) return this.#afterwards();
 		return new Promise((resolve, reject) => {
 			this.#pending = { resolve, reject };
 			this.#source.wait(this.#waiter);
@@ -79,19 +82,25 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 		this.#stopListening = onAbort(this.#signal, () => this.#fail(this.#signal?.reason));
 	}
 
+	/** While it looks nobody is told anything: a message that is found must not meet an answer that was given before. */
 	#goOn(): void {
+		const pending = this.#pending;
+		this.#pending = undefined;
 		try {
-			const message = this.#source.next();
-			if (message === nothing) {
-				this.#source.wait(this.#waiter);
+			const message = this.#source.nextInTurn(this.#interest);
+			if (message !== nothing) {
+				pending?.resolve({ value: message, done: false });
 				return;
 			}
-			const pending = this.#pending;
-			this.#pending = undefined;
-			pending?.resolve({ value: message, done: false });
+			if (!this.#interest.aborted) {
+				this.#pending = pending;
+				this.#source.waitOn(this.#waiter);
+				return;
+			}
 		} catch (error) {
 			this.#fail(error);
 		}
+		pending?.resolve(this.#afterwards());
 	}
 
 	#fail(reason: unknown): void {
@@ -113,7 +122,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 
 	/** Nobody waits any more; answers who did. */
 	#finish(): Pending<T> | undefined {
-		this.#finished = true;
+		this.#interest.aborted = true;
 		this.#stopListening?.();
 		this.#source.cancel(this.#waiter);
 		const pending = this.#pending;

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers';
 import type { NativeEvent, NativeReader } from '../native/boundary.js';
 import type { Batch } from './batch.js';
 import { EventOrder } from './event-order.js';
+import { type Over, Readiness, type Waiter } from './readiness.js';
 import { TurnBudget } from './turn-budget.js';
 import { waitFor } from './wait-for.js';
 
@@ -18,14 +19,9 @@ const batchBytesMax = 1024 * 1024;
 /** Steps towards a message that came to events only before the event loop has its turn: a liar can go on for ever. */
 const stepsMax = 256;
 
-/** `ended`: all writers have ended and everything has been delivered. `closed`: somebody closed the reader. */
-export type Over = 'ended' | 'closed';
-
-/** Who waits for messages; exactly one of the methods is called, once for each `wait`. */
-export interface Waiter {
-	/** `readable`: `next` may give a message now, and if it does not, wait again. */
-	settle(readiness: 'readable' | Over): void;
-	fail(reason: unknown): void;
+/** Who is about to take a message, as a signal can say it: events that are told before it may change his mind. */
+export interface Interest {
+	readonly aborted: boolean;
 }
 
 /** The Reader, as its Pull sees it. */
@@ -53,6 +49,9 @@ export interface PullHost {
  *       if ((await source.whenReadable(signal)) !== 'readable') break;
  *     }
  *
+ * Listeners run in `next`, before its message. Who may be made to stop by one of them gives `next` his interest: when that
+ * is gone, the message stays where it is.
+ *
  * `next` throws a RingwireError with code DECODE for a message that cannot be decoded; that one is gone, and one may go
  * on. Keep a reference to the reader as long as you wait for more.
  */
@@ -63,13 +62,13 @@ export class Pull<T> {
 	readonly #order: EventOrder;
 	readonly #budget = new TurnBudget();
 	#over: Over | undefined;
+	/** The reason of the signal by which it was closed. */
+	#abort: { readonly reason: unknown } | undefined;
 	#failure: Error | undefined;
 	#draining = false;
-	#waiter: Waiter | undefined;
-	#edgeWanted = false;
-	/** The addon will call `wake`. */
-	#armed = false;
-	#immediate: NodeJS.Immediate | undefined;
+	readonly #readiness: Readiness;
+	/** A read that has waited looks whether there is its message. */
+	#looking = false;
 	#committing = false;
 
 	constructor(host: PullHost, native: NativeReader, batch: Batch<T>) {
@@ -77,11 +76,12 @@ export class Pull<T> {
 		this.#native = native;
 		this.#batch = batch;
 		this.#order = new EventOrder(native, batch, (event) => host.dispatch(event));
+		this.#readiness = this.#makeReadiness();
 	}
 
 	/** True while somebody waits: then nobody else may. */
 	get waiting(): boolean {
-		return this.#waiter !== undefined;
+		return this.#readiness.waiting || this.#looking;
 	}
 
 	/** What who comes while somebody waits is told. */
@@ -103,10 +103,20 @@ export class Pull<T> {
 	}
 
 	/** The next message, or `nothing`: there is none now, or the budget of this turn is spent. `wait` knows which. */
-	next(): T | Nothing {
-		if (this.#budget.spent || !this.#prepare()) return nothing;
+	next(interest?: Interest): T | Nothing {
+		if (this.#budget.spent || !this.#prepare(interest)) return nothing;
 		this.#budget.spend(this.#batch.nextLength);
 		return this.#takeOne();
+	}
+
+	/** `next`, for a read that has waited: it has its turn until it has looked, and whoever comes meanwhile is BUSY. */
+	nextInTurn(interest?: Interest): T | Nothing {
+		this.#looking = true;
+		try {
+			return this.next(interest);
+		} finally {
+			this.#looking = false;
+		}
 	}
 
 	/** The next message, or `nothing` when there is none now. For who never waits and so has no budget. */
@@ -127,7 +137,10 @@ export class Pull<T> {
 			try {
 				this.#batch.takeInto(messages, limit - messages.length, bytesLeft);
 			} catch (cause) {
-				if (messages.length === 0) throw this.#host.undecodable(cause);
+				if (messages.length === 0) {
+					this.#afterTake();
+					throw this.#host.undecodable(cause);
+				}
 				this.#batch.putBack();
 				break;
 			}
@@ -143,11 +156,11 @@ export class Pull<T> {
 	 * most part, and count as handed out. Bounded: what is written meanwhile is left for the next call. Of several writers the newest is the
 	 * one that the reader's order puts last. For who wants no backlog, and so has no budget.
 	 */
-	newest(): T | Nothing {
+	newest(interest?: Interest): T | Nothing {
 		let left = this.available;
 		let newest: T | Nothing = nothing;
 		do {
-			if (!this.#prepare()) break;
+			if (!this.#prepare(interest)) break;
 			left -= this.#batch.skipToLast() + 1;
 			newest = this.#takeOne();
 		} while (left > 0);
@@ -159,30 +172,28 @@ export class Pull<T> {
 	 * when somebody waits.
 	 */
 	wait(waiter: Waiter): void {
-		if (this.#waiter !== undefined) throw this.#host.busy();
+		if (this.waiting) throw this.#host.busy();
 		const { spent } = this.#budget;
 		if (this.#over !== undefined) {
 			waiter.settle(this.#over);
 		} else if (this.#failure !== undefined && !spent) {
 			waiter.fail(this.#failure);
 		} else {
-			this.#waiter = waiter;
-			this.#host.hold();
-			if (spent) this.#serveNextTurn();
-			else this.#arm();
+			this.#readiness.wait(waiter, spent);
 		}
 	}
 
-	cancel(waiter: Waiter): void {
-		if (this.#waiter !== waiter) return;
-		this.#waiter = undefined;
-		this.#host.release();
-		if (this.#edgeWanted || !this.#armed) return;
-		this.#armed = false;
-		this.#native.cancelWait();
+	/** `wait`, for who came before the end: when the reader's signal was aborted since then, he fails with its reason. */
+	waitOn(waiter: Waiter): void {
+		if (this.#abort === undefined) this.wait(waiter);
+		else waiter.fail(this.#abort.reason);
 	}
 
-	/** As `wait`, for who likes promises. Rejects with `signal.reason`, PEER_DIED and BUSY. */
+	cancel(waiter: Waiter): void {
+		this.#readiness.cancel(waiter);
+	}
+
+	/** As `waitOn`, for who likes promises. Rejects with `signal.reason`, PEER_DIED and BUSY. */
 	whenReadable(signal?: AbortSignal): Promise<'readable' | Over> {
 		return waitFor(this, signal, (result) => ({ result }));
 	}
@@ -191,22 +202,19 @@ export class Pull<T> {
 	one<R>(signal: AbortSignal | undefined, message: (message: T) => R, over: (over: Over) => R): Promise<R> {
 		return waitFor(this, signal, (readiness) => {
 			if (readiness !== 'readable') return { result: over(readiness) };
-			const next = this.next();
+			const next = this.nextInTurn(signal);
 			return next === nothing ? undefined : { result: message(next) };
 		});
 	}
 
 	/** Asks for one call of `dataEdge` when there is something. */
 	wantEdge(): void {
-		if (this.#over !== undefined) return;
-		this.#edgeWanted = true;
-		this.#arm();
+		if (this.#over === undefined) this.#readiness.wantEdge();
 	}
 
 	/** The addon says that there is something. */
 	wake(): void {
-		this.#armed = false;
-		this.#serve();
+		this.#readiness.wake();
 	}
 
 	/**
@@ -225,7 +233,7 @@ export class Pull<T> {
 	/** From here on reads fail when everything is drained. */
 	fail(failure: Error): void {
 		this.#failure ??= failure;
-		if (this.#waiter !== undefined) this.#serve();
+		if (this.#readiness.waiting) this.#readiness.serve();
 	}
 
 	/** There will be no message any more. Who waits is told so, or rejected with `reason` when there is one. */
@@ -235,16 +243,27 @@ export class Pull<T> {
 			this.#order.clear();
 		}
 		this.#over = over;
-		const waiter = this.#waiter;
-		if (waiter === undefined) return;
-		this.#waiter = undefined;
-		this.#host.release();
-		if (reason === undefined) waiter.settle(over);
-		else waiter.fail(reason);
+		if (reason !== undefined) this.#abort = { reason };
+		const waiter = this.#readiness.takeWaiter();
+		if (reason === undefined) waiter?.settle(over);
+		else waiter?.fail(reason);
 	}
 
-	/** True when there is a message to take, after all events that come before it. */
-	#prepare(): boolean {
+	#makeReadiness(): Readiness {
+		const host = {
+			isOver: () => this.#over !== undefined,
+			holdsMessage: () => this.#batch.size > 0,
+			hasMessage: () => this.available > 0 || this.#prepare(),
+			renew: () => this.#budget.renew(),
+			dataEdge: () => this.#host.dataEdge(),
+			hold: () => this.#host.hold(),
+			release: () => this.#host.release(),
+		};
+		return new Readiness(host, this.#native);
+	}
+
+	/** True when there is a message to take, after all events that come before it, and somebody wants it still. */
+	#prepare(interest?: Interest): boolean {
 		if (this.#order.ready) return true;
 		for (let steps = 0; this.#over === undefined && steps < stepsMax; steps++) {
 			const found = this.#order.advance();
@@ -253,6 +272,7 @@ export class Pull<T> {
 				if (this.#draining && this.available === 0) this.#host.drained();
 				return false;
 			}
+			if (interest?.aborted) return false;
 		}
 		return false;
 	}
@@ -284,35 +304,4 @@ export class Pull<T> {
 		this.#committing = false;
 		this.#batch.commit();
 	};
-
-	#arm(): void {
-		if (this.#armed || this.#immediate !== undefined) return;
-		if (this.#native.wait()) this.#serveNextTurn();
-		else this.#armed = true;
-	}
-
-	#serveNextTurn(): void {
-		this.#immediate ??= setImmediate(() => {
-			this.#immediate = undefined;
-			this.#serve();
-		});
-	}
-
-	#serve(): void {
-		this.#budget.renew();
-		const waiter = this.#waiter;
-		if (waiter !== undefined) {
-			this.#waiter = undefined;
-			waiter.settle('readable');
-			this.#host.release();
-		} else if (this.#edgeWanted && this.#over === undefined) {
-			// It may have been an event only; looking for a message deals with it.
-			if (this.available > 0 || this.#prepare()) {
-				this.#edgeWanted = false;
-				this.#host.dataEdge();
-			} else if (this.#over === undefined) {
-				this.#arm();
-			}
-		}
-	}
 }

@@ -10,7 +10,8 @@ import { EndpointHandle } from './handle.js';
 import { MessageIterator } from './message-iterator.js';
 import { Patience } from './patience.js';
 import type { Peer } from './peer.js';
-import { nothing, type Over, Pull, pull } from './pull.js';
+import { nothing, Pull, pull } from './pull.js';
+import type { Over } from './readiness.js';
 import type { RetryPolicy } from './retry.js';
 import type { IterateOptions, Reader, ReaderOptions, Stats, Waiting } from './types.js';
 import { type Opened, onWake, WakeLine } from './wake-line.js';
@@ -107,7 +108,8 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 			const signal = checkSignal('signal', checkOptions('options', options).signal);
 			signal?.throwIfAborted();
 			if (this.#pull.waiting) throw this.#pull.busy();
-			const message = this.#pull.next();
+			if (this.#pull.over === 'closed') throw this.closedError();
+			const message = this.#pull.next(signal);
 			return message === nothing
 				? this.#pull.one<T | undefined>(signal, itself, this.#readOver)
 				: Promise.resolve(message);

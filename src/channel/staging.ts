@@ -13,10 +13,6 @@ export class Staging {
 	#count = 0;
 	#end = 0;
 
-	get count(): number {
-		return this.#count;
-	}
-
 	hasRoomFor(byteLength: number): boolean {
 		return this.#count < countMax && byteLength <= slabBytes - this.#end;
 	}
@@ -28,13 +24,18 @@ export class Staging {
 		this.#ends[this.#count++] = this.#end;
 	}
 
+	/** Forgets what was added. */
+	clear(): void {
+		this.#count = this.#end = 0;
+	}
+
 	/**
 	 * Publishes what was added and starts anew. Answers how many the lane took, and the length in bytes of the first
 	 * that it did not.
 	 */
 	publish(native: NativeWriter): { readonly accepted: number; readonly refusedBytes: number | undefined } {
 		const count = this.#count;
-		this.#count = this.#end = 0;
+		this.clear();
 		if (count === 0) return nothing;
 		const accepted = native.tryWriteBatch(this.#slab, this.#ends, count);
 		return { accepted, refusedBytes: accepted < count ? this.#lengthOf(accepted) : undefined };

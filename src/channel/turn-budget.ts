@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers';
+
 const messagesMax = 1024;
 const bytesMax = 1024 * 1024;
 
@@ -8,6 +10,8 @@ const bytesMax = 1024 * 1024;
 export class TurnBudget {
 	#messages = messagesMax;
 	#bytes = bytesMax;
+	/** Shared by all who let the loop have its turn. */
+	#nextTurn: Promise<void> | undefined;
 
 	get spent(): boolean {
 		return this.#messages <= 0 || this.#bytes <= 0;
@@ -16,6 +20,18 @@ export class TurnBudget {
 	spend(byteLength: number): void {
 		this.#messages--;
 		this.#bytes -= byteLength;
+	}
+
+	/** Resolves, renewed, when the loop has had a turn. */
+	nextTurn(): Promise<void> {
+		this.#nextTurn ??= new Promise((resolve) => {
+			setImmediate(() => {
+				this.#nextTurn = undefined;
+				this.renew();
+				resolve();
+			});
+		});
+		return this.#nextTurn;
 	}
 
 	/** A turn has passed. */

@@ -92,9 +92,17 @@ export interface Handle {
 }
 
 export interface WriterOptions {
-	/** The lane is this writer's own affair: these go before what the channel says and need not match others'. */
+	/**
+	 * Payload bytes of the lane: a power of two from 64 KiB to 1 GiB, RangeError otherwise. The lane is this writer's own
+	 * affair: this and the next two go before what the channel says and need not match others'.
+	 */
 	readonly capacity?: number | undefined;
+	/** Messages that the lane holds at most: a power of two from 2 to 2^20, RangeError otherwise. */
 	readonly depth?: number | undefined;
+	/**
+	 * The largest message in bytes: 1 to `capacity / 2`, RangeError otherwise. Default: that of the channel, or half of the
+	 * capacity where the channel's is half of its own.
+	 */
 	readonly messageMax?: number | undefined;
 	/** Aborting it closes the writer at once; what waits then rejects with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;

@@ -1,22 +1,26 @@
 import { onAbort } from './abort.js';
-import type { Over, Waiter } from './pull.js';
+import type { Over, Waiter } from './readiness.js';
 
 interface Source {
-	wait(waiter: Waiter): void;
+	waitOn(waiter: Waiter): void;
 	cancel(waiter: Waiter): void;
 }
 
 /**
  * Waits on a Pull with a promise. `answer` is asked each time that there may be something: it gives the result, undefined
- * to wait on, or throws. Rejects with `signal.reason` without having asked.
+ * to wait on, or throws. Rejects with `signal.reason` without having asked; aborted while `answer` looks, it does so
+ * unless that has found something, which would be lost otherwise.
  */
 export function waitFor<R>(
 	source: Source,
 	signal: AbortSignal | undefined,
 	answer: (readiness: 'readable' | Over) => { readonly result: R } | undefined,
 ): Promise<R> {
+	if (signal?.aborted) return Promise.reject(signal.reason);
 	return new Promise((resolve, reject) => {
+		let looking = false;
 		const stop = onAbort(signal, () => {
+			if (looking) return;
 			source.cancel(waiter);
 			reject(signal?.reason);
 		});
@@ -27,12 +31,16 @@ export function waitFor<R>(
 		const waiter: Waiter = {
 			settle(readiness) {
 				try {
+					looking = true;
 					const found = answer(readiness);
-					if (found === undefined) {
-						source.wait(waiter);
-					} else {
+					looking = false;
+					if (found !== undefined) {
 						stop();
 						resolve(found.result);
+					} else if (signal?.aborted) {
+						fail(signal.reason);
+					} else {
+						source.waitOn(waiter);
 					}
 				} catch (error) {
 					fail(error);
@@ -41,7 +49,7 @@ export function waitFor<R>(
 			fail,
 		};
 		try {
-			source.wait(waiter);
+			source.waitOn(waiter);
 		} catch (busy) {
 			fail(busy);
 		}

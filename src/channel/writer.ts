@@ -1,20 +1,20 @@
-import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import { describeValue } from '../codecs/describe-value.js';
 import { type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
+import { BatchWriter } from './batch-writer.js';
 import type { Bond } from './bond.js';
 import { checkLinger, checkOptions, checkSignal } from './check.js';
 import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
 import { Drain } from './drain.js';
-import { Encoder, inBatch } from './encoder.js';
+import { Encoder } from './encoder.js';
 import { attempt, type RingwireError } from './errors.js';
 import type { DepartureReason } from './events.js';
+import { Farewell } from './farewell.js';
 import { EndpointHandle } from './handle.js';
 import { Patience } from './patience.js';
 import { describePeer, type Peer } from './peer.js';
 import type { RetryPolicy } from './retry.js';
 import { Space } from './space.js';
-import { Staging, stagedMax } from './staging.js';
 import { TurnBudget } from './turn-budget.js';
 import type { CloseReport, Overflow, Waiting, Writer, WriterOptions } from './types.js';
 import { type Opened, onWake, WakeLine } from './wake-line.js';
@@ -39,15 +39,12 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	readonly #messageMax: number;
 	readonly #space: Space;
 	readonly #drain: Drain;
+	readonly #batches: BatchWriter<T>;
+	readonly #farewell: Farewell;
 	readonly #budget = new TurnBudget();
 	#state: 'open' | 'ended' | 'shut down' | 'parted' | 'closed' = 'open';
 	/** Why nothing can be written any more, where the only peer is gone. */
 	#departure: { readonly peer: Peer; readonly reason: DepartureReason } | undefined;
-	#staging: Staging | undefined;
-	/** Shared by all writes that must let the loop breathe before they resolve. */
-	#breath: Promise<void> | undefined;
-	#closing: Promise<CloseReport> | undefined;
-	#endLinger: (() => void) | undefined;
 
 	/** `opened`: of a connection; without it a writer of its own is opened. */
 	constructor(
@@ -74,6 +71,9 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			},
 			native,
 		);
+		const refused = (result: number, byteLength: number) => void this.#refused(result, byteLength);
+		this.#batches = new BatchWriter(native, this.#encoder, this.#space, overflow === 'block', refused);
+		this.#farewell = this.#makeFarewell();
 		this.closeOnAbort(options.signal);
 		this.opened();
 	}
@@ -111,14 +111,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		if (!Array.isArray(messages)) throw new TypeError(`messages: got ${describeValue(messages)}, must be an array`);
 		if (this.#state !== 'open') throw this.closedError();
 		if (this.#space.taken) return Number(this.#refused(Written.full, 0));
-		// A codec could write to this very writer: then it gets another one.
-		const staging = this.#staging ?? new Staging();
-		this.#staging = undefined;
-		try {
-			return this.#writeBatch(messages, staging);
-		} finally {
-			this.#staging = staging;
-		}
+		return this.#batches.write(messages);
 	}
 
 	write(message: T, options?: Waiting): Promise<void> {
@@ -128,6 +121,9 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			signal?.throwIfAborted();
 			this.#assertFree();
 			const bytes = this.#encoder.encode(message);
+			// The codec may have done anything.
+			signal?.throwIfAborted();
+			if (this.#space.taken) throw this.#busy();
 			const written = this.#native.tryWrite(bytes);
 			if (written === Written.full) return this.#space.write(bytes, signal);
 			if (written < 0) this.#refused(written, bytes.byteLength);
@@ -142,6 +138,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.#assertFree();
 		const bytes = this.#encoder.encode(message);
 		for (;;) {
+			this.#assertFree();
 			const written = this.#native.tryWrite(bytes);
 			if (written < 0) this.#refused(written, bytes.byteLength);
 			if (written !== Written.full) return;
@@ -151,7 +148,6 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 				throw this.error('ERR_RINGWIRE_TIMEOUT', what);
 			}
 			this.takeEvents();
-			this.#assertFree();
 		}
 	}
 
@@ -175,15 +171,23 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.#native.end();
 	}
 
+	override ref(): this {
+		this.#farewell.keepAlive(true);
+		return super.ref();
+	}
+
+	override unref(): this {
+		this.#farewell.keepAlive(false);
+		return super.unref();
+	}
+
 	close(options?: { readonly lingerMs?: number | undefined }): Promise<CloseReport> {
-		if (this.#closing !== undefined) return this.#closing;
+		if (this.#farewell.report !== undefined) return this.#farewell.report;
 		try {
 			const lingerMs = checkLinger(options) ?? (this.#overflow === 'block' ? lingerMsDefault : 0);
 			this.#state = 'closed';
 			this.#space.close(this.closedError());
-			const lingers = lingerMs > 0 && this.#native.unread() > 0;
-			this.#closing = lingers ? this.#linger(lingerMs) : Promise.resolve(this.#depart());
-			return this.#closing;
+			return this.#farewell.begin(lingerMs);
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -259,7 +263,22 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	#assertFree(): void {
 		if (this.#state !== 'open') throw this.closedError();
-		if (this.#space.taken) throw this.error('ERR_RINGWIRE_BUSY', 'a write waits already');
+		if (this.#space.taken) throw this.#busy();
+	}
+
+	#busy(): RingwireError {
+		return this.error('ERR_RINGWIRE_BUSY', 'a write waits already');
+	}
+
+	#makeFarewell(): Farewell {
+		const host = {
+			isRead: () => this.#departure === undefined,
+			leave: (reason: unknown) => this.leave(reason),
+			closedError: () => this.closedError(),
+			hold: () => this.hold(),
+			release: () => this.release(),
+		};
+		return new Farewell(host, this.#native, this.#drain);
 	}
 
 	/** The message was not accepted. Answers false when that is all there is to say. */
@@ -273,83 +292,12 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	#atOnce(byteLength: number): Promise<void> {
 		this.#budget.spend(byteLength);
 		if (!this.#budget.spent) return written;
-		this.#breath ??= new Promise((resolve) => {
-			setImmediate(() => {
-				this.#breath = undefined;
-				this.#budget.renew();
-				resolve();
-			});
-		});
-		return this.#breath;
-	}
-
-	#writeBatch(messages: readonly T[], staging: Staging): number {
-		let accepted = 0;
-		/** False: the lane is full and what follows must not be tried, or the order would be lost. */
-		const publish = () => {
-			const result = staging.publish(this.#native);
-			accepted += result.accepted;
-			if (result.refusedBytes === undefined) return true;
-			this.#refused(this.#overflow === 'block' ? Written.full : Written.dropped, result.refusedBytes);
-			return this.#overflow !== 'block';
-		};
-		let index = 0; // of its own: `entries` would cost a fifth of the whole loop
-		for (const message of messages) {
-			let bytes: Uint8Array;
-			try {
-				bytes = this.#encoder.encode(message);
-			} catch (error) {
-				if (!publish()) return accepted;
-				throw inBatch(error, index, accepted);
-			}
-			const { length } = bytes;
-			if (length > stagedMax) {
-				if (!publish()) return accepted;
-				const result = this.#native.tryWrite(bytes);
-				if (result === Written.accepted) accepted++;
-				else this.#refused(result, length);
-				if (result === Written.full) return accepted;
-			} else {
-				if (!staging.hasRoomFor(length) && !publish()) return accepted;
-				staging.add(bytes);
-			}
-			index++;
-		}
-		publish();
-		return accepted;
-	}
-
-	#linger(lingerMs: number): Promise<CloseReport> {
-		return new Promise((resolve) => {
-			const waiter = { resolve: () => depart(), reject: () => {} };
-			const depart = () => {
-				clearTimeout(timer);
-				this.#drain.forget(waiter);
-				this.#endLinger = undefined;
-				resolve(this.#depart());
-				this.release();
-			};
-			const timer = setTimeout(depart, lingerMs);
-			this.#endLinger = depart;
-			this.hold();
-			this.#drain.add(waiter);
-		});
+		return this.#budget.nextTurn();
 	}
 
 	#leaveNow(reason?: unknown): void {
 		this.#space.close(reason ?? this.closedError());
-		if (this.#endLinger !== undefined) this.#endLinger();
-		else this.#closing ??= Promise.resolve(this.#depart(reason));
-	}
-
-	#depart(reason?: unknown): CloseReport {
-		const report = {
-			unread: this.#native.unread(),
-			readers: this.#departure === undefined ? this.#native.readers() : 0,
-		};
-		this.leave(reason);
-		this.#drain.close(reason ?? this.closedError());
-		return report;
+		this.#farewell.leaveNow(reason);
 	}
 }
 

@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Channel } from '../channel/contract.js';
-import { type Nothing, nothing, type Pull } from '../channel/pull.js';
+import { type Interest, type Nothing, nothing, type Pull } from '../channel/pull.js';
 import type { Reader } from '../channel/types.js';
 import { ChannelObservable } from './channel-observable.js';
 import type { FromChannelOptions } from './from-channel.js';
@@ -83,12 +83,12 @@ class NewestTaker<T> implements Taker<T> {
 		return this.#current;
 	}
 
-	take(source: Pull<T>): T | Nothing {
+	take(source: Pull<T>, interest: Interest): T | Nothing {
 		if (this.#givenThisTurn && !this.#found) {
 			this.#givenThisTurn = false;
 			return nothing;
 		}
-		if (!this.look(source)) return nothing;
+		if (!this.look(source, interest)) return nothing;
 		this.#found = false;
 		this.#givenThisTurn = true;
 		this.#current = this.newest;
@@ -96,8 +96,8 @@ class NewestTaker<T> implements Taker<T> {
 	}
 
 	/** Answers whether there is a message that has not been given out. */
-	look(source: Pull<T>): boolean {
-		const message = source.newest();
+	look(source: Pull<T>, interest?: Interest): boolean {
+		const message = source.newest(interest);
 		if (message !== nothing) {
 			this.newest = message;
 			this.#found = true;

@@ -1,6 +1,7 @@
 import { RingwireError } from '../channel/errors.js';
-import { type Nothing, nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
+import { type Interest, type Nothing, nothing, type Pull, pull } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
+import type { Over, Waiter } from '../channel/readiness.js';
 import { onRefusal } from '../channel/refusal.js';
 import { reportUnhandled } from './report-unhandled.js';
 
@@ -31,7 +32,7 @@ export interface PumpOptions<T> {
 /** Which message of the ring is the next one. */
 export interface Taker<T> {
 	/** `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE. */
-	take(source: Pull<T>): T | Nothing;
+	take(source: Pull<T>, interest: Interest): T | Nothing;
 	/** What a sink is given when it joins. */
 	readonly current: T | Nothing;
 }
@@ -49,6 +50,8 @@ interface Place<T> {
 interface Session<T> {
 	readonly reader: ChannelReader<T>;
 	readonly source: Pull<T>;
+	/** Aborted: there is nobody to give a message to, for now or for good. */
+	readonly interest: Interest;
 	readonly waiter: Waiter;
 	readonly stopWatching: () => void;
 	running: boolean;
@@ -70,7 +73,7 @@ export class Pump<T> {
 
 	constructor(options: PumpOptions<T>) {
 		this.#options = options;
-		this.#taker = options.taker ?? { take: (source) => source.next(), current: nothing };
+		this.#taker = options.taker ?? { take: (source, interest) => source.next(interest), current: nothing };
 	}
 
 	/** What a sink is given when it joins, or `nothing`. */
@@ -148,9 +151,15 @@ export class Pump<T> {
 			fail: (reason) => this.#finish(session, (sink) => sink.error(reason)),
 		};
 		const stopWatching = onRefusal(reader, waiter.fail);
+		const isUnwanted = () => this.#session !== session || this.#paused;
 		const session: Session<T> = {
 			reader,
 			source: reader[pull],
+			interest: {
+				get aborted() {
+					return isUnwanted();
+				},
+			},
 			waiter,
 			stopWatching,
 			running: false,
@@ -179,7 +188,7 @@ export class Pump<T> {
 	#next(session: Session<T>): T | Nothing {
 		while (this.#session === session) {
 			try {
-				return this.#taker.take(session.source);
+				return this.#taker.take(session.source, session.interest);
 			} catch (error) {
 				this.#undecodable(session, error);
 			}

@@ -1,9 +1,16 @@
+import { checkInteger } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
 import { bytes } from '../codecs/bytes.js';
 
 /** A channel of plain bytes is a byte stream, which has no boundaries; any other is a stream of objects, one a message. */
 export function isByteStream(channel: Channel<unknown>): boolean {
 	return channel.codec.id === bytes().id;
+}
+
+/** Before anything is opened: Node refuses it only when the stream is made. */
+export function checkHighWaterMark(option: string, value: unknown): void {
+	if (value === undefined) return;
+	checkInteger(option, value, { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'bytes, or messages in object mode' });
 }
 
 /** Streams are destroyed with Errors; the reason of a signal may be anything. */

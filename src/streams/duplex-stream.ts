@@ -7,12 +7,15 @@ import { RingwireError } from '../channel/errors.js';
 import type { DepartureReason } from '../channel/events.js';
 import { describePeer } from '../channel/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
-import { asError, isByteStream } from './byte-mode.js';
+import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
 import { type Callback, Publisher } from './publisher.js';
 import { markFor, Puller } from './puller.js';
 
 export interface DuplexStreamOptions {
-	/** True (default): the stream closes the connection when it is destroyed, also by its own end. */
+	/**
+	 * True (default): the stream closes the connection when it is destroyed, also by its own end. False: it leaves the
+	 * connection as it is, for who goes on with it: `end()` does not end our direction either, and the other side is not told.
+	 */
 	readonly closeConnection?: boolean | undefined;
 	/** As `highWaterMark` of `createReadStream`. */
 	readonly readableHighWaterMark?: number | undefined;
@@ -33,7 +36,7 @@ export interface ConnectionStream<Out, In> extends Duplex {
  *
  * - When it waits: as `createWriteStream` and `createReadStream` do. `end` calls back when the other side has what was written, or can still read it.
  * - When full: each direction by itself, by the policy of its ring.
- * - At the end: half open. `end()` ends our direction, and the stream reads on until the other side has ended too; then it is destroyed, as every Duplex,
+ * - At the end: half open. `end()` ends our direction (not with `closeConnection: false`), and the stream reads on until the other side has ended too; then it is destroyed, as every Duplex,
  *   and closes the connection.
  * - On error: destroyed with PEER_DIED when the other side was killed or left without having ended its direction, CORRUPT, CLOSED when the connection was
  *   shut down or closed under it, and what the two stream functions name for their messages. What was delivered before is consumed first,
@@ -52,6 +55,8 @@ export function createDuplexStream<Out, In>(
 	}
 	const { closeConnection = true, signal } = checkOptions('options', options);
 	checkBoolean('closeConnection', closeConnection);
+	checkHighWaterMark('readableHighWaterMark', options?.readableHighWaterMark);
+	checkHighWaterMark('writableHighWaterMark', options?.writableHighWaterMark);
 	checkSignal('signal', signal)?.throwIfAborted();
 	return new ConnectionDuplex(connection, { ...options, closeConnection });
 }
@@ -102,7 +107,7 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 
 	override read(size?: number): unknown {
 		const chunk: unknown = super.read(size);
-		this.#puller.consumed();
+		this.#puller.consumed(chunk, size);
 		return chunk;
 	}
 

@@ -2,8 +2,9 @@ import type { Readable } from 'node:stream';
 import { RingwireError } from '../channel/errors.js';
 import { type ChannelEventOf, raiseLater } from '../channel/events.js';
 import { describePeer } from '../channel/peer.js';
-import { nothing, type Over, type Pull, pull, type Waiter } from '../channel/pull.js';
+import { nothing, type Pull, pull } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
+import type { Over, Waiter } from '../channel/readiness.js';
 import { asError, isByteStream } from './byte-mode.js';
 
 /**
@@ -17,6 +18,10 @@ export class Puller<T> {
 	readonly #objects: boolean;
 	#draining = false;
 	#waiting = false;
+	/** Aborted: the stream has been destroyed. */
+	readonly #interest = { aborted: false };
+	/** The consumer has asked for more bytes than the buffer has, and nothing has come since then. */
+	#starves = false;
 	/** Why the stream will be destroyed when its buffer has been consumed. */
 	#failure: unknown;
 
@@ -33,9 +38,13 @@ export class Puller<T> {
 		if (!this.#draining && !this.#waiting) this.#drain();
 	}
 
-	/** Something may have been taken out of the buffer: `destroy` would throw away what is left there. */
-	consumed(): void {
-		if (this.#failure !== undefined && this.#stream.readableLength === 0) this.#destroy();
+	/**
+	 * The stream's `read(size)` has given `chunk`. The buffer is left to the consumer before a failure destroys the stream,
+	 * unless he asks for more bytes than it has: then no call of his would ever take it.
+	 */
+	consumed(chunk: unknown, size: number | undefined): void {
+		if (size !== 0) this.#starves = chunk === null && size !== undefined && size > 0;
+		this.#destroyIfDue();
 	}
 
 	fail(reason: unknown): void {
@@ -43,10 +52,11 @@ export class Puller<T> {
 		this.#failure = reason ?? this.#error('ERR_RINGWIRE_CLOSED', 'was aborted');
 		this.#source.cancel(this.#waiter);
 		this.#waiting = false;
-		this.consumed();
+		this.#destroyIfDue();
 	}
 
 	release(): void {
+		this.#interest.aborted = true;
 		this.#source.cancel(this.#waiter);
 		this.#reader.off('disconnect', this.#onDisconnect);
 	}
@@ -78,7 +88,7 @@ export class Puller<T> {
 		try {
 			// A failure can come up in `next`, which tells events. A message that it gives all the same came before the next failure.
 			while (this.#failure === undefined && !this.#stream.destroyed) {
-				const message = this.#source.next();
+				const message = this.#source.next(this.#interest);
 				if (message === nothing) break;
 				if (!this.#deliver(message)) return;
 			}
@@ -107,6 +117,7 @@ export class Puller<T> {
 
 	/** In a stream that flows `push` calls the listeners of the user, whose exceptions are no failure of the transfer. */
 	#push(message: T): boolean {
+		this.#starves = false;
 		try {
 			return this.#stream.push(message);
 		} catch (exception) {
@@ -129,7 +140,8 @@ export class Puller<T> {
 		return new RingwireError(code, `channel "${channel}": ${what}`, { channel });
 	}
 
-	#destroy(): void {
+	#destroyIfDue(): void {
+		if (this.#failure === undefined || !(this.#starves || this.#stream.readableLength === 0)) return;
 		this.#stream.destroy(asError(this.#failure));
 	}
 }

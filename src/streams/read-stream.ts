@@ -6,7 +6,7 @@ import type { Channel } from '../channel/contract.js';
 import type { ChannelReader } from '../channel/reader.js';
 import { onRefusal } from '../channel/refusal.js';
 import type { Reader, ReaderOptions } from '../channel/types.js';
-import { asError, isByteStream } from './byte-mode.js';
+import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
 import { markFor, Puller } from './puller.js';
 
 /** The options of `openReader` are for the Reader that it opens of a Channel. */
@@ -62,6 +62,7 @@ export function createReadStream<T>(source: Channel<T> | Reader<T>, options?: Re
 	} = checkOptions('options', options);
 	checkOneOf('onPeerDeath', onPeerDeath, ['error', 'event']);
 	checkBoolean('closeReader', closeReader);
+	checkHighWaterMark('highWaterMark', highWaterMark);
 	checkSignal('signal', signal);
 	signal?.throwIfAborted();
 	const { handle, opened } = acquireReader(source, readerOptions);
@@ -97,7 +98,7 @@ class PullingReadable<T> extends Readable implements ChannelReadable<T> {
 
 	override read(size?: number): unknown {
 		const chunk: unknown = super.read(size);
-		this.#puller.consumed();
+		this.#puller.consumed(chunk, size);
 		return chunk;
 	}
 

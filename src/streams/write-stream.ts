@@ -10,7 +10,7 @@ import { onRefusal } from '../channel/refusal.js';
 import { whenSafe } from '../channel/safe-end.js';
 import type { Writer, WriterOptions } from '../channel/types.js';
 import type { ChannelWriter } from '../channel/writer.js';
-import { asError, isByteStream } from './byte-mode.js';
+import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
 import { type Callback, Publisher } from './publisher.js';
 
 /** The options of `openWriter` are for the Writer that it opens of a Channel. */
@@ -62,6 +62,7 @@ export function createWriteStream<T>(target: Channel<T> | Writer<T>, options?: W
 	checkTimeout('readerTimeoutMs', readerTimeoutMs);
 	checkOneOf('onPeerDeath', onPeerDeath, ['wait', 'error']);
 	checkBoolean('closeWriter', closeWriter);
+	checkHighWaterMark('highWaterMark', highWaterMark);
 	checkSignal('signal', signal);
 	signal?.throwIfAborted();
 	const { handle, opened } = acquireWriter(target, writerOptions);

@@ -1,9 +1,15 @@
 // What keeps a process alive, for tests: does one thing with a channel and then leaves its loop alone. Prints 'alive' when that
 // still turns after a while, and nothing when the process could exit.
-import { defineChannel, json, openReader, openWriter } from 'ringwire';
+import { defineChannel, json, openReader, openWriter, type Writer } from 'ringwire';
 
 const [what = '', name = ''] = process.argv.slice(2);
 const channel = defineChannel({ name, codec: json<number>() });
+
+function linger(writer: Writer<number>): Writer<number> {
+	writer.tryWrite(1);
+	void writer.close({ lingerMs: 1_000_000 });
+	return writer;
+}
 
 const deeds: Record<string, () => unknown> = {
 	'open reader': () => openReader(channel),
@@ -15,11 +21,10 @@ const deeds: Record<string, () => unknown> = {
 	'open writer, close': () => openWriter(channel).close(),
 	'open writer, dispose': () => openWriter(channel)[Symbol.dispose](),
 	'unref, then read': () => openReader(channel).unref().read(),
-	'unref, then linger': () => {
-		const writer = openWriter(channel).unref();
-		writer.tryWrite(1);
-		return writer.close({ lingerMs: 1_000_000 });
-	},
+	linger: () => linger(openWriter(channel)),
+	'unref, then linger': () => linger(openWriter(channel).unref()),
+	'linger, then unref': () => linger(openWriter(channel)).unref(),
+	'linger unref, then ref': () => linger(openWriter(channel).unref()).ref(),
 	'end of the channel': async () => {
 		const reader = openReader(channel);
 		const writer = openWriter(channel);
