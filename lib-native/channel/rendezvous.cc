@@ -78,7 +78,8 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 	const std::string wanted = endpoint_name_prefix(opposite(role_));
 	for (const std::string& name : names) {
 		const std::string path = folder_ + "/" + name;
-		if (name.starts_with(wanted) && !(is_socket_closed_to_group(path) && remove_dead_name(path, contract_.group))) {
+		const bool closed = contract_.group != kNoGroup && is_socket_closed_to_group(path);
+		if (name.starts_with(wanted) && !(closed && remove_dead_name(path, contract_.group))) {
 			entry.peers.push_back(path);
 		}
 	}
