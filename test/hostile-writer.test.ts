@@ -60,7 +60,7 @@ test.each(['published', 'intent', 'stamp', 'length', 'position', 'state', 'all']
 );
 
 test.each(['lane', 'time'] as const)(
-	'a writer that has overwritten everything before it is read starves neither the others nor timers, order: %s',
+	'a writer that has overwritten everything before it is read starves neither the others nor timers nor time limits, order: %s',
 	async (order) => {
 		const channel = defineChannel({ name: uniqueName(), codec: bytes(), overflow: 'drop-oldest' });
 		const reader = openReader(channel, { order });
@@ -86,6 +86,7 @@ test.each(['lane', 'time'] as const)(
 			honest.tryWrite(Buffer.from(`honest ${i}`));
 			expect(String(await reader.read())).toBe(`honest ${i}`);
 		}
+		expect(() => reader.readSync({ timeoutMs: 20 })).toThrow(/there was nothing to read within 20 ms/);
 		const reading = reader.read();
 		expect(await lied).toMatchObject({ peer: { pid: liar.pid } });
 		liar.kill('SIGKILL');

@@ -3,6 +3,7 @@ import { onAbort } from './abort.js';
 import type { Bond } from './bond.js';
 import { checkInteger, checkOptions, checkSignal } from './check.js';
 import { Connections } from './connections.js';
+import { departureError, truncationError } from './departure-error.js';
 import { publishClose, publishEvent, publishOpen } from './diagnostics.js';
 import { errorFrom, RingwireError, type RingwireErrorCode } from './errors.js';
 import { dispatchAll } from './event-order.js';
@@ -14,7 +15,7 @@ import {
 	type DepartureReason,
 	Emitter,
 } from './events.js';
-import { describePeer, type Peer, peerFrom } from './peer.js';
+import { type Peer, peerFrom } from './peer.js';
 import type { Handle, Stats, Waiting } from './types.js';
 import { type Opened, onWake } from './wake-line.js';
 import { Warnings } from './warnings.js';
@@ -265,14 +266,9 @@ export abstract class EndpointHandle implements Handle {
 	}
 
 	protected deathOf(peer: Peer, reason: 'died' | 'corrupt'): RingwireError {
-		const died = this.#bond === undefined ? 'died without having ended' : 'died';
-		return reason === 'died'
-			? this.error('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} ${died}`, { peer })
-			: this.error(
-					'ERR_RINGWIRE_CORRUPT',
-					`${describePeer(peer)} was cut off for what it put into its shared memory`,
-					{ peer },
-				);
+		return this.#bond === undefined
+			? truncationError(this.name, peer, reason)
+			: departureError('channel', this.name, peer, reason);
 	}
 
 	#listen<K extends ChannelEventType>(event: K, listener: ChannelListener<K>, once: boolean): this {

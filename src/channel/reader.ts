@@ -4,7 +4,7 @@ import { Batch } from './batch.js';
 import type { Bond } from './bond.js';
 import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSignal } from './check.js';
 import { type Channel, checkChannel, nativeContract } from './contract.js';
-import { attempt, type RingwireError } from './errors.js';
+import { attempt, type RingwireError, reasonOf } from './errors.js';
 import type { DepartureReason } from './events.js';
 import { EndpointHandle } from './handle.js';
 import { MessageIterator } from './message-iterator.js';
@@ -120,16 +120,17 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 
 	readSync(options?: RetryPolicy): T | undefined {
 		const patience = new Patience(options);
-		for (;;) {
+		for (let late = false; ; late = patience.exhausted) {
 			if (this.#pull.waiting) throw this.#pull.busy();
 			const message = this.#pull.take();
 			if (message !== nothing) return message;
 			if (this.#pull.over !== undefined) return this.#readOver(this.#pull.over);
 			if (this.#pull.failure !== undefined) throw this.#pull.failure;
-			const there = patience.wait((sliceMs) => this.#native.waitSync(sliceMs));
-			if (!there && patience.exhausted) {
+			// After a last look, also when there always seems to be something: a liar can go on for ever.
+			if (late) {
 				throw this.error('ERR_RINGWIRE_TIMEOUT', `there was nothing to read within ${patience.timeoutMs} ms`);
 			}
+			patience.wait((sliceMs) => this.#native.waitSync(sliceMs));
 			this.#pull.takeEvents();
 		}
 	}
@@ -213,8 +214,8 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 	};
 
 	#undecodable(cause: unknown, codecId: string): RingwireError {
-		const why = cause instanceof Error ? cause.message : String(cause);
-		return this.error('ERR_RINGWIRE_DECODE', `the codec "${codecId}" cannot decode a message: ${why}`, { cause });
+		const what = `the codec "${codecId}" cannot decode a message: ${reasonOf(cause)}`;
+		return this.error('ERR_RINGWIRE_DECODE', what, { cause });
 	}
 }
 

@@ -179,8 +179,8 @@ export interface ReaderOptions {
 	 */
 	readonly lossy?: boolean | undefined;
 	/**
-	 * `lane` (default): the writers take turns. `time`: merged by send time. Messages of one writer are in order either
-	 * way.
+	 * `lane` (default): the writers take turns. `time`: merged by send time, so that a message comes after whatever its
+	 * writer had read before it was sent. Messages of one writer are in order either way.
 	 */
 	readonly order?: 'lane' | 'time' | undefined;
 	/**

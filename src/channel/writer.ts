@@ -5,6 +5,7 @@ import { BatchWriter } from './batch-writer.js';
 import type { Bond } from './bond.js';
 import { checkLinger, checkOptions, checkSignal } from './check.js';
 import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
+import { departureError } from './departure-error.js';
 import { Drain } from './drain.js';
 import { Encoder } from './encoder.js';
 import { attempt, type RingwireError } from './errors.js';
@@ -12,7 +13,7 @@ import type { DepartureReason } from './events.js';
 import { Farewell } from './farewell.js';
 import { EndpointHandle } from './handle.js';
 import { Patience } from './patience.js';
-import { describePeer, type Peer } from './peer.js';
+import type { Peer } from './peer.js';
 import type { RetryPolicy } from './retry.js';
 import { Space } from './space.js';
 import { TurnBudget } from './turn-budget.js';
@@ -257,8 +258,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	#departureError(): RingwireError | undefined {
 		if (this.#departure === undefined) return undefined;
 		const { peer, reason } = this.#departure;
-		if (reason !== 'closed') return this.deathOf(peer, reason);
-		return this.error('ERR_RINGWIRE_CLOSED', `${describePeer(peer)} has closed the connection`, { peer });
+		return departureError('channel', this.name, peer, reason);
 	}
 
 	#assertFree(): void {

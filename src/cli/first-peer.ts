@@ -1,9 +1,7 @@
-import { RingwireError, type RingwireErrorCode } from '../channel/errors.js';
+import { RingwireError } from '../channel/errors.js';
+import { isRefusal } from '../channel/refusal.js';
 import type { Handle } from '../channel/types.js';
 import type { Progress } from './progress.js';
-
-/** Errors of a link that will not come about by waiting. */
-const refusals: readonly RingwireErrorCode[] = ['ERR_RINGWIRE_MISMATCH', 'ERR_RINGWIRE_VERSION', 'ERR_RINGWIRE_ACCESS'];
 
 /**
  * A peer that does not fit is a failure as long as nobody else has come; later it is a note, because the others go on.
@@ -15,7 +13,7 @@ export function watchRefusals(handle: Handle, progress: Progress, fail: (error: 
 		met = true;
 	});
 	handle.on('error', ({ error }) => {
-		if (!met && refusals.includes(error.code)) fail(error);
+		if (!met && isRefusal(error)) fail(error);
 		else progress.note(`${error.message} (${error.code})`);
 	});
 }

@@ -3,9 +3,9 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { onAbort } from '../channel/abort.js';
 import { checkBoolean, checkOptions, checkSignal } from '../channel/check.js';
 import { type Connection, DuplexConnection } from '../channel/connection.js';
+import { departureError } from '../channel/departure-error.js';
 import { RingwireError } from '../channel/errors.js';
 import type { DepartureReason } from '../channel/events.js';
-import { describePeer } from '../channel/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
 import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
 import { type Callback, Publisher } from './publisher.js';
@@ -175,12 +175,8 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 
 	readonly #onDisconnect = ({ reason }: { readonly reason: DepartureReason }): void => {
 		if (!this.#written || this.#isBeingRead || reason === 'closed') return;
-		const { name: channel, peer } = this.connection;
-		const [code, what] =
-			reason === 'died'
-				? (['ERR_RINGWIRE_PEER_DIED', 'died'] as const)
-				: (['ERR_RINGWIRE_CORRUPT', 'was cut off for what it put into its shared memory'] as const);
-		this.destroy(new RingwireError(code, `channel "${channel}": ${describePeer(peer)} ${what}`, { channel, peer }));
+		const { name, peer } = this.connection;
+		this.destroy(departureError('channel', name, peer, reason));
 	};
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
+import { truncationError } from '../channel/departure-error.js';
 import { RingwireError } from '../channel/errors.js';
 import { type ChannelEventOf, raiseLater } from '../channel/events.js';
-import { describePeer } from '../channel/peer.js';
 import { nothing, type Pull, pull } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
 import type { Over, Waiter } from '../channel/readiness.js';
@@ -75,12 +75,7 @@ export class Puller<T> {
 
 	readonly #onDisconnect = ({ peer, reason, ended }: ChannelEventOf<'disconnect'>): void => {
 		if (ended && reason !== 'corrupt') return;
-		const { name: channel } = this.#reader;
-		const [code, what] =
-			reason === 'corrupt'
-				? (['ERR_RINGWIRE_CORRUPT', 'was cut off for what it put into its shared memory'] as const)
-				: (['ERR_RINGWIRE_PEER_DIED', `${reason === 'died' ? 'died' : 'left'} without having ended`] as const);
-		this.fail(new RingwireError(code, `channel "${channel}": ${describePeer(peer)} ${what}`, { channel, peer }));
+		this.fail(truncationError(this.#reader.name, peer, reason));
 	};
 
 	#drain(): void {
