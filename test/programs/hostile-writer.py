@@ -26,6 +26,7 @@ class Lane:
         self.file = os.memfd_create('hostile', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.file, PAYLOAD + CAPACITY)
         self.bytes = mmap.mmap(self.file, PAYLOAD + CAPACITY)
+        self.words = memoryview(self.bytes).cast('Q')
         fcntl.fcntl(self.file, F_ADD_SEALS, SHRINK | GROW | FUTURE_WRITE)
         struct.pack_into('<8sIIQQQ', self.bytes, 0, b'RINGWIRE', 1, DEPTH, CAPACITY, CAPACITY // 2, 42)
         self.next = 0
@@ -48,7 +49,7 @@ class Lane:
                 struct.pack_into('<Q', self.bytes, DESCRIPTORS + 32 * i, 2**64 - 1)
             for _ in range(1000):
                 self.next += 1
-                struct.pack_into('@Q', self.bytes, 128, self.next)  # as one store: '<' writes byte by byte
+                self.words[128 // 8] = self.next  # as one store: pack_into clears the bytes first
         elif word == 'state':
             struct.pack_into('<I', self.bytes, 272, 99)
         elif word == 'published':
