@@ -61,12 +61,14 @@ function leaveNothing({ folder, id }: Settings): void {
 async function bench(settings: Settings): Promise<void> {
 	process.env.RINGWIRE_DIR = settings.folder;
 	const startedAt = performance.now();
-	const missing = await buildNative();
+	const wanted = trials.filter(({ id }) => settings.wants(id));
+	const hasPrograms = wanted.some(({ kind, limits }) => kind === 'program' || limits !== undefined);
+	const missing = hasPrograms ? await buildNative() : undefined;
 	if (missing !== undefined) settings.say(`the native programs cannot be built: ${missing}`);
 	const raw: RawRow[] = [];
 	const gaps: Gap[] = [];
 	for (let pass = 1; pass <= settings.passes; pass++) {
-		for (const trial of trials.filter(({ id }) => settings.wants(id))) {
+		for (const trial of wanted) {
 			const results = await runOne(trial, settings);
 			raw.push(...results.raw);
 			gaps.push(...results.gaps.filter((gap) => !gaps.some((known) => isDeepStrictEqual(known, gap))));
