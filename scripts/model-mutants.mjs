@@ -119,4 +119,14 @@ export const protocolMutants = [
 	{ number: 14, text: 'the reader takes no second look' },
 	{ number: 16, text: 'the reader does not get up' },
 	{ number: 17, text: 'the reader drains after its look' },
+	...[
+		{ number: 1, text: 'a writer of two rings twice for one sleep', messages: 2, depth: 2 },
+		{ number: 2, text: 'a reader of two does not ring for space', messages: 2 },
+		{ number: 3, text: 'a writer of two takes no second look', messages: 2 },
+		{ number: 4, text: 'a reader of two takes no second look' },
+		{ number: 5, text: 'a death wakes nobody of two and two', kills: 1 },
+	].map(({ kills = 0, messages = 1, depth = 1, ...mutant }) => ({
+		...mutant,
+		...{ model: 'crowd', sizes: { KILLS: kills, MESSAGES: messages, DEPTH: depth } },
+	})),
 ];

@@ -37,9 +37,19 @@ const harmlessExecutions = 50_000;
 
 // Spin searches all interleavings, with at most so many deaths.
 const protocols = {
-	short: [{ KILLS: 1, MESSAGES: 1 }],
-	full: [{ KILLS: 0 }, { KILLS: 1 }],
+	short: [
+		['wake', { KILLS: 1, MESSAGES: 1 }],
+		['crowd', { KILLS: 0, MESSAGES: 1 }],
+	],
+	full: [
+		['wake', { KILLS: 0 }],
+		['wake', { KILLS: 1 }],
+		['crowd', { KILLS: 1, MESSAGES: 1 }],
+		['crowd', { KILLS: 0, MESSAGES: 2 }],
+	],
 };
+// -E: who sleeps for ever is judged by wake.pml itself; in crowd.pml it is an invalid end state.
+const searchOptions = { wake: ['-E'], crowd: [] };
 
 export async function verify(amount) {
 	const missing = await needDebianPackages(['relacy-dev', 'spin']);
@@ -55,7 +65,11 @@ export async function verify(amount) {
 		.map((line) => line.split('\t')[0]);
 	const jobs = [
 		...scenarios.flatMap((scenario) => scenarioJobs(scenario, amount)),
-		...protocols[amount].map((sizes) => () => checkProtocol(sizes)),
+		...protocols[amount].map(
+			([model, sizes]) =>
+				() =>
+					checkProtocol(model, sizes),
+		),
 		...modelMutants()
 			.filter(({ harmless }) => amount === 'full' || harmless === undefined)
 			.map((mutant) => () => tryMutant(mutant, scenarios, amount)),
@@ -110,31 +124,30 @@ async function tryMutant({ name, text, harmless }, scenarios, amount) {
 	return { good: false, what: text, how: 'NOT FOUND' };
 }
 
-async function checkProtocol(sizes) {
-	const { good, output } = await spin('protocol', sizes);
-	return { good, what: `protocol ${flags(sizes).join(' ')}`, how: output };
+async function checkProtocol(model, sizes) {
+	const { good, output } = await spin(model, sizes);
+	return { good, what: `protocol ${model} ${flags(sizes).join(' ')}`, how: output };
 }
 
-async function tryProtocolMutant({ number, text, sizes }) {
-	const { good, broken, output } = await spin('mutant', { MUTANT: number, ...sizes });
+async function tryProtocolMutant({ model = 'wake', number, text, sizes }) {
+	const { good, broken, output } = await spin(model, { MUTANT: number, ...sizes });
 	return { good: !good && broken, what: text, how: broken ? `found: ${output}` : `NOT FOUND: ${output}` };
 }
 
 const flags = (sizes) => Object.entries(sizes).map(([name, value]) => `-D${name}=${value}`);
 
-async function spin(kind, sizes) {
-	const folder = `${spinFolder}/${kind}${Object.entries(sizes).flat().join('-')}`;
+async function spin(model, sizes) {
+	const folder = `${spinFolder}/${model}-${Object.entries(sizes).flat().join('-')}`;
 	mkdirSync(folder, { recursive: true });
 	const options = { cwd: folder };
 	for (const [command, args] of [
-		['spin', ['-a', ...flags(sizes), fromRoot('lib-native/model/wake.pml')]],
+		['spin', ['-a', ...flags(sizes), fromRoot(`lib-native/model/${model}.pml`)]],
 		['gcc', ['-O1', '-w', '-DSAFETY', '-DCOLLAPSE', '-DMEMLIM=6000', '-o', 'pan', 'pan.c']],
 	]) {
 		const { ok, output } = await capture(command, args, options);
 		if (!ok) return { good: false, broken: false, output };
 	}
-	// -E: who sleeps for ever is judged by the model itself.
-	const { ok, output } = await capture('./pan', ['-E', '-m1000000', '-w24'], options);
+	const { ok, output } = await capture('./pan', [...searchOptions[model], '-m1000000', '-w24'], options);
 	const errors = output.match(/errors: (\d+)/)?.[1];
 	const complete = !/error: max search depth too small|out of memory|Search not completed/.test(output);
 	const states = output.match(/^\s*(\S+) states, stored/m)?.[1] ?? 'no';
