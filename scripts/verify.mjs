@@ -45,7 +45,7 @@ const protocols = {
 		['wake', { KILLS: 0 }],
 		['wake', { KILLS: 1 }],
 		['crowd', { KILLS: 1, MESSAGES: 1 }],
-		['crowd', { KILLS: 0, MESSAGES: 2 }],
+		['crowd', { KILLS: 0, MESSAGES: 2, SECOND: 1 }],
 	],
 };
 // -E: who sleeps for ever is judged by wake.pml itself; in crowd.pml it is an invalid end state.

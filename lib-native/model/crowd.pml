@@ -9,6 +9,9 @@
 #ifndef MESSAGES
 #define MESSAGES 2
 #endif
+#ifndef SECOND
+#define SECOND MESSAGES /* of the second writer */
+#endif
 #ifndef KILLS
 #define KILLS 1
 #endif
@@ -18,6 +21,7 @@
 #ifndef DEPTH
 #define DEPTH 1
 #endif
+#define messages(w) ((w) == 0 -> MESSAGES : SECOND)
 #define link(w, r) ((w) * 2 + (r))
 
 byte published[2];      /* by writer: core/lane_writer.cc publish */
@@ -41,7 +45,7 @@ bit rings[4];           /* by link: there was a ring for the present sleep of th
 #define holds(w, r) (!dead_reader[r] && published[w] - position[link(w, r)] >= DEPTH)
 #define fits(w) (!holds(w, 0) && !holds(w, 1))
 #define unread(w, r) (position[link(w, r)] < published[w])
-#define over(w, r) (position[link(w, r)] == MESSAGES || (dead_writer[w] && !unread(w, r)))
+#define over(w, r) (position[link(w, r)] == messages(w) || (dead_writer[w] && !unread(w, r)))
 #define something(r) (unread(0, r) || unread(1, r) || (over(0, r) && over(1, r)))
 
 inline lie_down(l) {
@@ -125,12 +129,12 @@ inline ask_no_more(w) {
 proctype Writer(byte me) {
 	{
 		do
-		:: published[me] == MESSAGES -> break
-		:: published[me] < MESSAGES && fits(me) ->
+		:: published[me] == messages(me) -> break
+		:: published[me] < messages(me) && fits(me) ->
 			published[me]++;
 			ring_reader(me, 0);
 			ring_reader(me, 1)
-		:: published[me] < MESSAGES && !fits(me) ->
+		:: published[me] < messages(me) && !fits(me) ->
 			ask_for_space(me);
 			if
 			:: fits(me) && MUTANT != 3 -> skip
