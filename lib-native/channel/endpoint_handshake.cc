@@ -54,11 +54,13 @@ void Endpoint::connect_to(const std::string& path) {
 	links_.push_back(std::move(link));
 }
 
-// Out of something, here or there: told once, and tried again until there is enough of it.
+// Out of something, here or there: told once, and tried again until there is enough of it. Out of time is nothing to tell: the
+// next attempt decides.
 void Endpoint::could_not_connect(const std::string& path, const Peer& peer, Status status) {
-	if (status.code == Code::kLimit && rendezvous_.has_name() && !over_) {
+	const bool late = status.code == Code::kTimeout;
+	if ((late || status.code == Code::kLimit) && rendezvous_.has_name() && !over_) {
 		retries_.connect_later(path);
-		if (!retries_.is_news(path)) {
+		if (late || !retries_.is_news(path)) {
 			return;
 		}
 	}
@@ -167,7 +169,7 @@ Status Endpoint::check_id(const Link& link) const {
 		}
 		// It may have given that link up and come again before we heard of the one or have read the other to its end.
 		return other->state == Link::State::kDraining || other->socket.peer_has_closed()
-		           ? Status::failure(Code::kLimit, "the peer's former link is not done with yet")
+		           ? Status::failure(Code::kTimeout, "the peer's former link is not done with yet")
 		           : Status::failure(Code::kCorrupt, "the peer has the id of another peer");
 	}
 	return {};
@@ -183,7 +185,7 @@ bool Endpoint::waits_for_server(const Link& link) {
 void Endpoint::give_up(Link& link) {
 	if (link.state == Link::State::kAgreed) {
 		const WireRefuse refusal =
-			make_refuse(Status::failure(Code::kLimit, "the handshake took longer than it may, and is tried again"));
+			make_refuse(Status::failure(Code::kTimeout, "the handshake took longer than it may, and is tried again"));
 		(void)link.socket.send(&refusal, sizeof refusal);
 		(void)parted(link);
 	}

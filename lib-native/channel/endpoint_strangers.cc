@@ -11,11 +11,12 @@ Status Endpoint::too_many(const char* what, size_t limit) {
 	return Status::failure(Code::kLimit, std::string("no more than ") + std::to_string(limit) + " " + what);
 }
 
-// Whoever lacks something connects again and again until we have enough of it: told once until a link opens. But a client
-// that its server has refused does not come again, and each of those is told.
+// Whoever lacks something connects again and again until we have enough of it: told once until a link opens, and not at all
+// when it was only late. But a client that its server has refused does not come again, and each of those is told.
 void Endpoint::could_not_accept(const Peer& peer, Status status) {
-	const bool comes_again = status.code == Code::kLimit && (peer.id == 0 || !is_duplex(role_));
-	if (!comes_again || retries_.is_news({})) {
+	const bool late = status.code == Code::kTimeout;
+	const bool comes_again = (late || status.code == Code::kLimit) && (peer.id == 0 || !is_duplex(role_));
+	if (!comes_again || (!late && retries_.is_news({}))) {
 		push_event({Event::Type::kError, peer, {}, 0, std::move(status)});
 	}
 }

@@ -19,6 +19,7 @@ enum class Code : uint8_t {
 	kClosed,
 	kUnsupported,
 	kSystem,
+	kTimeout,
 };
 
 // The code's public name, for example "ERR_RINGWIRE_ACCESS".
@@ -44,6 +45,8 @@ enum class Code : uint8_t {
 		return "ERR_RINGWIRE_CLOSED";
 	case Code::kUnsupported:
 		return "ERR_RINGWIRE_UNSUPPORTED";
+	case Code::kTimeout:
+		return "ERR_RINGWIRE_TIMEOUT";
 	case Code::kSystem:
 		break;
 	}

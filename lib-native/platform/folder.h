@@ -38,8 +38,9 @@ public:
 	FolderLock& operator=(const FolderLock&) = delete;
 	~FolderLock() { release(); }
 
-	// Makes the folder if missing; without the lock nothing is left of what was made for it. Never waits: kBusy when somebody else holds it; kDenied when another member of the group
-	// has made folder or lock and not yet opened it to the group, or does not want to; kFailed. Of these two: see status.
+	// Makes the folder if missing; without the lock nothing is left of what was made for it. Never waits: kBusy when somebody
+	// else holds it; kDenied when another member of the group has made folder or lock and not yet opened it to the group, or
+	// does not want to; kFailed. Of these two: see status.
 	[[nodiscard]] Taken take(const std::string& folder, Status& status, uint32_t group = kNoGroup);
 	// As `take`, but tries until `deadline` of the monotonic clock while the lock is busy or denied.
 	[[nodiscard]] Taken take_until(const std::string& folder, uint64_t deadline, Status& status,
