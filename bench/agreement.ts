@@ -1,42 +1,66 @@
-/** Whether two runs say the same: of each row, whether the ranges of their samples overlap. */
+/** Whether two runs say the same: of each row, and of each target, whether the ranges of their samples overlap. */
+import type { Report } from './print.js';
 import type { Row } from './rows.js';
-import { short } from './targets.js';
+import { rangeText, type Verdict } from './targets.js';
+
+type Range = readonly [number, number];
+
+/** What one of two runs says of something, and what the other does. */
+interface Pair {
+	readonly what: string;
+	readonly here: Range;
+	readonly there: Range;
+}
+
+/** Of what both runs have. */
+interface Comparison {
+	readonly count: number;
+	readonly apart: readonly Pair[];
+}
 
 export interface Agreement {
-	/** Rows that both runs have. */
-	readonly rows: number;
-	readonly apart: readonly Apart[];
+	readonly rows: Comparison;
+	readonly targets: Comparison;
 }
 
-interface Apart {
-	readonly trial: string;
-	readonly contestant: string;
-	readonly here: readonly [number, number];
-	readonly there: readonly [number, number];
+export function agreementOf(here: Pick<Report, 'rows' | 'targets'>, there: typeof here): Agreement {
+	return {
+		rows: compare(here.rows.map(rangeOfRow), there.rows.map(rangeOfRow)),
+		targets: compare(here.targets.flatMap(rangeOfTarget), there.targets.flatMap(rangeOfTarget)),
+	};
 }
 
-export function agreementOf(rows: readonly Row[], others: readonly Row[]): Agreement {
-	const pairs = rows.flatMap((row) => {
-		const { trial, contestant } = row;
-		const other = others.find((one) => one.trial === trial && one.contestant === contestant);
-		return other === undefined ? [] : [[row, other] as const];
+export function agreementText({ rows, targets }: Agreement): string {
+	return `${textOf('rows', rows)}\n\n${textOf('targets', targets)}`;
+}
+
+type Named = readonly [what: string, range: Range];
+
+function rangeOfRow({ trial, contestant, lower, upper }: Row): Named {
+	return [`${trial}, ${contestant}`, [lower, upper]];
+}
+
+function rangeOfTarget({ what, wanted, spread }: Verdict): Named[] {
+	return spread === undefined ? [] : [[`${what}, ${wanted}`, spread]];
+}
+
+function compare(own: readonly Named[], others: readonly Named[]): Comparison {
+	const there = new Map(others);
+	const pairs = own.flatMap(([what, here]): Pair[] => {
+		const other = there.get(what);
+		return other === undefined ? [] : [{ what, here, there: other }];
 	});
-	const apart = pairs
-		.filter(([row, other]) => row.lower > other.upper || other.lower > row.upper)
-		.map(([{ trial, contestant, lower, upper }, other]) => ({
-			...{ trial, contestant },
-			...{ here: [lower, upper] as const, there: [other.lower, other.upper] as const },
-		}));
-	return { rows: pairs.length, apart };
+	return {
+		count: pairs.length,
+		apart: pairs.filter((pair) => pair.here[0] > pair.there[1] || pair.there[0] > pair.here[1]),
+	};
 }
 
-export function agreementText({ rows, apart }: Agreement): string {
-	const head = `in ${rows - apart.length} of ${rows} rows the samples of the two runs overlap`;
+function textOf(things: string, { count, apart }: Comparison): string {
+	const head = `in ${count - apart.length} of ${count} ${things} the samples of the two runs overlap`;
 	if (apart.length === 0) return head;
-	const range = ([from, to]: readonly [number, number]) => `${short(from)} - ${short(to)}`;
 	const lines = apart.map(
-		({ trial, contestant, here, there }) =>
-			`* ${trial}, ${contestant}: ${range(here)}, and ${range(there)} in the other run`,
+		({ what, here, there }) => `* ${what}: ${rangeText(here)}, and ${rangeText(there)} in the other run`,
 	);
 	return `${head}; not in these:\n\n${lines.join('\n')}`;
 }

@@ -13,7 +13,13 @@ export interface Assignment {
 
 export type Order =
 	| { readonly type: 'expect'; readonly count: number; readonly run: number }
-	| { readonly type: 'send'; readonly count: number; readonly run: number }
+	| {
+			readonly type: 'send';
+			readonly count: number;
+			readonly run: number;
+			/** Without pauses, and not among the latencies that are told later. */
+			readonly warmUp: boolean;
+	  }
 	| { readonly type: 'memory' };
 
 export type Told =
@@ -36,7 +42,7 @@ export type Told =
 	  }
 	| { readonly type: 'failed'; readonly reason: string };
 
-/** Nanoseconds of the round trips so far in this session, and the median of the last run alone. */
+/** Nanoseconds of the round trips so far in this session without the warm-up, and the median of the last run alone. */
 export interface Latency {
 	readonly count: number;
 	readonly runMedian: number;

@@ -90,24 +90,21 @@ async function open(name: string, trial: Trial, settings: Settings): Promise<Ses
 async function warmUp(name: string, session: Session, trial: Trial, settings: Settings): Promise<number> {
 	const key = `${trial.id}/${name}`;
 	const known = counts.get(key);
-	if (known !== undefined) {
-		if (trial.pauseMs === 0) await session.run(known);
-		return known;
-	}
-	const count = await calibrate(session, trial, settings);
-	counts.set(key, count);
-	return count;
+	if (known !== undefined) await session.run(known, true);
+	const hot = known ?? (await calibrate(session, trial, settings));
+	counts.set(key, hot);
+	if (trial.pauseMs === 0) return hot;
+	const sampleMs = settings.sampleMs * (trial.pauseMs > 10 ? 7 : 1);
+	return settings.tiny ? 1 : Math.max(3, Math.round(sampleMs / trial.pauseMs));
 }
 
-/** A count that takes as long as a sample should; what runs meanwhile is the warm-up. */
+/** A count that takes as long as a sample should, without pauses; what runs meanwhile is the warm-up. */
 async function calibrate(session: Session, trial: Trial, settings: Settings): Promise<number> {
 	const wanted = settings.sampleMs / 1000;
 	let count = Math.max(16 * trial.writers, Math.min(64, Math.floor(4e6 / trial.size)));
-	if (settings.tiny) return trial.pauseMs > 1 ? 1 : count;
-	if (trial.pauseMs > 0)
-		return Math.max(3, Math.round((settings.sampleMs * (trial.pauseMs > 10 ? 3 : 1)) / trial.pauseMs));
+	if (settings.tiny) return count;
 	for (let round = 0; round < 12; round++) {
-		const { seconds } = await session.run(count);
+		const { seconds } = await session.run(count, true);
 		const factor = wanted / Math.max(seconds, 1e-6);
 		if (factor < 2) return Math.max(1, Math.round(count * factor));
 		count = Math.round(count * Math.min(factor, 10));

@@ -7,12 +7,12 @@ const curveAt = [0.1, 1, 5, 10, 20, 30, 40, 50, 60, 70, 80, 85, 90, 93, 95, 97, 
 export class LatencyRecorder {
 	readonly #all = createHistogram();
 	readonly #run = createHistogram();
-	#runs = 0;
+	#counts = false;
 
-	/** A run begins. The first is the warm-up and does not count. */
-	begin(): void {
-		if (this.#runs > 1) this.#all.add(this.#run);
-		this.#runs++;
+	/** A run begins. A warm-up does not count. */
+	begin(warmUp: boolean): void {
+		if (this.#counts && this.#run.count > 0) this.#all.add(this.#run);
+		this.#counts = !warmUp;
 		this.#run.reset();
 	}
 
@@ -23,7 +23,7 @@ export class LatencyRecorder {
 	latency(): Latency {
 		const sum = createHistogram();
 		sum.add(this.#run);
-		if (this.#runs > 1) sum.add(this.#all);
+		if (this.#all.count > 0) sum.add(this.#all);
 		const at = (percent: number) => sum.percentile(percent);
 		return {
 			count: Number(sum.count),

@@ -5,7 +5,7 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { type Agreement, agreementOf } from './agreement.js';
+import { agreementOf } from './agreement.js';
 import { runInterleaved } from './interleaved.js';
 import { measureIdle } from './measure-idle.js';
 import { measureMemory } from './measure-memory.js';
@@ -81,10 +81,8 @@ async function bench(settings: Settings): Promise<void> {
 		machine: machineText(),
 		versions: versionsText(),
 		method: `medians, the least and the greatest of ${settings.passes * settings.repeats} interleaved samples of about ${settings.sampleMs} ms from ${settings.passes} sessions; ${seconds} s in all${settings.tiny ? '; TINY: the figures mean nothing' : ''}`,
-		rows,
+		...judged(rows, settings),
 		gaps,
-		targets: judge(rows),
-		agreement: agreementWith(settings.against, rows),
 	};
 	print(report);
 	if (settings.json !== undefined) writeFileSync(settings.json, `${JSON.stringify(report, null, '\t')}\n`);
@@ -97,22 +95,29 @@ async function bench(settings: Settings): Promise<void> {
 async function tellAgain(file: string, settings: Settings): Promise<void> {
 	const kept = reportIn(file, '--from');
 	if (kept === undefined) return;
-	const report = { ...kept, targets: judge(kept.rows), agreement: agreementWith(settings.against, kept.rows) };
+	const report = { ...kept, ...judged(kept.rows, settings) };
 	print(report);
 	// Its packages take a while to load.
 	const { writePictures } = await import('./pictures.js');
 	await writePictures(report, settings);
 }
 
-function agreementWith(file: string | undefined, rows: readonly Row[]): Agreement | undefined {
-	const other = file === undefined ? undefined : reportIn(file, '--against');
-	return other === undefined ? undefined : agreementOf(rows, other.rows);
+/** The rows with all that is said of them. */
+function judged(rows: readonly Row[], { against }: Settings) {
+	const targets = judge(rows);
+	const other = against === undefined ? undefined : reportIn(against, '--against');
+	const agreement =
+		other === undefined
+			? undefined
+			: agreementOf({ rows, targets }, { rows: other.rows, targets: judge(other.rows) });
+	return { rows, targets, agreement };
 }
 
 function reportIn(file: string, option: string): Report | undefined {
 	try {
 		const kept = JSON.parse(readFileSync(file, 'utf8')) as Report;
 		if (!Array.isArray(kept.rows) || !Array.isArray(kept.gaps)) throw new Error('it has no rows and gaps');
+		if (!kept.rows.every(({ values }) => Array.isArray(values))) throw new Error('its rows have no samples');
 		return kept;
 	} catch (error) {
 		console.error(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);

@@ -9,8 +9,8 @@ import { trials } from './trials.js';
 export const usage = `usage: npm run bench -- [options]
   --quick           a fraction of the time, for a first look
   --filter TEXT     only trials whose name contains TEXT; TRIAL/CONTESTANT also picks contestants (rivals stay)
-  --passes N        plays the whole table so many times, each with fresh processes; default 3 (--quick: 1)
-  --repeats N       samples of each in each pass, default 2 (--quick: 3)
+  --passes N        plays the whole table so many times, each with fresh processes; default 5 (--quick: 1)
+  --repeats N       samples of each in each pass, default 1 (--quick: 3)
   --against FILE    says which rows do not agree with another run that --json has kept
   --json FILE       all rows, ratios, gaps and targets
   --html FILE       the report, default build/bench/report.html (--tiny: none)
@@ -49,8 +49,8 @@ export interface Settings {
 export function settingsOf(args: readonly string[]): Settings {
 	const options = parse(args);
 	const { quick, tiny } = options;
-	const passes = wholeNumber('--passes', options.passes ?? (tiny || quick ? '1' : '3'));
-	const repeats = wholeNumber('--repeats', options.repeats ?? (tiny ? '1' : quick ? '3' : '2'));
+	const passes = wholeNumber('--passes', options.passes ?? (tiny || quick ? '1' : '5'));
+	const repeats = wholeNumber('--repeats', options.repeats ?? (quick && !tiny ? '3' : '1'));
 	const [trialPart = '', contestantPart = ''] = (options.filter ?? '').split('/');
 	if (!trials.some(({ id }) => id.includes(trialPart))) {
 		throw new UsageError(`no trial is called "${trialPart}"; there are: ${trials.map(({ id }) => id).join(', ')}`);

@@ -61,22 +61,22 @@ async function sending(contestant: Contestant): Promise<(order: Order) => Promis
 	if (open === undefined) throw new Error(`${contestant.name} takes no part in round trips`);
 	const recorder = new LatencyRecorder();
 	const work = open.callSync === undefined ? callAll : callAllSync;
-	return (order) => timed(order, (count) => work(open, count, recorder), recorder);
+	return (order) => timed(order, (count, _run, pauseMs) => work(open, count, pauseMs, recorder), recorder);
 }
 
-async function callAll(open: Calling, count: number, recorder: LatencyRecorder): Promise<void> {
+async function callAll(open: Calling, count: number, pauseMs: number, recorder: LatencyRecorder): Promise<void> {
 	for (let done = 0; done < count; done++) {
-		if (spec.pauseMs > 0) await sleep(spec.pauseMs);
+		if (pauseMs > 0) await sleep(pauseMs);
 		const start = process.hrtime.bigint();
 		await open.call?.();
 		recorder.record(process.hrtime.bigint() - start);
 	}
 }
 
-async function callAllSync(open: Calling, count: number, recorder: LatencyRecorder): Promise<void> {
+async function callAllSync(open: Calling, count: number, pauseMs: number, recorder: LatencyRecorder): Promise<void> {
 	const bed = new Int32Array(new SharedArrayBuffer(4));
 	for (let done = 0; done < count; done++) {
-		if (spec.pauseMs > 0) Atomics.wait(bed, 0, 0, spec.pauseMs);
+		if (pauseMs > 0) Atomics.wait(bed, 0, 0, pauseMs);
 		const start = process.hrtime.bigint();
 		open.callSync?.();
 		recorder.record(process.hrtime.bigint() - start);
@@ -85,14 +85,15 @@ async function callAllSync(open: Calling, count: number, recorder: LatencyRecord
 
 async function timed(
 	order: Order,
-	work: (count: number, run: number) => Promise<void>,
+	work: (count: number, run: number, pauseMs: number) => Promise<void>,
 	recorder?: LatencyRecorder,
 ): Promise<void> {
 	if (order.type !== 'send') return;
-	recorder?.begin();
+	const { count, run, warmUp } = order;
+	recorder?.begin(warmUp);
 	const cpu = process.cpuUsage();
 	const startedAt = now();
-	await work(order.count, order.run);
+	await work(count, run, warmUp ? 0 : spec.pauseMs);
 	const endedAt = now();
 	const { user, system } = process.cpuUsage(cpu);
 	const common = { type: 'sent', startedAt, endedAt, cpuMicros: user + system } as const;

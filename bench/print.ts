@@ -2,7 +2,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { type Agreement, agreementText } from './agreement.js';
 import type { Gap, Row } from './rows.js';
-import { short, type Verdict } from './targets.js';
+import { rangeText, short, type Verdict } from './targets.js';
 
 export interface Report {
 	readonly machine: string;
@@ -29,8 +29,9 @@ export function print({ machine, versions, method, rows, gaps, targets, agreemen
 	}
 	for (const { trial, contestant, reason } of gaps) console.log(`\nmissing: ${trial}: ${contestant}: ${reason}`);
 	console.log('\ntargets');
-	for (const { what, wanted, measured, verdict } of targets) {
-		console.log(`${verdict.padEnd(14)}${what.padEnd(38)}${measured.padStart(10)}   ${wanted}`);
+	for (const { what, wanted, measured, spread, verdict } of targets) {
+		const range = spread === undefined ? '' : `(${rangeText(spread)})`;
+		console.log(`${verdict.padEnd(14)}${what.padEnd(38)}${measured.padStart(10)}${range.padStart(18)}   ${wanted}`);
 	}
 	if (agreement !== undefined) console.log(`\n${agreementText(agreement)}`);
 }
@@ -62,7 +63,7 @@ function headOf(trial: string, rows: readonly Row[]): string {
 }
 
 function lineOf(row: Row, all: readonly Row[]): string {
-	const spread = `(${short(row.lower)} - ${short(row.upper)})`;
+	const spread = `(${rangeText([row.lower, row.upper])})`;
 	const name = `  ${row.contestant}`.padEnd(34);
 	const ratios = comparedWith(all).map((rival, index) =>
 		(ratioTo(row, [rival])[0] ?? '').padStart(index === 0 ? 13 : 9),

@@ -13,7 +13,8 @@ export interface Row {
 	/** The least and the greatest of the samples, those of all passes. */
 	readonly lower: number;
 	readonly upper: number;
-	readonly samples: number;
+	/** All samples, those of one pass after those of the other. */
+	readonly values: readonly number[];
 	/** Bytes of a message, where there is one. */
 	readonly size?: number | undefined;
 	readonly megabytesPerSecond?: number | undefined;
@@ -109,7 +110,7 @@ export function finish(raw: readonly RawRow[]): Row[] {
 			median,
 			lower: Math.min(...values),
 			upper: Math.max(...values),
-			samples: values.length,
+			values,
 			megabytesPerSecond: row.unit === 'messages/s' ? (median * (row.size ?? 0)) / 1e6 : undefined,
 			cpuSecondsPerMillion: cpu.length > 0 ? quantile(cpu, 0.5) : undefined,
 			deliveredShare: delivered < written ? delivered / written : undefined,

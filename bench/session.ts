@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 export interface Session {
-	run(count: number): Promise<Outcome>;
+	run(count: number, warmUp?: boolean): Promise<Outcome>;
 	close(): Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export class PeerSession implements Session {
 		return [...this.#receivers, ...this.#senders].flatMap(({ pid }) => pid ?? []);
 	}
 
-	async run(count: number): Promise<Outcome> {
+	async run(count: number, warmUp = false): Promise<Outcome> {
 		const run = ++this.#run;
 		const lossy = this.#spec.overflow !== 'block';
 		// Writers share the count; each writes its part of the same pool.
@@ -76,7 +76,7 @@ export class PeerSession implements Session {
 		// A sender that the receiver started speaks through it.
 		const writers = this.#senders.length > 0 ? this.#senders : this.#receivers;
 		const sent = writers.map((child) => this.#hear(child, 'sent'));
-		order(writers, { type: 'send', count: each, run });
+		order(writers, { type: 'send', count: each, run, warmUp });
 		const [senders, receivers] = await Promise.all([Promise.all(sent), Promise.all(received)]);
 		if (oneWay && !lossy) this.#check(receivers, each);
 		return outcomeOf(total, senders, receivers, this.#contestant.place === 'threads');

@@ -20,6 +20,8 @@ export interface Verdict {
 	readonly what: string;
 	readonly wanted: string;
 	readonly measured: string;
+	/** The least and the greatest of the samples; of a ratio, of those taken one after the other. None of a mere count. */
+	readonly spread: readonly [number, number] | undefined;
 	readonly verdict: 'reached' | 'missed' | 'not measured';
 }
 
@@ -132,22 +134,42 @@ export function judge(rows: readonly Row[]): Verdict[] {
 		const { what, atLeast, atMost, unit } = target;
 		const wanted =
 			atLeast === undefined ? `at most ${short(atMost ?? 0)} ${unit}` : `at least ${short(atLeast)} ${unit}`;
-		const value = measuredBy(target, rows);
-		if (value === undefined || Number.isNaN(value)) return { what, wanted, measured: '', verdict: 'not measured' };
+		const { value, spread } = measuredBy(target, rows) ?? {};
+		if (value === undefined || Number.isNaN(value)) {
+			return { what, wanted, measured: '', spread: undefined, verdict: 'not measured' };
+		}
 		const reached = atLeast === undefined ? value <= (atMost ?? 0) : value >= atLeast;
-		return { what, wanted, measured: short(value), verdict: reached ? 'reached' : 'missed' };
+		return { what, wanted, measured: short(value), spread, verdict: reached ? 'reached' : 'missed' };
 	});
 }
 
-function measuredBy(target: Target, rows: readonly Row[]): number | undefined {
+interface Measured {
+	readonly value: number | undefined;
+	readonly spread?: readonly [number, number] | undefined;
+}
+
+function measuredBy(target: Target, rows: readonly Row[]): Measured | undefined {
 	const find = (trial: string, contestant: string) =>
 		rows.find((row) => row.trial === trial && row.contestant === contestant);
 	const row = find(target.trial, target.contestant);
 	if (row === undefined) return undefined;
-	if (target.against === undefined) return target.value === undefined ? row.median : target.value(row);
+	if (target.value !== undefined) return { value: target.value(row) };
+	if (target.against === undefined) return { value: row.median, spread: [row.lower, row.upper] };
 	const other = find(target.againstTrial ?? target.trial, target.against);
 	if (other === undefined) return undefined;
-	return row.unit === 'us' ? other.median / row.median : row.median / other.median;
+	const ratio = (own: number, theirs: number) => (row.unit === 'us' ? theirs / own : own / theirs);
+	return { value: ratio(row.median, other.median), spread: spreadOf(row.values, other.values, ratio) };
+}
+
+/** None where a sample of one has no partner: the ratio of two bad moments is no ratio. */
+function spreadOf(own: readonly number[], others: readonly number[], ratio: (own: number, other: number) => number) {
+	if (own.length !== others.length) return undefined;
+	const ratios = own.map((value, index) => ratio(value, others[index] as number));
+	return [Math.min(...ratios), Math.max(...ratios)] as const;
+}
+
+export function rangeText([from, to]: readonly [number, number]): string {
+	return `${short(from)} - ${short(to)}`;
 }
 
 export function short(value: number): string {

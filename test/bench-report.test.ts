@@ -91,7 +91,7 @@ it('in a page only what stands between its marks is replaced, also the second ti
 		/^before\n<!-- bench:targets -->\n[\s\S]+\n<!-- \/bench:targets -->\nbetween\n<!-- bench:rows -->\n/,
 	);
 	expect(once).toMatch(/<!-- \/bench:rows -->\nafter\n$/);
-	expect(once).toContain('| 64 B, batch calls | at least 20.0 x unix socket | 22.5 | reached |');
+	expect(once).toContain('| 64 B, batch calls | at least 20.0 x unix socket | 22.5 | 22.5 - 22.5 | reached |');
 	expect(once).toContain('| ringwire, event loop | 0.00 | 0.00 - 0.00 | 0.00 | - |');
 	expect(once).toContain("| one way 64 B | zeromq | Cannot find package 'zeromq' |");
 	expect(once).not.toContain('old');
@@ -128,19 +128,32 @@ it('rows of several passes become one: all samples, percentiles of a typical pas
 	});
 	const passes = [row([2, 3], latency), rateOf('1 to 1', 'batch calls', 9e6), row([1, 9], slow)];
 	const [merged, other] = finish(merge(passes));
-	expect(merged).toMatchObject({ median: 2.5, lower: 1, upper: 9, samples: 4, wakeUps: 4 });
+	expect(merged).toMatchObject({ median: 2.5, lower: 1, upper: 9, values: [2, 3, 1, 9], wakeUps: 4 });
 	expect(merged?.latency).toMatchObject({ count: 10_000, p50: 3000, p99: 5000, max: 1_000_000, curve: [[50, 3000]] });
-	expect(other).toMatchObject({ median: 9e6, samples: 3, megabytesPerSecond: 576 });
+	expect(other).toMatchObject({ median: 9e6, values: [8.1e6, 9e6, 9.9e6], megabytesPerSecond: 576 });
 });
 
-it('two runs agree on a row when their samples overlap, and the others are named', () => {
-	const one = finish([rateOf('1 to 1', 'batch calls', 9e6), rateOf('16 to 1', 'batch calls', 9e6)]);
-	const two = finish([rateOf('1 to 1', 'batch calls', 10e6), rateOf('16 to 1', 'batch calls', 4e6)]);
-	const agreement = agreementOf(one, two);
-	expect(agreement.rows).toBe(2);
-	expect(agreementText(agreement)).toBe(
+it('two runs agree on a row or a target when their samples overlap, and the others are named', () => {
+	const runOf = (crowd: number) => {
+		const judged = finish([rateOf('1 to 1', 'batch calls', 9e6), rateOf('16 to 1', 'batch calls', crowd)]);
+		return { rows: judged, targets: judge(judged) };
+	};
+	const one = runOf(9e6);
+	const two = runOf(4e6);
+	expect(agreementText(agreementOf(one, two))).toBe(
 		'in 1 of 2 rows the samples of the two runs overlap; not in these:\n\n' +
-			'* 16 to 1, batch calls: 8.1 M - 9.9 M, and 3.6 M - 4.4 M in the other run',
+			'* 16 to 1, batch calls: 8.1 M - 9.9 M, and 3.6 M - 4.4 M in the other run\n\n' +
+			'in 0 of 1 targets the samples of the two runs overlap; not in these:\n\n' +
+			'* 16 writers to one reader, at least 1.00 x one writer: 1.00 - 1.00, and 0.44 - 0.44 in the other run',
 	);
-	expect(agreementText(agreementOf(one, one))).toBe('in 2 of 2 rows the samples of the two runs overlap');
+	expect(agreementText(agreementOf(one, one))).toBe(
+		'in 2 of 2 rows the samples of the two runs overlap\n\nin 1 of 1 targets the samples of the two runs overlap',
+	);
+});
+
+it('a ratio has no spread when a sample of one side has no partner', () => {
+	const whole = rateOf('1 to 1', 'batch calls', 9e6);
+	const torn = { ...rateOf('16 to 1', 'batch calls', 9e6), values: [9e6] };
+	const crowd = judge(finish([whole, torn])).find(({ what }) => what === '16 writers to one reader');
+	expect(crowd).toMatchObject({ measured: '1.00', spread: undefined });
 });

@@ -1,7 +1,7 @@
 /** The report's tables as text, the same for HTML and Markdown. */
 import { comparedWith, type Report, ratioTo } from '../print.js';
 import type { Row } from '../rows.js';
-import { short } from '../targets.js';
+import { rangeText, short } from '../targets.js';
 import { nameOf } from './looks.js';
 
 export interface Table {
@@ -16,8 +16,10 @@ export function targetsTable({ targets }: Pick<Report, 'targets'>): Table {
 	return {
 		title: 'Targets',
 		words: true,
-		head: ['what', 'wanted', 'measured', ''],
-		lines: targets.map(({ what, wanted, measured, verdict }) => [what, wanted, measured || '-', verdict]),
+		head: ['what', 'wanted', 'measured', 'least - most', ''],
+		lines: targets.map(({ what, wanted, measured, spread, verdict }) => [
+			...[what, wanted, measured || '-', spread === undefined ? '-' : rangeText(spread), verdict],
+		]),
 	};
 }
 
@@ -55,7 +57,7 @@ function trialTable(trial: string, rows: readonly Row[]): Table {
 		lines: rows.map((row) => [
 			nameOf(row) + (row.note === undefined ? '' : ` (${row.note})`),
 			short(row.median) + (units.length > 1 ? ` ${row.unit}` : ''),
-			`${short(row.lower)} - ${short(row.upper)}`,
+			rangeText([row.lower, row.upper]),
 			...columns.map(([, value]) => value(row)),
 			...ratioTo(row, rivals),
 		]),
