@@ -18,16 +18,24 @@ const spinFolder = fromRoot('lib-native/out/spin');
 const searches = {
 	short: {
 		random: 20_000,
-		bound: { 'lapped-descriptors': 2, 'lapped-payload': 2, 'wake-one-message': 3, 'wake-drained': 2 },
+		bound: {
+			...{ 'lapped-descriptors': 2, 'lapped-payload': 2, 'lapped-latest': 1, 'held-back-payload': 1 },
+			...{ 'wake-one-message': 3, 'wake-drained': 2, 'wake-space': 1, 'wake-two-wishes': 1 },
+		},
 	},
 	full: {
 		random: 1_000_000,
 		bound: {
-			'lapped-descriptors': 3,
-			'lapped-payload': 3,
-			'held-back-depth': 2,
-			'wake-one-message': 4,
-			'wake-drained': 3,
+			...{
+				'lapped-descriptors': 3,
+				'lapped-payload': 3,
+				'lapped-mixed': 2,
+				'lapped-latest': 2,
+				'lapped-two-readers': 1,
+			},
+			...{ 'held-back-depth': 2, 'held-back-payload': 2, 'held-back-two-readers': 1 },
+			...{ 'wake-one-message': 4, 'wake-drained': 3, 'wake-space': 2, 'wake-two-wishes': 2 },
+			...{ 'wake-two-writers': 1, 'wake-two-readers': 1 },
 		},
 		full: { 'lapped-end': 0 },
 	},

@@ -50,17 +50,24 @@ describe('the connections that wait to be taken', () => {
 });
 
 describe('a connection that a listener has and an iterator has not taken', () => {
-	test('is closed by the server as any other: what was written is still read', async () => {
+	async function heard() {
 		const { duplex, server } = listening();
-		const heard: Connection<number, number>[] = [];
-		server.on('connection', ({ connection }) => heard.push(connection));
+		const connections: Connection<number, number>[] = [];
+		server.on('connection', ({ connection }) => connections.push(connection));
 		server[Symbol.asyncIterator]();
 		const client = await clientOf(duplex);
-		await until(() => heard.length === 1);
-		heard[0]?.writer.tryWriteBatch([1, 2, 3]);
+		await until(() => connections.length === 1);
+		const [connection] = connections;
+		if (connection === undefined) throw new Error('nobody came');
+		return { server, connection, client };
+	}
+
+	test('is closed by the server as any other: what was written is still read', async () => {
+		const { server, connection, client } = await heard();
+		connection.writer.tryWriteBatch([1, 2, 3]);
 		client.writer.tryWrite(7);
 		const closing = server.close({ lingerMs: 30_000 });
-		expect(await heard[0]?.reader.read()).toBe(7);
+		expect(await connection.reader.read()).toBe(7);
 		expect(await client.reader.read()).toBe(1);
 		expect([await client.reader.read(), await client.reader.read()]).toEqual([2, 3]);
 		await closing;
@@ -68,17 +75,12 @@ describe('a connection that a listener has and an iterator has not taken', () =>
 	});
 
 	test('can be read to its end after a shutdown', async () => {
-		const { duplex, server } = listening();
-		const heard: Connection<number, number>[] = [];
-		server.on('connection', ({ connection }) => heard.push(connection));
-		server[Symbol.asyncIterator]();
-		const client = await clientOf(duplex);
-		await until(() => heard.length === 1);
+		const { server, connection, client } = await heard();
 		client.writer.tryWriteBatch([1, 2]);
 		server.shutdown();
-		expect(await heard[0]?.reader.read()).toBe(1);
-		expect(await heard[0]?.reader.read()).toBe(2);
-		expect(await heard[0]?.reader.read()).toBe(undefined);
+		expect(await connection.reader.read()).toBe(1);
+		expect(await connection.reader.read()).toBe(2);
+		expect(await connection.reader.read()).toBe(undefined);
 	});
 
 	test('is left at once, as all of them, when nobody has it', async () => {

@@ -13,7 +13,7 @@
 // news, or the ringer sees the odd epoch. Draining after the look would throw away a ring for news that it did not see.
 // A ringer that dies before it rings closes its socket, which wakes the sleeper all the same.
 //
-// Checked in all interleavings and weak orders by lib-native/model (npm run verify).
+// lib-native/model searches this code with weak orders, and the protocol in all interleavings; its README says how far.
 #pragma once
 
 #include "core/layout.h"

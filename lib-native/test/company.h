@@ -168,6 +168,16 @@ public:
 	TestReader& reader(const Contract& with, const ReaderOptions& options = {}) {
 		return add<TestReader>(with, options);
 	}
+	struct Pair {
+		TestWriter& writer;
+		TestReader& reader;
+	};
+	// In this order.
+	Pair pair(bool writer_first) {
+		TestReader* first = writer_first ? nullptr : &reader();
+		TestWriter& other = writer();
+		return {other, first == nullptr ? reader() : *first};
+	}
 	// Leaves, and is served no more.
 	void dismiss(const Member& member) {
 		std::erase_if(members_, [&](const auto& other) { return other.get() == &member; });

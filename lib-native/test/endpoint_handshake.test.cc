@@ -78,11 +78,9 @@ LAW("who is stopped in its handshake until it is given up comes again when it go
 		for (const bool writer_stops : {true, false}) {
 			for (int rounds = 0; rounds < 4; ++rounds) {
 				Company company;
-				TestReader* reader = writer_first ? nullptr : &company.reader();
-				TestWriter& writer = company.writer();
-				reader = writer_first ? &company.reader() : reader;
-				Member& stopped = writer_stops ? static_cast<Member&>(writer) : *reader;
-				Member& other = writer_stops ? static_cast<Member&>(*reader) : writer;
+				auto [writer, reader] = company.pair(writer_first);
+				Member& stopped = writer_stops ? static_cast<Member&>(writer) : reader;
+				Member& other = writer_stops ? static_cast<Member&>(reader) : writer;
 				other.common().limit_silence(kShortly);
 				for (int i = 0; i < rounds; ++i) {
 					other.serve();
@@ -92,7 +90,7 @@ LAW("who is stopped in its handshake until it is given up comes again when it go
 				while (monotonic_nanos() < enough) {
 					other.serve();
 				}
-				check_exchange(company, writer, *reader, Told::kNothing);
+				check_exchange(company, writer, reader, Told::kNothing);
 			}
 		}
 	}

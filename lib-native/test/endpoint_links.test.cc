@@ -30,22 +30,18 @@ bool says(const Event* event, Code code, const char* one, const char* other) {
 LAW("whoever comes first, writer and reader find each other and say who they are") {
 	for (const bool writer_first : {true, false}) {
 		Company company;
-		TestReader* reader = writer_first ? nullptr : &company.reader();
-		TestWriter& writer = company.writer();
-		if (writer_first) {
-			reader = &company.reader();
-		}
+		auto [writer, reader] = company.pair(writer_first);
 		company.settle();
-		REQUIRE(writer.opened.ok() && reader->opened.ok());
-		REQUIRE(writer.log.events.size() == 1 && reader->log.events.size() == 1);
+		REQUIRE(writer.opened.ok() && reader.opened.ok());
+		REQUIRE(writer.log.events.size() == 1 && reader.log.events.size() == 1);
 		const Event& to_writer = writer.log.events[0];
-		const Event& to_reader = reader->log.events[0];
+		const Event& to_reader = reader.log.events[0];
 		CHECK(to_writer.type == Type::kConnect && to_reader.type == Type::kConnect);
 		CHECK(to_writer.peer.role == Role::kReader && to_reader.peer.role == Role::kWriter);
 		CHECK(to_writer.peer.process == static_cast<uint32_t>(getpid()) && to_writer.peer.user == geteuid());
 		CHECK(to_writer.peer.id != 0 && to_reader.peer.id != 0 && to_writer.peer.id != to_reader.peer.id);
 		CHECK(writer.write("hello") == WriterEndpoint::Written::kAccepted);
-		CHECK(reader->read_all() == Texts{"hello"});
+		CHECK(reader.read_all() == Texts{"hello"});
 	}
 }
 

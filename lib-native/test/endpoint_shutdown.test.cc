@@ -53,13 +53,9 @@ LAW("a shutdown reaches those too who are still shaking hands, or had not even b
 		for (const bool by_writer : {true, false}) {
 			for (const bool writer_first : {true, false}) {
 				Company company;
-				TestReader* reader = writer_first ? nullptr : &company.reader();
-				TestWriter& writer = company.writer();
-				if (writer_first) {
-					reader = &company.reader();
-				}
-				Member& origin = by_writer ? static_cast<Member&>(writer) : *reader;
-				Member& other = by_writer ? static_cast<Member&>(*reader) : writer;
+				auto [writer, reader] = company.pair(writer_first);
+				Member& origin = by_writer ? static_cast<Member&>(writer) : reader;
+				Member& other = by_writer ? static_cast<Member&>(reader) : writer;
 				for (int i = 0; i < rounds; ++i) {
 					other.serve();
 					origin.serve();
