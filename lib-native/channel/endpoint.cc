@@ -41,7 +41,7 @@ void Endpoint::try_to_join(Status& status) {
 		return;
 	}
 	for (const std::string& path : entry.peers) {
-		connect_to(path);
+		connect_to(path, !is_duplex(role_));
 	}
 	if (!rendezvous_.has_name()) {
 		entry.lock.remove_folder_if_empty();
@@ -206,7 +206,7 @@ void Endpoint::on_alarm() {
 		retries_.set(kConnectRetryNanos);
 	}
 	for (const std::string& path : retries_.take_paths()) {
-		connect_to(path);
+		connect_to(path, false);
 	}
 }
 

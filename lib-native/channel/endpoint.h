@@ -132,7 +132,8 @@ private:
 	void try_to_join(Status& status);
 	void join_again();
 	void look_again_later(); // of a client, for its server
-	void connect_to(const std::string& path);
+	// `awaited`: see Link.
+	void connect_to(const std::string& path, bool awaited);
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	[[nodiscard]] static Status too_many(const char* what, size_t limit);
 	void could_not_accept(const Peer& peer, Status status);

@@ -9,7 +9,7 @@
 
 namespace ringwire {
 
-void Endpoint::connect_to(const std::string& path) {
+void Endpoint::connect_to(const std::string& path, bool awaited) {
 	Status status;
 	std::unique_ptr<Link> link;
 	if (links_.size() >= kLinksMax) {
@@ -22,6 +22,10 @@ void Endpoint::connect_to(const std::string& path) {
 		return;
 	}
 	link->path = path;
+	if (awaited) {
+		link->awaited = true;
+		link->deadline = monotonic_nanos() + silence_nanos_; // it may be stopped
+	}
 	switch (link->socket.connect(path, status)) {
 	case LinkSocket::Connected::kRefused:
 		remove_name(path); // left by the dead

@@ -158,11 +158,17 @@ void ReaderEndpoint::tell_end() {
 }
 
 bool ReaderEndpoint::finished() const {
-	const bool all_read = std::none_of(links_.begin(), links_.end(), [this](const auto& base) {
-		const auto& link = static_cast<const ReaderLink&>(*base);
-		return readable(link) && (!link.ended || link.state == Link::State::kDraining);
+	if (over_) {
+		return std::none_of(links_.begin(), links_.end(), [this](const auto& base) {
+			const auto& link = static_cast<const ReaderLink&>(*base);
+			return readable(link) && (!link.ended || link.state == Link::State::kDraining);
+		});
+	}
+	// Who was here before us, or has said hello since, is one of the writers whose end counts.
+	const bool meets_another = std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+		return link->state == Link::State::kAgreed || (link->awaited && link->state == Link::State::kGreeting);
 	});
-	return over_ ? all_read : met_ > 0 && ended_ == met_;
+	return met_ > 0 && ended_ == met_ && !meets_another;
 }
 
 void ReaderEndpoint::commit(uint32_t delivered) {

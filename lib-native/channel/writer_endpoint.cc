@@ -124,6 +124,7 @@ bool WriterEndpoint::fits(uint64_t length) {
 void WriterEndpoint::refresh_tail() {
 	uint64_t lowest = UINT64_MAX;
 	bool has_reader = false;
+	bool is_held = false;
 	for (const auto& base : links_) {
 		auto& link = static_cast<WriterLink&>(*base);
 		if (!holds(link)) {
@@ -137,11 +138,24 @@ void WriterEndpoint::refresh_tail() {
 		}
 		lowest = std::min(lowest, link.cursor->position());
 		has_reader = has_reader || link.state == Link::State::kOpen;
+		is_held = true;
+	}
+	if (awaits_readers()) {
+		passed_ = has_reader ? lowest : passed_; // counts if the awaited one does not come and those who read have left
+		return;
 	}
 	// Without a reader that holds back everything from the tail on is kept for the first one to come.
 	if (has_reader) {
 		tail_ = std::max(tail_, lowest);
+	} else if (!is_held) {
+		tail_ = std::max(tail_, passed_);
 	}
+	passed_ = has_reader ? 0 : passed_;
+}
+
+bool WriterEndpoint::awaits_readers() const {
+	return std::any_of(links_.begin(), links_.end(),
+	                   [](const auto& link) { return link->awaited && link->state == Link::State::kGreeting; });
 }
 
 uint64_t WriterEndpoint::room() {

@@ -73,6 +73,8 @@ private:
 		return link.holds_back && (link.state == Link::State::kOpen || link.state == Link::State::kAgreed);
 	}
 	void refresh_tail();
+	// Whether somebody is still shaking hands who was here before us, and so gets everything from our first message on.
+	[[nodiscard]] bool awaits_readers() const;
 	void ring_sleepers();
 	[[nodiscard]] bool drained();
 	// Publishes what the writer waits for. True: no need to wait, something of it is there already.
@@ -86,7 +88,8 @@ private:
 	std::optional<LaneWriter> lane_;
 	bool limited_;
 	bool ended_ = false;
-	uint64_t tail_ = 0; // everything below may be overwritten; of a lane without limit never looked at
+	uint64_t passed_ = 0; // up to here everything was read by those who did not have to be awaited
+	uint64_t tail_ = 0;   // everything below may be overwritten; of a lane without limit never looked at
 	std::optional<uint64_t> wanted_space_;
 	std::optional<uint64_t> wanted_drained_; // the sequence number up to which everything is to be read
 	WriterCounts counts_;

@@ -1,0 +1,139 @@
+// Who was on the channel before us is awaited: what happens before it is linked is for it too.
+#include "platform/clock.h"
+#include "platform/folder.h"
+#include "test/company.h"
+
+using namespace ringwire;
+
+namespace {
+
+using Type = Event::Type;
+using Written = WriterEndpoint::Written;
+
+constexpr uint64_t kShortly = 20'000'000;
+
+// Opens a writer that gives handshakes up soon; it has connected to everybody by then.
+TestWriter& impatient_writer(Company& company, uint32_t depth) {
+	FolderLock lock;
+	Status status;
+	CHECK(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
+	TestWriter& writer = company.writer(depth);
+	writer.endpoint.limit_silence(kShortly);
+	lock.release();
+	while (company.names().size() < 4) { // the lock, two readers, itself
+		writer.serve();
+	}
+	return writer;
+}
+
+// They alone are served until they are linked.
+void link(TestWriter& writer, TestReader& reader) {
+	while (writer.endpoint.open_links() == 0 || reader.endpoint.open_links() == 0) {
+		writer.serve();
+		reader.serve();
+	}
+}
+
+} // namespace
+
+LAW("a reader that was there before a writer gets its first message too, however late it shakes hands") {
+	for (const Overflow overflow : {Overflow::kBlock, Overflow::kDropNewest}) {
+		Company company(overflow);
+		TestReader& quick = company.reader();
+		TestReader& slow = company.reader();
+		TestWriter& writer = company.writer(4);
+		link(writer, quick);
+		CHECK(writer.write_many("m", 6) == 4);
+		CHECK(quick.read_all() == numbered("m", 0, 4));
+		CHECK(writer.write("no room") == (overflow == Overflow::kBlock ? Written::kFull : Written::kDropped));
+		CHECK(writer.endpoint.unread() == 4);
+		CHECK(!writer.endpoint.want_space(1) && !writer.endpoint.want_drained());
+		company.until([&] { return writer.endpoint.open_links() == 2; });
+		CHECK(slow.read_all() == numbered("m", 0, 4));
+		company.until([&] { return writer.wakes == (kWakeSpace | kWakeDrained | kWakeEvents); });
+		CHECK(writer.write("m4") == Written::kAccepted);
+		CHECK(quick.read_all() == Texts{"m4"} && slow.read_all() == Texts{"m4"});
+	}
+}
+
+LAW("an awaited reader that does not come is given up after a while, and whoever waits for room is woken") {
+	Company company;
+	TestReader& quick = company.reader();
+	TestReader& stopped = company.reader();
+	TestWriter& writer = impatient_writer(company, 4);
+	link(writer, quick);
+	CHECK(writer.write_many("m", 4) == 4);
+	CHECK(quick.read_all() == numbered("m", 0, 4));
+	CHECK(!writer.endpoint.want_space(1));
+	while ((writer.wakes & kWakeSpace) == 0) {
+		writer.serve();
+	}
+	CHECK(writer.write("m4") == Written::kAccepted);
+	company.until([&] { return writer.endpoint.open_links() == 2; });
+	CHECK(stopped.read_all() == Texts{"m4"});
+	CHECK(writer.log.count(Type::kError) == 0 && stopped.log.count(Type::kError) == 0);
+}
+
+LAW("an awaited reader that dies or does not fit holds nobody back, and what others have read meanwhile does not come "
+    "again") {
+	for (const bool dies : {true, false}) {
+		for (const bool quick_stays : {true, false}) {
+			Company company;
+			Contract other = company.contract;
+			other.codec = "another";
+			TestReader& quick = company.reader();
+			TestReader& lost = dies ? company.reader() : company.reader(other);
+			TestWriter& writer = company.writer(4);
+			link(writer, quick);
+			CHECK(writer.write_many("m", 4) == 4);
+			CHECK(quick.read(3) == numbered("m", 0, 3));
+			quick.endpoint.commit(3);
+			CHECK(writer.write("no room") == Written::kFull);
+			if (!quick_stays) {
+				company.dismiss(quick);
+				writer.serve();
+			}
+			if (dies) {
+				lost.endpoint.leave(false);
+			} else {
+				lost.serve();
+			}
+			company.until([&] { return writer.endpoint.unread() == 1; });
+			CHECK(writer.log.count(Type::kError) == (dies ? 0 : 1));
+			TestReader& next = company.reader();
+			company.settle();
+			CHECK(next.read_all() == Texts{"m3"});
+		}
+	}
+}
+
+LAW("a reader does not end before it has met every writer that was there before it") {
+	Company company;
+	TestWriter& quick = company.writer();
+	TestWriter& slow = company.writer();
+	for (TestWriter* writer : {&quick, &slow}) {
+		CHECK(writer->write("m0") == Written::kAccepted);
+		writer->endpoint.end();
+	}
+	TestReader& reader = company.reader();
+	link(quick, reader);
+	CHECK(reader.read_all() == Texts{"m0"});
+	CHECK(reader.log.count(Type::kEnd) == 0);
+	company.until([&] { return reader.endpoint.open_links() == 2; });
+	CHECK(reader.read_all() == Texts{"m0"});
+	CHECK(reader.log.count(Type::kEnd) == 1);
+}
+
+LAW("a reader ends without a writer that was there before it and has died") {
+	Company company;
+	TestWriter& quick = company.writer();
+	TestWriter& dead = company.writer();
+	quick.endpoint.end();
+	TestReader& reader = company.reader();
+	link(quick, reader);
+	CHECK(reader.read_all().empty() && reader.log.count(Type::kEnd) == 0);
+	dead.endpoint.leave(false);
+	CHECK(!reader.endpoint.begin_wait());
+	company.until([&] { return reader.log.count(Type::kEnd) == 1 || !reader.read_all().empty(); });
+	CHECK(reader.log.count(Type::kEnd) == 1);
+}
