@@ -107,7 +107,7 @@ function* stepMutants() {
 export const protocolMutants = [
 	{ number: 1, text: 'the writer sleeps through end-of-file' },
 	{ number: 3, text: 'the writer rings twice for one sleep' },
-	{ number: 4, text: 'the writer does not ring when a reader becomes ready' },
+	{ number: 4, text: 'the writer does not say that the link is open' },
 	{ number: 6, text: 'the writer takes no second look' },
 	{ number: 7, text: 'the writer drains after its look' },
 	{ number: 8, text: 'the writer rings before it publishes' },

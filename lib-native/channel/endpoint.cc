@@ -88,6 +88,7 @@ Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
 			status = greet_first ? greet(*link) : Status{};
 			if (status.ok()) {
 				links_.push_back(std::move(link));
+				set_next_alarm();
 				return status;
 			}
 		} else {
@@ -201,8 +202,8 @@ void Endpoint::on_alarm() {
 		join_again();
 		return;
 	}
-	rendezvous_.listen_again();
-	if (rendezvous_.remove_dying()) {
+	const bool deaf = !rendezvous_.listen_again();
+	if (rendezvous_.remove_dying() || deaf) {
 		retries_.set(kConnectRetryNanos);
 	}
 	for (const std::string& path : retries_.take_paths()) {

@@ -91,8 +91,8 @@ protected:
 	[[nodiscard]] virtual bool received(Link& link, WireType type, const void* message, size_t length) = 0;
 	// The peer of an open link is gone: kGone to forget the link, kDraining to keep what it shared.
 	[[nodiscard]] virtual Link::State parted(Link& link) = 0;
-	// The peer is gone before the handshake was done. Calls `opened` when the link is of use all the same.
-	virtual void salvage(Link&) {}
+	// The peer says that the link is open, or is gone before it could. Calls `opened` when the link is of use.
+	virtual void complete(Link&) {}
 	// After each round of service: what does it mean for whoever waits?
 	[[nodiscard]] virtual uint32_t progress() = 0;
 	virtual void describe(WireReport& report) = 0;
@@ -109,7 +109,10 @@ protected:
 	// The peer lied: tells it, closes the link at once and reports.
 	void expel(Link& link, Status status);
 	void close_link(Link& link);
+	// Wakes it from a sleep, which is counted.
 	void ring(Link& link);
+	// Sends the doorbell alone. False: the kernel had no room, and it follows.
+	bool knock(Link& link);
 	void push_event(Event event) { events_.push(std::move(event)); }
 	void push_loss(const Link& link, uint64_t count) { events_.push_loss(link.peer, count); }
 	void forget_gone_links();
@@ -134,6 +137,7 @@ private:
 	void look_again_later(); // of a client, for its server
 	// `awaited`: see Link.
 	void connect_to(const std::string& path, bool awaited);
+	void come_again(const std::string& path);
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	[[nodiscard]] static Status too_many(const char* what, size_t limit);
 	void could_not_accept(const Peer& peer, Status status);

@@ -29,10 +29,11 @@ void Endpoint::connect_to(const std::string& path, bool awaited) {
 	switch (link->socket.connect(path, status)) {
 	case LinkSocket::Connected::kRefused:
 		remove_name(path); // left by the dead
+		retries_.connected(path);
 		RINGWIRE_STEP("connect: name of a dead one removed");
 		return;
 	case LinkSocket::Connected::kBusy:
-		retries_.connect_later(path);
+		come_again(path);
 		return;
 	case LinkSocket::Connected::kFailed:
 		could_not_connect(path, {}, std::move(status));
@@ -56,6 +57,14 @@ void Endpoint::connect_to(const std::string& path, bool awaited) {
 		return;
 	}
 	links_.push_back(std::move(link));
+}
+
+void Endpoint::come_again(const std::string& path) {
+	if (rendezvous_.has_name()) {
+		retries_.connect_later(path);
+	} else {
+		retries_.set(kConnectRetryNanos); // it looks for its server anew
+	}
 }
 
 // Out of something, here or there: told once, and tried again until there is enough of it. Out of time is nothing to tell: the
@@ -131,6 +140,10 @@ void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHand
 		}
 		return; // it is going to refuse us and says why
 	}
+	if (is_duplex(role_) && link.accepted && link.socket.peer_has_closed()) {
+		close_link(link); // a client that was tired of waiting: it has nothing of ours yet, and must not take a place
+		return;
+	}
 	status = admit();
 	if (!status.ok()) {
 		refuse(link, std::move(status), true);
@@ -172,7 +185,8 @@ Status Endpoint::check_id(const Link& link) const {
 			continue;
 		}
 		// It may have given that link up and come again before we heard of the one or have read the other to its end.
-		return other->state == Link::State::kDraining || other->socket.peer_has_closed()
+		return other->state == Link::State::kDraining || other->socket.peer_has_closed() ||
+		               link.socket.peer_has_closed()
 		           ? Status::failure(Code::kTimeout, "the peer's former link is not done with yet")
 		           : Status::failure(Code::kCorrupt, "the peer has the id of another peer");
 	}
@@ -194,7 +208,7 @@ void Endpoint::give_up(Link& link) {
 		(void)parted(link);
 	}
 	if (!link.path.empty()) {
-		retries_.connect_later(link.path);
+		come_again(link.path);
 	}
 	if (link.vouched) {
 		report_departure(link, Event::Reason::kDied);
@@ -237,7 +251,9 @@ void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 		(void)link.socket.send(&refusal, sizeof refusal);
 	}
 	if (link.vouched) {
-		push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
+		if (status.code != Code::kTimeout) { // the departure says enough, and whoever connects tries again
+			push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
+		}
 	} else if (link.path.empty()) {
 		could_not_accept(link.peer, std::move(status));
 	} else {

@@ -40,6 +40,9 @@ bool Endpoint::take_message(Link& link, const void* message, size_t length, OsHa
 	const HandleOwner unasked(region); // nothing else comes with a handle
 	const bool greeted = link.state != Link::State::kGreeting;
 	if (type == WireType::kRing && length == 1 && greeted && !unasked.held() && !truncated) {
+		if (link.state == Link::State::kAgreed) {
+			complete(link);
+		}
 		return true; // whoever sleeps looks at the shared memory after each round of service
 	}
 	if (unasked.held() || truncated) {
@@ -80,13 +83,20 @@ void Endpoint::take_shutdown(Link& link, const void* message) {
 	}
 	RINGWIRE_STEP("shutdown: received");
 	if (link.state == Link::State::kAgreed) {
-		salvage(link); // it had opened over there
+		complete(link); // it may be open over there
 	}
 	shutdown_as_of(shutdown.time, &link.peer);
 }
 
 void Endpoint::ring(Link& link) {
 	RINGWIRE_STEP("ring: due");
+	if (knock(link)) {
+		rings_ += 1;
+		link.rings += 1;
+	}
+}
+
+bool Endpoint::knock(Link& link) {
 	const auto message = static_cast<uint8_t>(WireType::kRing);
 	// Full: a message waits there already, and wakes it as well. Gone: end-of-file follows. Busy: nothing has come there, and
 	// nobody else rings for this sleep.
@@ -95,10 +105,8 @@ void Endpoint::ring(Link& link) {
 	if (link.owes_ring) {
 		retries_.set(kRingRetryNanos);
 		set_next_alarm();
-		return;
 	}
-	rings_ += 1;
-	link.rings += 1;
+	return !link.owes_ring;
 }
 
 size_t Endpoint::open_links() const {
@@ -121,7 +129,7 @@ std::vector<LinkCounts> Endpoint::link_counts() const {
 
 void Endpoint::lost_peer(Link& link) {
 	if (link.state == Link::State::kAgreed) {
-		salvage(link);
+		complete(link);
 	}
 	if (link.state == Link::State::kOpen) {
 		part(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);
@@ -133,11 +141,7 @@ void Endpoint::lost_peer(Link& link) {
 	const bool introduced = is_duplex(role_) && link.state == Link::State::kAgreed; // then both have what they need
 	if (!link.path.empty() && !over_ && !introduced) {
 		// It went in the middle of the handshake. If it is dead the next try finds out and removes its name.
-		if (rendezvous_.has_name()) {
-			retries_.connect_later(link.path);
-		} else {
-			retries_.set(kConnectRetryNanos); // it looks for its server anew
-		}
+		come_again(link.path);
 	}
 	if (link.vouched) {
 		report_departure(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);

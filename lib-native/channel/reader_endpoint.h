@@ -105,7 +105,7 @@ private:
 	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
 	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
 	[[nodiscard]] Link::State parted(Link& link) override;
-	void salvage(Link& link) override;
+	void complete(Link& link) override;
 	[[nodiscard]] uint32_t progress() override;
 	void describe(WireReport& report) override;
 	void count_link(const Link& link, LinkCounts& counts) const override;

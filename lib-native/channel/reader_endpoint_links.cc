@@ -57,16 +57,15 @@ bool ReaderEndpoint::received(Link& base, WireType type, const void* message, si
 	const LinkSocket::Sent sent = link.socket.send(&ready, 1);
 	RINGWIRE_STEP("ready: sent");
 	if (sent == LinkSocket::Sent::kYes) {
-		met_ += 1;
-		opened(link);
+		link.deadline = 0; // from here on the writer decides, alone, whether this came in time
 	} else if (sent != LinkSocket::Sent::kGone) {
 		refuse(link, Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer"), true);
-	} // else it has died or left, and `salvage` comes, or it was tired of waiting and has refused us, so that we come again
+	} // else it has died or left, and `complete` comes, or it was tired of waiting and has refused us, so that we come again
 	return true;
 }
 
-// We still have its lane to read.
-void ReaderEndpoint::salvage(Link& base) {
+// Whether it is there or not, we have its lane to read.
+void ReaderEndpoint::complete(Link& base) {
 	auto& link = static_cast<ReaderLink&>(base);
 	if (link.lane) {
 		met_ += 1;

@@ -40,7 +40,9 @@ bool Rendezvous::may_join(const LinkSocket& socket) const {
 
 bool Rendezvous::enter(Entry& entry, Status& status) {
 	FolderLock::Taken taken = entry.lock.take(folder_, status, contract_.group);
-	if ((taken == FolderLock::Taken::kBusy || taken == FolderLock::Taken::kDenied) && role_ == Role::kServer) {
+	attempts_ += 1;
+	if ((taken == FolderLock::Taken::kBusy || taken == FolderLock::Taken::kDenied) && role_ == Role::kServer &&
+	    attempts_ == 1) {
 		// Whether there is a server already is to be known at once.
 		taken = entry.lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, status, contract_.group);
 	}
@@ -50,7 +52,8 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 	case FolderLock::Taken::kBusy:
 		RINGWIRE_STEP("join: lock is busy");
 		status = {}; // of a denial before
-		entry.retry_nanos = kLockRetryNanos;
+		// It is held for a few system calls, unless its holder is stopped.
+		entry.retry_nanos = attempts_ < kLockRetriesSoon ? kLockRetryNanos : kConnectRetryNanos;
 		return false;
 	case FolderLock::Taken::kDenied:
 		denied_by_member(entry, status);
@@ -194,10 +197,12 @@ ListenSocket::Accepted Rendezvous::accept(OsHandle& handle) {
 	return accepted;
 }
 
-void Rendezvous::listen_again() {
+bool Rendezvous::listen_again() {
 	if (presence_ == Presence::kEntered && !listening_) {
 		listening_ = wait_set_.watch(listener_.handle(), this);
+		return listening_;
 	}
+	return true;
 }
 
 } // namespace ringwire

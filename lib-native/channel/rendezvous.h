@@ -56,7 +56,8 @@ public:
 	[[nodiscard]] bool listening() const { return listening_; }
 	// Who wants to connect, see ListenSocket. After kLimit nobody is accepted before `listen_again`.
 	[[nodiscard]] ListenSocket::Accepted accept(OsHandle& handle);
-	void listen_again();
+	// False: it still cannot, and is to be asked again.
+	[[nodiscard]] bool listen_again();
 
 private:
 	enum class Presence : uint8_t { kEntering, kEntered, kGone };
@@ -75,6 +76,7 @@ private:
 	bool listening_ = false;
 	std::vector<std::pair<std::string, unsigned>> dying_; // who died, but answered still, and how often to look again
 	unsigned denials_ = 0;                                // in a row, by another member of the group
+	unsigned attempts_ = 0;                               // to enter
 };
 
 } // namespace ringwire

@@ -7,6 +7,7 @@
 //   then, whoever connected:
 //     writer: welcome (start)       ->       reader, which maps the lane and begins there
 //                                   <-       reader: ready, the lane is safe with it
+//     writer: ring, the link is open ->        reader, which reads from now on
 //   any time:
 //     ring      one byte: look at the shared memory (to a reader: data or the end; to a writer: space)
 //     bye       a clean leave; end-of-file without it is a death
@@ -25,7 +26,7 @@
 namespace ringwire {
 
 inline constexpr uint32_t kWireMagic = 0x4557'4952; // "RIWE"
-inline constexpr uint16_t kProtocolVersion = 1;
+inline constexpr uint16_t kProtocolVersion = 2;
 
 enum class WireType : uint8_t {
 	kRing = 1,

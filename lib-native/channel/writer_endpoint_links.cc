@@ -49,8 +49,7 @@ bool WriterEndpoint::received(Link& base, WireType type, const void*, size_t len
 	}
 	RINGWIRE_STEP("ready: received");
 	opened(link);
-	// It may sleep already; what was published since its welcome did not ring.
-	ring_sleepers();
+	knock(link); // it does not read before, nor sleep in our lane
 	return true;
 }
 

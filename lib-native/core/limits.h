@@ -39,6 +39,7 @@ inline constexpr size_t kStrangersMax = 256;
 inline constexpr uint64_t kHandshakeNanosMax = 10'000'000'000;
 // How long until a busy lock is tried again, and a peer that could not take our connection or lost it in the handshake.
 inline constexpr uint64_t kLockRetryNanos = 1'000'000;
+inline constexpr unsigned kLockRetriesSoon = 100;
 inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
 // How often one is denied a folder that another member of the group has made before that is an error.
 inline constexpr unsigned kDenialsMax = 100;

@@ -217,6 +217,10 @@ bool come_in(Attack& attack, HostileLink& link) {
 	for (int i = 0; i < 4; ++i) {
 		serve(attack);
 	}
+	if (!choices.once_in(32)) {
+		link.send(WireType::kRing); // else the reader does not believe that the link is open
+	}
+	serve(attack);
 	LinkCounts counts;
 	return counts_of(attack, counts);
 }

@@ -1,5 +1,5 @@
 /*
- * The protocol of a link with death, for the checker spin: hello, welcome, ready; publish, ring, lie down, want space;
+ * The protocol of a link with death, for the checker spin: hello, welcome, ready, ring; publish, ring, lie down, want space;
  * end, bye, and SIGKILL between any two steps of anybody. Memory is sequentially consistent here: what weak orders do is
  * the business of the other model in this folder, which runs the real code of core/. What stands here is a transcript of
  * channel/endpoint.cc, writer_endpoint.cc and reader_endpoint.cc, whose names it uses; policy block, WRITERS x READERS.
@@ -41,6 +41,7 @@ mtype = { HELLO, WELCOME, READY, RING, BYE };
 #define OPEN 3
 #define DRAINING 4
 #define GONE 5
+#define READIED 6  /* of the reader: AGREED, and it has said that it is ready */
 
 /* What is shared. A socket's end-of-file is the flag of the side that is gone, once its queue is empty. */
 chan to_reader[LINKS] = [4] of { mtype };
@@ -149,15 +150,16 @@ inline writer_service() {
 				fi;
 				refresh_tail();
 				start[l] = tail[me]; w_state[l] = AGREED; send(to_reader[l], WELCOME)
-			:: message == READY && w_state[l] == AGREED -> w_state[l] = OPEN; must_ring = (MUTANT != 4)
+			:: message == READY && w_state[l] == AGREED ->
+				w_state[l] = OPEN;
+				if
+				:: MUTANT != 4 -> send(to_reader[l], RING)
+				:: else
+				fi
 			:: else
 			fi;
 			message = 0; l = 0
 		};
-		if
-		:: atomic { must_ring -> must_ring = false }; ring_readers()
-		:: atomic { else -> skip }
-		fi
 	:: atomic { j < READERS && empty(to_writer[link(me, j)]) ->
 			l = link(me, j);
 			if
@@ -230,7 +232,7 @@ inline wait_read() {
 
 proctype Writer(byte me) {
 	byte i, j, l, at, lowest;
-	bool has_reader, rings, must_ring, leaves;
+	bool has_reader, rings, leaves;
 	mtype message;
 	byte count;
 	{
@@ -338,8 +340,9 @@ inline reader_service() {
 				next[l] = start[l];
 				position[l] = start[l];
 				send(to_writer[l], READY);
-				r_state[l] = OPEN
-			:: message == BYE && r_state[l] == OPEN -> lost_writer()
+				r_state[l] = READIED
+			:: message == RING && r_state[l] == READIED -> r_state[l] = OPEN
+			:: message == BYE && (r_state[l] == OPEN || r_state[l] == READIED) -> lost_writer()
 			:: else
 			fi;
 			message = 0; l = 0
@@ -347,7 +350,7 @@ inline reader_service() {
 	:: atomic { j < WRITERS && empty(to_reader[link(j, me)]) ->
 			l = link(j, me);
 			if
-			:: writer_gone[l] && r_state[l] == OPEN -> lost_writer()
+			:: writer_gone[l] && (r_state[l] == OPEN || r_state[l] == READIED) -> lost_writer()
 			:: writer_gone[l] && (r_state[l] == GREETING || r_state[l] == AGREED) -> r_state[l] = GONE
 			:: else
 			fi;

@@ -121,6 +121,38 @@ LAW("a server refuses more clients than it may have, saying so, and goes on") {
 	until({&server, &third}, [&] { return server.introductions.size() == 2; });
 }
 
+LAW("clients that were tired of waiting for a busy server take no place, and nobody hears of them") {
+	const Company company;
+	TestDuplex server(company.contract, Role::kServer, 1);
+	for (int i = 0; i < 3; ++i) {
+		TestDuplex gone(company.contract, Role::kClient);
+		gone.meet();
+	}
+	TestDuplex client(company.contract, Role::kClient);
+	until({&server, &client}, [&] { return !client.introductions.empty(); });
+	CHECK(server.introductions.size() == 1 && server.log.count(Type::kError) == 0);
+	CHECK(client.log.count(Type::kError) == 0);
+}
+
+LAW("a server that comes while somebody else holds the lock is not held up again and again") {
+	const Company company;
+	FolderLock lock;
+	Status status;
+	REQUIRE(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
+	TestDuplex server(company.contract, Role::kServer);
+	REQUIRE(server.opened.ok());
+	for (int i = 0; i < 5; ++i) {
+		pollfd self{static_cast<int>(server.endpoint.pollable()), POLLIN, 0};
+		CHECK(poll(&self, 1, -1) == 1);
+		const uint64_t before = monotonic_nanos();
+		server.meet();
+		CHECK(monotonic_nanos() - before < kLeaveNanosMax); // it would have waited so long
+	}
+	lock.release();
+	TestDuplex client(company.contract, Role::kClient);
+	until({&server, &client}, [&] { return !client.introductions.empty(); });
+}
+
 LAW("a connection of which one direction cannot be opened leaves nothing open, and the peer sees it go") {
 	unsigned failed = 0;
 	for (unsigned spare = 0;; ++spare) {

@@ -96,6 +96,39 @@ LAW("who is stopped in its handshake until it is given up comes again when it go
 	}
 }
 
+LAW("a reader that says ready when the writer has just given it up has read nothing, says nothing, and comes again") {
+	Company company;
+	const TestReader& first = company.reader(); // so that there is a folder
+	CHECK(first.opened.ok());
+	ListenSocket listener;
+	REQUIRE(listener.open(company.folder / "channel/writer-000000000000002a", 8).ok());
+	TestReader& reader = company.reader();
+	const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};
+	Region memory;
+	REQUIRE(memory.create(geometry.lane_bytes()).ok());
+	LaneWriter lane(memory.memory(), geometry, 42, CopyKind::kOrdered);
+	lane.put(nullptr, 0, 1);
+	lane.publish();
+	for (int attempt = 0; attempt < 3; ++attempt) {
+		OsHandle handle = kNoHandle;
+		company.until([&] { return listener.accept(handle) == ListenSocket::Accepted::kYes; });
+		LinkSocket writer(handle);
+		WireHello hello = make_hello(company.contract, Role::kWriter, 42);
+		hello.has_region = 1;
+		REQUIRE(writer.send(&hello, sizeof hello, memory.share()) == LinkSocket::Sent::kYes);
+		WireWelcome welcome;
+		std::memset(&welcome, 0, sizeof welcome);
+		welcome.type = static_cast<uint8_t>(WireType::kWelcome);
+		REQUIRE(writer.send(&welcome, sizeof welcome) == LinkSocket::Sent::kYes);
+		company.settle();
+		CHECK(reader.read_all().empty() && reader.endpoint.open_links() == 0);
+		const WireRefuse refusal = make_refuse(Status::failure(Code::kTimeout, "too late"));
+		REQUIRE(writer.send(&refusal, sizeof refusal) == LinkSocket::Sent::kYes);
+	}
+	company.settle();
+	CHECK(reader.log.events.empty());
+}
+
 LAW("a client that is introduced and then says nothing does not keep its place") {
 	const Company company;
 	for (const bool writing : {true, false}) {
@@ -111,6 +144,8 @@ LAW("a client that is introduced and then says nothing does not keep its place")
 		CHECK((writing ? writer.open_on(near, peer) : reader.open_on(near, peer)).ok());
 		Event event;
 		while (!endpoint.take_event(event)) {
+			pollfd self{static_cast<int>(endpoint.pollable()), POLLIN, 0}; // nothing else would have it served
+			CHECK(poll(&self, 1, -1) == 1);
 			(void)endpoint.service();
 		}
 		CHECK(event.type == Type::kDisconnect && event.peer.id == 7);

@@ -100,18 +100,18 @@ LAW("who finds the folder locked joins as soon as it is free") {
 	company.settle();
 	CHECK(writer.log.events.empty() && company.names().size() == 2);
 	lock.release();
-	company.until([&] { return writer.log.count(Type::kConnect) == 1; });
-	CHECK(reader.read_all() == Texts{"early"});
+	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
+	CHECK(writer.log.count(Type::kConnect) == 1 && reader.read_all() == Texts{"early"});
 }
 
 LAW("what is written while a reader gets ready wakes it, should it have lain down already") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
-	writer.serve(); // accepts
-	writer.serve(); // welcomes it
-	reader.serve(); // is ready
-	REQUIRE(reader.log.count(Type::kConnect) == 1 && writer.log.events.empty());
+	writer.serve();                                                  // accepts
+	writer.serve();                                                  // welcomes it
+	reader.serve();                                                  // is ready
+	REQUIRE(reader.log.events.empty() && writer.log.events.empty()); // the writer has to say so first
 	REQUIRE(!reader.endpoint.begin_wait());
 	CHECK(writer.write("early") == WriterEndpoint::Written::kAccepted);
 	CHECK(!reader.busy());

@@ -136,6 +136,8 @@ struct FakeWriter {
 		welcome.type = static_cast<uint8_t>(WireType::kWelcome);
 		impostor.send(&welcome, sizeof welcome);
 		CHECK(impostor.hear(WireType::kReady));
+		impostor.send(WireType::kRing);
+		company.settle();
 	}
 	void write(const std::string& text) {
 		lane->put(reinterpret_cast<const std::byte*>(text.data()), static_cast<uint32_t>(text.size()), 1);

@@ -68,7 +68,7 @@ def main(folder, codec, lie):
     lane = Lane()
     overflow = b'drop-oldest' if lie == 'ahead' else b'block'
     hello = struct.pack(
-        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 1, 1, 1, 42, overflow, name.encode(), codec.encode(), b'', b''
+        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 2, 1, 1, 42, overflow, name.encode(), codec.encode(), b'', b''
     )
     assert len(hello) == 400
     link.sendmsg([hello], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [lane.file]))])
