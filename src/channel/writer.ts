@@ -3,7 +3,7 @@ import { type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { BatchWriter } from './batch-writer.js';
 import type { Bond } from './bond.js';
-import { checkLinger, checkOptions, checkSignal } from './check.js';
+import { checkLinger, checkOptions, checkSignal, checkWaiting } from './check.js';
 import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
 import { departureError } from './departure-error.js';
 import { Drain } from './drain.js';
@@ -12,6 +12,7 @@ import { attempt, type RingwireError } from './errors.js';
 import type { DepartureReason } from './events.js';
 import { Farewell } from './farewell.js';
 import { EndpointHandle } from './handle.js';
+import { writerKeys } from './option-keys.js';
 import { Patience } from './patience.js';
 import type { Peer } from './peer.js';
 import type { RetryPolicy } from './retry.js';
@@ -28,7 +29,7 @@ const lingerMsDefault = 1000;
  * UNSUPPORTED and SYSTEM.
  */
 export function openWriter<T>(channel: Channel<T>, options?: WriterOptions): Writer<T> {
-	return new ChannelWriter(checkChannel(channel), checkOptions('options', options));
+	return new ChannelWriter(checkChannel(channel), checkOptions('options', options, writerKeys));
 }
 
 export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
@@ -117,8 +118,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	write(message: T, options?: Waiting): Promise<void> {
 		try {
-			const signal =
-				options === undefined ? undefined : checkSignal('signal', checkOptions('options', options).signal);
+			const signal = checkWaiting(options);
 			signal?.throwIfAborted();
 			this.#assertFree();
 			const bytes = this.#encoder.encode(message);
@@ -154,7 +154,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	flush(options?: Waiting): Promise<void> {
 		try {
-			const signal = checkSignal('signal', checkOptions('options', options).signal);
+			const signal = checkWaiting(options);
 			signal?.throwIfAborted();
 			if (this.closed) throw this.closedError();
 			this.hold();
