@@ -73,7 +73,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 				dataEdge: () => this.emit({ type: 'data', available: this.available }),
 				hold: () => this.hold(),
 				release: () => this.release(),
-				busy: () => this.error('ERR_RINGWIRE_BUSY', 'a read waits already'),
+				busy: () => this.error('ERR_RINGWIRE_BUSY', 'a read waits already, and only one may: await it first'),
 				undecodable: (cause) => this.#undecodable(cause, codec.id),
 			},
 			native,

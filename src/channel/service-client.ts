@@ -76,6 +76,8 @@ export async function connectService<Request, Response>(
 	return new RequestingClient(service, await connectTo(duplex, connectOptions), limit);
 }
 
+const tooLargeRemedy = 'define the service with a larger request.capacity';
+
 interface Pending<Response> {
 	resolve(response: Response): void;
 	reject(reason: unknown): void;
@@ -101,7 +103,7 @@ export class RequestingClient<Request, Response> implements ServiceClient<Reques
 		this.#connection = connection;
 		this.#inFlightMax = inFlightMax;
 		const messageMax = connection.writer.messageMax - frameHeaderBytes;
-		this.#encoder = new Encoder(service.request, messageMax, (...what) => this.#error(...what));
+		this.#encoder = new Encoder(service.request, messageMax, tooLargeRemedy, (...what) => this.#error(...what));
 		this.#outbox = new FrameOutbox(connection.writer);
 		void this.#receive();
 	}

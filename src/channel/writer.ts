@@ -22,6 +22,8 @@ import type { CloseReport, Overflow, Waiting, Writer, WriterOptions } from './ty
 import { type Opened, onWake, WakeLine } from './wake-line.js';
 
 const lingerMsDefault = 1000;
+const tooLargeRemedy = 'define it with a larger messageMax, or a larger capacity, of which that is at most half';
+const busyRemedy = 'await it first, or use tryWrite or tryWriteBatch, which do not wait';
 
 /**
  * Opens a writer of the channel, with a lane of its own; synchronous, in any order of arrival with the readers. Throws
@@ -60,7 +62,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		super(name, 'writer', opened);
 		this.#native = native;
 		this.channel = channel;
-		this.#encoder = new Encoder(codec, messageMax, (...what) => this.error(...what));
+		this.#encoder = new Encoder(codec, messageMax, tooLargeRemedy, (...what) => this.error(...what));
 		this.#overflow = overflow;
 		this.#messageMax = messageMax;
 		this.#drain = new Drain(native);
@@ -267,7 +269,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	#busy(): RingwireError {
-		return this.error('ERR_RINGWIRE_BUSY', 'a write waits already');
+		return this.error('ERR_RINGWIRE_BUSY', `a write waits already, and only one may: ${busyRemedy}`);
 	}
 
 	#makeFarewell(): Farewell {
