@@ -1,4 +1,5 @@
 /** Every public call that takes options, or a definition, says what is wrong with those that it does not know. */
+import { readFileSync } from 'node:fs';
 import {
 	type Connection,
 	connect,
@@ -145,4 +146,18 @@ describe.each(rows)('$call', ({ option, harmless, give }) => {
 		expect(error).toBeInstanceOf(TypeError);
 		expect(`${error}`).toMatch(new RegExp(`^TypeError: ${option}: got .+, must be `));
 	});
+});
+
+test('docs/options.md has a row for every option that there is, and no other', async () => {
+	const known = new Set<string>();
+	for (const { harmless, give } of rows) {
+		const [, names = ''] =
+			/there (?:are|is only) (.+)$/.exec(`${await failureOf(() => give({ ...harmless, mispelt: 1 }))}`) ?? [];
+		for (const option of names.split(', ')) known.add(option);
+	}
+	const page = readFileSync(new URL('../docs/options.md', import.meta.url), 'utf8');
+	const told = [...page.matchAll(/^\| (`.+?) \| /gm)].flatMap(([, cell = '']) =>
+		cell.replaceAll('`', '').split(', '),
+	);
+	expect([...new Set(told)].sort()).toEqual([...known].sort());
 });
