@@ -88,12 +88,12 @@ export function checkOptions<O extends object>(
 
 /** An object that has no key but those that are known; one whose value is undefined counts as absent. */
 export function checkObject<O extends object>(option: string, value: O, known: KeysOf<NoInfer<O>>): O {
-	const names = Object.keys(known);
 	if (!isPlain(value)) {
-		throw new TypeError(`${option}: got ${describeValue(value)}, must be an object with ${anyOf(names)}`);
+		throw new TypeError(`${option}: got ${describeValue(value)}, must be an object with ${anyOf(known)}`);
 	}
 	const stranger = strangerOf(value, known);
 	if (stranger === undefined) return value;
+	const names = Object.keys(known);
 	const there = names.length === 1 ? `there is only ${names[0]}` : `there are ${names.join(', ')}`;
 	throw new TypeError(`${option}.${stranger}: no such option; ${there}`);
 }
@@ -105,8 +105,9 @@ export function checkDefinition<D extends object>(
 	known: KeysOf<NoInfer<D>>,
 	allowed: string,
 ): D {
-	const stranger = isPlain(value) ? strangerOf(value, known) : undefined;
-	if (isPlain(value) && stranger === undefined) return value;
+	const plain = isPlain(value);
+	const stranger = plain ? strangerOf(value, known) : undefined;
+	if (plain && stranger === undefined) return value;
 	const why = stranger === undefined ? '' : `, which has no ${stranger}`;
 	throw new TypeError(`${option}: got ${describeValue(value)}, must be ${allowed}${why}`);
 }
@@ -121,6 +122,7 @@ function strangerOf(value: object, known: object): string | undefined {
 	return Object.keys(value).find((key) => !Object.hasOwn(known, key) && Reflect.get(value, key) !== undefined);
 }
 
-function anyOf(names: readonly string[]): string {
+function anyOf(known: object): string {
+	const names = Object.keys(known);
 	return names.length === 1 ? `the key ${names[0]}` : `any of the keys ${names.join(', ')}`;
 }
