@@ -27,7 +27,9 @@ describe('RingwireError', () => {
 
 	test('is made from what the addon reports; a code that is not known yet is SYSTEM', () => {
 		const failure = { code: 'ERR_RINGWIRE_LIMIT', message: 'too many', syscall: 'socket', errno: 24 };
-		expect(errorFrom(failure, 'a')).toMatchObject({ ...failure, channel: 'a', name: 'RingwireError' });
+		const told = { ...failure, message: 'channel "a": too many', channel: 'a', name: 'RingwireError' };
+		expect(errorFrom(failure, 'a')).toMatchObject(told);
+		expect(errorFrom(failure)).toMatchObject(failure);
 		expect(errorFrom({ code: 'ERR_RINGWIRE_NEW', message: 'new' }).code).toBe('ERR_RINGWIRE_SYSTEM');
 	});
 

@@ -221,6 +221,9 @@ describe('what does not fit together is refused on both sides', () => {
 		for (const value of field === 'codec' ? ['json', 'other'] : ['block', 'latest']) {
 			expect(error.message).toContain(value);
 		}
+		expect(error.message).toMatch(
+			new RegExp(`^channel "${channel.name}", writer \\w{16} \\(pid ${child.pid}\\): the peer's ${field}`),
+		);
 		expect(reader.peers).toEqual([]);
 	});
 });

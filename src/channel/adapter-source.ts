@@ -31,7 +31,7 @@ export function readerOrChannel<T>(
 		return source;
 	}
 	if (isHandle(source)) throw wrongSide('source', source, 'a Channel or a Reader');
-	return checkChannel(source);
+	return checkChannel(source, 'source', 'what defineChannel gave, or a Reader');
 }
 
 /** As `acquireReader`, for a writer. */
@@ -51,7 +51,7 @@ export function writerOrChannel<T>(
 		return target;
 	}
 	if (isHandle(target)) throw wrongSide('target', target, 'a Channel or a Writer');
-	return checkChannel(target);
+	return checkChannel(target, 'target', 'what defineChannel gave, or a Writer');
 }
 
 function refuseOptions(options: object, what: string): void {

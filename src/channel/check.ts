@@ -3,6 +3,7 @@
  * the wrong kind, RangeError for the wrong size, naming the option, the value and what is allowed.
  */
 import { describeValue } from '../codecs/describe-value.js';
+import type { Waiting } from './types.js';
 
 /** The longest that a timer of Node waits, in milliseconds. */
 export const timerMax = 2 ** 31 - 1;
@@ -35,7 +36,7 @@ export function checkTimeout(option: string, value: unknown): number {
 
 /** `lingerMs` of the options of a `close`; undefined when it was left out. */
 export function checkLinger(options: { readonly lingerMs?: number | undefined } | undefined): number | undefined {
-	const { lingerMs } = checkOptions('options', options);
+	const { lingerMs } = checkOptions('options', options, { lingerMs: true });
 	if (lingerMs === undefined) return undefined;
 	return checkInteger('lingerMs', lingerMs, { min: 0, max: timerMax, unit: 'milliseconds' });
 }
@@ -58,16 +59,70 @@ export function checkSignal(option: string, value: unknown): AbortSignal | undef
 	throw new TypeError(`${option}: got ${describeValue(value)}, must be an AbortSignal`);
 }
 
+/** `signal` of the options of a call that waits; most often there are none. */
+export function checkWaiting(options: Waiting | undefined): AbortSignal | undefined {
+	return options === undefined
+		? undefined
+		: checkSignal('signal', checkOptions('options', options, { signal: true }).signal);
+}
+
 /** By its looks: a signal may come from another realm. */
 function isSignal(value: unknown): value is AbortSignal {
 	return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 }
 
+/**
+ * The names of the options of a type, as the checks below take them: a name that is missing, or one too many, does not
+ * compile.
+ */
+export type KeysOf<O> = Readonly<Record<keyof O, true>>;
+
 /** An options object that was left out is an empty one. */
-export function checkOptions<O extends object>(option: string, value: O | undefined): O | Record<string, never> {
-	if (value === undefined) return {};
-	if (typeof value !== 'object' || value === null) {
-		throw new TypeError(`${option}: got ${describeValue(value)}, must be an object`);
+export function checkOptions<O extends object>(
+	option: string,
+	value: O | undefined,
+	known: KeysOf<NoInfer<O>>,
+): O | Record<string, never> {
+	return value === undefined ? {} : checkObject(option, value, known);
+}
+
+/** An object that has no key but those that are known; one whose value is undefined counts as absent. */
+export function checkObject<O extends object>(option: string, value: O, known: KeysOf<NoInfer<O>>): O {
+	if (!isPlain(value)) {
+		throw new TypeError(`${option}: got ${describeValue(value)}, must be an object with ${anyOf(known)}`);
 	}
-	return value;
+	const stranger = strangerOf(value, known);
+	if (stranger === undefined) return value;
+	const names = Object.keys(known);
+	const there = names.length === 1 ? `there is only ${names[0]}` : `there are ${names.join(', ')}`;
+	throw new TypeError(`${option}.${stranger}: no such option; ${there}`);
+}
+
+/** `value` should be what `allowed` tells; written by hand, or by another copy of this package, it has the same keys. */
+export function checkDefinition<D extends object>(
+	option: string,
+	value: D,
+	known: KeysOf<NoInfer<D>>,
+	allowed: string,
+): D {
+	const plain = isPlain(value);
+	const stranger = plain ? strangerOf(value, known) : undefined;
+	if (plain && stranger === undefined) return value;
+	const why = stranger === undefined ? '' : `, which has no ${stranger}`;
+	throw new TypeError(`${option}: got ${describeValue(value)}, must be ${allowed}${why}`);
+}
+
+/** Not a class of the language or of Node, in which no option would be found: an AbortSignal or a Promise, for instance. */
+function isPlain(value: unknown): boolean {
+	return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** The first key of it that is not known. */
+function strangerOf(value: object, known: object): string | undefined {
+	return Object.keys(value).find((key) => !Object.hasOwn(known, key) && Reflect.get(value, key) !== undefined);
+}
+
+function anyOf(known: object): string {
+	const names = Object.keys(known);
+	return names.length === 1 ? `the key ${names[0]}` : `any of the keys ${names.join(', ')}`;
 }

@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { onAbort } from './abort.js';
-import { checkOptions, checkSignal } from './check.js';
+import { checkOptions, checkSignal, type KeysOf } from './check.js';
 import { type Connection, DuplexConnection } from './connection.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from './duplex.js';
 import { attempt, errorFrom, RingwireError } from './errors.js';
+import { retryKeys, waitingKeys } from './option-keys.js';
 import { peerFrom } from './peer.js';
 import { type CheckedRetry, checkRetry, isForever, type RetryPolicy } from './retry.js';
 
@@ -14,6 +15,8 @@ export interface ConnectOptions extends RetryPolicy {
 	/** Aborting it ends the attempt; it has no influence on the connection afterwards. */
 	readonly signal?: AbortSignal | undefined;
 }
+
+export const connectKeys: KeysOf<ConnectOptions> = { ...retryKeys, ...waitingKeys };
 
 /**
  * Connects to the server of the duplex channel. Waits for one that is not there yet, or that dies before the connection
@@ -28,16 +31,16 @@ export async function connect<ToServer, ToClient>(
 	duplex: Duplex<ToServer, ToClient>,
 	options?: ConnectOptions,
 ): Promise<Connection<ToServer, ToClient>> {
-	return connectTo(checkDuplex(duplex), options);
+	return connectTo(checkDuplex(duplex), checkOptions('options', options, connectKeys));
 }
 
-/** As `connect`, for a duplex that has been checked. */
+/** As `connect`, for a duplex that has been checked, and options whose names have been. */
 export async function connectTo<ToServer, ToClient>(
 	duplex: Duplex<ToServer, ToClient>,
-	options: ConnectOptions | undefined,
+	options: ConnectOptions,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	const retry = checkRetry(options);
-	const signal = checkSignal('signal', checkOptions('options', options).signal);
+	const signal = checkSignal('signal', options.signal);
 	signal?.throwIfAborted();
 	const giveUp = new AbortController();
 	const stop = onAbort(signal, () => giveUp.abort(signal?.reason));

@@ -30,8 +30,10 @@ export type ConnectionListener<K extends ConnectionEventType> = ListenerTo<Conne
  * the reader gives what is still there, and then ends if the peer closed, or fails with PEER_DIED if it died.
  *
  * `writer.end()` ends one direction and leaves the other open. To close one of the two handles, also by leaving a loop
- * over the reader, closes the connection; `reader.iterate({ keepOpen: true })` does not. Nobody else needs to hold on to
- * a connection that is listened to or waited on; any other may be collected, and is closed then.
+ * over the reader before its end (`break`, `return`, an exception), closes the connection, unless the loop is over
+ * `reader.iterate({ keepOpen: true })`. A loop that ends because the other side has called `writer.end()` leaves it open.
+ * Nobody else needs to hold on to a connection that is listened to or waited on; any other may be collected, and is closed
+ * then.
  */
 export interface Connection<Out, In> {
 	/** The duplex channel's name. */

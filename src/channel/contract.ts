@@ -2,7 +2,7 @@ import { bytes } from '../codecs/bytes.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Codec } from '../codecs/types.js';
 import type { NativeContract } from '../native/boundary.js';
-import { checkInteger, checkOneOf } from './check.js';
+import { checkDefinition, checkInteger, checkObject, checkOneOf, type KeysOf } from './check.js';
 import type { RingwireErrorCode } from './errors.js';
 import { runTimeFolder } from './run-time-folder.js';
 import type { Overflow, WriterOptions } from './types.js';
@@ -44,6 +44,16 @@ export interface NameSpec {
 
 export interface ChannelSpec<T> extends NameSpec, LaneSpec<T> {}
 
+export const nameKeys: KeysOf<NameSpec> = { name: true, group: true };
+export const laneKeys: KeysOf<LaneSpec<unknown>> = {
+	codec: true,
+	overflow: true,
+	capacity: true,
+	depth: true,
+	messageMax: true,
+};
+export const channelKeys: KeysOf<ChannelSpec<unknown>> = { ...nameKeys, ...laneKeys };
+
 /**
  * What the two sides of a channel agree on, and the size of the lanes of its writers. Name, codec id and overflow
  * policy must be the same on both sides. A frozen value: it holds nothing and may be shared, also with adapters that
@@ -68,10 +78,7 @@ const checked = new WeakSet<object>();
 export function defineChannel(spec: ChannelSpec<Uint8Array> & { readonly codec?: undefined }): Channel<Uint8Array>;
 export function defineChannel<T>(spec: ChannelSpec<T> & { readonly codec: Codec<T> }): Channel<T>;
 export function defineChannel(spec: ChannelSpec<unknown>): Channel<unknown> {
-	if (typeof spec !== 'object' || spec === null) {
-		throw new TypeError(`channel: got ${describeValue(spec)}, must be an object with at least a name`);
-	}
-	const { name, group } = spec;
+	const { name, group } = checkObject('channel', spec, channelKeys);
 	checkName(name);
 	checkGroup(group);
 	const channel = channelOf(name, group, spec, '');
@@ -81,10 +88,15 @@ export function defineChannel(spec: ChannelSpec<unknown>): Channel<unknown> {
 
 /**
  * What `openWriter` and `openReader` were given. A channel that was not made by this copy of `defineChannel` is checked
- * again.
+ * again. `option` and `allowed` are for the error of what is none.
  */
-export function checkChannel<T>(channel: Channel<T>): Channel<T> {
-	return checked.has(channel) ? channel : defineChannel(channel);
+export function checkChannel<T>(
+	channel: Channel<T>,
+	option = 'channel',
+	allowed = 'what defineChannel gave',
+): Channel<T> {
+	if (checked.has(channel)) return channel;
+	return defineChannel(checkDefinition(option, channel, channelKeys, allowed));
 }
 
 /** `prefix` names the part of a larger description that `lane` is, in errors. Name and group have been checked. */

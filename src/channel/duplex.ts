@@ -1,7 +1,17 @@
-import { describeValue } from '../codecs/describe-value.js';
 import type { Codec } from '../codecs/types.js';
 import type { NativeDuplexContract } from '../native/boundary.js';
-import { type Channel, channelOf, checkGroup, checkName, type LaneSpec, type NameSpec } from './contract.js';
+import { checkDefinition, checkObject, checkOptions, type KeysOf } from './check.js';
+import {
+	type Channel,
+	channelKeys,
+	channelOf,
+	checkGroup,
+	checkName,
+	type LaneSpec,
+	laneKeys,
+	type NameSpec,
+	nameKeys,
+} from './contract.js';
 import { runTimeFolder } from './run-time-folder.js';
 
 /** Each direction has its own codec, policy and sizes; what is left out is as for `defineChannel`. */
@@ -27,6 +37,7 @@ export interface Duplex<ToServer, ToClient> {
 	readonly group: number | undefined;
 }
 
+const duplexKeys: KeysOf<DuplexSpec<unknown, unknown>> = { ...nameKeys, toServer: true, toClient: true };
 const checked = new WeakSet<object>();
 
 /**
@@ -46,30 +57,26 @@ export function defineDuplex(
 	spec: NameSpec & { readonly toServer?: Bytes | undefined; readonly toClient?: Bytes | undefined },
 ): Duplex<Uint8Array, Uint8Array>;
 export function defineDuplex(spec: DuplexSpec<unknown, unknown>): Duplex<unknown, unknown> {
-	if (typeof spec !== 'object' || spec === null) {
-		throw new TypeError(`duplex: got ${describeValue(spec)}, must be an object with at least a name`);
-	}
-	return duplexOf(spec, laneOf('toServer', spec.toServer), laneOf('toClient', spec.toClient));
+	const { toServer, toClient } = checkObject('duplex', spec, duplexKeys);
+	return duplexOf(spec, laneOf('toServer', toServer, laneKeys), laneOf('toClient', toClient, laneKeys));
 }
 
 /** One direction of a description; an absent one has the defaults. */
-export function laneOf<T>(option: string, lane: LaneSpec<T> | undefined): NamedLane<T> {
-	if (lane === undefined) return { option, lane: {} };
-	if (typeof lane === 'object' && lane !== null) return { option, lane };
-	throw new TypeError(`${option}: got ${describeValue(lane)}, must be an object`);
+export function laneOf<L extends object>(option: string, lane: L | undefined, known: KeysOf<NoInfer<L>>): NamedLane<L> {
+	return { option, lane: checkOptions(option, lane, known) };
 }
 
-interface NamedLane<T> {
+interface NamedLane<L> {
 	/** What it is called in errors. */
 	readonly option: string;
-	readonly lane: LaneSpec<T>;
+	readonly lane: L | Record<string, never>;
 }
 
 /** Checks it all. */
 export function duplexOf<A, B>(
 	{ name, group }: NameSpec,
-	toServer: NamedLane<A>,
-	toClient: NamedLane<B>,
+	toServer: NamedLane<LaneSpec<A>>,
+	toClient: NamedLane<LaneSpec<B>>,
 ): Duplex<A, B> {
 	checkName(name);
 	checkGroup(group);
@@ -86,7 +93,8 @@ export function duplexOf<A, B>(
 /** What `listen` and `connect` were given; checked again if it was not made by this copy of `defineDuplex`. */
 export function checkDuplex<A, B>(duplex: Duplex<A, B>): Duplex<A, B> {
 	if (checked.has(duplex)) return duplex;
-	return defineDuplex(duplex);
+	const { toServer, toClient } = checkDefinition('duplex', duplex, duplexKeys, 'what defineDuplex gave');
+	return duplexOf(duplex, laneOf('toServer', toServer, channelKeys), laneOf('toClient', toClient, channelKeys));
 }
 
 /** What the addon needs to know of it. */

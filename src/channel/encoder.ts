@@ -7,15 +7,19 @@ import { RingwireError, type RingwireErrorCode, reasonOf } from './errors.js';
 export class Encoder<T> {
 	readonly #codec: Codec<T>;
 	readonly #messageMax: number;
+	readonly #remedy: string;
 	readonly #error: (code: RingwireErrorCode, what: string, details?: { cause: unknown }) => RingwireError;
 
+	/** `remedy` tells who has a message for which `messageMax` bytes are too few what to change. */
 	constructor(
 		codec: Codec<T>,
 		messageMax: number,
+		remedy: string,
 		error: (code: RingwireErrorCode, what: string, details?: { cause: unknown }) => RingwireError,
 	) {
 		this.#codec = codec;
 		this.#messageMax = messageMax;
+		this.#remedy = remedy;
 		this.#error = error;
 	}
 
@@ -24,7 +28,7 @@ export class Encoder<T> {
 		const bytes = this.#bytesOf(message);
 		const { length } = bytes;
 		if (length > this.#messageMax) {
-			const what = `a message of ${length} bytes is larger than messageMax, ${this.#messageMax} bytes`;
+			const what = `a message of ${length} bytes is larger than messageMax, ${this.#messageMax} bytes: ${this.#remedy}`;
 			throw this.#error('ERR_RINGWIRE_TOO_LARGE', what);
 		}
 		return bytes;

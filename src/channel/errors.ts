@@ -1,5 +1,5 @@
 import type { NativeFailure } from '../native/boundary.js';
-import type { Peer } from './peer.js';
+import { describePeer, type Peer } from './peer.js';
 
 const codes = [
 	'ERR_RINGWIRE_INVALID_NAME',
@@ -63,16 +63,23 @@ export class RingwireError extends Error {
 	}
 }
 
-/** What the addon or its loader reported, as the error that users see. */
+/** What the addon or its loader reported, as the error that users see: it names the channel, and the peer where there is one. */
 export function errorFrom(failure: NativeFailure, channel?: string, peer?: Peer): RingwireError {
 	const { syscall, errno } = failure;
 	const details: RingwireErrorDetails = { channel, peer, syscall, errno };
 	const cause = failure instanceof Error ? failure.cause : undefined;
+	const who = peer === undefined ? '' : `, ${describePeer(peer)}`;
+	const where = channel === undefined ? '' : `channel "${channel}"${who}: `;
 	return new RingwireError(
-		codes.find((code) => code === failure.code) ?? 'ERR_RINGWIRE_SYSTEM',
-		failure.message,
+		codeFrom(failure.code),
+		`${where}${failure.message}`,
 		cause === undefined ? details : { ...details, cause },
 	);
+}
+
+/** A code that another version may have made; one that is not known here is SYSTEM. */
+export function codeFrom(text: string): RingwireErrorCode {
+	return codes.find((code) => code === text) ?? 'ERR_RINGWIRE_SYSTEM';
 }
 
 /** Runs one of the calls of the addon that throw. */

@@ -1,7 +1,7 @@
 import type { NativeEvent, NativeHandle } from '../native/boundary.js';
 import { onAbort } from './abort.js';
 import type { Bond } from './bond.js';
-import { checkInteger, checkOptions, checkSignal } from './check.js';
+import { checkInteger, checkWaiting } from './check.js';
 import { Connections } from './connections.js';
 import { departureError, truncationError } from './departure-error.js';
 import { publishClose, publishEvent, publishOpen } from './diagnostics.js';
@@ -101,7 +101,7 @@ export abstract class EndpointHandle implements Handle {
 
 	async whenConnected(count = 1, options?: Waiting): Promise<void> {
 		checkInteger('count', count, { min: 1, max: Number.MAX_SAFE_INTEGER });
-		const signal = checkSignal('signal', checkOptions('options', options).signal);
+		const signal = checkWaiting(options);
 		signal?.throwIfAborted();
 		if (this.closed) throw this.closedError();
 		this.hold();

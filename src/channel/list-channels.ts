@@ -1,6 +1,6 @@
 import type { NativeListed } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
-import { checkInteger, checkOptions } from './check.js';
+import { checkInteger, checkOptions, type KeysOf } from './check.js';
 import { checkGroup } from './contract.js';
 import { attempt } from './errors.js';
 import { runTimeFolder } from './run-time-folder.js';
@@ -12,6 +12,8 @@ export interface ListOptions {
 	/** As `ChannelSpec.group`, when the run-time folder is that of a group. */
 	readonly group?: number | undefined;
 }
+
+const listKeys: KeysOf<ListOptions> = { timeoutMs: true, group: true };
 
 export interface ListedEndpoint {
 	/** As `Peer.id`. */
@@ -52,7 +54,7 @@ export interface ListedChannel {
  * thread cannot answer meanwhile. Throws TypeError, RangeError, ACCESS, UNSUPPORTED and SYSTEM.
  */
 export function listChannels(options?: ListOptions): ListedChannel[] {
-	const { timeoutMs = 200, group } = checkOptions('options', options);
+	const { timeoutMs = 200, group } = checkOptions('options', options, listKeys);
 	checkGroup(group);
 	checkInteger('timeoutMs', timeoutMs, { min: 0, max: 60_000, unit: 'milliseconds' });
 	const channels = new Map<string, ListedEndpoint[]>();

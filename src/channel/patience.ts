@@ -1,3 +1,5 @@
+import { checkOptions } from './check.js';
+import { retryKeys } from './option-keys.js';
 import { checkRetry, type RetryPolicy } from './retry.js';
 
 /**
@@ -15,7 +17,8 @@ export class Patience {
 
 	/** Throws as `checkRetry` does. */
 	constructor(policy: RetryPolicy | undefined) {
-		const { timeoutMs, spinMicros = 0 } = policy === undefined ? patient : checkRetry(policy);
+		const { timeoutMs, spinMicros = 0 } =
+			policy === undefined ? patient : checkRetry(checkOptions('options', policy, retryKeys));
 		this.timeoutMs = timeoutMs;
 		this.#spinMs = spinMicros / 1000;
 	}

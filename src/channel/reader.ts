@@ -2,12 +2,21 @@ import { type NativeReader, type NativeReaderOptions, Wake } from '../native/bou
 import { loadAddon } from '../native/load.js';
 import { Batch } from './batch.js';
 import type { Bond } from './bond.js';
-import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSignal } from './check.js';
+import {
+	checkBoolean,
+	checkInteger,
+	checkOneOf,
+	checkOptions,
+	checkSignal,
+	checkWaiting,
+	type KeysOf,
+} from './check.js';
 import { type Channel, checkChannel, nativeContract } from './contract.js';
 import { attempt, type RingwireError, reasonOf } from './errors.js';
 import type { DepartureReason } from './events.js';
 import { EndpointHandle } from './handle.js';
 import { MessageIterator } from './message-iterator.js';
+import { readerKeys, waitingKeys } from './option-keys.js';
 import { Patience } from './patience.js';
 import type { Peer } from './peer.js';
 import { nothing, Pull, pull } from './pull.js';
@@ -17,6 +26,7 @@ import type { IterateOptions, Reader, ReaderOptions, Stats, Waiting } from './ty
 import { type Opened, onWake, WakeLine } from './wake-line.js';
 
 const readBatchDefault = 1024;
+const iterateKeys: KeysOf<IterateOptions> = { ...waitingKeys, keepOpen: true };
 
 /**
  * Opens a reader of the channel; synchronous, in any order of arrival with the writers. Messages and events come from
@@ -24,7 +34,7 @@ const readBatchDefault = 1024;
  * aborted already, and ACCESS, LIMIT, UNSUPPORTED and SYSTEM.
  */
 export function openReader<T>(channel: Channel<T>, options?: ReaderOptions): Reader<T> {
-	return new ChannelReader(checkChannel(channel), checkOptions('options', options));
+	return new ChannelReader(checkChannel(channel), checkOptions('options', options, readerKeys));
 }
 
 /** A Reader as adapters inside this package see it. */
@@ -63,7 +73,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 				dataEdge: () => this.emit({ type: 'data', available: this.available }),
 				hold: () => this.hold(),
 				release: () => this.release(),
-				busy: () => this.error('ERR_RINGWIRE_BUSY', 'a read waits already'),
+				busy: () => this.error('ERR_RINGWIRE_BUSY', 'a read waits already, and only one may: await it first'),
 				undecodable: (cause) => this.#undecodable(cause, codec.id),
 			},
 			native,
@@ -105,7 +115,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 
 	read(options?: Waiting): Promise<T | undefined> {
 		try {
-			const signal = checkSignal('signal', checkOptions('options', options).signal);
+			const signal = checkWaiting(options);
 			signal?.throwIfAborted();
 			if (this.#pull.waiting) throw this.#pull.busy();
 			if (this.#pull.over === 'closed') throw this.closedError();
@@ -140,7 +150,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 	}
 
 	iterate(options?: IterateOptions): MessageIterator<T> {
-		const { signal, keepOpen = false } = checkOptions('options', options);
+		const { signal, keepOpen = false } = checkOptions('options', options, iterateKeys);
 		checkBoolean('keepOpen', keepOpen);
 		const leave = keepOpen ? async () => {} : () => this.close();
 		return new MessageIterator(this.#pull, checkSignal('signal', signal), leave);

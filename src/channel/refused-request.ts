@@ -1,4 +1,4 @@
-import { errorFrom, type RingwireError, type RingwireErrorCode } from './errors.js';
+import { codeFrom, RingwireError, type RingwireErrorCode } from './errors.js';
 import type { Peer } from './peer.js';
 
 /** Longer than that it is no message; a codec may put all that it could not decode into its own. */
@@ -13,5 +13,6 @@ export function encodeRefusal(code: RingwireErrorCode, what: string, lengthMax: 
 export function decodeRefusal(bytes: Buffer, channel: string, peer: Peer): RingwireError {
 	const text = bytes.toString();
 	const [code = ''] = text.split(' ', 1);
-	return errorFrom({ code, message: `service "${channel}": ${text.slice(code.length + 1)}` }, channel, peer);
+	const message = `service "${channel}": ${text.slice(code.length + 1)}`;
+	return new RingwireError(codeFrom(code), message, { channel, peer });
 }

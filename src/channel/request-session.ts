@@ -23,6 +23,8 @@ export type RequestHandler<Request, Response> = (
 	context: RequestContext,
 ) => Response | PromiseLike<Response>;
 
+const tooLargeRemedy = 'define the service with a larger response.capacity';
+
 /** A request that its handler is busy with. The signal is made when it is asked for: most handlers never do. */
 class Running implements RequestContext {
 	readonly peer: Peer;
@@ -75,7 +77,9 @@ export class RequestSession<Request, Response> {
 		this.#connection = connection;
 		this.#inFlightMax = inFlightMax;
 		this.#payloadMax = connection.writer.messageMax - frameHeaderBytes;
-		this.#encoder = new Encoder(service.response, this.#payloadMax, (...what) => this.#error(...what));
+		// The client is told of its error, and names the service itself.
+		const makeError = (...what: ConstructorParameters<typeof RingwireError>) => new RingwireError(...what);
+		this.#encoder = new Encoder(service.response, this.#payloadMax, tooLargeRemedy, makeError);
 		this.#outbox = new FrameOutbox(connection.writer);
 		connection.whenOver(() => this.#over());
 		void this.#receive();
@@ -159,9 +163,8 @@ export class RequestSession<Request, Response> {
 		try {
 			return { kind: 'answer', id, payload: this.#encoder.encode(response) };
 		} catch (error) {
-			const { code, message } =
-				error instanceof RingwireError ? error : this.#error('ERR_RINGWIRE_ENCODE', reasonOf(error));
-			return this.#refusalOf(id, code, `the response: ${message}`);
+			const code = error instanceof RingwireError ? error.code : 'ERR_RINGWIRE_ENCODE';
+			return this.#refusalOf(id, code, `the response: ${reasonOf(error)}`);
 		}
 	}
 

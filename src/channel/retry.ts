@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions, checkTimeout, timerMax } from './check.js';
+import { checkInteger, checkTimeout, timerMax } from './check.js';
 
 /**
  * How a call goes about what is not possible yet; each field on its own may be left out. One such object can be given to
@@ -34,16 +34,12 @@ export interface CheckedRetry {
 	readonly timeoutMs: number;
 }
 
-/** Throws TypeError or RangeError naming the field. */
-export function checkRetry(policy: RetryPolicy | undefined): CheckedRetry {
-	const {
-		spinMicros,
-		pauseMs = pauseMsDefault,
-		timeoutMs = Number.POSITIVE_INFINITY,
-	} = checkOptions('options', policy);
+/** Throws TypeError or RangeError naming the field. `policy` may be a part of larger options, whose names have been checked. */
+export function checkRetry(policy: RetryPolicy): CheckedRetry {
+	const { spinMicros, pauseMs = pauseMsDefault, timeoutMs = Number.POSITIVE_INFINITY } = policy;
 	checkSpin(spinMicros);
 	checkInteger('pauseMs', pauseMs, pauseRange);
-	const { pauseMsMax = Math.max(pauseMs, pauseMsMaxDefault) } = checkOptions('options', policy);
+	const { pauseMsMax = Math.max(pauseMs, pauseMsMaxDefault) } = policy;
 	checkInteger('pauseMsMax', pauseMsMax, { ...pauseRange, min: pauseMs });
 	checkTimeout('timeoutMs', timeoutMs);
 	return { spinMicros, pauseMs, pauseMsMax, timeoutMs };

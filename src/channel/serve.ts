@@ -1,12 +1,12 @@
 import { describeValue } from '../codecs/describe-value.js';
-import { checkOptions } from './check.js';
+import { checkOptions, type KeysOf } from './check.js';
 import type { DuplexConnection } from './connection.js';
 import type { RingwireError } from './errors.js';
 import { type DepartureReason, Emitter, type ListenerTo } from './events.js';
 import type { Frame } from './frame.js';
 import type { Peer } from './peer.js';
 import { type RequestHandler, RequestSession } from './request-session.js';
-import { DuplexServer, type ServerOptions } from './server.js';
+import { DuplexServer, type ServerOptions, serverKeys } from './server.js';
 import { checkInFlight, checkService, type Service } from './service.js';
 import { Warnings } from './warnings.js';
 
@@ -18,6 +18,8 @@ export interface ServeOptions extends ServerOptions {
 	 */
 	readonly inFlightMax?: number | undefined;
 }
+
+const serveKeys: KeysOf<ServeOptions> = { ...serverKeys, inFlightMax: true };
 
 /** What happens at a server of requests; `error` as `ServerEvent`. */
 export type ServiceEvent =
@@ -69,7 +71,7 @@ export function serve<Request, Response>(
 	checkService(service);
 	if (typeof handler !== 'function')
 		throw new TypeError(`handler: got ${describeValue(handler)}, must be a function`);
-	return new AnsweringServer(service, handler, checkOptions('options', options));
+	return new AnsweringServer(service, handler, checkOptions('options', options, serveKeys));
 }
 
 class AnsweringServer<Request, Response> implements ServiceServer {

@@ -1,7 +1,7 @@
 import { type NativeDuplex, type NativeEvent, Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { onAbort } from './abort.js';
-import { checkInteger, checkLinger, checkOptions, checkSignal } from './check.js';
+import { checkInteger, checkLinger, checkOptions, checkSignal, type KeysOf } from './check.js';
 import { type Connection, DuplexConnection } from './connection.js';
 import { ConnectionQueue } from './connection-queue.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from './duplex.js';
@@ -33,6 +33,8 @@ export interface ServerOptions extends Pick<RetryPolicy, 'spinMicros'> {
 	/** Aborting it closes the server and its connections at once. */
 	readonly signal?: AbortSignal | undefined;
 }
+
+export const serverKeys: KeysOf<ServerOptions> = { clientsMax: true, spinMicros: true, signal: true };
 
 /**
  * Who listens on a duplex channel, and the connections to its clients. It keeps the process alive and goes on until it is
@@ -77,7 +79,7 @@ export function listen<ToServer, ToClient>(
 	duplex: Duplex<ToServer, ToClient>,
 	options?: ServerOptions,
 ): Server<ToServer, ToClient> {
-	return new DuplexServer(checkDuplex(duplex), checkOptions('options', options));
+	return new DuplexServer(checkDuplex(duplex), checkOptions('options', options, serverKeys));
 }
 
 export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClient> {

@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { onAbort } from './abort.js';
-import { checkOptions, checkSignal, checkTimeout } from './check.js';
-import { type ConnectOptions, connectTo } from './connect.js';
+import { checkOptions, checkSignal, checkTimeout, type KeysOf } from './check.js';
+import { type ConnectOptions, connectKeys, connectTo } from './connect.js';
 import type { DuplexConnection } from './connection.js';
 import { departureError } from './departure-error.js';
 import { Encoder } from './encoder.js';
@@ -9,6 +9,7 @@ import { RingwireError, type RingwireErrorCode, reasonOf } from './errors.js';
 import type { DepartureReason } from './events.js';
 import { type Frame, frameHeaderBytes, idMax, payloadOf } from './frame.js';
 import { FrameOutbox } from './frame-outbox.js';
+import { waitingKeys } from './option-keys.js';
 import type { Peer } from './peer.js';
 import { nothing, pull } from './pull.js';
 import { decodeRefusal } from './refused-request.js';
@@ -26,6 +27,9 @@ export interface RequestOptions extends Waiting {
 	/** 0 or more milliseconds, Infinity (the default) waits without limit. */
 	readonly timeoutMs?: number | undefined;
 }
+
+const clientKeys: KeysOf<ServiceClientOptions> = { ...connectKeys, inFlightMax: true };
+const requestKeys: KeysOf<RequestOptions> = { timeoutMs: true, ...waitingKeys };
 
 /** Sends requests to the server of a service, many at a time. It keeps the process alive until it is closed. */
 export interface ServiceClient<Request, Response> {
@@ -67,9 +71,12 @@ export async function connectService<Request, Response>(
 	options?: ServiceClientOptions,
 ): Promise<ServiceClient<Request, Response>> {
 	const { duplex } = checkService(service);
-	const inFlightMax = checkInFlight(checkOptions('options', options).inFlightMax);
-	return new RequestingClient(service, await connectTo(duplex, options), inFlightMax);
+	const { inFlightMax, ...connectOptions } = checkOptions('options', options, clientKeys);
+	const limit = checkInFlight(inFlightMax);
+	return new RequestingClient(service, await connectTo(duplex, connectOptions), limit);
 }
+
+const tooLargeRemedy = 'define the service with a larger request.capacity';
 
 interface Pending<Response> {
 	resolve(response: Response): void;
@@ -96,7 +103,7 @@ export class RequestingClient<Request, Response> implements ServiceClient<Reques
 		this.#connection = connection;
 		this.#inFlightMax = inFlightMax;
 		const messageMax = connection.writer.messageMax - frameHeaderBytes;
-		this.#encoder = new Encoder(service.request, messageMax, (...what) => this.#error(...what));
+		this.#encoder = new Encoder(service.request, messageMax, tooLargeRemedy, (...what) => this.#error(...what));
 		this.#outbox = new FrameOutbox(connection.writer);
 		void this.#receive();
 	}
@@ -115,7 +122,7 @@ export class RequestingClient<Request, Response> implements ServiceClient<Reques
 
 	request(message: Request, options?: RequestOptions): Promise<Response> {
 		try {
-			const { timeoutMs = Number.POSITIVE_INFINITY, signal } = checkOptions('options', options);
+			const { timeoutMs = Number.POSITIVE_INFINITY, signal } = checkOptions('options', options, requestKeys);
 			checkTimeout('timeoutMs', timeoutMs);
 			checkSignal('signal', signal)?.throwIfAborted();
 			if (this.#connection.closed) throw this.#goneError();

@@ -1,8 +1,8 @@
 import { bytes } from '../codecs/bytes.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Codec } from '../codecs/types.js';
-import { checkInteger } from './check.js';
-import { checkCodec, type LaneSpec, type NameSpec } from './contract.js';
+import { checkInteger, checkObject, type KeysOf } from './check.js';
+import { checkCodec, type LaneSpec, type NameSpec, nameKeys } from './contract.js';
 import { type Duplex, duplexOf, laneOf } from './duplex.js';
 import { type Frame, frameCodec } from './frame.js';
 
@@ -28,6 +28,8 @@ export interface Service<Request, Response> {
 	readonly duplex: Duplex<Frame, Frame>;
 }
 
+const laneKeys: KeysOf<RequestLane<unknown>> = { codec: true, capacity: true, depth: true };
+const serviceKeys: KeysOf<ServiceSpec<unknown, unknown>> = { ...nameKeys, request: true, response: true };
 const checked = new WeakSet<object>();
 
 /** Checks the description of a service once and for all. Opens nothing. Throws as `defineDuplex` does. */
@@ -44,11 +46,9 @@ export function defineService(
 	spec: NameSpec & { readonly request?: Bytes | undefined; readonly response?: Bytes | undefined },
 ): Service<Uint8Array, Uint8Array>;
 export function defineService(spec: ServiceSpec<unknown, unknown>): Service<unknown, unknown> {
-	if (typeof spec !== 'object' || spec === null) {
-		throw new TypeError(`service: got ${describeValue(spec)}, must be an object with at least a name`);
-	}
+	checkObject('service', spec, serviceKeys);
 	const half = (option: 'request' | 'response') => {
-		const { codec = bytes(), capacity, depth } = laneOf(option, spec[option]).lane;
+		const { codec = bytes(), capacity, depth } = laneOf(option, spec[option], laneKeys).lane;
 		checkCodec(codec, `${option}.`);
 		return { codec, named: { option, lane: { codec: frameCodec(codec.id), capacity, depth } } };
 	};

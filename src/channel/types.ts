@@ -160,9 +160,10 @@ export interface Writer<T> extends Handle {
 	 */
 	end(): void;
 	/**
-	 * Leaves the channel without ending it. Waits until the readers that hold back have read everything, at most
-	 * `lingerMs` (0 to 2^31 - 1; default 1000 with `block`, else 0), and reports what they had not. A `write` that
-	 * waits is rejected with CLOSED first. Idempotent: the first call counts, and later ones answer the same.
+	 * Leaves the channel without ending it. Waits until the readers that hold back have read everything, with none for a
+	 * first one, at most `lingerMs` (0 to 2^31 - 1; default 1000 with `block`, else 0), and reports what they had not.
+	 * Readers that are connected still get that; with none it is gone. A `write` that waits is rejected with CLOSED first.
+	 * Idempotent: the first call counts, and later ones answer the same.
 	 */
 	close(options?: { readonly lingerMs?: number | undefined }): Promise<CloseReport>;
 }
@@ -228,8 +229,9 @@ export interface Reader<T> extends Handle, AsyncIterable<T> {
 	 */
 	readSync(options?: RetryPolicy): T | undefined;
 	/**
-	 * Iterates like `for await (const message of reader)`. Both finish at the end and on `close()`, and fail as `read`
-	 * does. Leaving the loop, by `break`, an exception or a failure, closes the reader, unless `keepOpen` is true.
+	 * Iterates like `for await (const message of reader)`. Both finish at the end and on `close()`, at once on a reader that
+	 * is closed already, for which `read` rejects with CLOSED; otherwise they fail as `read` does. Leaving the loop, by
+	 * `break`, `return`, an exception or a failure, closes the reader, unless `keepOpen` is true.
 	 */
 	iterate(options?: IterateOptions): AsyncIterableIterator<T>;
 	/**

@@ -3,7 +3,7 @@ import { type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { BatchWriter } from './batch-writer.js';
 import type { Bond } from './bond.js';
-import { checkLinger, checkOptions, checkSignal } from './check.js';
+import { checkLinger, checkOptions, checkSignal, checkWaiting } from './check.js';
 import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
 import { departureError } from './departure-error.js';
 import { Drain } from './drain.js';
@@ -12,6 +12,7 @@ import { attempt, type RingwireError } from './errors.js';
 import type { DepartureReason } from './events.js';
 import { Farewell } from './farewell.js';
 import { EndpointHandle } from './handle.js';
+import { writerKeys } from './option-keys.js';
 import { Patience } from './patience.js';
 import type { Peer } from './peer.js';
 import type { RetryPolicy } from './retry.js';
@@ -21,6 +22,8 @@ import type { CloseReport, Overflow, Waiting, Writer, WriterOptions } from './ty
 import { type Opened, onWake, WakeLine } from './wake-line.js';
 
 const lingerMsDefault = 1000;
+const tooLargeRemedy = 'define it with a larger messageMax, or a larger capacity, of which that is at most half';
+const busyRemedy = 'await it first, or use tryWrite or tryWriteBatch, which do not wait';
 
 /**
  * Opens a writer of the channel, with a lane of its own; synchronous, in any order of arrival with the readers. Throws
@@ -28,7 +31,7 @@ const lingerMsDefault = 1000;
  * UNSUPPORTED and SYSTEM.
  */
 export function openWriter<T>(channel: Channel<T>, options?: WriterOptions): Writer<T> {
-	return new ChannelWriter(checkChannel(channel), checkOptions('options', options));
+	return new ChannelWriter(checkChannel(channel), checkOptions('options', options, writerKeys));
 }
 
 export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
@@ -59,7 +62,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		super(name, 'writer', opened);
 		this.#native = native;
 		this.channel = channel;
-		this.#encoder = new Encoder(codec, messageMax, (...what) => this.error(...what));
+		this.#encoder = new Encoder(codec, messageMax, tooLargeRemedy, (...what) => this.error(...what));
 		this.#overflow = overflow;
 		this.#messageMax = messageMax;
 		this.#drain = new Drain(native);
@@ -117,8 +120,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	write(message: T, options?: Waiting): Promise<void> {
 		try {
-			const signal =
-				options === undefined ? undefined : checkSignal('signal', checkOptions('options', options).signal);
+			const signal = checkWaiting(options);
 			signal?.throwIfAborted();
 			this.#assertFree();
 			const bytes = this.#encoder.encode(message);
@@ -154,7 +156,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	flush(options?: Waiting): Promise<void> {
 		try {
-			const signal = checkSignal('signal', checkOptions('options', options).signal);
+			const signal = checkWaiting(options);
 			signal?.throwIfAborted();
 			if (this.closed) throw this.closedError();
 			this.hold();
@@ -267,7 +269,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	#busy(): RingwireError {
-		return this.error('ERR_RINGWIRE_BUSY', 'a write waits already');
+		return this.error('ERR_RINGWIRE_BUSY', `a write waits already, and only one may: ${busyRemedy}`);
 	}
 
 	#makeFarewell(): Farewell {

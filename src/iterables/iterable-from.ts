@@ -1,7 +1,8 @@
 import { AsyncIterableX } from 'ix/asynciterable';
 import { readerOrChannel } from '../channel/adapter-source.js';
-import { checkBoolean, checkOptions, checkSignal } from '../channel/check.js';
+import { checkBoolean, checkOptions, checkSignal, type KeysOf } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
+import { readerKeys } from '../channel/option-keys.js';
 import { pull } from '../channel/pull.js';
 import { ChannelReader } from '../channel/reader.js';
 import type { Reader, ReaderOptions } from '../channel/types.js';
@@ -13,6 +14,8 @@ export interface IterableFromOptions extends ReaderOptions {
 	/** Aborting it makes every iteration reject with `signal.reason`, also one that waits. */
 	readonly signal?: AbortSignal | undefined;
 }
+
+const iterableFromKeys: KeysOf<IterableFromOptions> = { ...readerKeys, closeReader: true };
 
 /**
  * The messages of a channel as an AsyncIterableX of IxJS, for its operators. Every iteration of a Channel opens a Reader of its own and closes it again; a Reader
@@ -31,7 +34,7 @@ export interface IterableFromOptions extends ReaderOptions {
  * Throws TypeError and RangeError for its arguments; what `openReader` throws is thrown at the beginning of an iteration.
  */
 export function iterableFrom<T>(source: Channel<T> | Reader<T>, options?: IterableFromOptions): AsyncIterableX<T> {
-	const { closeReader = true, signal, ...readerOptions } = checkOptions('options', options);
+	const { closeReader = true, signal, ...readerOptions } = checkOptions('options', options, iterableFromKeys);
 	checkBoolean('closeReader', closeReader);
 	checkSignal('signal', signal);
 	return new ChannelIterable(readerOrChannel(source, readerOptions), readerOptions, !closeReader, signal);

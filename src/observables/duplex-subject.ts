@@ -1,7 +1,8 @@
 import { BehaviorSubject, Observable, type Observer, share } from 'rxjs';
-import { checkInteger, checkOptions } from '../channel/check.js';
+import { checkInteger, checkOptions, type KeysOf } from '../channel/check.js';
 import { type ConnectOptions, connectTo } from '../channel/connect.js';
 import { checkDuplex, type Duplex } from '../channel/duplex.js';
+import { retryKeys } from '../channel/option-keys.js';
 import { checkRetry } from '../channel/retry.js';
 import { Conversation, closed, type DuplexState } from './conversation.js';
 import { Outbox } from './outbox.js';
@@ -13,6 +14,8 @@ export interface DuplexSubjectOptions extends Omit<ConnectOptions, 'signal'> {
 	/** Default: what fails, fails. With it `timeoutMs`, the limit of one attempt, is 1000 by default. */
 	readonly reconnect?: Reconnect | undefined;
 }
+
+const duplexSubjectKeys: KeysOf<DuplexSubjectOptions> = { ...retryKeys, pendingMax: true, reconnect: true };
 
 /** A conversation with a server: subscribe to hear, `next` to speak. */
 export interface DuplexSubject<Out, In> extends Observable<In>, Observer<Out> {
@@ -44,7 +47,7 @@ export function duplexSubject<ToServer, ToClient>(
 	duplex: Duplex<ToServer, ToClient>,
 	options?: DuplexSubjectOptions,
 ): DuplexSubject<ToServer, ToClient> {
-	const { pendingMax = 16, reconnect, ...retry } = checkOptions('options', options);
+	const { pendingMax = 16, reconnect, ...retry } = checkOptions('options', options, duplexSubjectKeys);
 	checkInteger('pendingMax', pendingMax, { min: 0, max: 2 ** 20, unit: 'messages' });
 	const { timeoutMs = reconnect === undefined ? Number.POSITIVE_INFINITY : 1000, ...rest } = retry;
 	checkRetry({ ...rest, timeoutMs });

@@ -33,7 +33,7 @@ export class Outbox<T> {
 		if (this.#completed) throw this.#error('ERR_RINGWIRE_CLOSED', 'the subject has been completed');
 		if (this.#pending.length === 0 && this.#accepted(message)) return;
 		if (this.#pending.length >= this.#pendingMax) {
-			const what = `${this.#pendingMax} messages wait already for ${this.#writer === undefined ? 'a connection' : 'room'}`;
+			const what = `${this.#pendingMax} messages wait already for ${this.#writer === undefined ? 'a connection' : 'room'}, as many as pendingMax allows`;
 			throw this.#error('ERR_RINGWIRE_FULL', what);
 		}
 		this.#pending.push(message);

@@ -13,6 +13,9 @@ export interface OutletOptions<T> {
 	readonly closeWriter: boolean;
 }
 
+const fullRemedy =
+	"'drop' and 'conflate' go on without some, createWriteStream and `await writer.write()` let a source wait that can";
+
 /**
  * The Writer behind one subscription of `writeTo`, and the one message that may wait for room. `failed` is told what goes wrong between two
  * calls.
@@ -108,7 +111,7 @@ export class Outlet<T> {
 
 	#full(index: number): RingwireError {
 		const { name: channel } = this.#writer;
-		const what = `channel "${channel}": there was no room for message ${index} of the source`;
-		return new RingwireError('ERR_RINGWIRE_FULL', what, { channel });
+		const what = `there was no room for message ${index} of the source, and whenFull is 'error'`;
+		return new RingwireError('ERR_RINGWIRE_FULL', `channel "${channel}": ${what}; ${fullRemedy}`, { channel });
 	}
 }

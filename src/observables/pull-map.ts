@@ -1,5 +1,5 @@
 import { defer, finalize, mergeMap, Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
-import { checkInteger, checkOptions } from '../channel/check.js';
+import { checkInteger, checkOptions, type KeysOf } from '../channel/check.js';
 import { ChannelObservable } from './channel-observable.js';
 import type { Pump } from './pump.js';
 
@@ -7,6 +7,8 @@ export interface PullMapOptions {
 	/** How many messages are worked on at the same time: 1 or more, default 1. */
 	readonly concurrency?: number | undefined;
 }
+
+const pullMapKeys: KeysOf<PullMapOptions> = { concurrency: true };
 
 /**
  * Asynchronous work for each message: what `project` gives for it (a Promise, an Observable, an iterable) is subscribed, and its values are emitted as they
@@ -27,7 +29,7 @@ export function pullMap<T, R>(
 	options?: PullMapOptions,
 ): OperatorFunction<T, R> {
 	if (typeof project !== 'function') throw new TypeError(`project: got ${typeof project}, must be a function`);
-	const { concurrency = 1 } = checkOptions('options', options);
+	const { concurrency = 1 } = checkOptions('options', options, pullMapKeys);
 	checkInteger('concurrency', concurrency, { min: 1, max: Number.MAX_SAFE_INTEGER, unit: 'messages' });
 	return (source) => {
 		const pump = ChannelObservable.pumpOf(source);

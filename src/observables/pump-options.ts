@@ -1,17 +1,24 @@
 import { acquireReader, readerOrChannel } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions } from '../channel/check.js';
+import { checkBoolean, checkOneOf, checkOptions, type KeysOf } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
+import { readerKeys } from '../channel/option-keys.js';
 import { ChannelReader } from '../channel/reader.js';
 import type { Reader } from '../channel/types.js';
 import type { FromChannelOptions } from './from-channel.js';
 import type { PumpOptions } from './pump.js';
+
+const fromChannelKeys: KeysOf<FromChannelOptions> = { ...readerKeys, closeReader: true, onDecodeError: true };
 
 /** Where the messages of an Observable come from, checked. Throws TypeError and RangeError for its arguments. */
 export function pumpOptions<T>(
 	source: Channel<T> | Reader<T>,
 	options: FromChannelOptions | undefined,
 ): Omit<PumpOptions<T>, 'taker'> {
-	const { closeReader = false, onDecodeError = 'event', ...readerOptions } = checkOptions('options', options);
+	const {
+		closeReader = false,
+		onDecodeError = 'event',
+		...readerOptions
+	} = checkOptions('options', options, fromChannelKeys);
 	checkBoolean('closeReader', closeReader);
 	checkOneOf('onDecodeError', onDecodeError, ['event', 'error']);
 	const found = readerOrChannel(source, readerOptions);
@@ -26,6 +33,6 @@ export function newestLast(
 	options: FromChannelOptions | undefined,
 ): FromChannelOptions | undefined {
 	if (source instanceof ChannelReader) return options;
-	const { order = 'time', ...rest } = checkOptions('options', options);
+	const { order = 'time', ...rest } = checkOptions('options', options, fromChannelKeys);
 	return { ...rest, order };
 }

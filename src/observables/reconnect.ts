@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkInteger, checkOptions } from '../channel/check.js';
+import { checkInteger, checkObject, type KeysOf } from '../channel/check.js';
 import { RingwireError, type RingwireErrorCode } from '../channel/errors.js';
 
 const delayRange = { min: 0, max: 2 ** 31 - 1, unit: 'milliseconds' } as const;
@@ -15,6 +15,8 @@ export interface Reconnect {
 	/** How many attempts in a row may fail before it gives up: 1 or more, default Infinity. */
 	readonly attemptsMax?: number | undefined;
 }
+
+const reconnectKeys: KeysOf<Reconnect> = { firstDelayMs: true, maxDelayMs: true, factor: true, attemptsMax: true };
 
 /** What the same attempt would fail with again, however often. */
 const final: readonly RingwireErrorCode[] = [
@@ -80,14 +82,14 @@ function checked(policy: Reconnect): Checked {
 		maxDelayMs,
 		factor = 2,
 		attemptsMax = Number.POSITIVE_INFINITY,
-	} = checkOptions('reconnect', policy);
+	} = checkObject('reconnect', policy, reconnectKeys);
 	checkInteger('reconnect.firstDelayMs', firstDelayMs, delayRange);
-	checkInteger('reconnect.maxDelayMs', maxDelayMs, { ...delayRange, min: firstDelayMs ?? 0 });
+	checkInteger('reconnect.maxDelayMs', maxDelayMs, { ...delayRange, min: firstDelayMs });
 	if (typeof factor !== 'number' || !(factor >= 1 && factor < Number.POSITIVE_INFINITY)) {
 		throw new RangeError(`reconnect.factor: got ${factor}, must be a number of 1 or more`);
 	}
 	if (attemptsMax !== Number.POSITIVE_INFINITY) {
 		checkInteger('reconnect.attemptsMax', attemptsMax, { min: 1, max: Number.MAX_SAFE_INTEGER });
 	}
-	return { firstDelayMs: firstDelayMs ?? 0, maxDelayMs: maxDelayMs ?? 0, factor, attemptsMax };
+	return { firstDelayMs, maxDelayMs, factor, attemptsMax };
 }

@@ -1,5 +1,5 @@
 import { from, interval, Observable, type ObservableInput, share } from 'rxjs';
-import { checkInteger } from '../channel/check.js';
+import { checkInteger, checkObject } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
 import { RingwireError } from '../channel/errors.js';
 import { type Nothing, nothing, type Pull, pull } from '../channel/pull.js';
@@ -7,6 +7,7 @@ import type { ChannelReader } from '../channel/reader.js';
 import type { Waiter } from '../channel/readiness.js';
 import { onRefusal } from '../channel/refusal.js';
 import type { Reader } from '../channel/types.js';
+import { describeValue } from '../codecs/describe-value.js';
 import type { FromChannelOptions } from './from-channel.js';
 import { newestLast, pumpOptions } from './pump-options.js';
 
@@ -128,9 +129,15 @@ class Sampler<T> {
 
 function ticksOf(times: SampleTimes): Observable<unknown> {
 	if (typeof times === 'object' && times !== null && 'everyMs' in times) {
-		return interval(checkInteger('everyMs', times.everyMs, { min: 1, max: 2 ** 31 - 1, unit: 'milliseconds' }));
+		const { everyMs } = checkObject('times', times, { everyMs: true });
+		return interval(checkInteger('everyMs', everyMs, { min: 1, max: 2 ** 31 - 1, unit: 'milliseconds' }));
 	}
-	return from(times);
+	try {
+		return from(times);
+	} catch (cause) {
+		const allowed = 'must be { everyMs }, or what RxJS can subscribe to';
+		throw new TypeError(`times: got ${describeValue(times)}, ${allowed}`, { cause });
+	}
 }
 
 function closedUnder({ name: channel }: ChannelReader<unknown>): RingwireError {

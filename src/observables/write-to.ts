@@ -1,7 +1,8 @@
 import { concat, defer, ignoreElements, Observable, type OperatorFunction, tap } from 'rxjs';
 import { writerOrChannel } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions, checkTimeout } from '../channel/check.js';
+import { checkBoolean, checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
+import { writerKeys } from '../channel/option-keys.js';
 import type { Writer, WriterOptions } from '../channel/types.js';
 import { Outlet, type OutletOptions } from './outlet.js';
 
@@ -21,6 +22,14 @@ export interface WriteToOptions<T> extends WriterOptions {
 	readonly closeWriter?: boolean | undefined;
 }
 
+const writeToKeys: KeysOf<WriteToOptions<unknown>> = {
+	...writerKeys,
+	whenFull: true,
+	onDrop: true,
+	readerTimeoutMs: true,
+	closeWriter: true,
+};
+
 /**
  * Writes every value of the source to a channel; emits nothing. Each subscription opens a Writer of the Channel, or uses the one that it is given, to which
  * nobody else should write then.
@@ -38,7 +47,7 @@ export interface WriteToOptions<T> extends WriterOptions {
  * Throws TypeError and RangeError for its arguments; what `openWriter` throws fails the Observable.
  */
 export function writeTo<T>(target: Channel<T> | Writer<T>, options?: WriteToOptions<T>): OperatorFunction<T, never> {
-	const { whenFull = 'error', onDrop, closeWriter = false, ...rest } = checkOptions('options', options);
+	const { whenFull = 'error', onDrop, closeWriter = false, ...rest } = checkOptions('options', options, writeToKeys);
 	const { readerTimeoutMs = Number.POSITIVE_INFINITY, ...writerOptions } = rest;
 	checkOneOf('whenFull', whenFull, ['error', 'drop', 'conflate']);
 	checkTimeout('readerTimeoutMs', readerTimeoutMs);

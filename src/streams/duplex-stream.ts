@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { onAbort } from '../channel/abort.js';
-import { checkBoolean, checkOptions, checkSignal } from '../channel/check.js';
+import { checkBoolean, checkOptions, checkSignal, type KeysOf } from '../channel/check.js';
 import { type Connection, DuplexConnection } from '../channel/connection.js';
 import { departureError } from '../channel/departure-error.js';
 import { RingwireError } from '../channel/errors.js';
@@ -24,6 +24,13 @@ export interface DuplexStreamOptions {
 	/** Aborting it destroys the stream with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;
 }
+
+const duplexStreamKeys: KeysOf<DuplexStreamOptions> = {
+	closeConnection: true,
+	readableHighWaterMark: true,
+	writableHighWaterMark: true,
+	signal: true,
+};
 
 /** A Duplex over a connection. Its `connection` tells events, the peer and the counters; do not read or write there. */
 export interface ConnectionStream<Out, In> extends Duplex {
@@ -53,7 +60,7 @@ export function createDuplexStream<Out, In>(
 	if (!(connection instanceof DuplexConnection)) {
 		throw new TypeError(`connection: got ${describeValue(connection)}, must be a Connection`);
 	}
-	const { closeConnection = true, signal } = checkOptions('options', options);
+	const { closeConnection = true, signal } = checkOptions('options', options, duplexStreamKeys);
 	checkBoolean('closeConnection', closeConnection);
 	checkHighWaterMark('readableHighWaterMark', options?.readableHighWaterMark);
 	checkHighWaterMark('writableHighWaterMark', options?.writableHighWaterMark);
@@ -69,7 +76,7 @@ export function createDuplexStreamPair<Out, In>(
 	connection: Connection<Out, In>,
 	options?: DuplexStreamOptions,
 ): { readable: ReadableStream<In>; writable: WritableStream<Out> } {
-	const { writableHighWaterMark = 1 } = checkOptions('options', options);
+	const { writableHighWaterMark = 1 } = checkOptions('options', options, duplexStreamKeys);
 	return Duplex.toWeb(createDuplexStream(connection, { ...options, writableHighWaterMark }));
 }
 

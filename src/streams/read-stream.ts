@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { onAbort } from '../channel/abort.js';
 import { acquireReader } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions, checkSignal } from '../channel/check.js';
+import { checkBoolean, checkOneOf, checkOptions, checkSignal, type KeysOf } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
+import { readerKeys } from '../channel/option-keys.js';
 import type { ChannelReader } from '../channel/reader.js';
 import { onRefusal } from '../channel/refusal.js';
 import type { Reader, ReaderOptions } from '../channel/types.js';
@@ -26,6 +27,8 @@ export interface ReadStreamOptions extends Omit<ReaderOptions, 'onPeerDeath'> {
 	/** Aborting it destroys the stream with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;
 }
+
+const readStreamKeys: KeysOf<ReadStreamOptions> = { ...readerKeys, closeReader: true, highWaterMark: true };
 
 /** A Readable over a channel. Its `reader` tells the events, the peers and the counters; do not read from it. */
 export interface ChannelReadable<T> extends Readable {
@@ -59,7 +62,7 @@ export function createReadStream<T>(source: Channel<T> | Reader<T>, options?: Re
 		signal,
 		highWaterMark,
 		...readerOptions
-	} = checkOptions('options', options);
+	} = checkOptions('options', options, readStreamKeys);
 	checkOneOf('onPeerDeath', onPeerDeath, ['error', 'event']);
 	checkBoolean('closeReader', closeReader);
 	checkHighWaterMark('highWaterMark', highWaterMark);

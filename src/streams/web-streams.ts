@@ -1,9 +1,10 @@
 import { Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
+import { checkOptions } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
 import type { Reader, Writer } from '../channel/types.js';
 import { createReadStream, type ReadStreamOptions } from './read-stream.js';
-import { createWriteStream, type WriteStreamOptions } from './write-stream.js';
+import { createWriteStream, type WriteStreamOptions, writeStreamKeys } from './write-stream.js';
 
 /**
  * `createReadStream` as a Web stream, by Node's own converter. Everything said there holds: an error of the stream errors this one,
@@ -25,5 +26,6 @@ export function createWritableStream<T>(
 	options?: WriteStreamOptions,
 ): WritableStream<T> {
 	// The converter counts chunks, also where the stream's own mark is meant in bytes.
-	return Writable.toWeb(createWriteStream(target, { ...options, highWaterMark: options?.highWaterMark ?? 1 }));
+	const { highWaterMark = 1 } = checkOptions('options', options, writeStreamKeys);
+	return Writable.toWeb(createWriteStream(target, { ...options, highWaterMark }));
 }

@@ -1,10 +1,11 @@
 import { Writable } from 'node:stream';
 import { onAbort } from '../channel/abort.js';
 import { acquireWriter } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions, checkSignal, checkTimeout } from '../channel/check.js';
+import { checkBoolean, checkOneOf, checkOptions, checkSignal, checkTimeout, type KeysOf } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
 import { RingwireError } from '../channel/errors.js';
 import type { ChannelEventOf } from '../channel/events.js';
+import { writerKeys } from '../channel/option-keys.js';
 import { describePeer } from '../channel/peer.js';
 import { onRefusal } from '../channel/refusal.js';
 import { whenSafe } from '../channel/safe-end.js';
@@ -26,6 +27,14 @@ export interface WriteStreamOptions extends WriterOptions {
 	/** Aborting it destroys the stream with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;
 }
+
+export const writeStreamKeys: KeysOf<WriteStreamOptions> = {
+	...writerKeys,
+	readerTimeoutMs: true,
+	onPeerDeath: true,
+	closeWriter: true,
+	highWaterMark: true,
+};
 
 interface CheckedOptions extends WriteStreamOptions {
 	readonly readerTimeoutMs: number;
@@ -57,7 +66,11 @@ export interface ChannelWritable<T> extends Writable {
  * Throws as `openWriter` does.
  */
 export function createWriteStream<T>(target: Channel<T> | Writer<T>, options?: WriteStreamOptions): ChannelWritable<T> {
-	const { signal, readerTimeoutMs = Number.POSITIVE_INFINITY, ...rest } = checkOptions('options', options);
+	const {
+		signal,
+		readerTimeoutMs = Number.POSITIVE_INFINITY,
+		...rest
+	} = checkOptions('options', options, writeStreamKeys);
 	const { onPeerDeath = 'wait', closeWriter = true, highWaterMark, ...writerOptions } = rest;
 	checkTimeout('readerTimeoutMs', readerTimeoutMs);
 	checkOneOf('onPeerDeath', onPeerDeath, ['wait', 'error']);

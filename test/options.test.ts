@@ -1,0 +1,163 @@
+/** Every public call that takes options, or a definition, says what is wrong with those that it does not know. */
+import { readFileSync } from 'node:fs';
+import {
+	type Connection,
+	connect,
+	connectService,
+	defineChannel,
+	defineDuplex,
+	defineService,
+	listChannels,
+	listen,
+	openReader,
+	openWriter,
+	type ServiceClient,
+	serve,
+} from 'ringwire';
+import { iterableFrom } from 'ringwire/iterables';
+import { duplexSubject, fromChannel, latestFrom, pullMap, sampleFrom, writeTo } from 'ringwire/observables';
+import {
+	createDuplexStream,
+	createDuplexStreamPair,
+	createReadableStream,
+	createReadStream,
+	createWritableStream,
+	createWriteStream,
+} from 'ringwire/streams';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { failureOf, loosely, method } from './support/loosely.js';
+import { readerOf, writerOf } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+useTemporaryFolder();
+
+const name = uniqueName();
+const channel = defineChannel({ name });
+const duplex = defineDuplex({ name: uniqueName(), toServer: small(), toClient: small() });
+const service = defineService({ name: uniqueName(), request: small(), response: small() });
+const nobody = defineDuplex({ name: uniqueName() });
+const idle = defineService({ name: uniqueName() });
+const answer = () => new Uint8Array();
+
+function small() {
+	return { capacity: 64 * 1024 };
+}
+
+let connection: Connection<Uint8Array, Uint8Array>;
+let client: ServiceClient<Uint8Array, Uint8Array>;
+const server = listen(duplex);
+const answering = serve(service, answer);
+
+beforeAll(async () => {
+	connection = await connect(duplex);
+	client = await connectService(service);
+});
+afterAll(() => Promise.all([connection.close(), client.close(), server.close(), answering.close()]));
+
+interface Row {
+	readonly call: string;
+	/** What the object is named in errors. */
+	readonly option: string;
+	/** With these the call does nothing of consequence. */
+	readonly harmless: object;
+	readonly give: (options: unknown) => unknown;
+}
+
+const aborted = { signal: AbortSignal.abort('enough') };
+
+function row(call: string, harmless: object, give: Row['give'], option = 'options'): Row {
+	return { call, option, harmless, give };
+}
+
+const rows = [
+	row('openReader', aborted, (it) => loosely(openReader, channel, it)),
+	row('openWriter', aborted, (it) => loosely(openWriter, channel, it)),
+	row('reader.read', aborted, (it) => method(readerOf(channel), 'read', it)),
+	row('reader.readSync', { timeoutMs: 0 }, (it) => method(readerOf(channel), 'readSync', it)),
+	row('reader.iterate', aborted, (it) => method(readerOf(channel), 'iterate', it)),
+	row('reader.whenConnected', aborted, (it) => method(readerOf(channel), 'whenConnected', 1, it)),
+	row('writer.write', aborted, (it) => method(writerOf(channel), 'write', Buffer.of(1), it)),
+	row('writer.writeSync', { timeoutMs: 0 }, (it) => method(writerOf(channel), 'writeSync', Buffer.of(1), it)),
+	row('writer.flush', aborted, (it) => method(writerOf(channel), 'flush', it)),
+	row('writer.close', { lingerMs: 0 }, (it) => method(writerOf(channel), 'close', it)),
+	row('listen', aborted, (it) => loosely(listen, nobody, it)),
+	row('connect', aborted, (it) => loosely(connect, nobody, it)),
+	row('server.close', { lingerMs: 0 }, (it) => closing(listen(nobody), it)),
+	row('connection.close', { lingerMs: 0 }, async (it) => method(await connect(duplex), 'close', it)),
+	row('serve', aborted, (it) => loosely(serve, idle, answer, it)),
+	row('connectService', aborted, (it) => loosely(connectService, idle, it)),
+	row('service.close', { lingerMs: 0 }, (it) => closing(serve(idle, answer), it)),
+	row('client.request', aborted, (it) => method(client, 'request', Buffer.of(1), it)),
+	row('listChannels', { timeoutMs: 0 }, (it) => loosely(listChannels, it)),
+	row('fromChannel', {}, (it) => loosely(fromChannel, channel, it)),
+	row('latestFrom', {}, (it) => loosely(latestFrom, channel, undefined, it)),
+	row('sampleFrom', {}, (it) => loosely(sampleFrom, channel, { everyMs: 1 }, it)),
+	row('sampleFrom, times', { everyMs: 1 }, (it) => loosely(sampleFrom, channel, it), 'times'),
+	row('pullMap', {}, (it) => loosely(pullMap, answer, it)),
+	row('writeTo', {}, (it) => loosely(writeTo, channel, it)),
+	row('duplexSubject', {}, (it) => loosely(duplexSubject, duplex, it)),
+	row(
+		'duplexSubject, reconnect',
+		{ firstDelayMs: 1, maxDelayMs: 1 },
+		(reconnect) => loosely(duplexSubject, duplex, { reconnect }),
+		'reconnect',
+	),
+	row('iterableFrom', {}, (it) => loosely(iterableFrom, channel, it)),
+	row('createReadStream', aborted, (it) => loosely(createReadStream, channel, it)),
+	row('createWriteStream', aborted, (it) => loosely(createWriteStream, channel, it)),
+	row('createReadableStream', aborted, (it) => loosely(createReadableStream, channel, it)),
+	row('createWritableStream', aborted, (it) => loosely(createWritableStream, channel, it)),
+	row('createDuplexStream', aborted, (it) => loosely(createDuplexStream, connection, it)),
+	row('createDuplexStreamPair', aborted, (it) => loosely(createDuplexStreamPair, connection, it)),
+	row('defineChannel', { name }, (it) => loosely(defineChannel, it), 'channel'),
+	row('defineDuplex', { name }, (it) => loosely(defineDuplex, it), 'duplex'),
+	row('defineDuplex, toServer', {}, (toServer) => loosely(defineDuplex, { name, toServer }), 'toServer'),
+	row('defineDuplex, toClient', {}, (toClient) => loosely(defineDuplex, { name, toClient }), 'toClient'),
+	row('defineService', { name }, (it) => loosely(defineService, it), 'service'),
+	row('defineService, request', {}, (request) => loosely(defineService, { name, request }), 'request'),
+	row('defineService, response', {}, (response) => loosely(defineService, { name, response }), 'response'),
+];
+
+/** A server that is asked to close in a wrong way is still there. */
+async function closing(opened: { close(): Promise<void> }, options: unknown): Promise<void> {
+	try {
+		await method(opened, 'close', options);
+	} finally {
+		await opened.close();
+	}
+}
+
+describe.each(rows)('$call', ({ option, harmless, give }) => {
+	test('names an option that it does not know, and those that there are', async () => {
+		const error = await failureOf(() => give({ ...harmless, mispelt: 1 }));
+		expect(error).toBeInstanceOf(TypeError);
+		expect(`${error}`).toMatch(
+			new RegExp(`^TypeError: ${option}\\.mispelt: no such option; there (are|is only) \\w+`),
+		);
+	});
+
+	test('takes one whose value is undefined for absent', async () => {
+		expect(await failureOf(() => give({ ...harmless, mispelt: undefined }))).not.toBeInstanceOf(TypeError);
+	});
+
+	test.each([AbortSignal.abort(), 5, null, new Date()])('has no use for %o', async (wrong) => {
+		const error = await failureOf(() => give(wrong));
+		expect(error).toBeInstanceOf(TypeError);
+		expect(`${error}`).toMatch(new RegExp(`^TypeError: ${option}: got .+, must be `));
+	});
+});
+
+test('docs/options.md has a row for every option that there is, and no other', async () => {
+	const known = new Set<string>();
+	for (const { harmless, give } of rows) {
+		const [, names = ''] =
+			/there (?:are|is only) (.+)$/.exec(`${await failureOf(() => give({ ...harmless, mispelt: 1 }))}`) ?? [];
+		for (const option of names.split(', ')) known.add(option);
+	}
+	const page = readFileSync(new URL('../docs/options.md', import.meta.url), 'utf8');
+	const told = [...page.matchAll(/^\| (`.+?) \| /gm)].flatMap(([, cell = '']) =>
+		cell.replaceAll('`', '').split(', '),
+	);
+	expect([...new Set(told)].sort()).toEqual([...known].sort());
+});

@@ -1,0 +1,19 @@
+/** Calls as JavaScript makes them, with whatever arguments. */
+export function loosely(call: (...args: never[]) => unknown, ...args: readonly unknown[]): unknown {
+	return Reflect.apply(call, undefined, args);
+}
+
+/** As `loosely`, for a method. */
+export function method(of: object, key: string, ...args: readonly unknown[]): unknown {
+	return Reflect.apply(Reflect.get(of, key), of, args);
+}
+
+/** What a call throws, or its promise rejects with; undefined when neither. */
+export async function failureOf(call: () => unknown): Promise<unknown> {
+	try {
+		await call();
+		return undefined;
+	} catch (error) {
+		return error;
+	}
+}
