@@ -146,8 +146,8 @@ Status open_runtime_folder(const std::string& chosen, std::string& path, uint32_
 	}
 	if (path.size() > kPathMax) {
 		return Status::failure(Code::kLimit, "the path of the run-time folder has " + std::to_string(path.size()) +
-		                                         " bytes; it may have at most " + std::to_string(kPathMax) +
-		                                         ", less a long channel name: choose a shorter RINGWIRE_DIR");
+		                                         " bytes; together with the channel's name it may have at most " +
+		                                         std::to_string(kPathMax + 1) + ": choose a shorter RINGWIRE_DIR");
 	}
 	bool made = false;
 	Status status = make_folder(path, group, made);
