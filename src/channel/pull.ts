@@ -232,11 +232,24 @@ export class Pull<T> {
 
 	/** From here on reads fail when everything is drained. */
 	fail(failure: Error): void {
-		this.#failure ??= failure;
+		this.willFail(failure);
 		if (this.#readiness.waiting) this.#readiness.serve();
 	}
 
-	/** There will be no message any more. Who waits is told so, or rejected with `reason` when there is one. */
+	/** As `fail`, but who waits does not hear of it yet. */
+	willFail(failure: Error): void {
+		this.#failure ??= failure;
+	}
+
+	/** Nothing more is read of this peer: it is gone when what was copied out of the ring already has been taken. */
+	breakOff(departure: NativeEvent): void {
+		this.#order.append(departure);
+	}
+
+	/**
+	 * There will be no message any more. Who waits is rejected with `reason` when there is one, or with the failure that he
+	 * was about to hear of; else he is told so.
+	 */
 	finish(over: Over, reason?: unknown): void {
 		if (this.#over === undefined) {
 			this.#batch.abandon();
@@ -245,8 +258,9 @@ export class Pull<T> {
 		this.#over = over;
 		if (reason !== undefined) this.#abort = { reason };
 		const waiter = this.#readiness.takeWaiter();
-		if (reason === undefined) waiter?.settle(over);
-		else waiter?.fail(reason);
+		const failure = reason ?? (over === 'closed' ? this.#failure : undefined);
+		if (failure === undefined) waiter?.settle(over);
+		else waiter?.fail(failure);
 	}
 
 	#makeReadiness(): Readiness {

@@ -2,14 +2,13 @@ import { describeValue } from '../codecs/describe-value.js';
 import { type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { BatchWriter } from './batch-writer.js';
-import type { Bond } from './bond.js';
 import { checkLinger, checkOptions, checkSignal } from './check.js';
 import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
 import { departureError } from './departure-error.js';
 import { Drain } from './drain.js';
 import { Encoder } from './encoder.js';
 import { attempt, type RingwireError } from './errors.js';
-import type { DepartureReason } from './events.js';
+import type { ChannelEventOf, DepartureReason } from './events.js';
 import { Farewell } from './farewell.js';
 import { EndpointHandle } from './handle.js';
 import { Patience } from './patience.js';
@@ -200,11 +199,12 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	/** For the connection that this is a part of: the peer has turned out to be gone for good. */
-	sever(peer: Peer, reason: DepartureReason): void {
-		if (this.left) return;
+	cutOff(peer: Peer, reason: DepartureReason): void {
+		if (this.left || this.#departure !== undefined) return;
 		this.#departure = { peer, reason };
 		if (this.#state === 'open') this.#state = 'parted';
-		this.#leaveNow(this.#departureError());
+		this.#space.close(this.#departureError());
+		this.#part({ type: 'disconnect', peer, reason, ended: false }, this.#departureError());
 	}
 
 	[onWake](bits: number): void {
@@ -228,17 +228,17 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	protected ended(): void {}
 
-	protected peerDied(): void {}
-
-	protected parted(bond: Bond, peer: Peer, reason: DepartureReason): void {
-		const allRead = this.#native.unread() === 0;
-		if (allRead) this.#drain.wake();
-		if (this.#state === 'ended' && reason === 'closed' && allRead) {
+	protected departed(departure: ChannelEventOf<'disconnect'>): void {
+		const { bond } = this;
+		const { peer, reason } = departure;
+		if (bond === undefined) {
+			this.tellDeparture(departure);
+		} else if (this.#state === 'ended' && reason === 'closed' && this.#native.unread() === 0) {
 			bond.finished();
-			this.#leaveNow();
+			this.#part(departure);
 		} else {
 			bond.gone(reason);
-			this.sever(peer, reason);
+			this.cutOff(peer, reason); // where the connection was over already
 		}
 	}
 
@@ -253,6 +253,14 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			default:
 				return super.closedError();
 		}
+	}
+
+	/** The only peer is gone: what it had read was not in vain. */
+	#part(departure: ChannelEventOf<'disconnect'>, reason?: unknown): void {
+		const allRead = this.#native.unread() === 0;
+		this.tellDeparture(departure);
+		if (allRead) this.#drain.wake();
+		this.#leaveNow(reason);
 	}
 
 	#departureError(): RingwireError | undefined {
