@@ -64,6 +64,8 @@ class Sampler<T> {
 	readonly #failed: (error: unknown) => void;
 	readonly #stopWatching: () => void;
 	readonly #waiter: Waiter;
+	/** Aborted: stopped. A listener can do that while it looks. */
+	readonly #interest = { aborted: false };
 	#newest: T | Nothing = nothing;
 
 	constructor(reader: ChannelReader<T>, onDecodeError: 'event' | 'error', failed: (error: unknown) => void) {
@@ -97,6 +99,7 @@ class Sampler<T> {
 	}
 
 	stop(): void {
+		this.#interest.aborted = true;
 		this.#stopWatching();
 		this.#source.cancel(this.#waiter);
 	}
@@ -109,7 +112,7 @@ class Sampler<T> {
 
 	#look(): void {
 		try {
-			const message = this.#source.newest();
+			const message = this.#source.newest(this.#interest);
 			if (message !== nothing) this.#newest = message;
 		} catch (error) {
 			if (this.#onDecodeError === 'event' && error instanceof RingwireError) this.#reader.report(error);
@@ -119,7 +122,7 @@ class Sampler<T> {
 
 	#wait(): void {
 		try {
-			if (this.#source.over === undefined) this.#source.wait(this.#waiter);
+			if (!this.#interest.aborted && this.#source.over === undefined) this.#source.wait(this.#waiter);
 		} catch (busy) {
 			this.#failed(busy);
 		}
