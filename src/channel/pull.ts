@@ -183,7 +183,7 @@ export class Pull<T> {
 		}
 	}
 
-	/** `wait`, for who came before the end: when the reader's signal was aborted since then, he fails with its reason. */
+	/** `wait`, for who came before the end: where the reader's signal has made it, he fails with its reason. */
 	waitOn(waiter: Waiter): void {
 		if (this.#abort === undefined) this.wait(waiter);
 		else waiter.fail(this.#abort.reason);

@@ -3,6 +3,7 @@ import { type Interest, type Nothing, nothing, type Pull, pull } from '../channe
 import type { ChannelReader } from '../channel/reader.js';
 import type { Over, Waiter } from '../channel/readiness.js';
 import { onRefusal } from '../channel/refusal.js';
+import { closedUnder } from './closed-under.js';
 import { reportUnhandled } from './report-unhandled.js';
 
 /** Who takes the messages of a pump: a subscriber, or an operator that stands in for one. */
@@ -207,7 +208,7 @@ export class Pump<T> {
 	#wait(session: Session<T>): void {
 		session.waiting = true;
 		try {
-			session.source.wait(session.waiter);
+			session.source.waitOn(session.waiter);
 		} catch (busy) {
 			session.waiter.fail(busy);
 		}
@@ -219,13 +220,8 @@ export class Pump<T> {
 	}
 
 	#over(session: Session<T>, over: Over): void {
-		if (over === 'ended') {
-			this.#finish(session, (sink) => sink.complete());
-		} else {
-			const { name: channel } = session.reader;
-			const what = `channel "${channel}": the reader was closed under its Observable`;
-			session.waiter.fail(new RingwireError('ERR_RINGWIRE_CLOSED', what, { channel }));
-		}
+		if (over === 'ended') this.#finish(session, (sink) => sink.complete());
+		else session.waiter.fail(closedUnder(session.reader));
 	}
 
 	/** Everybody is told the last word. Whoever subscribes in answer to it begins anew. */

@@ -7,6 +7,7 @@ import type { ChannelReader } from '../channel/reader.js';
 import type { Waiter } from '../channel/readiness.js';
 import { onRefusal } from '../channel/refusal.js';
 import type { Reader } from '../channel/types.js';
+import { closedUnder } from './closed-under.js';
 import type { FromChannelOptions } from './from-channel.js';
 import { newestLast, pumpOptions } from './pump-options.js';
 
@@ -64,6 +65,8 @@ class Sampler<T> {
 	readonly #failed: (error: unknown) => void;
 	readonly #stopWatching: () => void;
 	readonly #waiter: Waiter;
+	/** For who finds it closed: then a wait is over at once. */
+	readonly #closed: Waiter;
 	/** Aborted: stopped. A listener can do that while it looks. */
 	readonly #interest = { aborted: false };
 	#newest: T | Nothing = nothing;
@@ -80,6 +83,7 @@ class Sampler<T> {
 			},
 			fail: failed,
 		};
+		this.#closed = { settle: () => failed(closedUnder(reader)), fail: failed };
 		const { overflow } = reader.channel;
 		if (overflow === 'block' || overflow === 'drop-newest') this.#wait();
 	}
@@ -93,7 +97,7 @@ class Sampler<T> {
 		const sample = this.#newest;
 		this.#newest = nothing;
 		if (sample !== nothing) return sample;
-		if (this.#source.over === 'closed') this.#failed(closedUnder(this.#reader));
+		if (this.#source.over === 'closed') this.#source.waitOn(this.#closed);
 		else if (this.#source.failure !== undefined) this.#failed(this.#source.failure);
 		return nothing;
 	}
@@ -134,9 +138,4 @@ function ticksOf(times: SampleTimes): Observable<unknown> {
 		return interval(checkInteger('everyMs', times.everyMs, { min: 1, max: 2 ** 31 - 1, unit: 'milliseconds' }));
 	}
 	return from(times);
-}
-
-function closedUnder({ name: channel }: ChannelReader<unknown>): RingwireError {
-	const what = `channel "${channel}": the reader was closed under its Observable`;
-	return new RingwireError('ERR_RINGWIRE_CLOSED', what, { channel });
 }

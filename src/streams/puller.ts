@@ -89,7 +89,7 @@ export class Puller<T> {
 			}
 			if (this.#failure !== undefined || this.#stream.destroyed) return;
 			this.#waiting = true;
-			this.#source.wait(this.#waiter);
+			this.#source.waitOn(this.#waiter);
 		} catch (error) {
 			this.#waiting = false;
 			this.fail(error);
