@@ -109,11 +109,13 @@ export class Batch<T> {
 	}
 
 	/**
-	 * Adds up to `limit` messages to `messages`, and no more once they have `bytesMax` bytes. As `take` otherwise.
+	 * Adds up to `limit` messages to `messages`, and no more once they have `bytesMax` bytes. Answers false when it has
+	 * stopped before one that cannot be decoded, so that what came before it can be given. As `take` otherwise.
 	 */
-	takeInto(messages: T[], limit: number, bytesMax: number): void {
+	takeInto(messages: T[], limit: number, bytesMax: number): boolean {
 		const index = this.#index;
 		const codec = this.#codec;
+		const messagesBefore = this.#messages;
 		let taken = 0;
 		let bytes = 0;
 		try {
@@ -127,6 +129,15 @@ export class Batch<T> {
 				bytes += end - start;
 				messages[messages.length] = codec.decode(bufferView(this.#memory, start, end - start));
 			}
+			return true;
+		} catch (cause) {
+			// What the codec has read on behind, or closed the reader over, cannot be put back.
+			const isNext = this.#messages === messagesBefore && this.#cursor > 0;
+			if (!isNext || messages.length === 0) throw cause;
+			this.#cursor--;
+			taken--;
+			bytes -= this.nextLength;
+			return false;
 		} finally {
 			this.#messages += taken;
 			this.#bytes += bytes;
@@ -143,13 +154,6 @@ export class Batch<T> {
 			this.#cursor++;
 		}
 		return skipped;
-	}
-
-	/** Takes the last `take` back, so that the next one gives the same message again. */
-	putBack(): void {
-		this.#cursor--;
-		this.#messages--;
-		this.#bytes -= this.nextLength;
 	}
 
 	/** Tells the ring how far the consumer has come, so that writers get their room back. */

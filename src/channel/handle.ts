@@ -142,7 +142,7 @@ export abstract class EndpointHandle implements Handle {
 
 	/** For adapters: an error that they met and that nobody's call can throw. */
 	report(error: RingwireError): void {
-		this.emit({ type: 'error', error });
+		if (!this.#left) this.emit({ type: 'error', error });
 	}
 
 	protected hold(): void {

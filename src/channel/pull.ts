@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { NativeEvent, NativeReader } from '../native/boundary.js';
 import type { Batch } from './batch.js';
+import type { RingwireError } from './errors.js';
 import { EventOrder } from './event-order.js';
 import { type Over, Readiness, type Waiter } from './readiness.js';
 import { TurnBudget } from './turn-budget.js';
@@ -34,7 +35,9 @@ export interface PullHost {
 	hold(): void;
 	release(): void;
 	busy(): Error;
-	undecodable(cause: unknown): Error;
+	undecodable(cause: unknown): RingwireError;
+	/** An error that no call can throw. */
+	report(error: RingwireError): void;
 }
 
 /**
@@ -132,22 +135,20 @@ export class Pull<T> {
 		const messages: T[] = [];
 		if (!this.#prepare()) return messages;
 		let bytesLeft = batchBytesMax;
-		do {
-			const bytesBefore = this.#batch.bytes;
-			try {
-				this.#batch.takeInto(messages, limit - messages.length, bytesLeft);
-			} catch (cause) {
-				if (messages.length === 0) {
-					this.#afterTake();
-					throw this.#host.undecodable(cause);
-				}
-				this.#batch.putBack();
-				break;
+		try {
+			for (let more = true; more; more &&= bytesLeft > 0 && this.#order.nextIsMessage()) {
+				const bytesBefore = this.#batch.bytes;
+				more = this.#batch.takeInto(messages, limit - messages.length, bytesLeft) && messages.length < limit;
+				bytesLeft -= this.#batch.bytes - bytesBefore;
 			}
-			bytesLeft -= this.#batch.bytes - bytesBefore;
-		} while (messages.length < limit && bytesLeft > 0 && this.#order.nextIsMessage());
-		this.#order.deliverSoon();
-		this.#afterTake();
+		} catch (cause) {
+			const error = this.#host.undecodable(cause);
+			if (messages.length === 0) throw error;
+			this.#host.report(error);
+		} finally {
+			this.#order.deliverSoon();
+			this.#afterTake();
+		}
 		return messages;
 	}
 

@@ -64,6 +64,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 				release: () => this.release(),
 				busy: () => this.error('ERR_RINGWIRE_BUSY', 'a read waits already'),
 				undecodable: (cause) => this.#undecodable(cause, codec.id),
+				report: (error) => this.report(error),
 			},
 			native,
 			this.#batch,
