@@ -71,8 +71,12 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			},
 			native,
 		);
-		const refused = (result: number, byteLength: number) => void this.#refused(result, byteLength);
-		this.#batches = new BatchWriter(native, this.#encoder, this.#space, overflow === 'block', refused);
+		const batchHost = {
+			refused: (result: number, byteLength: number) => void this.#refused(result, byteLength),
+			isOpen: () => this.#state === 'open',
+			closedError: () => this.closedError(),
+		};
+		this.#batches = new BatchWriter(batchHost, native, this.#encoder, this.#space, overflow === 'block');
 		this.#farewell = this.#makeFarewell();
 		this.closeOnAbort(options.signal);
 		this.opened();
