@@ -145,15 +145,31 @@ export class Batch<T> {
 		}
 	}
 
-	/** Hands out all but the last message without decoding them; there must be one. Answers how many that were. */
-	skipToLast(): number {
-		const skipped = this.size - 1;
-		for (let i = 0; i < skipped; i++) {
+	/**
+	 * Hands out all messages, and answers the newest that can be decoded; `undecodable` is told of those behind it that
+	 * cannot. The others are not decoded.
+	 */
+	takeNewest(undecodable: (cause: unknown) => void): { readonly message: T } | undefined {
+		const index = this.#index;
+		const first = this.#cursor;
+		const count = this.#count;
+		for (; this.#cursor < count; this.#cursor++) {
 			this.#bytes += this.nextLength;
 			this.#messages++;
-			this.#cursor++;
 		}
-		return skipped;
+		const messages = this.#messages;
+		this.commit();
+		// When the codec has read on by itself, or closed the reader, they are not there any more.
+		for (let i = count - 1; i >= first && this.#messages === messages && this.#count === count; i--) {
+			const start = index[2 + 2 * i] ?? 0;
+			const end = index[3 + 2 * i] ?? 0;
+			try {
+				return { message: this.#codec.decode(bufferView(this.#memory, start, end - start)) };
+			} catch (cause) {
+				undecodable(cause);
+			}
+		}
+		return undefined;
 	}
 
 	/** Tells the ring how far the consumer has come, so that writers get their room back. */

@@ -155,16 +155,19 @@ export class Pull<T> {
 	/**
 	 * The newest message that there is when it is called, or `nothing`; those before it are passed over, undecoded for the
 	 * most part, and count as handed out. Bounded: what is written meanwhile is left for the next call. Of several writers the newest is the
-	 * one that the reader's order puts last. For who wants no backlog, and so has no budget.
+	 * one that the reader's order puts last. For who wants no backlog, and so has no budget. Throws nothing: `undecodable` is told of each
+	 * message that cannot be decoded, and the one before it is the newest then.
 	 */
-	newest(interest?: Interest): T | Nothing {
+	newest(undecodable: (error: RingwireError) => void, interest?: Interest): T | Nothing {
 		let left = this.available;
 		let newest: T | Nothing = nothing;
 		do {
 			if (!this.#prepare(interest)) break;
-			left -= this.#batch.skipToLast() + 1;
-			newest = this.#takeOne();
-		} while (left > 0);
+			left -= this.#batch.size;
+			const found = this.#batch.takeNewest((cause) => undecodable(this.#host.undecodable(cause)));
+			if (found !== undefined) newest = found.message;
+			this.#afterTake();
+		} while (left > 0 && !interest?.aborted);
 		return newest;
 	}
 

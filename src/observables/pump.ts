@@ -32,11 +32,16 @@ export interface PumpOptions<T> {
 
 /** Which message of the ring is the next one. */
 export interface Taker<T> {
-	/** `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE. */
-	take(source: Pull<T>, interest: Interest): T | Nothing;
+	/**
+	 * `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE; `undecodable` is told
+	 * of messages that are passed over for another one.
+	 */
+	take(source: Pull<T>, interest: Interest, undecodable: Undecodable): T | Nothing;
 	/** What a sink is given when it joins. */
 	readonly current: T | Nothing;
 }
+
+export type Undecodable = (error: RingwireError) => void;
 
 export type ReaderWatcher = (reader: ChannelReader<unknown>) => void;
 
@@ -54,6 +59,7 @@ interface Session<T> {
 	/** Aborted: there is nobody to give a message to, for now or for good. */
 	readonly interest: Interest;
 	readonly waiter: Waiter;
+	readonly undecodable: Undecodable;
 	readonly stopWatching: () => void;
 	running: boolean;
 	waiting: boolean;
@@ -111,16 +117,10 @@ export class Pump<T> {
 		return () => void this.#watchers.delete(watcher);
 	}
 
-	/** Lets `look` at the source while it is in use. Answering true, it has found something for `take` to give out soon. Throws nothing. */
-	look(look: (source: Pull<T>) => boolean): void {
+	/** Lets `look` at the source while it is in use. Answering true, it has found something for `take` to give out soon. */
+	look(look: (source: Pull<T>, undecodable: Undecodable) => boolean): void {
 		const session = this.#session;
-		if (session === undefined) return;
-		try {
-			if (!look(session.source)) return;
-		} catch (error) {
-			this.#undecodable(session, error);
-			return;
-		}
+		if (session === undefined || !look(session.source, session.undecodable)) return;
 		if (session.waiting) session.source.cancel(session.waiter);
 		session.waiting = false;
 		queueMicrotask(() => this.#run(session));
@@ -162,6 +162,7 @@ export class Pump<T> {
 				},
 			},
 			waiter,
+			undecodable: (error) => this.#undecodable(session, error),
 			stopWatching,
 			running: false,
 			waiting: false,
@@ -189,7 +190,8 @@ export class Pump<T> {
 	#next(session: Session<T>): T | Nothing {
 		while (this.#session === session) {
 			try {
-				return this.#taker.take(session.source, session.interest);
+				const message = this.#taker.take(session.source, session.interest, session.undecodable);
+				if (this.#session === session) return message;
 			} catch (error) {
 				this.#undecodable(session, error);
 			}

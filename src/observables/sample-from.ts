@@ -1,7 +1,7 @@
 import { from, interval, Observable, type ObservableInput, share } from 'rxjs';
 import { checkInteger } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
-import { RingwireError } from '../channel/errors.js';
+import type { RingwireError } from '../channel/errors.js';
 import { type Nothing, nothing, type Pull, pull } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
 import type { Waiter } from '../channel/readiness.js';
@@ -115,14 +115,14 @@ class Sampler<T> {
 	}
 
 	#look(): void {
-		try {
-			const message = this.#source.newest(this.#interest);
-			if (message !== nothing) this.#newest = message;
-		} catch (error) {
-			if (this.#onDecodeError === 'event' && error instanceof RingwireError) this.#reader.report(error);
-			else this.#failed(error);
-		}
+		const message = this.#source.newest(this.#undecodable, this.#interest);
+		if (message !== nothing) this.#newest = message;
 	}
+
+	readonly #undecodable = (error: RingwireError): void => {
+		if (this.#onDecodeError === 'event') this.#reader.report(error);
+		else this.#failed(error);
+	};
 
 	#wait(): void {
 		try {
