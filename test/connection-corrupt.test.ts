@@ -8,6 +8,7 @@ import { RequestingClient } from '../src/channel/service-client.js';
 import { type NativeDuplex, type NativeEvent, Wake } from '../src/native/boundary.js';
 import { loadAddon } from '../src/native/load.js';
 import { accept, numbersBothWays, serverOf } from './support/connected.js';
+import { departuresOf, toldInOrder } from './support/departures.js';
 import { codeOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -73,6 +74,36 @@ test.each(['writer', 'reader'] as const)(
 		await other.whenClosed();
 	},
 );
+
+test.each(['writer', 'reader'] as const)(
+	'that it lied to the %s is told once by the connection and each handle, also to who closes in answer',
+	async (side) => {
+		const { client, lie } = await deceived(numbersBothWays());
+		const events = departuresOf(client);
+		const iterating = codeOf(async () => {
+			for await (const _ of client.reader);
+		});
+		await turns(2);
+		lie(side);
+		expect(await iterating).toBe('ERR_RINGWIRE_CORRUPT');
+		expect(events).toEqual(toldInOrder('corrupt'));
+	},
+);
+
+test('what was copied out of its lane before it lied to the writer is given, and then comes the disconnect', async () => {
+	const { client, other, lie } = await deceived(numbersBothWays());
+	const events = departuresOf(client);
+	other.writer.tryWriteBatch([1, 2]);
+	await until(() => client.reader.available === 2);
+	expect(client.reader.tryRead()).toBe(1);
+	lie('writer');
+	await turns(2);
+	expect(events).toEqual(toldInOrder('corrupt').slice(0, 2));
+	expect(client.reader.tryRead()).toBe(2);
+	await turns(2);
+	expect(events).toEqual(toldInOrder('corrupt'));
+	expect(() => client.reader.tryRead()).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CORRUPT' }));
+});
 
 describe.each(['writer', 'reader'] as const)('of a service whose peer lies to the %s', (side) => {
 	const service = () => defineService({ name: uniqueName(), request: { codec: json<number>() } });

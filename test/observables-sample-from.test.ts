@@ -1,8 +1,9 @@
 import { defineChannel, json, type Overflow, openWriter } from 'ringwire';
 import { sampleFrom } from 'ringwire/observables';
-import { Subject } from 'rxjs';
+import { NEVER, Subject } from 'rxjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { numbers, readerOf, tiny, turns, writerOf } from './support/pair.js';
+import { numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
+import { picky } from './support/picky.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 import { until } from './support/until.js';
@@ -188,5 +189,36 @@ describe('sampleFrom', () => {
 
 	it.each([0, 1.5, '20', 2 ** 31])('everyMs: %j is refused', (everyMs) => {
 		expect(() => Reflect.apply(sampleFrom, undefined, [numbers(), { everyMs }])).toThrow('everyMs');
+	});
+});
+
+describe('a Reader that was given is free again', () => {
+	it('when what its codec cannot decode has been the end of the sampling', async () => {
+		const { writer, reader } = await pairOf(picky());
+		const failed = new Promise((resolve) => {
+			sampleFrom(reader, NEVER, { onDecodeError: 'error' }).subscribe({ error: resolve });
+		});
+		writer.tryWrite('bad');
+		expect(await failed).toMatchObject({ code: 'ERR_RINGWIRE_DECODE' });
+		writer.tryWrite('mine');
+		await turns(5);
+		expect(reader.tryRead()).toBe('mine');
+	});
+
+	it('when a listener has unsubscribed while it looked, and what comes behind that event is still there', async () => {
+		const channel = numbers();
+		const { writer, reader } = await pairOf(channel);
+		const leaving = writerOf(channel);
+		await reader.whenConnected(2);
+		const subscription = sampleFrom(reader, NEVER).subscribe();
+		reader.on('disconnect', () => {
+			subscription.unsubscribe();
+			writer.tryWrite(2);
+		});
+		leaving.tryWrite(1);
+		leaving[Symbol.dispose]();
+		await until(() => subscription.closed);
+		await turns(5);
+		expect(reader.tryRead()).toBe(2);
 	});
 });

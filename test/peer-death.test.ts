@@ -6,11 +6,13 @@ import {
 	type Handle,
 	json,
 	type Overflow,
+	type Reader,
 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { ChildPeer } from './support/child-peer.js';
-import { fill, numbers, readerOf, tiny, writerOf } from './support/pair.js';
+import { codeOf, fill, numbers, readerOf, tiny, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
+import { until } from './support/until.js';
 
 useTemporaryFolder();
 
@@ -78,6 +80,28 @@ describe('a writer that was killed', () => {
 			await child.kill();
 			await rejected;
 			expect(reader.closed).toBe(wait === 'iterator');
+		}
+	});
+
+	test('is told while the reader is still open, also to who closes it in answer, and then the loop over it fails', async () => {
+		for (const answer of [() => {}, (reader: Reader<number>) => void reader.close()]) {
+			const channel = numbers();
+			const reader = readerOf(channel, { onPeerDeath: 'error' });
+			const told: unknown[] = [];
+			reader.on('disconnect', ({ reason }) => {
+				told.push([reason, reader.closed]);
+				answer(reader);
+			});
+			const child = await writtenThree(channel);
+			const seen: number[] = [];
+			const iterating = codeOf(async () => {
+				for await (const message of reader) seen.push(message);
+			});
+			await until(() => seen.length === 3);
+			await child.kill();
+			expect(await iterating).toBe('ERR_RINGWIRE_PEER_DIED');
+			expect(told).toEqual([['died', false]]);
+			expect(reader.closed).toBe(true);
 		}
 	});
 

@@ -1,6 +1,6 @@
 /** Writers that always have something to tell and never a message: who reads gets to the end of its turn all the same. */
 import { setImmediate } from 'node:timers/promises';
-import { bytes } from 'ringwire';
+import { bytes, RingwireError } from 'ringwire';
 import { expect, test } from 'vitest';
 import { Batch } from '../src/channel/batch.js';
 import { nothing, Pull } from '../src/channel/pull.js';
@@ -34,10 +34,10 @@ function readerOver(reading: Reading) {
 		...{ unref: unused, shutdown: unused, leave: unused },
 	};
 	const host = {
-		...{ dispatch: () => {}, dataEdge: () => {}, hold: () => {}, release: () => {} },
+		...{ dispatch: () => {}, dataEdge: () => {}, hold: () => {}, release: () => {}, report: () => {} },
 		drained: () => calls.drained++,
 		busy: () => new Error('busy'),
-		undecodable: () => new Error('undecodable'),
+		undecodable: () => new RingwireError('ERR_RINGWIRE_DECODE', 'undecodable'),
 	};
 	const source = new Pull(host, native, new Batch(native, bytes(), 1024));
 	return { calls, source };

@@ -1,27 +1,30 @@
 import { type NativeWriter, Written } from '../native/boundary.js';
-import { type Encoder, inBatch } from './encoder.js';
+import { cutShort, type Encoder, inBatch } from './encoder.js';
+import type { RingwireError } from './errors.js';
 import type { Space } from './space.js';
 import { Staging, stagedMax } from './staging.js';
+
+/** The Writer, as its batches see it. */
+export interface BatchHost {
+	/** A message of so many bytes was not accepted. */
+	refused(written: number, byteLength: number): void;
+	/** A codec can end that. */
+	isOpen(): boolean;
+	closedError(): RingwireError;
+}
 
 /** Writes many messages with few calls: small ones are put together, large ones go each by itself. */
 export class BatchWriter<T> {
 	readonly #native: NativeWriter;
 	readonly #encoder: Encoder<T>;
 	readonly #space: Space;
-	readonly #refused: (written: number, byteLength: number) => void;
+	readonly #host: BatchHost;
 	/** What does not fit stays with the caller, and nothing behind it may be written. */
 	readonly #blocks: boolean;
 	#staging: Staging | undefined;
 
-	/** `refused` is told of a message of so many bytes that was not accepted. */
-	constructor(
-		native: NativeWriter,
-		encoder: Encoder<T>,
-		space: Space,
-		blocks: boolean,
-		refused: (written: number, byteLength: number) => void,
-	) {
-		this.#refused = refused;
+	constructor(host: BatchHost, native: NativeWriter, encoder: Encoder<T>, space: Space, blocks: boolean) {
+		this.#host = host;
 		this.#native = native;
 		this.#encoder = encoder;
 		this.#space = space;
@@ -44,11 +47,15 @@ export class BatchWriter<T> {
 		let accepted = 0;
 		/** False: the lane is full and what follows must not be tried, or the order would be lost. */
 		const publish = () => {
+			if (!this.#host.isOpen() && accepted < messages.length) {
+				staging.clear();
+				throw cutShort(this.#host.closedError(), accepted);
+			}
 			if (this.#space.taken) return this.#giveWay(staging);
 			const result = staging.publish(this.#native);
 			accepted += result.accepted;
 			if (result.refusedBytes === undefined) return true;
-			this.#refused(this.#blocks ? Written.full : Written.dropped, result.refusedBytes);
+			this.#host.refused(this.#blocks ? Written.full : Written.dropped, result.refusedBytes);
 			return !this.#blocks;
 		};
 		let index = 0; // of its own: `entries` would cost a fifth of the whole loop
@@ -65,7 +72,7 @@ export class BatchWriter<T> {
 				if (!publish()) return accepted;
 				const result = this.#native.tryWrite(bytes);
 				if (result === Written.accepted) accepted++;
-				else this.#refused(result, length);
+				else this.#host.refused(result, length);
 				if (result === Written.full) return accepted;
 			} else {
 				if (!staging.hasRoomFor(length) && !publish()) return accepted;
@@ -80,7 +87,7 @@ export class BatchWriter<T> {
 	/** The codec has begun a write that waits: the room that comes next belongs to that one. */
 	#giveWay(staging: Staging): false {
 		staging.clear();
-		this.#refused(Written.full, 0);
+		this.#host.refused(Written.full, 0);
 		return false;
 	}
 }

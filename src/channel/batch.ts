@@ -109,11 +109,13 @@ export class Batch<T> {
 	}
 
 	/**
-	 * Adds up to `limit` messages to `messages`, and no more once they have `bytesMax` bytes. As `take` otherwise.
+	 * Adds up to `limit` messages to `messages`, and no more once they have `bytesMax` bytes. Answers false when it has
+	 * stopped before one that cannot be decoded, so that what came before it can be given. As `take` otherwise.
 	 */
-	takeInto(messages: T[], limit: number, bytesMax: number): void {
+	takeInto(messages: T[], limit: number, bytesMax: number): boolean {
 		const index = this.#index;
 		const codec = this.#codec;
+		const messagesBefore = this.#messages;
 		let taken = 0;
 		let bytes = 0;
 		try {
@@ -127,6 +129,15 @@ export class Batch<T> {
 				bytes += end - start;
 				messages[messages.length] = codec.decode(bufferView(this.#memory, start, end - start));
 			}
+			return true;
+		} catch (cause) {
+			// What the codec has read on behind, or closed the reader over, cannot be put back.
+			const isNext = this.#messages === messagesBefore && this.#cursor > 0;
+			if (!isNext || messages.length === 0) throw cause;
+			this.#cursor--;
+			taken--;
+			bytes -= this.nextLength;
+			return false;
 		} finally {
 			this.#messages += taken;
 			this.#bytes += bytes;
@@ -134,22 +145,31 @@ export class Batch<T> {
 		}
 	}
 
-	/** Hands out all but the last message without decoding them; there must be one. Answers how many that were. */
-	skipToLast(): number {
-		const skipped = this.size - 1;
-		for (let i = 0; i < skipped; i++) {
+	/**
+	 * Hands out all messages, and answers the newest that can be decoded; `undecodable` is told of those behind it that
+	 * cannot. The others are not decoded.
+	 */
+	takeNewest(undecodable: (cause: unknown) => void): { readonly message: T } | undefined {
+		const index = this.#index;
+		const first = this.#cursor;
+		const count = this.#count;
+		for (; this.#cursor < count; this.#cursor++) {
 			this.#bytes += this.nextLength;
 			this.#messages++;
-			this.#cursor++;
 		}
-		return skipped;
-	}
-
-	/** Takes the last `take` back, so that the next one gives the same message again. */
-	putBack(): void {
-		this.#cursor--;
-		this.#messages--;
-		this.#bytes -= this.nextLength;
+		const messages = this.#messages;
+		this.commit();
+		// When the codec has read on by itself, or closed the reader, they are not there any more.
+		for (let i = count - 1; i >= first && this.#messages === messages && this.#count === count; i--) {
+			const start = index[2 + 2 * i] ?? 0;
+			const end = index[3 + 2 * i] ?? 0;
+			try {
+				return { message: this.#codec.decode(bufferView(this.#memory, start, end - start)) };
+			} catch (cause) {
+				undecodable(cause);
+			}
+		}
+		return undefined;
 	}
 
 	/** Tells the ring how far the consumer has come, so that writers get their room back. */

@@ -239,8 +239,8 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 	#depart(reason: DepartureReason): void {
 		if (this.#reason !== undefined) return;
 		this.#over(reason);
-		this.writer.sever(this.peer, reason);
-		if (reason === 'corrupt') this.reader.sever(this.peer, reason);
+		this.writer.cutOff(this.peer, reason);
+		if (reason === 'corrupt') this.reader.cutOff(this.peer);
 		this.#emit({ type: 'disconnect', peer: this.peer, reason });
 	}
 

@@ -29,10 +29,10 @@ export class Connections {
 		return peer;
 	}
 
-	remove(native: NativePeer): Peer {
-		const peer = this.known(native);
-		this.#peers.delete(peer.id);
-		this.#renewList();
+	/** Answers the peer as it was reported when it connected; undefined when it is not there. */
+	remove({ id }: NativePeer): Peer | undefined {
+		const peer = this.#peers.get(id);
+		if (this.#peers.delete(id)) this.#renewList();
 		return peer;
 	}
 

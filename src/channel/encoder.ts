@@ -52,7 +52,16 @@ export class Encoder<T> {
 /** The error of one message, told as that of its batch. */
 export function inBatch(error: unknown, index: number, accepted: number): unknown {
 	if (!(error instanceof RingwireError)) return error;
+	return withAccepted(error, `message ${index} of the batch; ${accepted} were accepted before it`, accepted);
+}
+
+/** Why nothing behind the messages that were accepted could be written. */
+export function cutShort(error: RingwireError, accepted: number): RingwireError {
+	return withAccepted(error, `${accepted} messages of the batch were accepted before`, accepted);
+}
+
+function withAccepted(error: RingwireError, what: string, accepted: number): RingwireError {
 	const { code, channel, cause } = error;
-	const message = `${error.message} (message ${index} of the batch; ${accepted} were accepted before it)`;
+	const message = `${error.message} (${what})`;
 	return new RingwireError(code, message, cause === undefined ? { channel, accepted } : { channel, accepted, cause });
 }

@@ -52,6 +52,12 @@ export class EventOrder {
 		this.#dispatchDue();
 	}
 
+	/** An event that the addon does not tell, behind all messages that were copied out of the ring before it. */
+	append(event: NativeEvent): void {
+		this.#after.push(event);
+		if (this.#batch.size === 0) this.deliverSoon();
+	}
+
 	/** The batch is used up: what waited for that is dispatched even if nobody reads on. */
 	deliverSoon(): void {
 		if (this.#after.length + this.#due.length > 0) process.nextTick(() => this.#dispatchDue());

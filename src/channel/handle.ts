@@ -9,10 +9,10 @@ import { errorFrom, RingwireError, type RingwireErrorCode } from './errors.js';
 import { dispatchAll } from './event-order.js';
 import {
 	type ChannelEvent,
+	type ChannelEventOf,
 	type ChannelEventType,
 	type ChannelListener,
 	channelEventTypes,
-	type DepartureReason,
 	Emitter,
 } from './events.js';
 import { type Peer, peerFrom } from './peer.js';
@@ -73,9 +73,11 @@ export abstract class EndpointHandle implements Handle {
 	protected abstract shutDown(peer?: Peer): void;
 	/** A reader's last event has come. */
 	protected abstract ended(): void;
-	protected abstract peerDied(peer: Peer, reason: 'died' | 'corrupt'): void;
-	/** On a connection: the only peer is gone, and that has been told. */
-	protected abstract parted(bond: Bond, peer: Peer, reason: DepartureReason, ended: boolean): void;
+	/**
+	 * A peer is gone. The connection knows first, if this is a part of one; then it is told (`tellDeparture`); and who waits
+	 * hears of it last, as it is he who closes the handle in answer to it.
+	 */
+	protected abstract departed(departure: ChannelEventOf<'disconnect'>): void;
 
 	get peers(): readonly Peer[] {
 		return this.#connections.peers;
@@ -140,7 +142,7 @@ export abstract class EndpointHandle implements Handle {
 
 	/** For adapters: an error that they met and that nobody's call can throw. */
 	report(error: RingwireError): void {
-		this.emit({ type: 'error', error });
+		if (!this.#left) this.emit({ type: 'error', error });
 	}
 
 	protected hold(): void {
@@ -184,14 +186,9 @@ export abstract class EndpointHandle implements Handle {
 			case 'connect':
 				this.emit({ type: 'connect', peer: this.#connections.add(peerFrom(event.peer)) });
 				break;
-			case 'disconnect': {
-				const peer = this.#connections.remove(event.peer);
-				const { reason, ended } = event;
-				if (reason === 'corrupt' || (reason === 'died' && !ended)) this.peerDied(peer, reason);
-				this.emit({ type: 'disconnect', peer, reason, ended });
-				if (this.#bond !== undefined && !this.#left) this.parted(this.#bond, peer, reason, ended);
+			case 'disconnect':
+				this.departed({ ...event, peer: this.#connections.known(event.peer) });
 				break;
-			}
 			case 'lost':
 				this.emit({ type: 'lost', peer: this.#connections.known(event.peer), count: event.count });
 				break;
@@ -213,6 +210,13 @@ export abstract class EndpointHandle implements Handle {
 				break;
 			}
 		}
+	}
+
+	/** Once for each peer that has been told to be connected, and not when this handle has left. */
+	protected tellDeparture(departure: ChannelEventOf<'disconnect'>): void {
+		if (this.#left) return;
+		const peer = this.#connections.remove(departure.peer);
+		if (peer !== undefined) this.emit({ ...departure, peer });
 	}
 
 	/** The signal does not keep the handle from being collected. */

@@ -24,6 +24,8 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	readonly #waiter: Waiter;
 	#stopListening: (() => void) | undefined;
 	#pending: Pending<T> | undefined;
+	/** There was nothing to iterate over any more. */
+	readonly #cameLate: boolean;
 	/** Aborted: the iterator is finished. */
 	readonly #interest = { aborted: false };
 	#unreported: { readonly reason: unknown } | undefined;
@@ -31,6 +33,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	/** `leaveReader` is called when the iterator is left before the end: it closes the reader or does nothing. */
 	constructor(source: Pull<T>, signal: AbortSignal | undefined, leaveReader: () => Promise<void>) {
 		this.#source = source;
+		this.#cameLate = source.over !== undefined;
 		this.#signal = signal;
 		this.#leaveReader = leaveReader;
 		this.#waiter = {
@@ -53,7 +56,8 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 		if (this.#interest.aborted) return this.#afterwards();
 		return new Promise((resolve, reject) => {
 			this.#pending = { resolve, reject };
-			this.#source.wait(this.#waiter);
+			if (this.#cameLate) this.#source.wait(this.#waiter);
+			else this.#source.waitOn(this.#waiter);
 		});
 	}
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { NativeEvent, NativeReader } from '../native/boundary.js';
 import type { Batch } from './batch.js';
+import type { RingwireError } from './errors.js';
 import { EventOrder } from './event-order.js';
 import { type Over, Readiness, type Waiter } from './readiness.js';
 import { TurnBudget } from './turn-budget.js';
@@ -34,7 +35,9 @@ export interface PullHost {
 	hold(): void;
 	release(): void;
 	busy(): Error;
-	undecodable(cause: unknown): Error;
+	undecodable(cause: unknown): RingwireError;
+	/** An error that no call can throw. */
+	report(error: RingwireError): void;
 }
 
 /**
@@ -132,38 +135,39 @@ export class Pull<T> {
 		const messages: T[] = [];
 		if (!this.#prepare()) return messages;
 		let bytesLeft = batchBytesMax;
-		do {
-			const bytesBefore = this.#batch.bytes;
-			try {
-				this.#batch.takeInto(messages, limit - messages.length, bytesLeft);
-			} catch (cause) {
-				if (messages.length === 0) {
-					this.#afterTake();
-					throw this.#host.undecodable(cause);
-				}
-				this.#batch.putBack();
-				break;
+		try {
+			for (let more = true; more; more &&= bytesLeft > 0 && this.#order.nextIsMessage()) {
+				const bytesBefore = this.#batch.bytes;
+				more = this.#batch.takeInto(messages, limit - messages.length, bytesLeft) && messages.length < limit;
+				bytesLeft -= this.#batch.bytes - bytesBefore;
 			}
-			bytesLeft -= this.#batch.bytes - bytesBefore;
-		} while (messages.length < limit && bytesLeft > 0 && this.#order.nextIsMessage());
-		this.#order.deliverSoon();
-		this.#afterTake();
+		} catch (cause) {
+			const error = this.#host.undecodable(cause);
+			if (messages.length === 0) throw error;
+			this.#host.report(error);
+		} finally {
+			this.#order.deliverSoon();
+			this.#afterTake();
+		}
 		return messages;
 	}
 
 	/**
 	 * The newest message that there is when it is called, or `nothing`; those before it are passed over, undecoded for the
 	 * most part, and count as handed out. Bounded: what is written meanwhile is left for the next call. Of several writers the newest is the
-	 * one that the reader's order puts last. For who wants no backlog, and so has no budget.
+	 * one that the reader's order puts last. For who wants no backlog, and so has no budget. Throws nothing: `undecodable` is told of each
+	 * message that cannot be decoded, and the one before it is the newest then.
 	 */
-	newest(interest?: Interest): T | Nothing {
+	newest(undecodable: (error: RingwireError) => void, interest?: Interest): T | Nothing {
 		let left = this.available;
 		let newest: T | Nothing = nothing;
 		do {
 			if (!this.#prepare(interest)) break;
-			left -= this.#batch.skipToLast() + 1;
-			newest = this.#takeOne();
-		} while (left > 0);
+			left -= this.#batch.size;
+			const found = this.#batch.takeNewest((cause) => undecodable(this.#host.undecodable(cause)));
+			if (found !== undefined) newest = found.message;
+			this.#afterTake();
+		} while (left > 0 && !interest?.aborted);
 		return newest;
 	}
 
@@ -183,7 +187,7 @@ export class Pull<T> {
 		}
 	}
 
-	/** `wait`, for who came before the end: when the reader's signal was aborted since then, he fails with its reason. */
+	/** `wait`, for who came before the end: where the reader's signal has made it, he fails with its reason. */
 	waitOn(waiter: Waiter): void {
 		if (this.#abort === undefined) this.wait(waiter);
 		else waiter.fail(this.#abort.reason);
@@ -232,11 +236,24 @@ export class Pull<T> {
 
 	/** From here on reads fail when everything is drained. */
 	fail(failure: Error): void {
-		this.#failure ??= failure;
+		this.willFail(failure);
 		if (this.#readiness.waiting) this.#readiness.serve();
 	}
 
-	/** There will be no message any more. Who waits is told so, or rejected with `reason` when there is one. */
+	/** As `fail`, but who waits does not hear of it yet. */
+	willFail(failure: Error): void {
+		this.#failure ??= failure;
+	}
+
+	/** Nothing more is read of this peer: it is gone when what was copied out of the ring already has been taken. */
+	breakOff(departure: NativeEvent): void {
+		this.#order.append(departure);
+	}
+
+	/**
+	 * There will be no message any more. Who waits is rejected with `reason` when there is one, or with the failure that he
+	 * was about to hear of; else he is told so.
+	 */
 	finish(over: Over, reason?: unknown): void {
 		if (this.#over === undefined) {
 			this.#batch.abandon();
@@ -245,8 +262,9 @@ export class Pull<T> {
 		this.#over = over;
 		if (reason !== undefined) this.#abort = { reason };
 		const waiter = this.#readiness.takeWaiter();
-		if (reason === undefined) waiter?.settle(over);
-		else waiter?.fail(reason);
+		const failure = reason ?? (over === 'closed' ? this.#failure : undefined);
+		if (failure === undefined) waiter?.settle(over);
+		else waiter?.fail(failure);
 	}
 
 	#makeReadiness(): Readiness {

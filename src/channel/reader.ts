@@ -1,7 +1,6 @@
 import { type NativeReader, type NativeReaderOptions, Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { Batch } from './batch.js';
-import type { Bond } from './bond.js';
 import {
 	checkBoolean,
 	checkInteger,
@@ -13,7 +12,7 @@ import {
 } from './check.js';
 import { type Channel, checkChannel, nativeContract } from './contract.js';
 import { attempt, type RingwireError, reasonOf } from './errors.js';
-import type { DepartureReason } from './events.js';
+import type { ChannelEventOf } from './events.js';
 import { EndpointHandle } from './handle.js';
 import { MessageIterator } from './message-iterator.js';
 import { readerKeys, waitingKeys } from './option-keys.js';
@@ -75,6 +74,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 				release: () => this.release(),
 				busy: () => this.error('ERR_RINGWIRE_BUSY', 'a read waits already, and only one may: await it first'),
 				undecodable: (cause) => this.#undecodable(cause, codec.id),
+				report: (error) => this.report(error),
 			},
 			native,
 			this.#batch,
@@ -165,11 +165,12 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 		this.leave();
 	}
 
-	/** For the connection that this is a part of: the peer has turned out to be one that must not be read any more. */
-	sever(peer: Peer, reason: 'died' | 'corrupt'): void {
-		if (this.left) return;
-		this.#pull.fail(this.deathOf(peer, reason));
-		this.leave();
+	/**
+	 * For the connection that this is a part of: the peer is corrupt, so nothing more is read of it. What was copied out
+	 * before that is still given.
+	 */
+	cutOff(peer: Peer): void {
+		if (!this.left) this.#pull.breakOff({ type: 'disconnect', peer, reason: 'corrupt', ended: false });
 	}
 
 	[onWake](bits: number): void {
@@ -196,13 +197,15 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 		this.emit({ type: 'end' });
 	}
 
-	protected peerDied(peer: Peer, reason: 'died' | 'corrupt'): void {
-		if (this.#diesWithPeers) this.#pull.fail(this.deathOf(peer, reason));
-	}
-
-	/** A peer that has closed will never write again: that is the end. One that died has made reads fail already. */
-	protected parted(bond: Bond, _peer: Peer, reason: DepartureReason, ended: boolean): void {
-		bond.gone(reason);
+	protected departed(departure: ChannelEventOf<'disconnect'>): void {
+		const { reason, ended } = departure;
+		const failure = this.#failureAfter(departure);
+		if (failure !== undefined) this.#pull.willFail(failure);
+		this.bond?.gone(reason);
+		this.tellDeparture(departure);
+		if (failure !== undefined) this.#pull.fail(failure);
+		if (this.bond === undefined || this.left) return;
+		// A peer that has closed will never write again: that is the end.
 		if (reason === 'closed' || ended) this.ended();
 		else this.leave();
 	}
@@ -210,6 +213,11 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 	protected override currentStats(): Stats {
 		// The addon counts a batch when the next one is read; what counts for users is what they were given.
 		return { ...super.currentStats(), messages: this.#batch.messages, bytes: this.#batch.bytes };
+	}
+
+	#failureAfter({ peer, reason, ended }: ChannelEventOf<'disconnect'>): RingwireError | undefined {
+		if (!this.#diesWithPeers || reason === 'closed' || (reason === 'died' && ended)) return undefined;
+		return this.deathOf(peer, reason);
 	}
 
 	#foundNothing(): void {

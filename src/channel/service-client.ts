@@ -125,12 +125,12 @@ export class RequestingClient<Request, Response> implements ServiceClient<Reques
 			const { timeoutMs = Number.POSITIVE_INFINITY, signal } = checkOptions('options', options, requestKeys);
 			checkTimeout('timeoutMs', timeoutMs);
 			checkSignal('signal', signal)?.throwIfAborted();
-			if (this.#connection.closed) throw this.#goneError();
-			if (this.inFlight >= this.#inFlightMax) {
-				const what = `${this.#inFlightMax} requests are under way already: await one of them`;
-				throw this.#error('ERR_RINGWIRE_BUSY', what);
-			}
-			return this.#send(this.#encoder.encode(message), timeoutMs, signal);
+			this.#assertFree();
+			const payload = this.#encoder.encode(message);
+			// The codec may have done anything.
+			signal?.throwIfAborted();
+			this.#assertFree();
+			return this.#send(payload, timeoutMs, signal);
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -161,6 +161,13 @@ export class RequestingClient<Request, Response> implements ServiceClient<Reques
 
 	[Symbol.asyncDispose](): Promise<void> {
 		return this.close();
+	}
+
+	#assertFree(): void {
+		if (this.#connection.closed) throw this.#goneError();
+		if (this.inFlight < this.#inFlightMax) return;
+		const what = `${this.#inFlightMax} requests are under way already: await one of them`;
+		throw this.#error('ERR_RINGWIRE_BUSY', what);
 	}
 
 	#send(payload: Uint8Array, timeoutMs: number, signal: AbortSignal | undefined): Promise<Response> {

@@ -130,7 +130,8 @@ export interface Writer<T> extends Handle {
 	/**
 	 * Publishes messages in order, with one publication and at most one doorbell for each 64 KiB of them; never waits.
 	 * Answers how many were accepted: with `block` these are the first so many. Throws as `tryWrite` does, after
-	 * everything before the faulty message was published; the error's `accepted` says how many that were.
+	 * everything before the faulty message was published; the error's `accepted` says how many that were. Where the
+	 * codec ends or closes the writer, that is what had been published before.
 	 */
 	tryWriteBatch(messages: readonly T[]): number;
 	/**

@@ -2,14 +2,13 @@ import { describeValue } from '../codecs/describe-value.js';
 import { type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { BatchWriter } from './batch-writer.js';
-import type { Bond } from './bond.js';
 import { checkLinger, checkOptions, checkSignal, checkWaiting } from './check.js';
 import { type Channel, checkChannel, laneSizes, nativeContract } from './contract.js';
 import { departureError } from './departure-error.js';
 import { Drain } from './drain.js';
 import { Encoder } from './encoder.js';
 import { attempt, type RingwireError } from './errors.js';
-import type { DepartureReason } from './events.js';
+import type { ChannelEventOf, DepartureReason } from './events.js';
 import { Farewell } from './farewell.js';
 import { EndpointHandle } from './handle.js';
 import { writerKeys } from './option-keys.js';
@@ -75,8 +74,12 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			},
 			native,
 		);
-		const refused = (result: number, byteLength: number) => void this.#refused(result, byteLength);
-		this.#batches = new BatchWriter(native, this.#encoder, this.#space, overflow === 'block', refused);
+		const batchHost = {
+			refused: (result: number, byteLength: number) => void this.#refused(result, byteLength),
+			isOpen: () => this.#state === 'open',
+			closedError: () => this.closedError(),
+		};
+		this.#batches = new BatchWriter(batchHost, native, this.#encoder, this.#space, overflow === 'block');
 		this.#farewell = this.#makeFarewell();
 		this.closeOnAbort(options.signal);
 		this.opened();
@@ -202,11 +205,12 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	/** For the connection that this is a part of: the peer has turned out to be gone for good. */
-	sever(peer: Peer, reason: DepartureReason): void {
-		if (this.left) return;
+	cutOff(peer: Peer, reason: DepartureReason): void {
+		if (this.left || this.#departure !== undefined) return;
 		this.#departure = { peer, reason };
 		if (this.#state === 'open') this.#state = 'parted';
-		this.#leaveNow(this.#departureError());
+		this.#space.close(this.#departureError());
+		this.#part({ type: 'disconnect', peer, reason, ended: false }, this.#departureError());
 	}
 
 	[onWake](bits: number): void {
@@ -230,17 +234,17 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	protected ended(): void {}
 
-	protected peerDied(): void {}
-
-	protected parted(bond: Bond, peer: Peer, reason: DepartureReason): void {
-		const allRead = this.#native.unread() === 0;
-		if (allRead) this.#drain.wake();
-		if (this.#state === 'ended' && reason === 'closed' && allRead) {
+	protected departed(departure: ChannelEventOf<'disconnect'>): void {
+		const { bond } = this;
+		const { peer, reason } = departure;
+		if (bond === undefined) {
+			this.tellDeparture(departure);
+		} else if (this.#state === 'ended' && reason === 'closed' && this.#native.unread() === 0) {
 			bond.finished();
-			this.#leaveNow();
+			this.#part(departure);
 		} else {
 			bond.gone(reason);
-			this.sever(peer, reason);
+			this.cutOff(peer, reason); // where the connection was over already
 		}
 	}
 
@@ -255,6 +259,14 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			default:
 				return super.closedError();
 		}
+	}
+
+	/** The only peer is gone: what it had read was not in vain. */
+	#part(departure: ChannelEventOf<'disconnect'>, reason?: unknown): void {
+		const allRead = this.#native.unread() === 0;
+		this.tellDeparture(departure);
+		if (allRead) this.#drain.wake();
+		this.#leaveNow(reason);
 	}
 
 	#departureError(): RingwireError | undefined {

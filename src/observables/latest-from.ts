@@ -4,7 +4,7 @@ import { type Interest, type Nothing, nothing, type Pull } from '../channel/pull
 import type { Reader } from '../channel/types.js';
 import { ChannelObservable } from './channel-observable.js';
 import type { FromChannelOptions } from './from-channel.js';
-import { Pump, type Taker } from './pump.js';
+import { Pump, type Taker, type Undecodable } from './pump.js';
 import { newestLast, pumpOptions } from './pump-options.js';
 
 /** An Observable that knows its newest value, like a BehaviorSubject that cannot be written to. */
@@ -59,7 +59,7 @@ class LatestObservable<T> extends ChannelObservable<T> implements Latest<T> {
 	}
 
 	get value(): T | undefined {
-		this.#pump.look((source) => this.#taker.look(source));
+		this.#pump.look((source, undecodable) => this.#taker.look(source, undecodable));
 		const { newest } = this.#taker;
 		return newest === nothing ? undefined : newest;
 	}
@@ -83,12 +83,12 @@ class NewestTaker<T> implements Taker<T> {
 		return this.#current;
 	}
 
-	take(source: Pull<T>, interest: Interest): T | Nothing {
+	take(source: Pull<T>, interest: Interest, undecodable: Undecodable): T | Nothing {
 		if (this.#givenThisTurn && !this.#found) {
 			this.#givenThisTurn = false;
 			return nothing;
 		}
-		if (!this.look(source, interest)) return nothing;
+		if (!this.look(source, undecodable, interest)) return nothing;
 		this.#found = false;
 		this.#givenThisTurn = true;
 		this.#current = this.newest;
@@ -96,8 +96,8 @@ class NewestTaker<T> implements Taker<T> {
 	}
 
 	/** Answers whether there is a message that has not been given out. */
-	look(source: Pull<T>, interest?: Interest): boolean {
-		const message = source.newest(interest);
+	look(source: Pull<T>, undecodable: Undecodable, interest?: Interest): boolean {
+		const message = source.newest(undecodable, interest);
 		if (message !== nothing) {
 			this.newest = message;
 			this.#found = true;

@@ -3,6 +3,7 @@ import { type Interest, type Nothing, nothing, type Pull, pull } from '../channe
 import type { ChannelReader } from '../channel/reader.js';
 import type { Over, Waiter } from '../channel/readiness.js';
 import { onRefusal } from '../channel/refusal.js';
+import { closedUnder } from './closed-under.js';
 import { reportUnhandled } from './report-unhandled.js';
 
 /** Who takes the messages of a pump: a subscriber, or an operator that stands in for one. */
@@ -31,11 +32,16 @@ export interface PumpOptions<T> {
 
 /** Which message of the ring is the next one. */
 export interface Taker<T> {
-	/** `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE. */
-	take(source: Pull<T>, interest: Interest): T | Nothing;
+	/**
+	 * `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE; `undecodable` is told
+	 * of messages that are passed over for another one.
+	 */
+	take(source: Pull<T>, interest: Interest, undecodable: Undecodable): T | Nothing;
 	/** What a sink is given when it joins. */
 	readonly current: T | Nothing;
 }
+
+export type Undecodable = (error: RingwireError) => void;
 
 export type ReaderWatcher = (reader: ChannelReader<unknown>) => void;
 
@@ -53,6 +59,7 @@ interface Session<T> {
 	/** Aborted: there is nobody to give a message to, for now or for good. */
 	readonly interest: Interest;
 	readonly waiter: Waiter;
+	readonly undecodable: Undecodable;
 	readonly stopWatching: () => void;
 	running: boolean;
 	waiting: boolean;
@@ -110,16 +117,10 @@ export class Pump<T> {
 		return () => void this.#watchers.delete(watcher);
 	}
 
-	/** Lets `look` at the source while it is in use. Answering true, it has found something for `take` to give out soon. Throws nothing. */
-	look(look: (source: Pull<T>) => boolean): void {
+	/** Lets `look` at the source while it is in use. Answering true, it has found something for `take` to give out soon. */
+	look(look: (source: Pull<T>, undecodable: Undecodable) => boolean): void {
 		const session = this.#session;
-		if (session === undefined) return;
-		try {
-			if (!look(session.source)) return;
-		} catch (error) {
-			this.#undecodable(session, error);
-			return;
-		}
+		if (session === undefined || !look(session.source, session.undecodable)) return;
 		if (session.waiting) session.source.cancel(session.waiter);
 		session.waiting = false;
 		queueMicrotask(() => this.#run(session));
@@ -161,6 +162,7 @@ export class Pump<T> {
 				},
 			},
 			waiter,
+			undecodable: (error) => this.#undecodable(session, error),
 			stopWatching,
 			running: false,
 			waiting: false,
@@ -188,7 +190,8 @@ export class Pump<T> {
 	#next(session: Session<T>): T | Nothing {
 		while (this.#session === session) {
 			try {
-				return this.#taker.take(session.source, session.interest);
+				const message = this.#taker.take(session.source, session.interest, session.undecodable);
+				if (this.#session === session) return message;
 			} catch (error) {
 				this.#undecodable(session, error);
 			}
@@ -207,7 +210,7 @@ export class Pump<T> {
 	#wait(session: Session<T>): void {
 		session.waiting = true;
 		try {
-			session.source.wait(session.waiter);
+			session.source.waitOn(session.waiter);
 		} catch (busy) {
 			session.waiter.fail(busy);
 		}
@@ -219,13 +222,8 @@ export class Pump<T> {
 	}
 
 	#over(session: Session<T>, over: Over): void {
-		if (over === 'ended') {
-			this.#finish(session, (sink) => sink.complete());
-		} else {
-			const { name: channel } = session.reader;
-			const what = `channel "${channel}": the reader was closed under its Observable`;
-			session.waiter.fail(new RingwireError('ERR_RINGWIRE_CLOSED', what, { channel }));
-		}
+		if (over === 'ended') this.#finish(session, (sink) => sink.complete());
+		else session.waiter.fail(closedUnder(session.reader));
 	}
 
 	/** Everybody is told the last word. Whoever subscribes in answer to it begins anew. */

@@ -1,13 +1,14 @@
 import { from, interval, Observable, type ObservableInput, share } from 'rxjs';
 import { checkInteger, checkObject } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
-import { RingwireError } from '../channel/errors.js';
+import type { RingwireError } from '../channel/errors.js';
 import { type Nothing, nothing, type Pull, pull } from '../channel/pull.js';
 import type { ChannelReader } from '../channel/reader.js';
 import type { Waiter } from '../channel/readiness.js';
 import { onRefusal } from '../channel/refusal.js';
 import type { Reader } from '../channel/types.js';
 import { describeValue } from '../codecs/describe-value.js';
+import { closedUnder } from './closed-under.js';
 import type { FromChannelOptions } from './from-channel.js';
 import { newestLast, pumpOptions } from './pump-options.js';
 
@@ -65,6 +66,10 @@ class Sampler<T> {
 	readonly #failed: (error: unknown) => void;
 	readonly #stopWatching: () => void;
 	readonly #waiter: Waiter;
+	/** For who finds it closed: then a wait is over at once. */
+	readonly #closed: Waiter;
+	/** Aborted: stopped. A listener can do that while it looks. */
+	readonly #interest = { aborted: false };
 	#newest: T | Nothing = nothing;
 
 	constructor(reader: ChannelReader<T>, onDecodeError: 'event' | 'error', failed: (error: unknown) => void) {
@@ -79,6 +84,7 @@ class Sampler<T> {
 			},
 			fail: failed,
 		};
+		this.#closed = { settle: () => failed(closedUnder(reader)), fail: failed };
 		const { overflow } = reader.channel;
 		if (overflow === 'block' || overflow === 'drop-newest') this.#wait();
 	}
@@ -92,12 +98,13 @@ class Sampler<T> {
 		const sample = this.#newest;
 		this.#newest = nothing;
 		if (sample !== nothing) return sample;
-		if (this.#source.over === 'closed') this.#failed(closedUnder(this.#reader));
+		if (this.#source.over === 'closed') this.#source.waitOn(this.#closed);
 		else if (this.#source.failure !== undefined) this.#failed(this.#source.failure);
 		return nothing;
 	}
 
 	stop(): void {
+		this.#interest.aborted = true;
 		this.#stopWatching();
 		this.#source.cancel(this.#waiter);
 	}
@@ -109,18 +116,18 @@ class Sampler<T> {
 	}
 
 	#look(): void {
-		try {
-			const message = this.#source.newest();
-			if (message !== nothing) this.#newest = message;
-		} catch (error) {
-			if (this.#onDecodeError === 'event' && error instanceof RingwireError) this.#reader.report(error);
-			else this.#failed(error);
-		}
+		const message = this.#source.newest(this.#undecodable, this.#interest);
+		if (message !== nothing) this.#newest = message;
 	}
+
+	readonly #undecodable = (error: RingwireError): void => {
+		if (this.#onDecodeError === 'event') this.#reader.report(error);
+		else this.#failed(error);
+	};
 
 	#wait(): void {
 		try {
-			if (this.#source.over === undefined) this.#source.wait(this.#waiter);
+			if (!this.#interest.aborted && this.#source.over === undefined) this.#source.wait(this.#waiter);
 		} catch (busy) {
 			this.#failed(busy);
 		}
@@ -138,9 +145,4 @@ function ticksOf(times: SampleTimes): Observable<unknown> {
 		const allowed = 'must be { everyMs }, or what RxJS can subscribe to';
 		throw new TypeError(`times: got ${describeValue(times)}, ${allowed}`, { cause });
 	}
-}
-
-function closedUnder({ name: channel }: ChannelReader<unknown>): RingwireError {
-	const what = `channel "${channel}": the reader was closed under its Observable`;
-	return new RingwireError('ERR_RINGWIRE_CLOSED', what, { channel });
 }

@@ -142,7 +142,8 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 		this.connection.off('disconnect', this.#onDisconnect);
 		this.#puller.release();
 		this.#leaving.abort(error ?? undefined);
-		this.#unreported?.();
+		// What its callback throws is the user's, and must not keep us from leaving.
+		if (this.#unreported !== undefined) process.nextTick(this.#unreported);
 		const closed = this.#closes ? this.connection.close({ lingerMs: 0 }) : Promise.resolve();
 		closed.then(() => process.nextTick(callback, error), callback);
 	}
@@ -167,6 +168,7 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 				return;
 			}
 			const report = () => {
+				if (this.#unreported !== report) return;
 				this.#unreported = undefined;
 				callback(error);
 			};

@@ -89,7 +89,7 @@ export class Puller<T> {
 			}
 			if (this.#failure !== undefined || this.#stream.destroyed) return;
 			this.#waiting = true;
-			this.#source.wait(this.#waiter);
+			this.#source.waitOn(this.#waiter);
 		} catch (error) {
 			this.#waiting = false;
 			this.fail(error);
@@ -110,8 +110,8 @@ export class Puller<T> {
 		return message instanceof Uint8Array && message.length === 0 ? true : this.#push(message);
 	}
 
-	/** In a stream that flows `push` calls the listeners of the user, whose exceptions are no failure of the transfer. */
-	#push(message: T): boolean {
+	/** `push`, with null for the end, calls listeners of the user, whose exceptions are no failure of the transfer. */
+	#push(message: T | null): boolean {
 		this.#starves = false;
 		try {
 			return this.#stream.push(message);
@@ -124,7 +124,7 @@ export class Puller<T> {
 	}
 
 	#over(over: Over): void {
-		if (over === 'ended' && !this.#reader.isShutDown) this.#stream.push(null);
+		if (over === 'ended' && !this.#reader.isShutDown) this.#push(null);
 		else if (over === 'ended')
 			this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'was shut down before its writers had ended'));
 		else this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'the reader was closed under the stream'));

@@ -122,7 +122,18 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 	}
 
 	override _final(callback: Callback): void {
-		this.#end().then(() => process.nextTick(callback), callback);
+		// Out of the callback may come an exception of the user's, which must not become a rejection of ours.
+		const fail = (error: unknown) => {
+			try {
+				callback(asError(error));
+			} finally {
+				this.destroy(asError(error)); // Node does that only if none came
+			}
+		};
+		this.#end().then(
+			() => process.nextTick(callback),
+			(error) => process.nextTick(fail, error),
+		);
 	}
 
 	override _destroy(error: Error | null, callback: Callback): void {
