@@ -99,6 +99,8 @@ protected:
 	// Fills in what the role counts for a link.
 	virtual void count_link(const Link& link, LinkCounts& counts) const = 0;
 
+	// True: it rang. What it has said after that is for another round.
+	bool serve_link(Link& link);
 	void opened(Link& link);
 	// Sends what the handshake needs. Fails when it cannot be sent though the peer is there; else end-of-file follows.
 	[[nodiscard]] static Status say(Link& link, const void* message, size_t length, OsHandle share = kNoHandle);
@@ -148,8 +150,6 @@ private:
 	void shutdown_as_of(uint64_t time, const Peer* teller);
 	void take_shutdown(Link& link, const void* message);
 	void greet_strangers();
-	// True: it rang. What it has said after that is for another round.
-	bool serve_link(Link& link);
 	bool take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	void take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	[[nodiscard]] Status check_id(const Link& link) const;

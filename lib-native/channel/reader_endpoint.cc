@@ -16,11 +16,9 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 	commit_all();
 	Batch batch{slab, align_payload(offset), size, slots, count_max};
 	if (!left_ && count_max > 0) {
-		begin_shares();
-		if (options_.order_by_time) {
-			read_by_time(batch);
-		} else {
-			read_in_turn(batch);
+		fill(batch);
+		if (batch.count == 0 && batch.needed == 0 && hear_writers()) {
+			fill(batch);
 		}
 		if (batch.count == 0) {
 			tell_end();
@@ -30,6 +28,15 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 	}
 	needed = batch.count == 0 ? batch.needed : 0;
 	return batch.count;
+}
+
+void ReaderEndpoint::fill(Batch& batch) {
+	begin_shares();
+	if (options_.order_by_time) {
+		read_by_time(batch);
+	} else {
+		read_in_turn(batch);
+	}
 }
 
 bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
@@ -211,6 +218,11 @@ void ReaderEndpoint::commit_all() {
 }
 
 uint64_t ReaderEndpoint::available() {
+	const uint64_t sum = unread();
+	return sum == 0 && hear_writers() ? unread() : sum;
+}
+
+uint64_t ReaderEndpoint::unread() {
 	uint64_t sum = 0;
 	for (const auto& base : links_) {
 		auto& link = static_cast<ReaderLink&>(*base);

@@ -113,6 +113,11 @@ private:
 	[[nodiscard]] bool readable(const ReaderLink& link) const {
 		return link.state == Link::State::kOpen || link.state == Link::State::kDraining;
 	}
+	void fill(Batch& batch);
+	// Hears those out who may have said that our link is open, so that what a connected writer has written can be read, although
+	// the loop had no turn since then. True: one has.
+	[[nodiscard]] bool hear_writers();
+	[[nodiscard]] uint64_t unread();
 	void begin_shares();
 	[[nodiscard]] static bool has_its_share(const ReaderLink& link);
 	void read_in_turn(Batch& batch);

@@ -73,6 +73,18 @@ void ReaderEndpoint::complete(Link& base) {
 	}
 }
 
+bool ReaderEndpoint::hear_writers() {
+	const uint64_t met = met_;
+	for (size_t i = 0; i < links_.size(); ++i) { // a shutdown lets others in
+		auto& link = static_cast<ReaderLink&>(*links_[i]);
+		if (link.state == Link::State::kAgreed && link.lane) {
+			serve_link(link);
+			call_back_soon(); // it may be gone, and there may be an event
+		}
+	}
+	return met_ > met;
+}
+
 Link::State ReaderEndpoint::parted(Link& base) {
 	auto& link = static_cast<ReaderLink&>(base);
 	if (link.state != Link::State::kOpen) {
@@ -95,7 +107,7 @@ bool ReaderEndpoint::read_to_the_end(ReaderLink& link) {
 }
 
 void ReaderEndpoint::describe(WireReport& report) {
-	report.unread = available();
+	report.unread = unread();
 	report.messages = counts_.messages;
 }
 

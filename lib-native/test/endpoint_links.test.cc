@@ -120,6 +120,40 @@ LAW("what is written while a reader gets ready wakes it, should it have lain dow
 	CHECK(reader.read_all() == Texts{"early"});
 }
 
+LAW("what a writer that is connected has written can be read at once, and comes after its connect event") {
+	for (const bool looks_first : {true, false}) {
+		Company company;
+		auto [writer, reader] = company.pair(looks_first);
+		while (writer.endpoint.open_links() == 0) {
+			reader.serve();
+			writer.serve();
+		}
+		CHECK(reader.log.count(Type::kConnect) == 0);
+		CHECK(writer.write("early") == WriterEndpoint::Written::kAccepted);
+		CHECK(!looks_first || reader.endpoint.available() == 1);
+		CHECK(reader.read() == Texts{"early"});
+		CHECK(reader.log.count(Type::kConnect) == 1 && reader.busy());
+		writer.endpoint.shutdown();
+		company.settle();
+		CHECK(reader.log.count(Type::kShutdown) == 1);
+	}
+}
+
+LAW("a shutdown that comes instead of the word that the link is open is heard in a read") {
+	Company company;
+	auto [writer, reader] = company.pair(true);
+	while (writer.endpoint.open_links() == 0) {
+		reader.serve();
+		writer.serve();
+	}
+	CHECK(writer.write("last words") == WriterEndpoint::Written::kAccepted);
+	writer.endpoint.shutdown();
+	TestWriter& late = company.writer(); // waits to be let in
+	CHECK(reader.read_all() == Texts{"last words"});
+	company.settle();
+	CHECK(reader.log.count(Type::kShutdown) == 1 && late.log.count(Type::kConnect) <= 1);
+}
+
 LAW("another codec or overflow policy is refused on both sides, which both name both values") {
 	Company company;
 	Contract json = company.contract;

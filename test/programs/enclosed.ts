@@ -140,6 +140,7 @@ const deeds: Record<string, () => unknown> = {
 		const duplex = defineDuplex({ name: 'enclosed-halves', toServer: lane, toClient: lane });
 		const server = listen(duplex);
 		await (await connect(duplex)).close(); // whatever stays open for good is open now
+		while (server.connections.length > 0) await nextTurn();
 		await nextTurn();
 		const before = readdirSync('/proc/self/fd').length;
 		let refused = 0;
