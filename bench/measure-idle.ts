@@ -8,6 +8,9 @@ import type { RawRow } from './rows.js';
 import { PeerSession } from './session.js';
 import type { Trial } from './trials.js';
 
+/** A socket's name is used once: the next pass comes too. */
+let measured = 0;
+
 export async function measureIdle(trial: Trial, settings: Settings): Promise<Results> {
 	const raw: RawRow[] = [];
 	const gaps: Results['gaps'] = [];
@@ -32,7 +35,7 @@ export async function measureIdle(trial: Trial, settings: Settings): Promise<Res
 
 async function measure(trial: Trial, contestant: string, settings: Settings): Promise<RawRow> {
 	const { size, writers, readers, overflow, pauseMs } = trial;
-	const name = `${settings.id}-idle-${contestant.replaceAll(' ', '-')}`;
+	const name = `${settings.id}-idle-${++measured}-${contestant.replaceAll(' ', '-')}`;
 	const spec = {
 		name,
 		kind: 'round-trip',
