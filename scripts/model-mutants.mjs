@@ -125,6 +125,8 @@ export const protocolMutants = [
 		{ number: 3, text: 'a writer of two takes no second look', messages: 2 },
 		{ number: 4, text: 'a reader of two takes no second look' },
 		{ number: 5, text: 'a death wakes nobody of two and two', kills: 1 },
+		{ number: 6, text: 'no fence: a writer of two sees who sleeps before its message is seen' },
+		{ number: 7, text: 'no fence: a reader of two sees who wants space before its position is seen', messages: 2 },
 	].map(({ kills = 0, messages = 1, depth = 1, ...mutant }) => ({
 		...mutant,
 		...{ model: 'crowd', sizes: { KILLS: kills, MESSAGES: messages, DEPTH: depth } },

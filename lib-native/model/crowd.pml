@@ -131,9 +131,15 @@ proctype Writer(byte me) {
 		do
 		:: published[me] == messages(me) -> break
 		:: published[me] < messages(me) && fits(me) ->
+#if MUTANT == 6
+			ring_reader(me, 0);
+			ring_reader(me, 1);
+			published[me]++
+#else
 			published[me]++;
 			ring_reader(me, 0);
 			ring_reader(me, 1)
+#endif
 		:: published[me] < messages(me) && !fits(me) ->
 			ask_for_space(me);
 			if
@@ -150,8 +156,13 @@ proctype Reader(byte me) {
 	{
 		do
 		:: over(0, me) && over(1, me) -> break
+#if MUTANT == 7
+		:: unread(0, me) -> ring_writer(0, me); position[link(0, me)]++
+		:: unread(1, me) -> ring_writer(1, me); position[link(1, me)]++
+#else
 		:: unread(0, me) -> position[link(0, me)]++; ring_writer(0, me)
 		:: unread(1, me) -> position[link(1, me)]++; ring_writer(1, me)
+#endif
 		:: !something(me) ->
 			lie_down(link(0, me));
 			lie_down(link(1, me));
