@@ -9,7 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+
+#include "core/copy_bytes.h"
 
 namespace ringwire {
 
@@ -32,15 +33,13 @@ inline void copy_racing(std::byte* target, const std::byte* source, size_t lengt
 inline void copy_shared(std::byte* target, const std::byte* source, size_t length, CopyKind kind) {
 	if (kind == CopyKind::kRacing) {
 		copy_racing(target, source, length);
-	} else if (length != 0) {
-		std::memcpy(target, source, length);
+	} else {
+		copy_bytes(target, source, length);
 	}
 }
 #else
 inline void copy_shared(std::byte* target, const std::byte* source, size_t length, CopyKind) {
-	if (length != 0) {
-		std::memcpy(target, source, length);
-	}
+	copy_bytes(target, source, length);
 }
 #endif
 

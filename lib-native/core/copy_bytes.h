@@ -1,0 +1,43 @@
+// memcpy without its trap.
+//
+// From 2 KiB to about the size of a second-level cache glibc copies with `rep movsb`. Processors of AMD's Zen 3 and Zen 4 are some 20 times as
+// slow at that when the target lies a few bytes behind the source, modulo 4096: 30 us for 64 KiB instead of 1.5 (glibc bug 30994). Here that is no
+// rare case: large messages begin at a page in the lane, and 16 bytes behind one in memory that malloc has mapped. Blocks that go
+// through registers take 3 us wherever they lie.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace ringwire {
+
+[[gnu::noinline]] inline void copy_in_blocks(std::byte* target, const std::byte* source, size_t length) {
+	constexpr size_t kBlock = 64;
+	for (; length >= kBlock; length -= kBlock, target += kBlock, source += kBlock) {
+		std::byte block[kBlock];
+		std::memcpy(block, source, kBlock);
+		std::memcpy(target, block, kBlock);
+		asm volatile("" : : : "memory"); // or compilers make one call of memcpy of the loop
+	}
+	std::memcpy(target, source, length);
+}
+
+inline void copy_bytes(std::byte* target, const std::byte* source, size_t length) {
+	constexpr size_t kShort = size_t{2} << 10;
+	constexpr size_t kLong = size_t{1} << 20;
+	constexpr size_t kPage = 4096;
+	constexpr size_t kNear = 64;
+	if (length > kShort && length < kLong) {
+		const size_t behind = (reinterpret_cast<uintptr_t>(target) - reinterpret_cast<uintptr_t>(source)) % kPage;
+		if (behind != 0 && behind < kNear) {
+			copy_in_blocks(target, source, length);
+			return;
+		}
+	}
+	if (length != 0) {
+		std::memcpy(target, source, length);
+	}
+}
+
+} // namespace ringwire
