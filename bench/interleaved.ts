@@ -89,16 +89,15 @@ async function open(name: string, trial: Trial, settings: Settings): Promise<Ses
 /** Answers how many messages a sample has. */
 async function warmUp(name: string, session: Session, trial: Trial, settings: Settings): Promise<number> {
 	const key = `${trial.id}/${name}`;
-	const known = counts.get(key);
-	if (known !== undefined) await session.run(known, true);
-	const hot = known ?? (await calibrate(session, trial, settings));
-	counts.set(key, hot);
-	if (trial.pauseMs === 0) return hot;
+	const known = counts.get(key) ?? (await calibrate(session, trial, settings));
+	const hot = settings.tiny ? known : await heat(session, known, trial, settings);
+	if (!counts.has(key)) counts.set(key, hot);
+	if (trial.pauseMs === 0) return counts.get(key) ?? hot;
 	const sampleMs = settings.sampleMs * (trial.pauseMs > 10 ? 7 : 1);
 	return settings.tiny ? 1 : Math.max(3, Math.round(sampleMs / trial.pauseMs));
 }
 
-/** A count that takes as long as a sample should, without pauses; what runs meanwhile is the warm-up. */
+/** A count that takes about as long as a sample should, of processes that are still cold. */
 async function calibrate(session: Session, trial: Trial, settings: Settings): Promise<number> {
 	const wanted = settings.sampleMs / 1000;
 	let count = Math.max(16 * trial.writers, Math.min(64, Math.floor(4e6 / trial.size)));
@@ -106,8 +105,26 @@ async function calibrate(session: Session, trial: Trial, settings: Settings): Pr
 	for (let round = 0; round < 12; round++) {
 		const { seconds } = await session.run(count, true);
 		const factor = wanted / Math.max(seconds, 1e-6);
-		if (factor < 2) return Math.max(1, Math.round(count * factor));
+		if (factor < 2) return scaled(count, factor);
 		count = Math.round(count * Math.min(factor, 10));
 	}
 	return count;
 }
+
+/**
+ * Runs until each process has had as much processor time as a sample lasts, in which the compilers of JavaScript come to their end: of 17
+ * processes on two cores each has little in the time of one sample. Answers what takes as long as a sample then.
+ */
+async function heat(session: Session, cold: number, trial: Trial, settings: Settings): Promise<number> {
+	const wanted = settings.sampleMs / 1000;
+	const enough = (trial.writers + trial.readers) * settings.sampleMs * 1000;
+	let count = cold;
+	for (let spent = 0, rounds = 0; spent < enough && rounds < 100; rounds++) {
+		const { seconds, cpuMicros } = await session.run(count, true);
+		spent += cpuMicros;
+		count = scaled(count, wanted / Math.max(seconds, 1e-6));
+	}
+	return count;
+}
+
+const scaled = (count: number, factor: number) => Math.max(1, Math.round(count * Math.min(factor, 10)));

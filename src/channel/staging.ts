@@ -3,8 +3,11 @@ import type { NativeWriter } from '../native/boundary.js';
 const slabBytes = 64 * 1024;
 const countMax = 4096;
 
-/** Messages larger than this are published each by itself: copying them together first would cost more than a call. */
-export const stagedMax = 16 * 1024;
+/**
+ * Messages larger than this are published each by itself: copying them together first would cost more than a call, and may
+ * come upon what copy_bytes.h avoids.
+ */
+export const stagedMax = 2 * 1024;
 
 /** Small messages on their way into the lane, put together so that one call publishes all of them. */
 export class Staging {
