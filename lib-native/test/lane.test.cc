@@ -189,7 +189,8 @@ LAW("room says exactly what fits, whatever was written and read before") {
 	}
 }
 
-LAW("the tail that a waiting writer names is the first that gives it room and a quarter of the lane") {
+LAW("the tail that a waiting writer names is the first that gives it room, a quarter of the bytes and three of the "
+    "messages") {
 	uint64_t state = law::seed();
 	for (const uint32_t depth : {2U, 4U, 64U}) {
 		Pair lane(depth);
@@ -202,7 +203,7 @@ LAW("the tail that a waiting writer names is the first that gives it room and a 
 			const uint64_t next = lane.writer.next();
 			const auto helps = [&](uint64_t at) {
 				const uint64_t unread = at == next ? 0 : position - lane.memory.descriptor(at).position;
-				return at == next || (depth - (next - at) >= std::max(1U, depth / 4) &&
+				return at == next || (depth - (next - at) >= std::max(1U, depth / 4 * 3) &&
 				                      unread + gap + align_payload(length) + kCapacity / 4 <= kCapacity);
 			};
 			const uint64_t helpful = lane.writer.tail_worth_waking_for(tail, length);
