@@ -141,10 +141,7 @@ export class PeerSession implements Session {
 
 	#check(receivers: readonly ToldOf<'received'>[], each: number): void {
 		const { size, writers, check } = this.#spec;
-		const framed =
-			!this.#contestant.name.includes('stream of') &&
-			!['byte stream', 'unix socket stream'].includes(this.#contestant.name);
-		if (!framed && !check) return;
+		if (this.#contestant.bytesOnly === true && !check) return;
 		const wanted = (checksumOf(size, each, check) * writers) | 0;
 		for (const { checksum, messages } of receivers) {
 			if (checksum !== wanted || messages !== each * writers) {

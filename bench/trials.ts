@@ -33,6 +33,7 @@ const faces = [
 	],
 	...['async iterator', 'ix iterable', 'object stream'],
 ];
+const reusing = 'batch calls, reuseMemory';
 const callRivals = rivals.filter((name) => name !== 'unix socket, corked');
 
 export const sizes = [8, 64, 512, 4096, 65_536, 1_048_576, 4_194_304];
@@ -57,15 +58,24 @@ export const trials: readonly Trial[] = [
 		oneWay(
 			`one way ${bytesText(size)}`,
 			size,
-			['batch calls', 'single calls', ...(size === 64 || size === 65_536 ? faces : []), ...rivals],
+			[
+				'batch calls',
+				'single calls',
+				...(size < 4096 ? [] : [reusing]),
+				...(size === 64 || size === 65_536 ? faces : []),
+				...rivals,
+			],
 			size === 64 || size === 65_536
 				? { limits: ['native, batch', 'native, single', 'memcpy, two processes'] }
 				: {},
 		),
 	),
-	oneWay('pipeline 64 KiB', 65_536, [
-		...['byte stream', 'byte stream of a file', 'unix socket stream', 'unix socket stream of a file'],
-	]),
+	oneWay(
+		'pipeline 64 KiB',
+		65_536,
+		['byte stream', 'byte stream of a file', 'unix socket stream', 'unix socket stream of a file'],
+		{ limits: ['the file alone'] },
+	),
 	roundTrip('round trip hot', { limits: ['native, round trip'] }),
 	roundTrip('round trip hot, two cores', {
 		cores: 'two',

@@ -41,6 +41,7 @@ export type {
 	CloseReport,
 	Handle,
 	IterateOptions,
+	OpenReaderOptions,
 	Overflow,
 	PeerStats,
 	Reader,

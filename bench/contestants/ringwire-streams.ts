@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { openReader } from 'ringwire';
 import { createReadStream, createWriteStream } from 'ringwire/streams';
 import { Pool } from '../payload.js';
 import { channelOf, openConnected, raw } from './ringwire-channel.js';
@@ -33,11 +34,13 @@ const objectStream: Contestant = {
 	},
 };
 
+const nameOf = (spec: Spec, run: number) => `${spec.name}-${run}`;
+
 /** A pipeline from end to end a run: connected before, so that only the bytes and the end are timed. */
 function channelPipeline(name: string, sourceOf: Source): Contestant {
-	const nameOf = (spec: Spec, run: number) => `${spec.name}-${run}`;
 	return {
 		name,
+		bytesOnly: true,
 		receive: async (spec, meter) => ({
 			expect: (count, run) => {
 				if (sourceOf === fromFile) growFile(spec, count);
@@ -57,6 +60,7 @@ function socketPipeline(name: string, sourceOf: Source): Contestant {
 	return {
 		name,
 		rival: true,
+		bytesOnly: true,
 		async receive(spec, meter) {
 			const server = createServer((socket: Socket) => void pipeline(socket, byteSink(meter)));
 			await once(server.listen(join(spec.folder, spec.name)), 'listening');
@@ -70,6 +74,38 @@ function socketPipeline(name: string, sourceOf: Source): Contestant {
 			},
 		}),
 	};
+}
+
+/** What no pipeline of a file can beat: the sender reads it into nothing, and then says so. */
+const fileAlone: Contestant = {
+	name: 'the file alone',
+	bytesOnly: true,
+	receive: async (spec, meter) => ({
+		expect: async (count, run) => {
+			growFile(spec, count);
+			void whenTold(spec, run).then(() => {
+				const pool = new Pool(spec.size);
+				for (let number = 0; number < count; number++) meter.piece(pool.take(number));
+			});
+		},
+	}),
+	send: async (spec) => ({
+		async send(count, run) {
+			const writer = await openConnected(channelOf(spec, nameOf(spec, run)), 1);
+			await pipeline(
+				fromFile(spec, count),
+				sinkOf(() => {}, false),
+			);
+			await writer.write(Buffer.alloc(1));
+			await writer.close();
+		},
+	}),
+};
+
+async function whenTold(spec: Spec, run: number): Promise<void> {
+	const reader = openReader(channelOf(spec, nameOf(spec, run)));
+	await reader.read();
+	await reader.close();
 }
 
 const fromFile: Source = (spec, count) =>
@@ -115,4 +151,5 @@ export const ringwireStreams: readonly Contestant[] = [
 	channelPipeline('byte stream of a file', fromFile),
 	socketPipeline('unix socket stream', fromMemory),
 	socketPipeline('unix socket stream of a file', fromFile),
+	fileAlone,
 ];

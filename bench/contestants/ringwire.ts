@@ -15,7 +15,7 @@ const receivingBy =
 		return {};
 	};
 
-const byBatches = receivingBy(async (reader, meter) => {
+const readBatches: Loop = async (reader, meter) => {
 	for (;;) {
 		const message = await reader.read();
 		if (message === undefined) return;
@@ -24,7 +24,8 @@ const byBatches = receivingBy(async (reader, meter) => {
 			for (const next of batch) meter.message(next);
 		}
 	}
-});
+};
+const byBatches = receivingBy(readBatches);
 
 /** For those who poll: one event whenever there is something again. */
 const byEvents = receivingBy(async (reader, meter) => {
@@ -38,6 +39,12 @@ const byEvents = receivingBy(async (reader, meter) => {
 	reader.on('data', take);
 	take();
 });
+
+/** Each batch is overwritten by the next: for those who are done with it by then. */
+const byReuse = async (spec: Spec, meter: Meter): Promise<Receiving> => {
+	void readBatches(openReader(channelOf(spec), { reuseMemory: true }), meter);
+	return {};
+};
 
 const bySingleReads = receivingBy(async (reader, meter) => {
 	for (let message = await reader.read(); message !== undefined; message = await reader.read())
@@ -64,6 +71,7 @@ const byObservable = async (spec: Spec, meter: Meter): Promise<Receiving> => {
 export const ringwireFaces: readonly Contestant[] = [
 	{ name: 'batch calls', send: sendBatches, receive: byBatches },
 	{ name: 'single calls', send: sendSingly, receive: byBatches },
+	{ name: 'batch calls, reuseMemory', send: sendBatches, receive: byReuse },
 	{ name: 'batch calls to data events', send: sendBatches, receive: byEvents },
 	{ name: 'batch calls to single reads', send: sendBatches, receive: bySingleReads },
 	{ name: 'batch calls to Observable', send: sendBatches, receive: byObservable },

@@ -67,6 +67,8 @@ export interface Contestant {
 	/** What the others are compared with. */
 	readonly rival?: boolean;
 	readonly place?: Place;
+	/** It has no messages, so that only a look at every byte can tell whether the right ones arrive. */
+	readonly bytesOnly?: boolean;
 	/** How a child's `process.send` serializes. */
 	readonly serialization?: 'json' | 'advanced';
 	/** Whether a child's standard streams are the medium. */

@@ -34,6 +34,12 @@ export function readerOrChannel<T>(
 	return checkChannel(source, 'source', 'what defineChannel gave, or a Reader');
 }
 
+/** Throws TypeError for a Reader that lends its messages, for an adapter that keeps them. */
+export function checkKeeping(source: unknown, adapter: string): void {
+	if (!(source instanceof ChannelReader) || !source.lendsMessages) return;
+	throw new TypeError(`source: got a Reader with reuseMemory, must be one without: ${adapter} keeps messages`);
+}
+
 /** As `acquireReader`, for a writer. */
 export function acquireWriter<T>(target: Channel<T> | Writer<T>, options: WriterOptions): Acquired<ChannelWriter<T>> {
 	const found = writerOrChannel(target, options);

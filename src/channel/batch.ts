@@ -18,14 +18,18 @@ const none = Buffer.alloc(0);
 /**
  * The messages that were copied out of the ring by one native call and have not been handed to the consumer yet.
  *
- * They lie in a slab and are decoded one by one. Unless the codec is known to keep nothing of what it decodes, a slab
- * is filled further by the next batch and never used again for other data: what was decoded belongs to the consumer.
- * Otherwise it is used over and over.
+ * They lie in a slab and are decoded one by one. Unless the codec is known to keep nothing of what it decodes, or the
+ * consumer has said so of himself, a slab is filled further by the next batch and never used again for other data: what was
+ * decoded belongs to the consumer. Otherwise it is used over and over.
  */
 export class Batch<T> {
 	readonly #native: NativeReader;
 	readonly #codec: Codec<T>;
+	/** What was handed out is overwritten when the next batch is read. */
+	readonly lends: boolean;
 	readonly #reuses: boolean;
+	/** The bytes of the largest message for which memory is kept ready. */
+	readonly #keptMax: number;
 	readonly #countMax: number;
 	readonly #index = new Uint32Array(2 + 2 * batchMax);
 	#slab: Buffer = none;
@@ -44,10 +48,13 @@ export class Batch<T> {
 	#messages = 0;
 	#bytes = 0;
 
-	constructor(native: NativeReader, codec: Codec<T>, countMax: number) {
+	/** `reusesMemory`: the consumer is done with every message before the next batch is read. */
+	constructor(native: NativeReader, codec: Codec<T>, countMax: number, reusesMemory = false) {
 		this.#native = native;
 		this.#codec = codec;
-		this.#reuses = isFresh(codec);
+		this.lends = reusesMemory && !isFresh(codec);
+		this.#reuses = reusesMemory || isFresh(codec);
+		this.#keptMax = reusesMemory ? Number.POSITIVE_INFINITY : expectedMax;
 		this.#countMax = Math.min(countMax, batchMax);
 	}
 
@@ -88,7 +95,7 @@ export class Batch<T> {
 		}
 		if (this.#count > 0) {
 			const first = this.nextLength;
-			this.#expected = first > (this.#reuses ? slabBytes : sharedMax) && first <= expectedMax ? first : 0;
+			this.#expected = first > (this.#reuses ? slabBytes : sharedMax) && first <= this.#keptMax ? first : 0;
 			if (!this.#reuses) this.#offset = ((index[1 + 2 * this.#count] ?? 0) + 7) & ~7;
 		}
 		return index[0] === 1;
@@ -212,7 +219,7 @@ export class Batch<T> {
 	}
 
 	#largeFor(needed: number): Buffer {
-		if (needed > expectedMax) return Buffer.allocUnsafeSlow(needed);
+		if (needed > this.#keptMax) return Buffer.allocUnsafeSlow(needed);
 		if (this.#large.length < needed) this.#large = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(needed)));
 		return this.#large;
 	}

@@ -1,7 +1,7 @@
 /** The names of the options that several calls take; those of one call stand beside it. */
 import type { KeysOf } from './check.js';
 import type { RetryPolicy } from './retry.js';
-import type { ReaderOptions, Waiting, WriterOptions } from './types.js';
+import type { OpenReaderOptions, ReaderOptions, Waiting, WriterOptions } from './types.js';
 
 export const waitingKeys: KeysOf<Waiting> = { signal: true };
 
@@ -17,3 +17,5 @@ export const readerKeys: KeysOf<ReaderOptions> = {
 	spinMicros: true,
 	signal: true,
 };
+
+export const openReaderKeys: KeysOf<OpenReaderOptions> = { ...readerKeys, reuseMemory: true };

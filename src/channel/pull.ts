@@ -128,15 +128,15 @@ export class Pull<T> {
 	}
 
 	/**
-	 * Up to `limit` messages; stops where events come in between, before a message that cannot be decoded, and when it
-	 * has so many bytes that more would only take memory.
+	 * Up to `limit` messages; stops where events come in between, before a message that cannot be decoded, when it has so
+	 * many bytes that more would only take memory, and before it would read over what it has.
 	 */
 	takeBatch(limit: number): T[] {
 		const messages: T[] = [];
 		if (!this.#prepare()) return messages;
 		let bytesLeft = batchBytesMax;
 		try {
-			for (let more = true; more; more &&= bytesLeft > 0 && this.#order.nextIsMessage()) {
+			for (let more = true; more; more &&= !this.#batch.lends && bytesLeft > 0 && this.#order.nextIsMessage()) {
 				const bytesBefore = this.#batch.bytes;
 				more = this.#batch.takeInto(messages, limit - messages.length, bytesLeft) && messages.length < limit;
 				bytesLeft -= this.#batch.bytes - bytesBefore;

@@ -15,13 +15,13 @@ import { attempt, type RingwireError, reasonOf } from './errors.js';
 import type { ChannelEventOf } from './events.js';
 import { EndpointHandle } from './handle.js';
 import { MessageIterator } from './message-iterator.js';
-import { readerKeys, waitingKeys } from './option-keys.js';
+import { openReaderKeys, waitingKeys } from './option-keys.js';
 import { Patience } from './patience.js';
 import type { Peer } from './peer.js';
 import { nothing, Pull, pull } from './pull.js';
 import type { Over } from './readiness.js';
 import type { RetryPolicy } from './retry.js';
-import type { IterateOptions, Reader, ReaderOptions, Stats, Waiting } from './types.js';
+import type { IterateOptions, OpenReaderOptions, Reader, ReaderOptions, Stats, Waiting } from './types.js';
 import { type Opened, onWake, WakeLine } from './wake-line.js';
 
 const readBatchDefault = 1024;
@@ -32,8 +32,8 @@ const iterateKeys: KeysOf<IterateOptions> = { ...waitingKeys, keepOpen: true };
  * the next turn of the event loop on. Throws TypeError and RangeError for its arguments, `signal.reason` when that is
  * aborted already, and ACCESS, LIMIT, UNSUPPORTED and SYSTEM.
  */
-export function openReader<T>(channel: Channel<T>, options?: ReaderOptions): Reader<T> {
-	return new ChannelReader(checkChannel(channel), checkOptions('options', options, readerKeys));
+export function openReader<T>(channel: Channel<T>, options?: OpenReaderOptions): Reader<T> {
+	return new ChannelReader(checkChannel(channel), checkOptions('options', options, openReaderKeys));
 }
 
 /** A Reader as adapters inside this package see it. */
@@ -54,17 +54,19 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 	/** `opened`: of a connection; without it a reader of its own is opened. */
 	constructor(
 		channel: Channel<T>,
-		options: ReaderOptions,
+		options: OpenReaderOptions,
 		opened: Opened<NativeReader> = openNative(channel, options),
 	) {
 		const { name, codec, overflow } = channel;
+		const { reuseMemory = false } = options;
 		const { native } = opened;
 		super(name, 'reader', opened);
 		this.#native = native;
 		this.channel = channel;
 		this.#diesWithPeers = options.onPeerDeath === 'error';
 		// What is copied out ahead of its reader could not be replaced by something newer.
-		this.#batch = new Batch(native, codec, overflow === 'latest' ? 1 : Number.POSITIVE_INFINITY);
+		const countMax = overflow === 'latest' ? 1 : Number.POSITIVE_INFINITY;
+		this.#batch = new Batch(native, codec, countMax, reuseMemory);
 		this.#pull = new Pull(
 			{
 				dispatch: (event) => this.dispatch(event),
@@ -91,6 +93,11 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 	/** For adapters: true when a shutdown is what ends it, be it by this side, and not its writers. */
 	get isShutDown(): boolean {
 		return this.#isShutDown;
+	}
+
+	/** For adapters: a message is good until the next one is read. */
+	get lendsMessages(): boolean {
+		return this.#batch.lends;
 	}
 
 	get available(): number {
@@ -248,8 +255,9 @@ export function nativeReaderOptions(options: ReaderOptions): NativeReaderOptions
 	return { from, lossy, order, spinMicros };
 }
 
-function openNative(channel: Channel<unknown>, options: ReaderOptions): Opened<NativeReader> {
+function openNative(channel: Channel<unknown>, options: OpenReaderOptions): Opened<NativeReader> {
 	const native = nativeReaderOptions(options);
+	checkBoolean('reuseMemory', options.reuseMemory ?? false);
 	checkSignal('signal', options.signal)?.throwIfAborted();
 	const line = new WakeLine();
 	const open = () => loadAddon().openReader(nativeContract(channel), native, line.wake);

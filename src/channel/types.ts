@@ -196,6 +196,17 @@ export interface ReaderOptions {
 	readonly signal?: AbortSignal | undefined;
 }
 
+export interface OpenReaderOptions extends ReaderOptions {
+	/**
+	 * True: messages are copied into the same memory over and over, so that a message, or whatever a codec decodes that
+	 * still looks at the bytes it was given, is good until the reader is used again; the messages of one `readBatch`
+	 * are good together. For who is done with a message before the next and reads large ones: fresh memory costs several
+	 * times as much as the copy. Default false, when each message is the consumer's to keep. The largest message decides how
+	 * much memory stays. Streams, `latestFrom` and `sampleFrom` keep messages, and refuse a Reader with it.
+	 */
+	readonly reuseMemory?: boolean | undefined;
+}
+
 export interface IterateOptions {
 	/** Aborting it makes the iterator reject with `signal.reason` and finishes it. */
 	readonly signal?: AbortSignal | undefined;

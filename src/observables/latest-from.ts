@@ -43,7 +43,7 @@ export function latestFrom<T>(
 	initial?: T,
 	options?: FromChannelOptions,
 ): Latest<T, T | undefined> {
-	return new LatestObservable(pumpOptions(source, newestLast(source, options)), initial);
+	return new LatestObservable(pumpOptions(source, newestLast(source, options, 'latestFrom')), initial);
 }
 
 class LatestObservable<T> extends ChannelObservable<T> implements Latest<T> {

@@ -1,4 +1,4 @@
-import { acquireReader, readerOrChannel } from '../channel/adapter-source.js';
+import { acquireReader, checkKeeping, readerOrChannel } from '../channel/adapter-source.js';
 import { checkBoolean, checkOneOf, checkOptions, type KeysOf } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
 import { readerKeys } from '../channel/option-keys.js';
@@ -27,11 +27,13 @@ export function pumpOptions<T>(
 	return { open, closesReader: given === undefined || closeReader, onDecodeError };
 }
 
-/** The options of who wants the newest message: of several writers that is the one written last. */
+/** The options of who wants the newest message and keeps it: of several writers that is the one written last. */
 export function newestLast(
 	source: Channel<unknown> | Reader<unknown>,
 	options: FromChannelOptions | undefined,
+	who: string,
 ): FromChannelOptions | undefined {
+	checkKeeping(source, who);
 	if (source instanceof ChannelReader) return options;
 	const { order = 'time', ...rest } = checkOptions('options', options, fromChannelKeys);
 	return { ...rest, order };

@@ -36,7 +36,7 @@ export function sampleFrom<T>(
 	options?: FromChannelOptions,
 ): Observable<T> {
 	const ticks = ticksOf(times);
-	const { open, closesReader, onDecodeError } = pumpOptions(source, newestLast(source, options));
+	const { open, closesReader, onDecodeError } = pumpOptions(source, newestLast(source, options, 'sampleFrom'));
 	const samples = new Observable<T>((subscriber) => {
 		const reader = open();
 		if (closesReader) subscriber.add(() => reader[Symbol.dispose]());

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { onAbort } from '../channel/abort.js';
-import { acquireReader } from '../channel/adapter-source.js';
+import { acquireReader, checkKeeping } from '../channel/adapter-source.js';
 import { checkBoolean, checkOneOf, checkOptions, checkSignal, type KeysOf } from '../channel/check.js';
 import type { Channel } from '../channel/contract.js';
 import { readerKeys } from '../channel/option-keys.js';
@@ -68,6 +68,7 @@ export function createReadStream<T>(source: Channel<T> | Reader<T>, options?: Re
 	checkHighWaterMark('highWaterMark', highWaterMark);
 	checkSignal('signal', signal);
 	signal?.throwIfAborted();
+	checkKeeping(source, 'a stream');
 	const { handle, opened } = acquireReader(source, readerOptions);
 	return new PullingReadable(handle, { onPeerDeath, closeReader: opened || closeReader, signal, highWaterMark });
 }

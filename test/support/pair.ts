@@ -3,10 +3,10 @@ import {
 	type ChannelSpec,
 	defineChannel,
 	json,
+	type OpenReaderOptions,
 	openReader,
 	openWriter,
 	type Reader,
-	type ReaderOptions,
 	type Writer,
 	type WriterOptions,
 } from 'ringwire';
@@ -28,14 +28,14 @@ export function writerOf<T>(channel: Channel<T>, options?: WriterOptions): Write
 }
 
 /** As `openReader`; closed at the end of the test at the latest. */
-export function readerOf<T>(channel: Channel<T>, options?: ReaderOptions): Reader<T> {
+export function readerOf<T>(channel: Channel<T>, options?: OpenReaderOptions): Reader<T> {
 	const reader = openReader(channel, options);
 	onTestFinished(() => reader[Symbol.dispose]());
 	return reader;
 }
 
 /** A writer and a reader of one channel that know of each other. */
-export async function pairOf<T>(channel: Channel<T>, options: ReaderOptions = {}) {
+export async function pairOf<T>(channel: Channel<T>, options: OpenReaderOptions = {}) {
 	const writer = writerOf(channel);
 	const reader = readerOf(channel, options);
 	await Promise.all([writer.whenConnected(), reader.whenConnected()]);
