@@ -5,6 +5,9 @@ import { fromChannel, latestFrom, pullMap, sampleFrom } from 'ringwire/observabl
 import { createReadStream } from 'ringwire/streams';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
+import { Batch } from '../src/channel/batch.js';
+import { Pull } from '../src/channel/pull.js';
+import type { NativeReader } from '../src/native/boundary.js';
 import { failureOf, loosely } from './support/loosely.js';
 import { pairOf, readerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -163,4 +166,38 @@ test('anything but a boolean is refused, and nothing is opened', async () => {
 		name: 'TypeError',
 		message: expect.stringContaining('reuseMemory'),
 	});
+});
+
+test('a look for a data event leaves the last message as it is', async () => {
+	const texts = ['first', 'other'];
+	const unused = () => {
+		throw new Error('not expected');
+	};
+	const native: NativeReader = {
+		readBatch(slab, offset, index) {
+			const text = Buffer.from(texts.shift() ?? '');
+			slab.set(text, offset);
+			index.set([0, 0, offset, offset + text.length]);
+			return text.length > 0 ? 1 : 0;
+		},
+		takeEvents: () => [],
+		wait: () => false,
+		// The second message comes between this look and the next.
+		available: () => 0,
+		commit: () => {},
+		...{ cancelWait: unused, waitSync: unused, stats: unused, ref: unused },
+		...{ unref: unused, shutdown: unused, leave: unused },
+	};
+	let edges = 0;
+	const host = {
+		...{ dispatch: unused, hold: unused, release: unused, report: unused, drained: unused, busy: unused },
+		dataEdge: () => edges++,
+		undecodable: unused,
+	};
+	const source = new Pull(host, native, new Batch(native, bytes(), 1024, true));
+	const first = source.take();
+	source.wantEdge();
+	source.wake();
+	expect([first, edges]).toEqual([Buffer.from('first'), 1]);
+	expect(source.take()).toEqual(Buffer.from('other'));
 });

@@ -186,6 +186,11 @@ export class Batch<T> {
 		this.#native.commit(this.#cursor);
 	}
 
+	/** What was handed out stays as it is: for who reads the next batch without having been asked for it. */
+	letGo(): void {
+		if (this.lends) this.#small = this.#large = none;
+	}
+
 	/** Gives what was not handed out back to the ring, and the memory back. */
 	abandon(): void {
 		if (this.size > 0) this.#native.commit(Math.max(this.#cursor, this.#committed));

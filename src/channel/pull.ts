@@ -271,13 +271,19 @@ export class Pull<T> {
 		const host = {
 			isOver: () => this.#over !== undefined,
 			holdsMessage: () => this.#batch.size > 0,
-			hasMessage: () => this.available > 0 || this.#prepare(),
+			hasMessage: () => this.available > 0 || this.#lookAhead(),
 			renew: () => this.#budget.renew(),
 			dataEdge: () => this.#host.dataEdge(),
 			hold: () => this.#host.hold(),
 			release: () => this.#host.release(),
 		};
 		return new Readiness(host, this.#native);
+	}
+
+	/** As `prepare`, for who has not asked for a message: what he has of the last ones stays good. */
+	#lookAhead(): boolean {
+		this.#batch.letGo();
+		return this.#prepare();
 	}
 
 	/** True when there is a message to take, after all events that come before it, and somebody wants it still. */

@@ -128,18 +128,20 @@ export interface Writer<T> extends Handle {
 	 */
 	tryWrite(message: T): boolean;
 	/**
-	 * Publishes messages in order, with one publication and at most one doorbell for each 64 KiB of them; never waits.
-	 * Answers how many were accepted: with `block` these are the first so many. Throws as `tryWrite` does, after
-	 * everything before the faulty message was published; the error's `accepted` says how many that were. Where the
-	 * codec ends or closes the writer, that is what had been published before.
+	 * Publishes messages in order; never waits. Those of up to 2 KiB have one publication and at most one doorbell for
+	 * each 64 KiB of them, larger ones each their own. Answers how many were accepted: with `block` these are the first
+	 * so many. Throws as `tryWrite` does, after everything before the faulty message was published; the error's
+	 * `accepted` says how many that were. Where the codec ends or closes the writer, that is what had been published
+	 * before.
 	 */
 	tryWriteBatch(messages: readonly T[]): number;
 	/**
-	 * Publishes the message. With `block` it waits for room; with any other policy it never does (a dropped message
-	 * counts as settled). Do not change bytes given to it before it is settled. After 1024 messages or 1 MiB without a
-	 * pause it resolves one turn of the event loop later, so that the loop breathes. One `write` may wait at a time: a
-	 * second rejects with BUSY. Aborted it rejects with `signal.reason`, and the message was not written. Rejects with
-	 * ENCODE, TOO_LARGE and CLOSED as `tryWrite` throws.
+	 * Publishes the message. With `block` it waits for room: for the message, and once it waits until a quarter of the
+	 * bytes and three quarters of the messages are free, so that it is not woken for each one. With any other policy it
+	 * never does (a dropped message counts as settled). Do not change bytes given to it before it is settled. After 1024
+	 * messages or 1 MiB without a pause it resolves one turn of the event loop later, so that the loop breathes. One
+	 * `write` may wait at a time: a second rejects with BUSY. Aborted it rejects with `signal.reason`, and the message was
+	 * not written. Rejects with ENCODE, TOO_LARGE and CLOSED as `tryWrite` throws.
 	 */
 	write(message: T, options?: Waiting): Promise<void>;
 	/**
