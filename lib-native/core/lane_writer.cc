@@ -55,7 +55,7 @@ uint64_t LaneWriter::bytes_since(uint64_t tail) const {
 }
 
 uint64_t LaneWriter::tail_worth_waking_for(uint64_t tail, uint64_t length) const {
-	const uint64_t messages_max = geometry_.depth - std::max<uint64_t>(1, geometry_.depth / 4 * 3);
+	const uint64_t messages_max = geometry_.depth - geometry_.depth / 2;
 	const uint64_t end = align_payload(place(length) + length);
 	const uint64_t bytes_max = geometry_.capacity - std::min(geometry_.capacity / 4, geometry_.capacity - length);
 	uint64_t low = tail;

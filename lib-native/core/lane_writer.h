@@ -23,8 +23,10 @@ public:
 	[[nodiscard]] uint64_t room(uint64_t tail) const;
 	// Payload bytes, gaps included, between `tail` and the newest message.
 	[[nodiscard]] uint64_t bytes_since(uint64_t tail) const;
-	// The lowest tail at which `length` bytes fit, and a quarter of the bytes and three quarters of the messages are free too, so that a
-	// writer which waits for it is not woken for every slot. Few large messages must not all be read before the next one is written.
+	// The lowest tail at which `length` bytes fit, and a quarter of the bytes and half of the messages are free too, so that a writer which
+	// waits for it is not woken for every slot. Not more than half: a reader that waits until so many messages are there, up to all
+	// that a lane holds, and then takes them at once would wait for a writer that waits for it. Of large messages, which are few, some
+	// must be left to the reader while the next one is made.
 	[[nodiscard]] uint64_t tail_worth_waking_for(uint64_t tail, uint64_t length) const;
 	// The oldest message that no later one has overwritten.
 	[[nodiscard]] uint64_t oldest_intact() const;

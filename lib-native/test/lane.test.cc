@@ -203,7 +203,7 @@ LAW("the tail that a waiting writer names is the first that gives it room, a qua
 			const uint64_t next = lane.writer.next();
 			const auto helps = [&](uint64_t at) {
 				const uint64_t unread = at == next ? 0 : position - lane.memory.descriptor(at).position;
-				return at == next || (depth - (next - at) >= std::max(1U, depth / 4 * 3) &&
+				return at == next || (depth - (next - at) >= depth / 2 &&
 				                      unread + gap + align_payload(length) + kCapacity / 4 <= kCapacity);
 			};
 			const uint64_t helpful = lane.writer.tail_worth_waking_for(tail, length);

@@ -137,7 +137,7 @@ export interface Writer<T> extends Handle {
 	tryWriteBatch(messages: readonly T[]): number;
 	/**
 	 * Publishes the message. With `block` it waits for room: for the message, and once it waits until a quarter of the
-	 * bytes and three quarters of the messages are free, so that it is not woken for each one. With any other policy it
+	 * bytes and half of the messages are free, so that it is not woken for each one. With any other policy it
 	 * never does (a dropped message counts as settled). Do not change bytes given to it before it is settled. After 1024
 	 * messages or 1 MiB without a pause it resolves one turn of the event loop later, so that the loop breathes. One
 	 * `write` may wait at a time: a second rejects with BUSY. Aborted it rejects with `signal.reason`, and the message was
