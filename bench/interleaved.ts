@@ -89,10 +89,11 @@ async function open(name: string, trial: Trial, settings: Settings): Promise<Ses
 /** Answers how many messages a sample has. */
 async function warmUp(name: string, session: Session, trial: Trial, settings: Settings): Promise<number> {
 	const key = `${trial.id}/${name}`;
-	const known = counts.get(key) ?? (await calibrate(session, trial, settings));
-	const hot = settings.tiny ? known : await heat(session, known, trial, settings);
-	if (!counts.has(key)) counts.set(key, hot);
-	if (trial.pauseMs === 0) return counts.get(key) ?? hot;
+	const known = counts.get(key);
+	const hot = await heat(session, known ?? (await calibrate(session, trial, settings)), trial, settings);
+	const count = known ?? hot;
+	counts.set(key, count);
+	if (trial.pauseMs === 0) return count;
 	const sampleMs = settings.sampleMs * (trial.pauseMs > 10 ? 7 : 1);
 	return settings.tiny ? 1 : Math.max(3, Math.round(sampleMs / trial.pauseMs));
 }
@@ -119,6 +120,7 @@ async function heat(session: Session, cold: number, trial: Trial, settings: Sett
 	const wanted = settings.sampleMs / 1000;
 	const enough = (trial.writers + trial.readers) * settings.sampleMs * 1000;
 	let count = cold;
+	if (settings.tiny) return count;
 	for (let spent = 0, rounds = 0; spent < enough && rounds < 100; rounds++) {
 		const { seconds, cpuMicros } = await session.run(count, true);
 		spent += cpuMicros;

@@ -1,5 +1,5 @@
 /** The faces of ringwire that hand out messages. */
-import { openReader, type Reader } from 'ringwire';
+import { type OpenReaderOptions, openReader, type Reader } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { fromChannel } from 'ringwire/observables';
 import { channelOf, sendBatches, sendSingly } from './ringwire-channel.js';
@@ -9,9 +9,9 @@ import type { Contestant, Meter, Receiving, Spec } from './types.js';
 type Loop = (reader: Reader<Uint8Array>, meter: Meter) => Promise<void>;
 
 const receivingBy =
-	(loop: Loop) =>
+	(loop: Loop, options: OpenReaderOptions = {}) =>
 	async (spec: Spec, meter: Meter): Promise<Receiving> => {
-		void loop(openReader(channelOf(spec)), meter);
+		void loop(openReader(channelOf(spec), options), meter);
 		return {};
 	};
 
@@ -26,6 +26,8 @@ const readBatches: Loop = async (reader, meter) => {
 	}
 };
 const byBatches = receivingBy(readBatches);
+/** Each batch is overwritten by the next: for those who are done with it by then. */
+const byReuse = receivingBy(readBatches, { reuseMemory: true });
 
 /** For those who poll: one event whenever there is something again. */
 const byEvents = receivingBy(async (reader, meter) => {
@@ -39,12 +41,6 @@ const byEvents = receivingBy(async (reader, meter) => {
 	reader.on('data', take);
 	take();
 });
-
-/** Each batch is overwritten by the next: for those who are done with it by then. */
-const byReuse = async (spec: Spec, meter: Meter): Promise<Receiving> => {
-	void readBatches(openReader(channelOf(spec), { reuseMemory: true }), meter);
-	return {};
-};
 
 const bySingleReads = receivingBy(async (reader, meter) => {
 	for (let message = await reader.read(); message !== undefined; message = await reader.read())

@@ -189,7 +189,7 @@ LAW("room says exactly what fits, whatever was written and read before") {
 	}
 }
 
-LAW("the tail that a waiting writer names is the first that gives it room, a quarter of the bytes and three of the "
+LAW("the tail that a waiting writer names is the first that gives it room, a quarter of the bytes and half of the "
     "messages") {
 	uint64_t state = law::seed();
 	for (const uint32_t depth : {2U, 4U, 64U}) {
