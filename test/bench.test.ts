@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { runCompiled } from './support/compiled.js';
 
 const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('ringwire-bench-'));
@@ -17,7 +17,14 @@ it('every contestant of a trial delivers every byte, rivals too, and nothing is 
 
 // One of each kind: what there is to measure differs, not only how much.
 it.each([
-	...['pipeline 64 KiB', 'round trip hot, two cores', 'round trip after 1 ms, one core', '1 to 2', 'policy'],
+	...[
+		'one way 64 KiB',
+		'pipeline 64 KiB',
+		'round trip hot, two cores',
+		'round trip after 1 ms, one core',
+		'1 to 2',
+		'policy',
+	],
 	...['limits', 'opening', 'idle pair', 'memory'],
 ])(
 	'%s: every contestant plays, and nothing is left behind',
@@ -31,6 +38,33 @@ it.each([
 	},
 	180_000,
 ); // the first that has limits builds them: 25 C++ files
+
+/** What every process of the benchmark finds instead of zeromq: as a hook of Node, so that the benchmark itself is the real one. */
+function insteadOfZeromq(answer: string): void {
+	const hook = `export const resolve = (name, context, next) => name === 'zeromq' ? ${answer} : next(name, context);`;
+	const registered = `import { register } from 'node:module'; register(${JSON.stringify(inUrl(hook))});`;
+	vi.stubEnv('NODE_OPTIONS', `--import=${inUrl(registered)}`);
+	onTestFinished(() => void vi.unstubAllEnvs());
+}
+
+const inUrl = (code: string) => `data:text/javascript,${encodeURIComponent(code)}`;
+
+it.each([
+	['is not installed', `Promise.reject(new Error('Cannot find package zeromq'))`, 'Cannot find package zeromq'],
+	['fails', `({ url: 'data:text/javascript,process.exit(3)', shortCircuit: true })`, 'a peer ended with 3'],
+])(
+	'a rival that %s is said so, the rest goes on, and the report has the gap',
+	async (_what, answer, reason) => {
+		insteadOfZeromq(answer);
+		const { status, output, errors } = await runCompiled('bench/main', '--tiny', '--filter', 'one way 512 B');
+		expect(status).toBe(0);
+		expect(errors).toContain(`one way 512 B: zeromq is left out: ${reason}`);
+		expect(output).toContain(`missing: one way 512 B: zeromq: ${reason}`);
+		expect(output).toMatch(/^ {2}batch calls /m);
+		expect(output).toMatch(/^ {2}shared-memory-disruptor /m);
+	},
+	180_000,
+);
 
 it.each([
 	['an unknown trial', ['--filter', 'no such trial'], /no trial is called "no such trial"; there are: one way 8 B,/],
