@@ -7,17 +7,25 @@ import { basename, dirname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { filesBelow, root } from './paths.mjs';
 
-/** What a folder of src/ may import: folders of src/ besides itself, and packages. Node's own modules are free to all. */
-const typescriptLayers = {
-	native: { folders: [], packages: ['node-gyp-build'] },
-	codecs: { folders: [], packages: [] },
-	channel: { folders: ['native', 'codecs'], packages: [] },
-	observables: { folders: ['channel', 'codecs'], packages: ['rxjs'] },
-	streams: { folders: ['channel', 'codecs'], packages: [] },
-	iterables: { folders: ['channel', 'codecs'], packages: ['ix'] },
-	cli: { folders: ['native', 'channel', 'codecs'], packages: ['cac'] },
+/** The rooms of src/, from the ground floor up: a room may import rooms of lower floors, and none of its own floor. */
+const typescriptFloors = [
+	['native', 'codecs'],
+	['base'],
+	['endpoint'],
+	['definition'],
+	['writer', 'reader', 'listing'],
+	['connection', 'adapter'],
+	['service', 'streams', 'observables', 'iterables', 'cli'],
 	// src/index.ts, the public entry, which nothing in src/ imports.
-	'': { folders: ['channel', 'codecs'], packages: [] },
+	[''],
+];
+
+/** The packages that a room may import. Node's own modules are free to all. */
+const packagesOf = {
+	native: ['node-gyp-build'],
+	observables: ['rxjs'],
+	iterables: ['ix'],
+	cli: ['cac'],
 };
 
 const publicEntries = ['index.ts', 'observables/index.ts', 'streams/index.ts', 'iterables/index.ts'];
@@ -51,9 +59,8 @@ function* typescriptViolations(base) {
 	const files = filesBelow(['src'], base).filter((file) => file.endsWith('.ts'));
 	for (const file of files) {
 		const path = file.slice('src/'.length);
-		const layer = typescriptLayers[folderOf(path)];
-		if (layer === undefined) {
-			yield `${file}:1: src/${folderOf(path)} has no place among the layers`;
+		if (floorOf(folderOf(path)) < 0) {
+			yield `${file}:1: src/${folderOf(path)} is no room of typescriptFloors`;
 			continue;
 		}
 		if (basename(path) === 'index.ts' && !publicEntries.includes(path)) {
@@ -62,28 +69,28 @@ function* typescriptViolations(base) {
 		for (const { line, number } of codeLines(base, file)) {
 			for (const [, wanted] of line.matchAll(imports)) {
 				const reason = wanted.startsWith('.')
-					? refuseFile(path, normalize(join(dirname(path), wanted)), layer)
-					: refusePackage(wanted, layer);
+					? refuseFile(path, normalize(join(dirname(path), wanted)))
+					: refusePackage(wanted, packagesOf[folderOf(path)] ?? []);
 				if (reason !== undefined) yield `${file}:${number}: ${reason}`;
 			}
 		}
 	}
 }
 
-function refuseFile(path, wanted, layer) {
+function refuseFile(path, wanted) {
 	if (wanted.startsWith('..')) return `${wanted} is outside of src/`;
 	const [from, to] = [folderOf(path), folderOf(wanted)];
 	if (/(^|\/)index\.[jt]s$/.test(wanted)) return `src/${wanted} is for users, not for src/`;
-	if (from !== to && !layer.folders.includes(to)) return `src/${from} must not import src/${to}`;
+	if (from !== to && floorOf(to) >= floorOf(from)) return `src/${from} must not import src/${to}`;
 	return undefined;
 }
 
-function refusePackage(wanted, layer) {
+function refusePackage(wanted, allowed) {
 	const name = wanted
 		.split('/')
 		.slice(0, wanted.startsWith('@') ? 2 : 1)
 		.join('/');
-	if (wanted.startsWith('node:') || builtinModules.includes(name) || layer.packages.includes(name)) return undefined;
+	if (wanted.startsWith('node:') || builtinModules.includes(name) || allowed.includes(name)) return undefined;
 	return `this folder must not import the package ${name}`;
 }
 
@@ -114,6 +121,8 @@ function* cppViolations(base) {
 		}
 	}
 }
+
+const floorOf = (room) => typescriptFloors.findIndex((rooms) => rooms.includes(room));
 
 const folderOf = (path) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : '');
 

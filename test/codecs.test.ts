@@ -1,6 +1,6 @@
 import { bytes, type Codec, json, structured, utf8 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { isFresh } from '../src/codecs/types.js';
+import { decodesToCopy } from '../src/codecs/types.js';
 
 function roundTrip<T>(codec: Codec<T>, message: T): T {
 	return codec.decode(Buffer.from(codec.encode(message)));
@@ -93,15 +93,15 @@ describe('structured', () => {
 		const { typed } = structured<{ typed: Uint8Array }>().decode(encoded);
 		encoded.fill(9);
 		expect([...typed]).not.toEqual([1, 2, 3]);
-		expect(isFresh(structured())).toBe(false);
+		expect(decodesToCopy(structured())).toBe(false);
 	});
 });
 
 test('only the built-in text codecs let the reader use memory again, not what was made from them', () => {
-	expect(isFresh(utf8())).toBe(true);
-	expect(isFresh(json())).toBe(true);
-	expect(isFresh(bytes())).toBe(false);
-	expect(isFresh({ ...utf8(), id: 'mine' })).toBe(false);
+	expect(decodesToCopy(utf8())).toBe(true);
+	expect(decodesToCopy(json())).toBe(true);
+	expect(decodesToCopy(bytes())).toBe(false);
+	expect(decodesToCopy({ ...utf8(), id: 'mine' })).toBe(false);
 });
 
 test('codecs are frozen and have different ids', () => {

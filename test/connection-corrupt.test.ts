@@ -1,12 +1,12 @@
 /** A peer that lies is found out by the addon (see lib-native/test); here its word is put into the addon's mouth. */
 import { type Duplex, defineService, json } from 'ringwire';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { DuplexConnection } from '../src/channel/connection.js';
-import { nativeDuplexContract } from '../src/channel/duplex.js';
-import { RequestSession } from '../src/channel/request-session.js';
-import { RequestingClient } from '../src/channel/service-client.js';
+import { DuplexConnection } from '../src/connection/connection.js';
+import { nativeDuplexContract } from '../src/definition/duplex.js';
 import { type NativeDuplex, type NativeEvent, Wake } from '../src/native/boundary.js';
 import { loadAddon } from '../src/native/load.js';
+import { RequestClient } from '../src/service/client.js';
+import { ServerSession } from '../src/service/session.js';
 import { accept, numbersBothWays, serverOf } from './support/connected.js';
 import { departuresOf, toldInOrder } from './support/departures.js';
 import { codeOf, turns } from './support/pair.js';
@@ -112,7 +112,7 @@ describe.each(['writer', 'reader'] as const)('of a service whose peer lies to th
 	test('requests reject with CORRUPT, as the handles do', async () => {
 		const defined = service();
 		const { client: connection, lie } = await deceived(defined.duplex);
-		const client = new RequestingClient(defined, connection, 1);
+		const client = new RequestClient(defined, connection, 1);
 		const response = client.request(1);
 		lie(side);
 		await expect(response).rejects.toMatchObject(corrupt);
@@ -127,7 +127,7 @@ describe.each(['writer', 'reader'] as const)('of a service whose peer lies to th
 			signals.push(signal);
 			return new Promise<Uint8Array>(() => {});
 		};
-		new RequestSession(defined, handler, connection, 1);
+		new ServerSession(defined, handler, connection, 1);
 		other.writer.tryWrite({ kind: 'request', id: 1, payload: Buffer.from('1') });
 		await until(() => signals.length === 1);
 		lie(side);

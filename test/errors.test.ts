@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openReader, openWriter, RingwireError } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { departureError, truncationError } from '../src/channel/departure-error.js';
-import { attempt, errorFrom } from '../src/channel/errors.js';
+import { departureError, truncationError } from '../src/base/departure-error.js';
+import { attempt, errorFrom } from '../src/base/errors.js';
 import { numbers } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 

@@ -1,8 +1,8 @@
 import { json } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { Batch } from '../src/channel/batch.js';
-import { EventOrder } from '../src/channel/event-order.js';
 import type { NativeEvent, NativePeer, NativeReader } from '../src/native/boundary.js';
+import { Batch } from '../src/reader/batch.js';
+import { EventOrder } from '../src/reader/event-order.js';
 
 const peer = (id: string): NativePeer => ({ id, pid: 1, uid: 0, role: 'writer' });
 const connect = (id: string): NativeEvent => ({ type: 'connect', peer: peer(id) });

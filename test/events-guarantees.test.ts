@@ -1,6 +1,6 @@
 import type { ChannelEvent, Handle, Reader } from 'ringwire';
 import { describe, expect, it } from 'vitest';
-import { channelEventTypes } from '../src/channel/events.js';
+import { channelEventTypes } from '../src/endpoint/events.js';
 import { ChildPeer } from './support/child-peer.js';
 import { numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';

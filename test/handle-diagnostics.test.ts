@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { type CloseMessage, defineChannel, type EventMessage, json, type OpenMessage, utf8 } from 'ringwire';
 import { createWriteStream } from 'ringwire/streams';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { publishClose, publishEvent, publishOpen } from '../src/channel/diagnostics.js';
+import { publishClose, publishEvent, publishOpen } from '../src/endpoint/diagnostics.js';
 import { numbers, readerOf, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { captureUncaught } from './support/uncaught.js';

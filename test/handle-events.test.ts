@@ -1,6 +1,7 @@
 import { type ChannelEvent, defineChannel, type Handle, json, utf8 } from 'ringwire';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { channelEventTypes, Emitter } from '../src/channel/events.js';
+import { Emitter } from '../src/base/emitter.js';
+import { channelEventTypes } from '../src/endpoint/events.js';
 import { fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';

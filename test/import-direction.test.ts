@@ -25,13 +25,23 @@ function check() {
 }
 
 test.each([
-	['a lower layer imports a higher one', 'src/native/load.ts', "import { Writer } from '../channel/writer.js';"],
+	['a lower layer imports a higher one', 'src/native/load.ts', "import { Writer } from '../writer/writer.js';"],
 	['one face imports another', 'src/cli/main.ts', "import { createReadStream } from '../streams/read-stream.js';"],
-	['codecs import the channel', 'src/codecs/json.ts', "import type { Reader } from '../channel/reader.js';"],
+	['codecs import the channel', 'src/codecs/json.ts', "import type { Reader } from '../reader/types.js';"],
+	[
+		'a room imports one of its own floor',
+		'src/reader/reader.ts',
+		"import { openWriter } from '../writer/writer.js';",
+	],
+	[
+		'a room imports one of a higher floor',
+		'src/base/retry.ts',
+		"import { Channel } from '../definition/channel.js';",
+	],
 	['rxjs outside of observables', 'src/streams/read-stream.ts', "import { map } from 'rxjs/operators';"],
 	['ix outside of iterables', 'src/observables/pull.ts', "import { from } from 'ix/asynciterable';"],
-	['an import that spans lines', 'src/channel/reader.ts', "import {\n\tmap\n} from 'rxjs';"],
-	['a dynamic import', 'src/channel/reader.ts', "const rx = await import('rxjs');"],
+	['an import that spans lines', 'src/reader/reader.ts', "import {\n\tmap\n} from 'rxjs';"],
+	['a dynamic import', 'src/reader/reader.ts', "const rx = await import('rxjs');"],
 	['a public entry imported from inside', 'src/streams/read-stream.ts', "export * from '../index.js';"],
 	['a barrel that is no public entry', 'src/codecs/index.ts', 'export {};'],
 	['a folder without a place', 'src/utils/misc.ts', 'export {};'],
@@ -53,9 +63,9 @@ test.each([
 
 test('what goes with the direction is not reported', () => {
 	plant('src/native/load.ts', "import build from 'node-gyp-build';", "import { join } from 'node:path';");
-	plant('src/channel/reader.ts', "import { load } from '../native/load.js';", "// import { map } from 'rxjs';");
+	plant('src/reader/reader.ts', "import { load } from '../native/load.js';", "// import { map } from 'rxjs';");
 	plant('src/observables/index.ts', "export { fromChannel } from './from-channel.js';");
-	plant('src/observables/from-channel.ts', "import { map } from 'rxjs';", "import '../channel/reader.js';");
+	plant('src/observables/from-channel.ts', "import { map } from 'rxjs';", "import '../reader/reader.js';");
 	plant('lib-native/core/layout.h', '#include <atomic>');
 	plant('lib-native/platform/region.h', '#include "core/layout.h"');
 	plant(

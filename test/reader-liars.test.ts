@@ -2,9 +2,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { bytes, RingwireError } from 'ringwire';
 import { expect, test } from 'vitest';
-import { Batch } from '../src/channel/batch.js';
-import { nothing, Pull } from '../src/channel/pull.js';
 import type { NativeEvent, NativePeer, NativeReader } from '../src/native/boundary.js';
+import { Batch } from '../src/reader/batch.js';
+import { nothing, Pull } from '../src/reader/pull.js';
 
 const peer: NativePeer = { id: 'a', pid: 1, uid: 0, role: 'writer' };
 const lost: NativeEvent = { type: 'lost', peer, count: 1 };

@@ -1,7 +1,7 @@
 import { defineChannel, type Reader } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { nothing, type Pull, pull } from '../src/channel/pull.js';
-import type { PullableReader } from '../src/channel/reader.js';
+import { nothing, type Pull, pull } from '../src/reader/pull.js';
+import type { PullableReader } from '../src/reader/reader.js';
 import { codeOf, numbers, pairOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';

@@ -5,9 +5,9 @@ import { fromChannel, latestFrom, pullMap, sampleFrom } from 'ringwire/observabl
 import { createReadStream } from 'ringwire/streams';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
-import { Batch } from '../src/channel/batch.js';
-import { Pull } from '../src/channel/pull.js';
 import type { NativeReader } from '../src/native/boundary.js';
+import { Batch } from '../src/reader/batch.js';
+import { Pull } from '../src/reader/pull.js';
 import { failureOf, loosely } from './support/loosely.js';
 import { pairOf, readerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';

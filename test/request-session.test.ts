@@ -1,9 +1,9 @@
 import { connect, defineService, json } from 'ringwire';
 import { expect, onTestFinished, test } from 'vitest';
-import type { DuplexConnection } from '../src/channel/connection.js';
-import type { Frame } from '../src/channel/frame.js';
-import { RequestSession } from '../src/channel/request-session.js';
-import { DuplexServer } from '../src/channel/server.js';
+import type { DuplexConnection } from '../src/connection/connection.js';
+import { DuplexServer } from '../src/connection/server.js';
+import type { Frame } from '../src/definition/frame.js';
+import { ServerSession } from '../src/service/session.js';
 import { turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -21,7 +21,7 @@ test('a request whose client is known to be gone is not given to the handler', a
 	const connection = await taken;
 	await connection.whenClosed();
 	const requests: number[] = [];
-	const session = new RequestSession(
+	const session = new ServerSession(
 		service,
 		(request) => {
 			requests.push(request);

@@ -1,7 +1,7 @@
 /** What happens when one side goes in the middle of the introduction, played with the bare addon. */
 import { connect, type Duplex } from 'ringwire';
 import { expect, onTestFinished, test } from 'vitest';
-import { nativeDuplexContract } from '../src/channel/duplex.js';
+import { nativeDuplexContract } from '../src/definition/duplex.js';
 import type { NativeDuplex } from '../src/native/boundary.js';
 import { loadAddon } from '../src/native/load.js';
 import { clientOf, numbersBothWays, serverOf } from './support/connected.js';

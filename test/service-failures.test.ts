@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { type Codec, connectService, defineService, RemoteError, RingwireError, serve, utf8 } from 'ringwire';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { encodeRefusal } from '../src/channel/refused-request.js';
-import { encodeFailure } from '../src/channel/remote-error.js';
+import { encodeRefusal } from '../src/service/refusal-frame.js';
+import { encodeFailure } from '../src/service/remote-error.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 

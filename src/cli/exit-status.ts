@@ -1,4 +1,4 @@
-import { RingwireError } from '../channel/errors.js';
+import { RingwireError } from '../base/errors.js';
 import { Interrupted } from './interruption.js';
 
 /** What scripts can tell apart. A command that a signal ended answers 128 + its number, so 130 after Ctrl-C. */

@@ -1,6 +1,6 @@
-import { RingwireError } from '../channel/errors.js';
-import { isRefusal } from '../channel/refusal.js';
-import type { Handle } from '../channel/types.js';
+import { RingwireError } from '../base/errors.js';
+import { isRefusal } from '../endpoint/refusal.js';
+import type { Handle } from '../endpoint/types.js';
 import type { Progress } from './progress.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { CAC } from 'cac';
-import { type ListedEndpoint, listChannels } from '../channel/list-channels.js';
+import { type ListedEndpoint, listChannels } from '../listing/list-channels.js';
 import { formatBytes, formatCount, formatTable } from './format.js';
 import type { Given } from './options.js';
 

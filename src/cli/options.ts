@@ -3,9 +3,9 @@
  * TypeError or RangeError for what it cannot use, naming the option.
  */
 import type { Command } from 'cac';
-import { type Channel, type ChannelSpec, defineChannel } from '../channel/contract.js';
-import type { Overflow } from '../channel/types.js';
 import type { Codec } from '../codecs/types.js';
+import type { Overflow } from '../definition/channel.js';
+import { type Channel, type ChannelSpec, defineChannel } from '../definition/channel.js';
 import { rawCodec } from './raw-codec.js';
 
 /** Options as cac gives them: numbers for what looks like one, arrays for what was given twice. */

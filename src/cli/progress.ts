@@ -1,4 +1,4 @@
-import type { Handle } from '../channel/types.js';
+import type { Handle } from '../endpoint/types.js';
 import { formatBytes, formatPlural } from './format.js';
 
 const redrawEveryMs = 200;

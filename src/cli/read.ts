@@ -1,8 +1,8 @@
 import type { CAC } from 'cac';
-import { RingwireError } from '../channel/errors.js';
-import { describePeer } from '../channel/peer.js';
-import { openReader } from '../channel/reader.js';
-import type { Reader } from '../channel/types.js';
+import { RingwireError } from '../base/errors.js';
+import { describePeer } from '../base/peer.js';
+import { openReader } from '../reader/reader.js';
+import type { Reader } from '../reader/types.js';
 import { firstPeer, watchRefusals } from './first-peer.js';
 import { formatPlural } from './format.js';
 import { interruption } from './interruption.js';

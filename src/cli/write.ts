@@ -1,9 +1,9 @@
 import type { CAC } from 'cac';
-import type { Channel } from '../channel/contract.js';
-import { RingwireError } from '../channel/errors.js';
-import { describePeer, type Peer } from '../channel/peer.js';
-import type { Writer } from '../channel/types.js';
-import { openWriter } from '../channel/writer.js';
+import { RingwireError } from '../base/errors.js';
+import { describePeer, type Peer } from '../base/peer.js';
+import type { Channel } from '../definition/channel.js';
+import type { Writer } from '../writer/types.js';
+import { openWriter } from '../writer/writer.js';
 import { firstPeer, watchRefusals } from './first-peer.js';
 import { formatPlural } from './format.js';
 import { inputLength, messagesFromInput } from './input.js';

@@ -1,5 +1,5 @@
 import { describeValue } from './describe-value.js';
-import { type Codec, decodesFresh } from './types.js';
+import { type Codec, markDecodesToCopy } from './types.js';
 import { textOf } from './utf8.js';
 
 /**
@@ -8,7 +8,7 @@ import { textOf } from './utf8.js';
  * you say: nothing checks it.
  */
 export function json<T>(): Codec<T> {
-	return decodesFresh({
+	return markDecodesToCopy({
 		id: 'json',
 		encode(message: T): Uint8Array {
 			const text: string | undefined = JSON.stringify(message);

@@ -26,12 +26,12 @@ const fresh = new WeakSet<object>();
  * same memory for the next messages. Only for built-in codecs: of any other, a copy of a built-in one included, it is
  * never assumed.
  */
-export function decodesFresh<T>(codec: Codec<T>): Codec<T> {
+export function markDecodesToCopy<T>(codec: Codec<T>): Codec<T> {
 	fresh.add(codec);
 	return Object.freeze(codec);
 }
 
 /** True when messages decoded by this codec cannot share memory with the bytes that they were decoded from. */
-export function isFresh(codec: object): boolean {
+export function decodesToCopy(codec: object): boolean {
 	return fresh.has(codec);
 }

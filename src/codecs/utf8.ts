@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { describeValue } from './describe-value.js';
-import { type Codec, decodesFresh } from './types.js';
+import { type Codec, markDecodesToCopy } from './types.js';
 
 /**
  * Messages are strings in UTF-8. Nothing is replaced in silence: a string with a lone surrogate cannot be encoded, and
@@ -10,7 +10,7 @@ export function utf8(): Codec<string> {
 	return codec;
 }
 
-const codec: Codec<string> = decodesFresh({
+const codec: Codec<string> = markDecodesToCopy({
 	id: 'utf8',
 	encode(message: string): Uint8Array {
 		if (typeof message !== 'string')

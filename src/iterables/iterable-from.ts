@@ -1,11 +1,12 @@
 import { AsyncIterableX } from 'ix/asynciterable';
-import { readerOrChannel } from '../channel/adapter-source.js';
-import { checkBoolean, checkOptions, checkSignal, type KeysOf } from '../channel/check.js';
-import type { Channel } from '../channel/contract.js';
-import { readerKeys } from '../channel/option-keys.js';
-import { pull } from '../channel/pull.js';
-import { ChannelReader } from '../channel/reader.js';
-import type { Reader, ReaderOptions } from '../channel/types.js';
+import { readerOrChannel } from '../adapter/acquire.js';
+import { checkSignal } from '../base/abort.js';
+import { checkBoolean, checkOptions, type KeysOf } from '../base/check.js';
+import type { Channel } from '../definition/channel.js';
+import { pull } from '../reader/pull.js';
+import { ChannelReader } from '../reader/reader.js';
+import type { Reader, ReaderOptions } from '../reader/types.js';
+import { readerKeys } from '../reader/types.js';
 
 /** The options of `openReader` are for the Readers that it opens of a Channel. */
 export interface IterableFromOptions extends ReaderOptions {

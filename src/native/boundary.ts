@@ -1,7 +1,7 @@
 /**
  * The whole boundary to the native addon as one typed interface. Nothing here decides anything: every call is decoded,
  * made and its answer encoded. Expected outcomes are values; only the functions of `NativeAddon` throw, and what they
- * throw is a `NativeFailure`, which `src/channel/errors.ts` turns into a `RingwireError`.
+ * throw is a `NativeFailure`, which `src/base/errors.ts` turns into a `RingwireError`.
  */
 
 /** Servers and clients are the two sides of a duplex channel. */

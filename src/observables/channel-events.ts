@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
-import { type ChannelEvent, channelEventTypes } from '../channel/events.js';
-import { EndpointHandle, whenLeft } from '../channel/handle.js';
-import type { Handle } from '../channel/types.js';
 import { describeValue } from '../codecs/describe-value.js';
+import { type ChannelEvent, channelEventTypes } from '../endpoint/events.js';
+import { EndpointHandle, whenLeft } from '../endpoint/handle.js';
+import type { Handle } from '../endpoint/types.js';
 import { ChannelObservable } from './channel-observable.js';
 
 /**
@@ -15,7 +15,7 @@ import { ChannelObservable } from './channel-observable.js';
  */
 export function channelEvents(source: Handle | Observable<unknown>): Observable<ChannelEvent> {
 	if (source instanceof EndpointHandle) return eventsOf(source);
-	const pump = source instanceof Observable ? ChannelObservable.pumpOf(source) : undefined;
+	const pump = source instanceof Observable ? ChannelObservable.multicasterOf(source) : undefined;
 	if (pump === undefined) {
 		throw new TypeError(
 			`source: got ${describeValue(source)}, must be a Writer, a Reader or what fromChannel gives`,

@@ -1,12 +1,12 @@
 import { Observable } from 'rxjs';
-import { nothing } from '../channel/pull.js';
-import type { Pump } from './pump.js';
+import { nothing } from '../reader/pull.js';
+import type { Multicaster } from './multicaster.js';
 
 /** What `fromChannel` and `latestFrom` give. Its pump is for operators of this package that pull themselves. */
 export class ChannelObservable<T> extends Observable<T> {
-	readonly #pump: Pump<T>;
+	readonly #pump: Multicaster<T>;
 
-	constructor(pump: Pump<T>) {
+	constructor(pump: Multicaster<T>) {
 		super((subscriber) => {
 			const { current } = pump;
 			if (current !== nothing) subscriber.next(current);
@@ -18,7 +18,7 @@ export class ChannelObservable<T> extends Observable<T> {
 	}
 
 	/** The pump of a channel Observable; undefined for any other, also for one that was derived from it by an operator. */
-	static pumpOf<T>(observable: Observable<T>): Pump<T> | undefined {
+	static multicasterOf<T>(observable: Observable<T>): Multicaster<T> | undefined {
 		return observable instanceof ChannelObservable ? observable.#pump : undefined;
 	}
 }

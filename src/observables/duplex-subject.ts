@@ -1,11 +1,10 @@
 import { BehaviorSubject, Observable, type Observer, share } from 'rxjs';
-import { checkInteger, checkOptions, type KeysOf } from '../channel/check.js';
-import { type ConnectOptions, connectTo } from '../channel/connect.js';
-import { checkDuplex, type Duplex } from '../channel/duplex.js';
-import { retryKeys } from '../channel/option-keys.js';
-import { checkRetry } from '../channel/retry.js';
-import { Conversation, closed, type DuplexState } from './conversation.js';
-import { Outbox } from './outbox.js';
+import { checkInteger, checkOptions, type KeysOf } from '../base/check.js';
+import { checkRetry, retryKeys } from '../base/retry.js';
+import { type ConnectOptions, connectTo } from '../connection/connect.js';
+import { checkDuplex, type Duplex } from '../definition/duplex.js';
+import { ClientSession, closed, type DuplexState } from './client-session.js';
+import { PendingSends } from './pending-sends.js';
 import { Attempts, type Reconnect } from './reconnect.js';
 
 export interface DuplexSubjectOptions extends Omit<ConnectOptions, 'signal'> {
@@ -57,9 +56,9 @@ export function duplexSubject<ToServer, ToClient>(
 
 class ReconnectingSubject<Out, In> extends Observable<In> implements DuplexSubject<Out, In> {
 	readonly state: Observable<DuplexState>;
-	readonly #outbox: Outbox<Out>;
+	readonly #outbox: PendingSends<Out>;
 	/** While somebody subscribes. */
-	#conversation: Conversation<Out, In> | undefined;
+	#conversation: ClientSession<Out, In> | undefined;
 
 	constructor(
 		duplex: Duplex<Out, In>,
@@ -68,11 +67,11 @@ class ReconnectingSubject<Out, In> extends Observable<In> implements DuplexSubje
 		pendingMax: number,
 	) {
 		super((subscriber) => heard.subscribe(subscriber));
-		const outbox = new Outbox<Out>(duplex.name, pendingMax, (error) => this.#conversation?.fail(error));
+		const outbox = new PendingSends<Out>(duplex.name, pendingMax, (error) => this.#conversation?.fail(error));
 		const state = new BehaviorSubject(closed({}));
 		const connect = (signal: AbortSignal) => connectTo(duplex, { ...connectOptions, signal });
 		const heard = new Observable<In>((hearer) => {
-			const conversation = new Conversation({
+			const conversation = new ClientSession({
 				hearer,
 				outbox,
 				state,

@@ -1,9 +1,9 @@
 import type { Observable } from 'rxjs';
-import type { Channel } from '../channel/contract.js';
-import type { Reader, ReaderOptions } from '../channel/types.js';
+import type { Channel } from '../definition/channel.js';
+import type { Reader, ReaderOptions } from '../reader/types.js';
 import { ChannelObservable } from './channel-observable.js';
-import { Pump } from './pump.js';
-import { pumpOptions } from './pump-options.js';
+import { Multicaster } from './multicaster.js';
+import { multicasterOptions } from './multicaster-options.js';
 
 /** The options of `openReader` are for the Readers that it opens of a Channel. */
 export interface FromChannelOptions extends ReaderOptions {
@@ -38,5 +38,5 @@ export interface FromChannelOptions extends ReaderOptions {
  * `channelEvents(observable)` gives the events of its Readers. Throws TypeError and RangeError for its arguments.
  */
 export function fromChannel<T>(source: Channel<T> | Reader<T>, options?: FromChannelOptions): Observable<T> {
-	return new ChannelObservable(new Pump(pumpOptions(source, options)));
+	return new ChannelObservable(new Multicaster(multicasterOptions(source, options)));
 }

@@ -1,5 +1,5 @@
 export { channelEvents } from './channel-events.js';
-export type { DuplexState } from './conversation.js';
+export type { DuplexState } from './client-session.js';
 export { type DuplexSubject, type DuplexSubjectOptions, duplexSubject } from './duplex-subject.js';
 export { type FromChannelOptions, fromChannel } from './from-channel.js';
 export { type Latest, latestFrom } from './latest-from.js';

@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
-import type { Channel } from '../channel/contract.js';
-import { type Interest, type Nothing, nothing, type Pull } from '../channel/pull.js';
-import type { Reader } from '../channel/types.js';
+import type { Channel } from '../definition/channel.js';
+import { type CancelFlag, type Nothing, nothing, type Pull } from '../reader/pull.js';
+import type { Reader } from '../reader/types.js';
 import { ChannelObservable } from './channel-observable.js';
 import type { FromChannelOptions } from './from-channel.js';
-import { Pump, type Taker, type Undecodable } from './pump.js';
-import { newestLast, pumpOptions } from './pump-options.js';
+import { Multicaster, type Taker, type Undecodable } from './multicaster.js';
+import { multicasterOptions, newestLast } from './multicaster-options.js';
 
 /** An Observable that knows its newest value, like a BehaviorSubject that cannot be written to. */
 export interface Latest<T, V extends T | undefined = T | undefined> extends Observable<T> {
@@ -43,16 +43,16 @@ export function latestFrom<T>(
 	initial?: T,
 	options?: FromChannelOptions,
 ): Latest<T, T | undefined> {
-	return new LatestObservable(pumpOptions(source, newestLast(source, options, 'latestFrom')), initial);
+	return new LatestObservable(multicasterOptions(source, newestLast(source, options, 'latestFrom')), initial);
 }
 
 class LatestObservable<T> extends ChannelObservable<T> implements Latest<T> {
-	readonly #pump: Pump<T>;
+	readonly #pump: Multicaster<T>;
 	readonly #taker: NewestTaker<T>;
 
-	constructor(options: ReturnType<typeof pumpOptions<T>>, initial: T | undefined) {
+	constructor(options: ReturnType<typeof multicasterOptions<T>>, initial: T | undefined) {
 		const taker = new NewestTaker<T>(initial === undefined ? nothing : initial);
-		const pump = new Pump({ ...options, taker });
+		const pump = new Multicaster({ ...options, taker });
 		super(pump);
 		this.#pump = pump;
 		this.#taker = taker;
@@ -83,7 +83,7 @@ class NewestTaker<T> implements Taker<T> {
 		return this.#current;
 	}
 
-	take(source: Pull<T>, interest: Interest, undecodable: Undecodable): T | Nothing {
+	take(source: Pull<T>, interest: CancelFlag, undecodable: Undecodable): T | Nothing {
 		if (this.#givenThisTurn && !this.#found) {
 			this.#givenThisTurn = false;
 			return nothing;
@@ -96,7 +96,7 @@ class NewestTaker<T> implements Taker<T> {
 	}
 
 	/** Answers whether there is a message that has not been given out. */
-	look(source: Pull<T>, undecodable: Undecodable, interest?: Interest): boolean {
+	look(source: Pull<T>, undecodable: Undecodable, interest?: CancelFlag): boolean {
 		const message = source.newest(undecodable, interest);
 		if (message !== nothing) {
 			this.newest = message;

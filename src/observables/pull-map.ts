@@ -1,7 +1,7 @@
 import { defer, finalize, mergeMap, Observable, type ObservableInput, type OperatorFunction } from 'rxjs';
-import { checkInteger, checkOptions, type KeysOf } from '../channel/check.js';
+import { checkInteger, checkOptions, type KeysOf } from '../base/check.js';
 import { ChannelObservable } from './channel-observable.js';
-import type { Pump } from './pump.js';
+import type { Multicaster } from './multicaster.js';
 
 export interface PullMapOptions {
 	/** How many messages are worked on at the same time: 1 or more, default 1. */
@@ -32,7 +32,7 @@ export function pullMap<T, R>(
 	const { concurrency = 1 } = checkOptions('options', options, pullMapKeys);
 	checkInteger('concurrency', concurrency, { min: 1, max: Number.MAX_SAFE_INTEGER, unit: 'messages' });
 	return (source) => {
-		const pump = ChannelObservable.pumpOf(source);
+		const pump = ChannelObservable.multicasterOf(source);
 		if (pump === undefined) {
 			throw new TypeError('pullMap: the source must be what fromChannel gives, with no operator in between');
 		}
@@ -52,7 +52,7 @@ class Slots<T> {
 	#taken = 0;
 	#pause: (paused: boolean) => void = () => {};
 
-	constructor(pump: Pump<T>, concurrency: number) {
+	constructor(pump: Multicaster<T>, concurrency: number) {
 		this.#concurrency = concurrency;
 		this.messages = new Observable<T>((subscriber) => {
 			const member = pump.join({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkInteger, checkObject, type KeysOf } from '../channel/check.js';
-import { RingwireError, type RingwireErrorCode } from '../channel/errors.js';
+import { checkInteger, checkObject, type KeysOf } from '../base/check.js';
+import { RingwireError, type RingwireErrorCode } from '../base/errors.js';
 
 const delayRange = { min: 0, max: 2 ** 31 - 1, unit: 'milliseconds' } as const;
 

@@ -1,16 +1,16 @@
 import { from, interval, Observable, type ObservableInput, share } from 'rxjs';
-import { checkInteger, checkObject } from '../channel/check.js';
-import type { Channel } from '../channel/contract.js';
-import type { RingwireError } from '../channel/errors.js';
-import { type Nothing, nothing, type Pull, pull } from '../channel/pull.js';
-import type { ChannelReader } from '../channel/reader.js';
-import type { Waiter } from '../channel/readiness.js';
-import { onRefusal } from '../channel/refusal.js';
-import type { Reader } from '../channel/types.js';
+import { checkInteger, checkObject } from '../base/check.js';
+import type { RingwireError } from '../base/errors.js';
 import { describeValue } from '../codecs/describe-value.js';
-import { closedUnder } from './closed-under.js';
+import type { Channel } from '../definition/channel.js';
+import { onRefusal } from '../endpoint/refusal.js';
+import { type Nothing, nothing, type Pull, pull } from '../reader/pull.js';
+import type { ChannelReader } from '../reader/reader.js';
+import type { Waiter } from '../reader/readiness.js';
+import type { Reader } from '../reader/types.js';
 import type { FromChannelOptions } from './from-channel.js';
-import { newestLast, pumpOptions } from './pump-options.js';
+import { closedUnder } from './multicaster.js';
+import { multicasterOptions, newestLast } from './multicaster-options.js';
 
 /** When to look: whenever the notifier emits, or every so many milliseconds, 1 to 2^31 - 1. */
 export type SampleTimes = ObservableInput<unknown> | { readonly everyMs: number };
@@ -36,7 +36,7 @@ export function sampleFrom<T>(
 	options?: FromChannelOptions,
 ): Observable<T> {
 	const ticks = ticksOf(times);
-	const { open, closesReader, onDecodeError } = pumpOptions(source, newestLast(source, options, 'sampleFrom'));
+	const { open, closesReader, onDecodeError } = multicasterOptions(source, newestLast(source, options, 'sampleFrom'));
 	const samples = new Observable<T>((subscriber) => {
 		const reader = open();
 		if (closesReader) subscriber.add(() => reader[Symbol.dispose]());

@@ -1,10 +1,10 @@
 import { concat, defer, ignoreElements, Observable, type OperatorFunction, tap } from 'rxjs';
-import { writerOrChannel } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../channel/check.js';
-import type { Channel } from '../channel/contract.js';
-import { writerKeys } from '../channel/option-keys.js';
-import type { Writer, WriterOptions } from '../channel/types.js';
-import { Outlet, type OutletOptions } from './outlet.js';
+import { writerOrChannel } from '../adapter/acquire.js';
+import { checkBoolean, checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../base/check.js';
+import type { Channel } from '../definition/channel.js';
+import type { Writer, WriterOptions } from '../writer/types.js';
+import { writerKeys } from '../writer/types.js';
+import { ObservableWriter, type ObservableWriterOptions } from './observable-writer.js';
 
 /** The options of `openWriter` are for the Writers that it opens of a Channel. */
 export interface WriteToOptions<T> extends WriterOptions {
@@ -56,10 +56,12 @@ export function writeTo<T>(target: Channel<T> | Writer<T>, options?: WriteToOpti
 		throw new TypeError(`onDrop: got ${typeof onDrop}, must be a function`);
 	}
 	const found = writerOrChannel(target, writerOptions);
-	const outletOptions: OutletOptions<T> = { whenFull, onDrop, readerTimeoutMs, closeWriter };
+	const outletOptions: ObservableWriterOptions<T> = { whenFull, onDrop, readerTimeoutMs, closeWriter };
 	return (source) =>
 		new Observable((subscriber) => {
-			const outlet = new Outlet(found, writerOptions, outletOptions, (error) => subscriber.error(error));
+			const outlet = new ObservableWriter(found, writerOptions, outletOptions, (error) =>
+				subscriber.error(error),
+			);
 			subscriber.add(() => outlet.leave());
 			const written = source.pipe(tap((message) => outlet.write(message)));
 			concat(

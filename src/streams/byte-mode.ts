@@ -1,6 +1,6 @@
-import { checkInteger } from '../channel/check.js';
-import type { Channel } from '../channel/contract.js';
+import { checkInteger } from '../base/check.js';
 import { bytes } from '../codecs/bytes.js';
+import type { Channel } from '../definition/channel.js';
 
 /** A channel of plain bytes is a byte stream, which has no boundaries; any other is a stream of objects, one a message. */
 export function isByteStream(channel: Channel<unknown>): boolean {

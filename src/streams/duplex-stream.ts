@@ -1,15 +1,15 @@
 import { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
-import { onAbort } from '../channel/abort.js';
-import { checkBoolean, checkOptions, checkSignal, type KeysOf } from '../channel/check.js';
-import { type Connection, DuplexConnection } from '../channel/connection.js';
-import { departureError } from '../channel/departure-error.js';
-import { RingwireError } from '../channel/errors.js';
-import type { DepartureReason } from '../channel/events.js';
+import { checkSignal, onAbort } from '../base/abort.js';
+import { checkBoolean, checkOptions, type KeysOf } from '../base/check.js';
+import { departureError } from '../base/departure-error.js';
+import { RingwireError } from '../base/errors.js';
+import type { DepartureReason } from '../base/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
+import { type Connection, DuplexConnection } from '../connection/connection.js';
 import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
-import { type Callback, Publisher } from './publisher.js';
-import { markFor, Puller } from './puller.js';
+import { type Callback, ChunkWriter } from './chunk-writer.js';
+import { markFor, ReadablePusher } from './readable-pusher.js';
 
 export interface DuplexStreamOptions {
 	/**
@@ -82,8 +82,8 @@ export function createDuplexStreamPair<Out, In>(
 
 class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, In> {
 	readonly connection: DuplexConnection<Out, In>;
-	readonly #puller: Puller<In>;
-	readonly #publisher: Publisher;
+	readonly #puller: ReadablePusher<In>;
+	readonly #publisher: ChunkWriter;
 	readonly #closes: boolean;
 	readonly #leaving = new AbortController();
 	#written = false;
@@ -102,8 +102,8 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 		});
 		this.connection = connection;
 		this.#closes = options.closeConnection ?? true;
-		this.#puller = new Puller(this, reader, 'error');
-		this.#publisher = new Publisher(writer, this.#leaving.signal);
+		this.#puller = new ReadablePusher(this, reader, 'error');
+		this.#publisher = new ChunkWriter(writer, this.#leaving.signal);
 		this.#stopListening = onAbort(signal, () => this.destroy(asError(signal?.reason)));
 		connection.on('disconnect', this.#onDisconnect);
 	}

@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
-import { onAbort } from '../channel/abort.js';
-import { acquireReader, checkKeeping } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions, checkSignal, type KeysOf } from '../channel/check.js';
-import type { Channel } from '../channel/contract.js';
-import { readerKeys } from '../channel/option-keys.js';
-import type { ChannelReader } from '../channel/reader.js';
-import { onRefusal } from '../channel/refusal.js';
-import type { Reader, ReaderOptions } from '../channel/types.js';
+import { acquireReader, checkKeeping } from '../adapter/acquire.js';
+import { checkSignal, onAbort } from '../base/abort.js';
+import { checkBoolean, checkOneOf, checkOptions, type KeysOf } from '../base/check.js';
+import type { Channel } from '../definition/channel.js';
+import { onRefusal } from '../endpoint/refusal.js';
+import type { ChannelReader } from '../reader/reader.js';
+import type { Reader, ReaderOptions } from '../reader/types.js';
+import { readerKeys } from '../reader/types.js';
 import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
-import { markFor, Puller } from './puller.js';
+import { markFor, ReadablePusher } from './readable-pusher.js';
 
 /** The options of `openReader` are for the Reader that it opens of a Channel. */
 export interface ReadStreamOptions extends Omit<ReaderOptions, 'onPeerDeath'> {
@@ -75,7 +75,7 @@ export function createReadStream<T>(source: Channel<T> | Reader<T>, options?: Re
 
 class PullingReadable<T> extends Readable implements ChannelReadable<T> {
 	readonly #reader: ChannelReader<T>;
-	readonly #puller: Puller<T>;
+	readonly #puller: ReadablePusher<T>;
 	readonly #closes: boolean;
 	readonly #releases: (() => void)[];
 
@@ -83,7 +83,7 @@ class PullingReadable<T> extends Readable implements ChannelReadable<T> {
 		const { highWaterMark = markFor(reader), onPeerDeath = 'error', signal } = options;
 		super({ objectMode: !isByteStream(reader.channel), highWaterMark });
 		this.#reader = reader;
-		this.#puller = new Puller(this, reader, onPeerDeath);
+		this.#puller = new ReadablePusher(this, reader, onPeerDeath);
 		this.#closes = options.closeReader ?? true;
 		this.#releases = [
 			() => this.#puller.release(),

@@ -1,8 +1,9 @@
 import { Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
-import { checkOptions } from '../channel/check.js';
-import type { Channel } from '../channel/contract.js';
-import type { Reader, Writer } from '../channel/types.js';
+import { checkOptions } from '../base/check.js';
+import type { Channel } from '../definition/channel.js';
+import type { Reader } from '../reader/types.js';
+import type { Writer } from '../writer/types.js';
 import { createReadStream, type ReadStreamOptions } from './read-stream.js';
 import { createWriteStream, type WriteStreamOptions, writeStreamKeys } from './write-stream.js';
 

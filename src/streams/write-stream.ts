@@ -1,18 +1,18 @@
 import { Writable } from 'node:stream';
-import { onAbort } from '../channel/abort.js';
-import { acquireWriter } from '../channel/adapter-source.js';
-import { checkBoolean, checkOneOf, checkOptions, checkSignal, checkTimeout, type KeysOf } from '../channel/check.js';
-import type { Channel } from '../channel/contract.js';
-import { RingwireError } from '../channel/errors.js';
-import type { ChannelEventOf } from '../channel/events.js';
-import { writerKeys } from '../channel/option-keys.js';
-import { describePeer } from '../channel/peer.js';
-import { onRefusal } from '../channel/refusal.js';
-import { whenSafe } from '../channel/safe-end.js';
-import type { Writer, WriterOptions } from '../channel/types.js';
-import type { ChannelWriter } from '../channel/writer.js';
+import { acquireWriter } from '../adapter/acquire.js';
+import { checkSignal, onAbort } from '../base/abort.js';
+import { checkBoolean, checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../base/check.js';
+import { RingwireError } from '../base/errors.js';
+import { describePeer } from '../base/peer.js';
+import type { Channel } from '../definition/channel.js';
+import type { ChannelEventOf } from '../endpoint/events.js';
+import { onRefusal } from '../endpoint/refusal.js';
+import { whenHandedOver } from '../writer/handed-over.js';
+import type { Writer, WriterOptions } from '../writer/types.js';
+import { writerKeys } from '../writer/types.js';
+import type { ChannelWriter } from '../writer/writer.js';
 import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
-import { type Callback, Publisher } from './publisher.js';
+import { type Callback, ChunkWriter } from './chunk-writer.js';
 
 /** The options of `openWriter` are for the Writer that it opens of a Channel. */
 export interface WriteStreamOptions extends WriterOptions {
@@ -86,7 +86,7 @@ export function createWriteStream<T>(target: Channel<T> | Writer<T>, options?: W
 class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 	readonly writer: Writer<T>;
 	readonly #writer: ChannelWriter<unknown>;
-	readonly #publisher: Publisher;
+	readonly #publisher: ChunkWriter;
 	readonly #closes: boolean;
 	readonly #readerTimeoutMs: number;
 	readonly #leaving = new AbortController();
@@ -97,7 +97,7 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 		super({ objectMode: !isByteStream(writer.channel), ...(highWaterMark === undefined ? {} : { highWaterMark }) });
 		this.writer = writer;
 		this.#writer = writer;
-		this.#publisher = new Publisher(writer, this.#leaving.signal);
+		this.#publisher = new ChunkWriter(writer, this.#leaving.signal);
 		this.#closes = options.closeWriter;
 		this.#readerTimeoutMs = options.readerTimeoutMs;
 		writer.on('shutdown', this.#onShutdown);
@@ -145,7 +145,7 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 
 	async #end(): Promise<void> {
 		if (this.#closes) this.#writer.end();
-		await whenSafe(this.#writer, this.#readerTimeoutMs, this.#leaving.signal);
+		await whenHandedOver(this.#writer, this.#readerTimeoutMs, this.#leaving.signal);
 		if (this.#closes) await this.#writer.close({ lingerMs: 0 });
 	}
 

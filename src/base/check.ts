@@ -1,0 +1,110 @@
+/**
+ * Checks of arguments at the public edge. Each answers the value when it is good and throws otherwise: TypeError for
+ * the wrong kind, RangeError for the wrong size, naming the option, the value and what is allowed.
+ */
+import { describeValue } from '../codecs/describe-value.js';
+
+/** The longest that a timer of Node waits, in milliseconds. */
+export const timerMax = 2 ** 31 - 1;
+
+interface Range {
+	readonly min: number;
+	readonly max: number;
+	readonly powerOfTwo?: boolean;
+	readonly unit?: string;
+}
+
+export function checkInteger(option: string, value: unknown, range: Range): number {
+	const { min, max, powerOfTwo = false, unit } = range;
+	const kind = powerOfTwo ? 'a power of two' : 'an integer';
+	const allowed = `must be ${kind} from ${min} to ${max}${unit === undefined ? '' : ` ${unit}`}`;
+	if (typeof value !== 'number') throw new TypeError(`${option}: got ${describeValue(value)}, ${allowed}`);
+	const good =
+		Number.isInteger(value) && value >= min && value <= max && (!powerOfTwo || Number.isInteger(Math.log2(value)));
+	if (!good) throw new RangeError(`${option}: got ${value}, ${allowed}`);
+	return value;
+}
+
+/** 0 or more milliseconds, with fractions; Infinity is allowed. */
+export function checkTimeout(option: string, value: unknown): number {
+	const allowed = 'must be 0 or more milliseconds, or Infinity';
+	if (typeof value !== 'number') throw new TypeError(`${option}: got ${describeValue(value)}, ${allowed}`);
+	if (!(value >= 0)) throw new RangeError(`${option}: got ${value}, ${allowed}`);
+	return value;
+}
+
+/** `lingerMs` of the options of a `close`; undefined when it was left out. */
+export function checkLinger(options: { readonly lingerMs?: number | undefined } | undefined): number | undefined {
+	const { lingerMs } = checkOptions('options', options, { lingerMs: true });
+	if (lingerMs === undefined) return undefined;
+	return checkInteger('lingerMs', lingerMs, { min: 0, max: timerMax, unit: 'milliseconds' });
+}
+
+export function checkOneOf<const V extends string>(option: string, value: unknown, allowed: readonly V[]): V {
+	const found = allowed.find((candidate) => candidate === value);
+	if (found !== undefined) return found;
+	const text = `${option}: got ${describeValue(value)}, must be one of ${allowed.join(', ')}`;
+	throw typeof value === 'string' ? new RangeError(text) : new TypeError(text);
+}
+
+export function checkBoolean(option: string, value: unknown): boolean {
+	if (typeof value !== 'boolean')
+		throw new TypeError(`${option}: got ${describeValue(value)}, must be true or false`);
+	return value;
+}
+
+/**
+ * The names of the options of a type, as the checks below take them: a name that is missing, or one too many, does not
+ * compile.
+ */
+export type KeysOf<O> = Readonly<Record<keyof O, true>>;
+
+/** An options object that was left out is an empty one. */
+export function checkOptions<O extends object>(
+	option: string,
+	value: O | undefined,
+	known: KeysOf<NoInfer<O>>,
+): O | Record<string, never> {
+	return value === undefined ? {} : checkObject(option, value, known);
+}
+
+/** An object that has no key but those that are known; one whose value is undefined counts as absent. */
+export function checkObject<O extends object>(option: string, value: O, known: KeysOf<NoInfer<O>>): O {
+	if (!isPlain(value)) {
+		throw new TypeError(`${option}: got ${describeValue(value)}, must be an object with ${anyOf(known)}`);
+	}
+	const stranger = strangerOf(value, known);
+	if (stranger === undefined) return value;
+	const names = Object.keys(known);
+	const there = names.length === 1 ? `there is only ${names[0]}` : `there are ${names.join(', ')}`;
+	throw new TypeError(`${option}.${stranger}: no such option; ${there}`);
+}
+
+/** `value` should be what `allowed` tells; written by hand, or by another copy of this package, it has the same keys. */
+export function checkDefinition<D extends object>(
+	option: string,
+	value: D,
+	known: KeysOf<NoInfer<D>>,
+	allowed: string,
+): D {
+	const plain = isPlain(value);
+	const stranger = plain ? strangerOf(value, known) : undefined;
+	if (plain && stranger === undefined) return value;
+	const why = stranger === undefined ? '' : `, which has no ${stranger}`;
+	throw new TypeError(`${option}: got ${describeValue(value)}, must be ${allowed}${why}`);
+}
+
+/** Not a class of the language or of Node, in which no option would be found: an AbortSignal or a Promise, for instance. */
+function isPlain(value: unknown): boolean {
+	return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** The first key of it that is not known. */
+function strangerOf(value: object, known: object): string | undefined {
+	return Object.keys(value).find((key) => !Object.hasOwn(known, key) && Reflect.get(value, key) !== undefined);
+}
+
+function anyOf(known: object): string {
+	const names = Object.keys(known);
+	return names.length === 1 ? `the key ${names[0]}` : `any of the keys ${names.join(', ')}`;
+}

@@ -1,0 +1,19 @@
+import { checkInteger } from '../base/check.js';
+import { type Channel, capacityRange, checkMessageMax, depthRange } from '../definition/channel.js';
+import type { WriterOptions } from './types.js';
+
+/** The sizes of a writer's lane: its own options go before what the channel says. */
+export function laneSizes(channel: Channel<unknown>, options: WriterOptions) {
+	const { capacity = channel.capacity, depth = channel.depth } = options;
+	checkInteger('capacity', capacity, capacityRange);
+	checkInteger('depth', depth, depthRange);
+	// A messageMax that is half of the channel's capacity was most likely not asked for, and follows the capacity.
+	const inherited = channel.messageMax === channel.capacity / 2 ? capacity / 2 : channel.messageMax;
+	const { messageMax = inherited } = options;
+	if (options.messageMax === undefined && messageMax > capacity / 2) {
+		const allowed = `must be twice the channel's messageMax of ${messageMax} bytes, or more, or come with a messageMax of its own`;
+		throw new RangeError(`capacity: got ${capacity}, ${allowed}`);
+	}
+	checkMessageMax(messageMax, capacity);
+	return { capacity, depth, messageMax };
+}
