@@ -1,4 +1,5 @@
 export type { Waiting } from './base/abort.js';
+export type { BlockingOptions } from './base/blocking-wait.js';
 export { RingwireError, type RingwireErrorCode } from './base/errors.js';
 export type { DepartureReason, Peer } from './base/peer.js';
 export type { RetryPolicy } from './base/retry.js';

@@ -148,6 +148,17 @@ describe.each(rows)('$call', ({ option, harmless, give }) => {
 	});
 });
 
+test.each(['readSync', 'writeSync'])(
+	'%s refuses the pauses of a RetryPolicy, which have no effect there',
+	async (call) => {
+		const give = rows.find((candidate) => candidate.call.endsWith(call))?.give;
+		for (const option of ['pauseMs', 'pauseMsMax']) {
+			const error = await failureOf(() => give?.({ timeoutMs: 0, [option]: 10 }));
+			expect(`${error}`).toBe(`TypeError: options.${option}: no such option; there are spinMicros, timeoutMs`);
+		}
+	},
+);
+
 test('docs/options.md has a row for every option that there is, and no other', async () => {
 	const known = new Set<string>();
 	for (const { harmless, give } of rows) {

@@ -40,7 +40,7 @@ test('writeSync blocks until another process makes room', async () => {
 	expect(await reading).toEqual([...Array(5000).keys()]);
 });
 
-describe('the retry policy of a blocking call', () => {
+describe('the options of a blocking call', () => {
 	test('polls for spinMicros before it sleeps', () => {
 		const reader = readerOf(numbers());
 		const timedOut = expect.objectContaining({ code: 'ERR_RINGWIRE_TIMEOUT' });

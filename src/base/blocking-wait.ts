@@ -1,33 +1,44 @@
-import { checkOptions } from './check.js';
-import { checkRetry, type RetryPolicy, retryKeys } from './retry.js';
+import { checkOptions, checkSpin, checkTimeout, type KeysOf } from './check.js';
+
+/** Options of the calls that block the thread: `readSync` and `writeSync`. */
+export interface BlockingOptions {
+	/**
+	 * How long the call polls before it sleeps: 0 to 1,000,000 microseconds. Default: 0 for `writeSync`, and the `spinMicros`
+	 * that the reader was opened with for `readSync`.
+	 */
+	readonly spinMicros?: number | undefined;
+	/** 0 or more milliseconds, with fractions; then the call throws TIMEOUT. Infinity (the default) waits without limit. */
+	readonly timeoutMs?: number | undefined;
+}
+
+const blockingKeys: KeysOf<BlockingOptions> = { spinMicros: true, timeoutMs: true };
 
 /**
- * The longest that a blocking call stays out of JavaScript. That a worker is being terminated, and nothing else, is noticed
- * only between two sleeps; what the call waits for wakes it at once. Measured: ten wake-ups a second take 0.1 to 0.2 % of
- * a core.
+ * The longest time that a blocking call spends outside JavaScript without a break. V8 terminates a worker only when its
+ * thread is back in JavaScript; any other event wakes the call at once. Measured: ten wake-ups a second take 0.1 to 0.2 %
+ * of a core.
  */
 const sliceMs = 100;
 
-/** How far a blocking call has come with its retry policy. It looks at the clock only when it waits. */
+/** One blocking call: polls for `spinMicros`, then sleeps in slices until `timeoutMs` have passed. Reads the clock only when it waits. */
 export class BlockingWait {
 	readonly timeoutMs: number;
 	readonly #spinMs: number;
 	#startedAt: number | undefined;
 
-	/** Throws as `checkRetry` does. */
-	constructor(policy: RetryPolicy | undefined) {
-		const { timeoutMs, spinMicros = 0 } =
-			policy === undefined ? patient : checkRetry(checkOptions('options', policy, retryKeys));
-		this.timeoutMs = timeoutMs;
-		this.#spinMs = spinMicros / 1000;
+	/** Throws TypeError or RangeError naming the option. */
+	constructor(options: BlockingOptions | undefined) {
+		const { timeoutMs = Number.POSITIVE_INFINITY, spinMicros = 0 } = checkOptions('options', options, blockingKeys);
+		this.timeoutMs = checkTimeout('timeoutMs', timeoutMs);
+		this.#spinMs = checkSpin(spinMicros) / 1000;
 	}
 
-	/** The time since the first `wait` is over. */
+	/** True when `timeoutMs` have passed since the first `wait`. */
 	get exhausted(): boolean {
 		return this.timeoutMs !== Number.POSITIVE_INFINITY && this.#waited() >= this.timeoutMs;
 	}
 
-	/** While it polls, true; then it sleeps by means of `block`. Answers whether what is waited for may be there. */
+	/** Returns true while the call polls, otherwise the result of `block`, which sleeps for at most the given time. */
 	wait(block: (sliceMs: number) => boolean): boolean {
 		if (this.#spinMs === 0 && this.timeoutMs === Number.POSITIVE_INFINITY) return block(sliceMs);
 		const waited = this.#waited();
@@ -41,5 +52,3 @@ export class BlockingWait {
 		return now - this.#startedAt;
 	}
 }
-
-const patient = { timeoutMs: Number.POSITIVE_INFINITY, spinMicros: 0 };

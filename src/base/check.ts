@@ -33,6 +33,13 @@ export function checkTimeout(option: string, value: unknown): number {
 	return value;
 }
 
+const spinMicrosDefault = 50;
+
+/** How long a reader polls before it sleeps: 0 to 1,000,000 microseconds, default 50. */
+export function checkSpin(spinMicros: unknown = spinMicrosDefault): number {
+	return checkInteger('spinMicros', spinMicros, { min: 0, max: 1_000_000, unit: 'microseconds' });
+}
+
 /** `lingerMs` of the options of a `close`; undefined when it was left out. */
 export function checkLinger(options: { readonly lingerMs?: number | undefined } | undefined): number | undefined {
 	const { lingerMs } = checkOptions('options', options, { lingerMs: true });

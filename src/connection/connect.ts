@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSignal, onAbort, waitingKeys } from '../base/abort.js';
-import { checkOptions, type KeysOf } from '../base/check.js';
+import { checkOptions, checkSpin, type KeysOf } from '../base/check.js';
 import { attempt, errorFrom, RingwireError } from '../base/errors.js';
 import { peerFrom } from '../base/peer.js';
 import { type CheckedRetry, checkRetry, isForever, type RetryPolicy, retryKeys } from '../base/retry.js';
@@ -11,11 +11,13 @@ import { loadAddon } from '../native/load.js';
 import { type Connection, DuplexConnection } from './connection.js';
 
 export interface ConnectOptions extends RetryPolicy {
+	/** How long the connection's reader polls before it sleeps: 0 to 1,000,000 microseconds, default 50. */
+	readonly spinMicros?: number | undefined;
 	/** Aborting it ends the attempt; it has no influence on the connection afterwards. */
 	readonly signal?: AbortSignal | undefined;
 }
 
-export const connectKeys: KeysOf<ConnectOptions> = { ...retryKeys, ...waitingKeys };
+export const connectKeys: KeysOf<ConnectOptions> = { ...retryKeys, ...waitingKeys, spinMicros: true };
 
 /**
  * Connects to the server of the duplex channel. Waits for one that is not there yet, or that dies before the connection
@@ -38,7 +40,7 @@ export async function connectTo<ToServer, ToClient>(
 	duplex: Duplex<ToServer, ToClient>,
 	options: ConnectOptions,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
-	const retry = checkRetry(options);
+	const retry = { ...checkRetry(options), spinMicros: checkSpin(options.spinMicros) };
 	const signal = checkSignal('signal', options.signal);
 	signal?.throwIfAborted();
 	const giveUp = new AbortController();
@@ -53,10 +55,14 @@ export async function connectTo<ToServer, ToClient>(
 	}
 }
 
+interface ConnectRetry extends CheckedRetry {
+	readonly spinMicros: number;
+}
+
 async function connectUntil<ToServer, ToClient>(
 	giveUp: AbortSignal,
 	duplex: Duplex<ToServer, ToClient>,
-	retry: CheckedRetry,
+	retry: ConnectRetry,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	for (let pauseMs = retry.pauseMs; ; pauseMs = Math.min(2 * pauseMs, retry.pauseMsMax)) {
 		const connection = await findServer(giveUp, duplex, retry);
@@ -72,7 +78,7 @@ async function connectUntil<ToServer, ToClient>(
 function findServer<ToServer, ToClient>(
 	giveUp: AbortSignal,
 	duplex: Duplex<ToServer, ToClient>,
-	retry: CheckedRetry,
+	retry: ConnectRetry,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	const { name, toServer, toClient } = duplex;
 	return new Promise((resolve, reject) => {

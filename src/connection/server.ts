@@ -1,12 +1,12 @@
 import { checkSignal, onAbort } from '../base/abort.js';
-import { checkInteger, checkLinger, checkOptions, type KeysOf } from '../base/check.js';
+import { checkInteger, checkLinger, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
 import { Emitter, type ListenerTo, Warnings } from '../base/emitter.js';
 import { attempt, errorFrom, RingwireError } from '../base/errors.js';
 import { peerFrom } from '../base/peer.js';
-import { checkSpin, type RetryPolicy } from '../base/retry.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from '../definition/duplex.js';
 import { type NativeDuplex, type NativeEvent, Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
+import type { ReaderOptions } from '../reader/types.js';
 import { type Connection, DuplexConnection } from './connection.js';
 import { ConnectionQueue } from './connection-queue.js';
 
@@ -23,7 +23,7 @@ export type ServerEvent<ToServer, ToClient> =
 
 export type ServerEventType = ServerEvent<never, never>['type'];
 
-export interface ServerOptions extends Pick<RetryPolicy, 'spinMicros'> {
+export interface ServerOptions extends Pick<ReaderOptions, 'spinMicros'> {
 	/**
 	 * How many clients there may be at a time, 1 to 65,536, default 1024; `connect` of one more rejects with LIMIT. A
 	 * connection counts until it is closed and has been taken: by a listener to `connection` or by an iterator.

@@ -1,5 +1,5 @@
 import { BehaviorSubject, Observable, type Observer, share } from 'rxjs';
-import { checkInteger, checkOptions, type KeysOf } from '../base/check.js';
+import { checkInteger, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
 import { checkRetry, retryKeys } from '../base/retry.js';
 import { type ConnectOptions, connectTo } from '../connection/connect.js';
 import { checkDuplex, type Duplex } from '../definition/duplex.js';
@@ -14,7 +14,12 @@ export interface DuplexSubjectOptions extends Omit<ConnectOptions, 'signal'> {
 	readonly reconnect?: Reconnect | undefined;
 }
 
-const duplexSubjectKeys: KeysOf<DuplexSubjectOptions> = { ...retryKeys, pendingMax: true, reconnect: true };
+const duplexSubjectKeys: KeysOf<DuplexSubjectOptions> = {
+	...retryKeys,
+	spinMicros: true,
+	pendingMax: true,
+	reconnect: true,
+};
 
 /** A conversation with a server: subscribe to hear, `next` to speak. */
 export interface DuplexSubject<Out, In> extends Observable<In>, Observer<Out> {
@@ -50,6 +55,7 @@ export function duplexSubject<ToServer, ToClient>(
 	checkInteger('pendingMax', pendingMax, { min: 0, max: 2 ** 20, unit: 'messages' });
 	const { timeoutMs = reconnect === undefined ? Number.POSITIVE_INFINITY : 1000, ...rest } = retry;
 	checkRetry({ ...rest, timeoutMs });
+	checkSpin(rest.spinMicros);
 	new Attempts(reconnect);
 	return new ReconnectingSubject(checkDuplex(duplex), { ...rest, timeoutMs }, reconnect, pendingMax);
 }

@@ -1,10 +1,9 @@
 import type { Waiting } from '../base/abort.js';
 import { checkSignal, checkWaiting, waitingKeys } from '../base/abort.js';
-import { BlockingWait } from '../base/blocking-wait.js';
-import { checkBoolean, checkInteger, checkOneOf, checkOptions, type KeysOf } from '../base/check.js';
+import { type BlockingOptions, BlockingWait } from '../base/blocking-wait.js';
+import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
 import { attempt, type RingwireError, reasonOf } from '../base/errors.js';
 import type { Peer } from '../base/peer.js';
-import type { RetryPolicy } from '../base/retry.js';
 import { type Channel, checkChannel, nativeContract } from '../definition/channel.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
 import { EndpointHandle } from '../endpoint/handle.js';
@@ -130,7 +129,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 		}
 	}
 
-	readSync(options?: RetryPolicy): T | undefined {
+	readSync(options?: BlockingOptions): T | undefined {
 		const patience = new BlockingWait(options);
 		for (let late = false; ; late = patience.exhausted) {
 			if (this.#pull.waiting) throw this.#pull.busy();
@@ -241,13 +240,12 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 
 /** The options of a reader as the addon takes them. */
 export function nativeReaderOptions(options: ReaderOptions): NativeReaderOptions {
-	const { from = 'oldest', lossy = false, order = 'lane', onPeerDeath = 'event', spinMicros = 50 } = options;
+	const { from = 'oldest', lossy = false, order = 'lane', onPeerDeath = 'event' } = options;
 	checkOneOf('from', from, ['oldest', 'newest']);
 	checkBoolean('lossy', lossy);
 	checkOneOf('order', order, ['lane', 'time']);
 	checkOneOf('onPeerDeath', onPeerDeath, ['event', 'error']);
-	checkInteger('spinMicros', spinMicros, { min: 0, max: 1_000_000, unit: 'microseconds' });
-	return { from, lossy, order, spinMicros };
+	return { from, lossy, order, spinMicros: checkSpin(options.spinMicros) };
 }
 
 function openNative(channel: Channel<unknown>, options: OpenReaderOptions): Opened<NativeReader> {

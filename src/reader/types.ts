@@ -1,6 +1,6 @@
 import type { Waiting } from '../base/abort.js';
+import type { BlockingOptions } from '../base/blocking-wait.js';
 import type { KeysOf } from '../base/check.js';
-import type { RetryPolicy } from '../base/retry.js';
 import type { Handle } from '../endpoint/types.js';
 
 export interface ReaderOptions {
@@ -84,7 +84,7 @@ export interface Reader<T> extends Handle, AsyncIterable<T> {
 	/**
 	 * As `read`, blocking the thread as `writeSync` does. Throws TIMEOUT when there was nothing in time.
 	 */
-	readSync(options?: RetryPolicy): T | undefined;
+	readSync(options?: BlockingOptions): T | undefined;
 	/**
 	 * Iterates like `for await (const message of reader)`. Both finish at the end and on `close()`, at once on a reader that
 	 * is closed already, for which `read` rejects with CLOSED; otherwise they fail as `read` does. Leaving the loop, by

@@ -1,6 +1,6 @@
 import type { Waiting } from '../base/abort.js';
+import type { BlockingOptions } from '../base/blocking-wait.js';
 import type { KeysOf } from '../base/check.js';
-import type { RetryPolicy } from '../base/retry.js';
 import type { Handle } from '../endpoint/types.js';
 
 export interface WriterOptions {
@@ -64,7 +64,7 @@ export interface Writer<T> extends Handle {
 	 * except listeners to this very writer. Terminating the worker ends the call within 100 ms. Throws TIMEOUT when there
 	 * was no room in time, and BUSY while a `write` waits.
 	 */
-	writeSync(message: T, options?: RetryPolicy): void;
+	writeSync(message: T, options?: BlockingOptions): void;
 	/**
 	 * Resolves when every reader that holds back has read everything written so far; what nobody has read yet waits for a
 	 * first reader. Resolves at once when nothing was written, and with the policies that hold nothing back. Rejects with

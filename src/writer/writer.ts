@@ -1,11 +1,10 @@
 import type { Waiting } from '../base/abort.js';
 import { checkSignal, checkWaiting } from '../base/abort.js';
-import { BlockingWait } from '../base/blocking-wait.js';
+import { type BlockingOptions, BlockingWait } from '../base/blocking-wait.js';
 import { checkLinger, checkOptions } from '../base/check.js';
 import { departureError } from '../base/departure-error.js';
 import { attempt, type RingwireError } from '../base/errors.js';
 import type { DepartureReason, Peer } from '../base/peer.js';
-import type { RetryPolicy } from '../base/retry.js';
 import { TurnBudget } from '../base/turn-budget.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Overflow } from '../definition/channel.js';
@@ -143,7 +142,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		}
 	}
 
-	writeSync(message: T, options?: RetryPolicy): void {
+	writeSync(message: T, options?: BlockingOptions): void {
 		const patience = new BlockingWait(options);
 		this.#assertFree();
 		const bytes = this.#encoder.encode(message);
