@@ -72,7 +72,7 @@ it('duplex-echo: each direction with its own codec, and both sides know when it 
 it('rpc-worker: real work, many requests at once, and what the handler throws', async () => {
 	const { status, output, errors } = await runCompiled('examples/rpc-worker/main');
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
-	expect(output).toMatch(/client: decisions\.md: \d+ words/);
+	expect(output).toMatch(/client: guarantees\.md: \d+ words/);
 	expect(output).toContain('client: refused: there is nothing to work on');
 	expect(output).toContain('worker: the client has left');
 });

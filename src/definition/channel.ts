@@ -9,7 +9,7 @@ const nameLengthMax = 64;
 const nameAllowed = `must be 1 to ${nameLengthMax} characters of A-Z a-z 0-9 . _ - and neither . nor ..`;
 const codecIdAllowed = 'must be 1 to 128 printable ASCII characters';
 
-/** What happens when a message does not fit: see the table in `docs/architecture.md`. */
+/** What happens when a message does not fit: see the table in `README.md`. */
 export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest';
 
 export const overflows = ['block', 'drop-oldest', 'drop-newest', 'latest'] as const satisfies readonly Overflow[];
