@@ -29,6 +29,16 @@ Overflow decode_overflow(const Napi::Object& object, const char* key) {
 	return Overflow::kBlock;
 }
 
+// A number: -1 `ended`, 0 `closed`, n so many writers. Undefined is -1.
+EndRule decode_until(const Napi::Value& value) {
+	const int64_t until = value.IsNumber() ? value.As<Napi::Number>().Int64Value() : -1;
+	if (until < 0) {
+		return {};
+	}
+	return until == 0 ? EndRule{EndRule::Kind::kClosed, 0}
+	                  : EndRule{EndRule::Kind::kWriters, static_cast<uint64_t>(until)};
+}
+
 void fill_failure(Napi::Object target, const Status& status) {
 	target.Set("code", code_name(status.code));
 	if (status.error != 0) {
@@ -149,6 +159,7 @@ ReaderOptions decode_reader_options(const Napi::Object& object) {
 	options.order_by_time = decode_text(object, "order") == "time";
 	options.lossy = decode_flag(object, "lossy");
 	options.spin_nanos = decode_count(object, "spinMicros") * 1000;
+	options.until = decode_until(object.Get("until"));
 	return options;
 }
 

@@ -166,16 +166,29 @@ void ReaderEndpoint::tell_end() {
 
 bool ReaderEndpoint::finished() const {
 	if (over_) {
-		return std::none_of(links_.begin(), links_.end(), [this](const auto& base) {
-			const auto& link = static_cast<const ReaderLink&>(*base);
-			return readable(link) && (!link.ended || link.state == Link::State::kDraining);
-		});
+		return !has_more_to_read();
 	}
-	// Who was here before us, or has said hello since, is one of the writers whose end counts.
-	const bool meets_another = std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+	// A writer that was on the channel before the reader, or has said hello since, is one of those whose end counts.
+	const bool handshake_under_way = std::any_of(links_.begin(), links_.end(), [](const auto& link) {
 		return link->state == Link::State::kAgreed || (link->awaited && link->state == Link::State::kGreeting);
 	});
-	return met_ > 0 && ended_ == met_ && !meets_another;
+	switch (options_.until.kind) {
+	case EndRule::Kind::kEnded:
+		return met_ > 0 && ended_ == met_ && !handshake_under_way;
+	case EndRule::Kind::kWriters:
+		return ended_ >= options_.until.writers && !handshake_under_way && !has_more_to_read();
+	case EndRule::Kind::kClosed:
+		break;
+	}
+	return false;
+}
+
+// Whether a writer is connected that has not ended, or messages of one that is gone are still in its lane.
+bool ReaderEndpoint::has_more_to_read() const {
+	return std::any_of(links_.begin(), links_.end(), [this](const auto& base) {
+		const auto& link = static_cast<const ReaderLink&>(*base);
+		return readable(link) && (!link.ended || link.state == Link::State::kDraining);
+	});
 }
 
 void ReaderEndpoint::commit(uint32_t delivered) {

@@ -29,11 +29,23 @@ struct ReaderLink : Link {
 	uint64_t bytes_in_batch = 0; // room in the slab that this lane has taken
 };
 
+// When a reader ends without a shutdown: see `finished`.
+struct EndRule {
+	enum class Kind : uint8_t {
+		kEnded,   // every writer that the reader has found has called end()
+		kWriters, // `writers` have, and every writer that is still connected
+		kClosed,  // never
+	};
+	Kind kind = Kind::kEnded;
+	uint64_t writers = 0;
+};
+
 struct ReaderOptions {
 	bool from_newest = false;
 	bool lossy = false;
 	bool order_by_time = false;
 	uint64_t spin_nanos = 50'000;
+	EndRule until;
 };
 
 struct ReaderCounts {
@@ -142,6 +154,7 @@ private:
 	[[nodiscard]] bool something();
 	[[nodiscard]] bool something(ReaderLink& link);
 	[[nodiscard]] bool finished() const;
+	[[nodiscard]] bool has_more_to_read() const;
 	[[nodiscard]] bool lie_down();
 	void get_up();
 

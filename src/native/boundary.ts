@@ -30,6 +30,12 @@ export interface NativeReaderOptions {
 	readonly order: 'lane' | 'time';
 	/** 0 turns spinning off. */
 	readonly spinMicros: number;
+	/**
+	 * When the reader ends without a shutdown. -1 (also undefined): every writer it has found has called `end`. n of at
+	 * least 1: n writers have, and every writer that is still connected; a writer that died or left without an end does
+	 * not count. 0: never.
+	 */
+	readonly until?: number;
 }
 
 /** Bits of the argument of the wake callback. */
