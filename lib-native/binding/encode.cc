@@ -112,6 +112,10 @@ Napi::Object encode_event(Napi::Env env, const Event& event) {
 		object.Set("type", "error");
 		object.Set("failure", encode_failure(env, event.status));
 		break;
+	case Event::Type::kRefused:
+		object.Set("type", "refused");
+		object.Set("failure", encode_failure(env, event.status));
+		break;
 	}
 	return object;
 }

@@ -234,6 +234,7 @@ uint32_t Endpoint::service_within(int64_t timeout_nanos) {
 		serve_ready(timeout_nanos);
 	}
 	RINGWIRE_STEP("service: sockets drained");
+	tell_refusal(); // before the roles look whether there is an event
 	const uint32_t wake = progress();
 	forget_gone_links();
 	set_next_alarm();

@@ -16,6 +16,7 @@
 #include "channel/event_queue.h"
 #include "channel/link.h"
 #include "channel/neighbours.h"
+#include "channel/refusal.h"
 #include "channel/rendezvous.h"
 #include "channel/retries.h"
 #include "channel/wire.h"
@@ -95,6 +96,8 @@ protected:
 	virtual void complete(Link&) {}
 	// After each round of service: what does it mean for whoever waits?
 	[[nodiscard]] virtual uint32_t progress() = 0;
+	// Whether a link could still be of use to it.
+	[[nodiscard]] virtual bool needs_peers() const { return true; }
 	virtual void describe(WireReport& report) = 0;
 	// Fills in what the role counts for a link.
 	virtual void count_link(const Link& link, LinkCounts& counts) const = 0;
@@ -143,6 +146,8 @@ private:
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	[[nodiscard]] static Status too_many(const char* what, size_t limit);
 	void could_not_accept(const Peer& peer, Status status);
+	void note_refusal(const Peer& peer, const Status& status);
+	void tell_refusal();
 	[[nodiscard]] Status greet(Link& link);
 	void accept_strangers();
 	void receive_beyond_strangers(Link& newest);
@@ -165,6 +170,7 @@ private:
 
 	Rendezvous rendezvous_;
 	EventQueue events_;
+	Refusal refusal_;
 	Retries retries_; // of connections, and of whatever else the rendezvous could not do at once
 	Link* last_ringer_ = nullptr;
 	int rounds_unasked_ = 0; // of service, without a question to the wait set

@@ -70,6 +70,7 @@ void Endpoint::come_again(const std::string& path) {
 // Out of something, here or there: told once, and tried again until there is enough of it. Out of time is nothing to tell: the
 // next attempt decides.
 void Endpoint::could_not_connect(const std::string& path, const Peer& peer, Status status) {
+	note_refusal(peer, status);
 	const bool late = status.code == Code::kTimeout;
 	if ((late || status.code == Code::kLimit) && rendezvous_.has_name() && !over_) {
 		retries_.connect_later(path);
@@ -106,6 +107,7 @@ Status Endpoint::say(Link& link, const void* message, size_t length, OsHandle sh
 void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
 	HandleOwner owner(region);
 	RINGWIRE_STEP("hello: received");
+	link.heard = true;
 	WireHello hello;
 	std::memset(&hello, 0, sizeof hello);
 	std::memcpy(&hello, message, std::min(length, sizeof hello));
@@ -221,7 +223,24 @@ void Endpoint::opened(Link& link) {
 	link.deadline = 0;
 	RINGWIRE_STEP("link: open");
 	retries_.connected(link.path);
+	refusal_.link_opened();
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
+}
+
+// The two sides of a duplex channel need none of this: a client decides by each error, and a server waits for nobody.
+void Endpoint::note_refusal(const Peer& peer, const Status& status) {
+	if (!is_duplex(role_) && refusal_.note(peer, status)) {
+		call_back_soon();
+	}
+}
+
+// A name that is dialled again only because its peer refused is no hope; every other one is, and so is every handshake.
+void Endpoint::tell_refusal() {
+	if (!refusal_.noted() || over_ || !needs_peers() || retries_.has_untried_path() ||
+	    std::any_of(links_.begin(), links_.end(), [](const auto& link) { return link->state != Link::State::kGone; })) {
+		return;
+	}
+	push_event(refusal_.tell());
 }
 
 void Endpoint::answer_query(Link& link) {
@@ -255,6 +274,9 @@ void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 			push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
 		}
 	} else if (link.path.empty()) {
+		if (link.heard) { // else it is a stranger, and may have been none of ours
+			note_refusal(link.peer, status);
+		}
 		could_not_accept(link.peer, std::move(status));
 	} else {
 		could_not_connect(link.path, link.peer, std::move(status));

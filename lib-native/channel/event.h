@@ -16,14 +16,14 @@ struct Peer {
 };
 
 struct Event {
-	enum class Type : uint8_t { kConnect, kDisconnect, kLost, kEnd, kShutdown, kError };
+	enum class Type : uint8_t { kConnect, kDisconnect, kLost, kEnd, kShutdown, kError, kRefused };
 	enum class Reason : uint8_t { kClosed, kDied, kCorrupt };
 
 	Type type;
 	Peer peer; // id 0: none is known
 	Reason reason = Reason::kClosed;
 	uint64_t count = 0;
-	Status status;
+	Status status;      // of kError; of kRefused: the refusal after which nobody is left to link with
 	bool ended = false; // kDisconnect of a writer: it had said that nothing follows, and nothing did
 };
 

@@ -39,6 +39,7 @@ struct Link {
 	std::string path;       // where we connected to by name, else empty
 	bool accepted = false;  // the peer connected to us and has to say who it is first
 	bool greeted = false;   // we have said hello
+	bool heard = false;     // the peer has said hello, whatever it was
 	bool awaited = false;   // it was on the channel when we came: what we do before it is linked is for it too
 	uint64_t deadline = 0;  // when the handshake is given up; 0: never
 	bool vouched = false;   // who the peer is was found out before, over another link

@@ -119,6 +119,7 @@ private:
 	[[nodiscard]] Link::State parted(Link& link) override;
 	void complete(Link& link) override;
 	[[nodiscard]] uint32_t progress() override;
+	[[nodiscard]] bool needs_peers() const override { return !end_told_; }
 	void describe(WireReport& report) override;
 	void count_link(const Link& link, LinkCounts& counts) const override;
 

@@ -45,6 +45,12 @@ public:
 		return true;
 	}
 	void connected(const std::string& path) { std::erase(told_, path); }
+	// Whether a path is to be tried again that has not been refused for want of something since it was last connected.
+	[[nodiscard]] bool has_untried_path() const {
+		return std::any_of(paths_.begin(), paths_.end(), [this](const std::string& path) {
+			return std::find(told_.begin(), told_.end(), path) == told_.end();
+		});
+	}
 
 private:
 	std::vector<std::string> paths_; // endpoints that could not take a connection, or could not be given one

@@ -209,6 +209,8 @@ export abstract class EndpointHandle implements Handle {
 				else publishEvent(this, this.#kind, { type: 'error', error });
 				break;
 			}
+			case 'refused':
+				break;
 		}
 	}
 

@@ -64,7 +64,13 @@ export type NativeEvent =
 	| { readonly type: 'lost'; readonly peer: NativePeer; readonly count: number }
 	| { readonly type: 'end' }
 	| { readonly type: 'shutdown'; readonly peer: NativePeer }
-	| { readonly type: 'error'; readonly failure: NativeFailure; readonly peer: NativePeer | undefined };
+	| { readonly type: 'error'; readonly failure: NativeFailure; readonly peer: NativePeer | undefined }
+	/**
+	 * A writer or reader: after a refusal (MISMATCH, VERSION, ACCESS or LIMIT), which was an `error` event, no peer is left: no link is open, no
+	 * handshake is under way, and no other name is left to dial. Once until a link opens again. `peer`: undefined when
+	 * it has not said hello.
+	 */
+	| { readonly type: 'refused'; readonly failure: NativeFailure; readonly peer: NativePeer | undefined };
 
 /** `code` has the prefix ERR_RINGWIRE_. `syscall` and `errno` (a positive number) are there when the kernel said no. */
 export interface NativeFailure {

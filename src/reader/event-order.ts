@@ -104,6 +104,7 @@ export class EventOrder {
 				return true;
 			case 'shutdown':
 			case 'error':
+			case 'refused':
 				return false;
 		}
 	}

@@ -1,0 +1,44 @@
+// The refusal that leaves an endpoint without anybody to link with: it is told once, until a link opens again, so that a
+// caller which waits for a peer is not left waiting for one that has refused it.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+
+#include "channel/event.h"
+
+namespace ringwire {
+
+class Refusal {
+public:
+	// Codes that say that the peers do not fit together, or that one of them lacks something.
+	[[nodiscard]] static bool is_one(Code code) {
+		return code == Code::kMismatch || code == Code::kVersion || code == Code::kAccess || code == Code::kLimit;
+	}
+	// A peer has refused this endpoint, or has been refused. True: it is to be judged soon whether that was the last hope.
+	bool note(const Peer& peer, const Status& status) {
+		if (state_ == State::kTold || !is_one(status.code)) {
+			return false;
+		}
+		state_ = State::kNoted;
+		peer_ = peer;
+		status_ = status;
+		return true;
+	}
+	[[nodiscard]] bool noted() const { return state_ == State::kNoted; }
+	// Nobody is left to link with.
+	[[nodiscard]] Event tell() {
+		state_ = State::kTold;
+		return {Event::Type::kRefused, peer_, {}, 0, std::move(status_)};
+	}
+	void link_opened() { state_ = State::kNone; }
+
+private:
+	enum class State : uint8_t { kNone, kNoted, kTold };
+
+	State state_ = State::kNone;
+	Peer peer_;
+	Status status_;
+};
+
+} // namespace ringwire

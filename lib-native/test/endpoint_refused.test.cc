@@ -1,0 +1,227 @@
+// The refusal after which no peer is left: one event, for a caller that waits for a peer.
+#include <filesystem>
+
+#include "channel/endpoint_name.h"
+#include "channel/listing.h"
+#include "platform/clock.h"
+#include "test/child_process.h"
+#include "test/company.h"
+#include "test/impostor.h"
+
+using namespace ringwire;
+
+namespace {
+
+using Type = Event::Type;
+using Written = WriterEndpoint::Written;
+
+Contract other_codec(const Company& company) {
+	Contract other = company.contract;
+	other.codec = "another";
+	return other;
+}
+
+// A reader's name without a reader: every writer that dials it is refused with LIMIT.
+class RefusingListener {
+public:
+	RefusingListener(const Company& company, uint64_t id) {
+		const std::string folder = company.folder / company.contract.name;
+		std::filesystem::create_directory(folder);
+		path_ = folder + "/" + endpoint_name(Role::kReader, id);
+		CHECK(listener_.open(path_, 16).ok());
+	}
+	~RefusingListener() { remove_name(path_); }
+	// Refuses everybody that has dialled since; answers how many.
+	int refuse() {
+		int count = 0;
+		OsHandle handle = kNoHandle;
+		while (listener_.accept(handle) == ListenSocket::Accepted::kYes) {
+			LinkSocket link;
+			link.adopt(handle);
+			const WireRefuse refusal = make_refuse(Status::failure(Code::kLimit, "no more"));
+			(void)link.send(&refusal, sizeof refusal);
+			count += 1;
+		}
+		return count;
+	}
+
+private:
+	std::string path_;
+	ListenSocket listener_;
+};
+
+} // namespace
+
+LAW("when the only peer does not fit, both sides get one refused event that names it") {
+	for (const bool writer_first : {true, false}) {
+		Company company;
+		TestWriter* writer = writer_first ? &company.writer() : nullptr;
+		TestReader& reader = company.reader(other_codec(company));
+		writer = writer_first ? writer : &company.writer();
+		company.settle();
+		CHECK(writer->log.count(Type::kRefused) == 1 && reader.log.count(Type::kRefused) == 1);
+		const Event& refused = *writer->log.last(Type::kRefused);
+		CHECK(refused.status.code == Code::kMismatch && refused.peer.role == Role::kReader && refused.peer.id != 0);
+		CHECK(reader.log.last(Type::kRefused)->peer.role == Role::kWriter);
+		CHECK(writer->log.count(Type::kError) == 1); // which comes first
+		CHECK(writer->log.events.back().type == Type::kRefused);
+		(void)company.reader(other_codec(company));
+		company.settle();
+		CHECK(writer->log.count(Type::kError) == 2 && writer->log.count(Type::kRefused) == 1);
+	}
+}
+
+LAW("a refusal is not told while a link is open, and is told when the last one goes") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	TestReader& misfit = company.reader(other_codec(company));
+	company.settle();
+	CHECK(misfit.log.count(Type::kRefused) == 1);
+	CHECK(writer.log.count(Type::kError) == 1 && writer.log.count(Type::kRefused) == 0);
+	company.dismiss(reader);
+	company.settle();
+	CHECK(writer.log.count(Type::kRefused) == 1);
+	CHECK(writer.log.events.back().type == Type::kRefused);
+}
+
+LAW("a refusal is not told before the messages of the writers that were linked are read") {
+	Company company;
+	TestReader& reader = company.reader();
+	TestWriter& writer = company.writer();
+	company.settle();
+	(void)company.writer(other_codec(company));
+	CHECK(writer.write("m") == Written::kAccepted);
+	company.dismiss(writer);
+	company.settle();
+	CHECK(reader.log.count(Type::kError) == 1 && reader.log.count(Type::kRefused) == 0);
+	CHECK(reader.read_all() == Texts{"m"});
+	company.settle();
+	CHECK(reader.log.count(Type::kDisconnect) == 1 && reader.log.count(Type::kRefused) == 1);
+}
+
+LAW("a reader that has ended gets no refused event") {
+	Company company;
+	TestReader& reader = company.reader();
+	TestWriter& writer = company.writer();
+	company.settle();
+	writer.endpoint.end();
+	company.dismiss(writer);
+	company.settle();
+	CHECK(reader.read_all().empty() && reader.log.count(Type::kEnd) == 1);
+	(void)company.writer(other_codec(company));
+	company.settle();
+	CHECK(reader.log.count(Type::kError) == 1 && reader.log.count(Type::kRefused) == 0);
+}
+
+LAW("a link that opens arms the refused event again, and takes back one that was not told yet") {
+	Company company;
+	TestWriter& writer = company.writer();
+	(void)company.reader(other_codec(company));
+	company.settle();
+	CHECK(writer.log.count(Type::kRefused) == 1);
+	TestReader* reader = &company.reader();
+	company.settle();
+	CHECK(writer.endpoint.open_links() == 1);
+	company.dismiss(*reader);
+	company.settle();
+	CHECK(writer.log.count(Type::kRefused) == 1); // nothing was refused since
+	(void)company.reader(other_codec(company));
+	company.settle();
+	CHECK(writer.log.count(Type::kRefused) == 2);
+}
+
+LAW("a refusal is not told while another handshake is under way") {
+	Company company;
+	TestWriter& writer = company.writer();
+	Impostor silent(company, Role::kWriter);
+	company.settle();
+	(void)company.reader(other_codec(company));
+	company.settle();
+	CHECK(writer.log.count(Type::kError) == 1 && writer.log.count(Type::kRefused) == 0);
+	silent.socket.close();
+	company.settle();
+	CHECK(writer.log.count(Type::kRefused) == 1);
+}
+
+LAW("a name that is dialled again because it refused is no hope, another name is") {
+	Company company;
+	RefusingListener refusing(company, 1);
+	RefusingListener other(company, 2);
+	TestWriter& writer = company.writer();
+	company.settle();
+	CHECK(refusing.refuse() == 1);
+	company.settle();
+	CHECK(writer.log.count(Type::kError) == 1 && writer.log.count(Type::kRefused) == 0);
+	CHECK(other.refuse() == 1);
+	company.until([&] { return writer.log.count(Type::kRefused) == 1; });
+	CHECK(writer.log.last(Type::kRefused)->status.code == Code::kLimit);
+	int dialled_again = 0;
+	company.until([&] { return (dialled_again += refusing.refuse() + other.refuse()) > 4; });
+	company.settle();
+	CHECK(writer.log.count(Type::kRefused) == 1 && writer.log.count(Type::kError) == 2);
+}
+
+LAW("connections that never say hello and questions of a listing are no refused peers") {
+	Company company;
+	TestWriter& writer = company.writer();
+	{
+		Impostor stranger(company, Role::kWriter);
+		const WireRefuse refusal = make_refuse(Status::failure(Code::kMismatch, "mine is another"));
+		stranger.send(&refusal, sizeof refusal);
+	}
+	company.settle();
+	std::vector<Listed> listed;
+	CHECK(list_channels(company.contract.directory, kNoGroup, 0, listed).ok() && listed.size() == 1);
+	company.settle();
+	CHECK(writer.log.count(Type::kRefused) == 0);
+}
+
+LAW("a shutdown takes back a refusal that was not told yet") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	(void)company.reader(other_codec(company));
+	company.settle();
+	reader.endpoint.shutdown();
+	company.settle();
+	CHECK(writer.log.count(Type::kShutdown) == 1 && writer.log.count(Type::kRefused) == 0);
+}
+
+LAW("a thread that is blocked in a read or a write gets the refused event") {
+	for (const bool reads : {true, false}) {
+		Company company;
+		const Whistle ready;
+		ChildProcess child([&] {
+			Company theirs(company.contract);
+			Contract other = company.contract;
+			other.codec = "another";
+			if (reads) {
+				(void)theirs.writer(other);
+			} else {
+				(void)theirs.reader(other);
+			}
+			ready.blow();
+			theirs.until([] { return false; });
+		});
+		ready.hear();
+		const uint64_t never = monotonic_nanos() + 60'000'000'000;
+		if (reads) {
+			TestReader reader(company.contract, {});
+			while (reader.log.count(Type::kRefused) == 0 && reader.endpoint.wait_until(never)) {
+				CHECK(reader.read().empty());
+			}
+			CHECK(reader.log.count(Type::kRefused) == 1);
+		} else {
+			TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 2});
+			CHECK(writer.write_many("m", 3) == 2);
+			while (writer.log.count(Type::kRefused) == 0 && monotonic_nanos() < never) {
+				(void)writer.endpoint.wait_space(1, never);
+				writer.take_events();
+			}
+			CHECK(writer.log.count(Type::kRefused) == 1);
+		}
+	}
+}
