@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { bytes, defineChannel, openReader, openWriter, type Reader } from 'ringwire';
+import { type BytesLike, bytes, type Channel, defineChannel, openReader, openWriter, type Reader } from 'ringwire';
 import type { Results } from './interleaved.js';
 import type { Settings } from './options.js';
 import type { RawRow } from './rows.js';
@@ -51,7 +51,7 @@ interface Pair {
 	close(): Promise<unknown>;
 }
 
-async function openPair(channel: ReturnType<typeof defineChannel<Uint8Array>>): Promise<Pair> {
+async function openPair(channel: Channel<BytesLike, Buffer>): Promise<Pair> {
 	const writer = openWriter(channel);
 	const reader = openReader(channel);
 	await Promise.all([writer.whenConnected(), reader.whenConnected()]);

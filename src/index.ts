@@ -3,10 +3,10 @@ export type { BlockingOptions } from './base/blocking-wait.js';
 export { RingwireError, type RingwireErrorCode } from './base/errors.js';
 export type { DepartureReason, Peer } from './base/peer.js';
 export type { RetryPolicy } from './base/retry.js';
-export { bytes } from './codecs/bytes.js';
+export { type BytesLike, bytes } from './codecs/bytes.js';
 export { json } from './codecs/json.js';
 export { structured } from './codecs/structured.js';
-export type { Codec, FixedCodec } from './codecs/types.js';
+export type { Codec } from './codecs/types.js';
 export { utf8 } from './codecs/utf8.js';
 export { type ConnectOptions, connect } from './connection/connect.js';
 export type { Connection, ConnectionEvent, ConnectionEventType, ConnectionListener } from './connection/connection.js';
@@ -17,10 +17,22 @@ export {
 	type ServerEventType,
 	type ServerOptions,
 } from './connection/server.js';
-export type { Overflow } from './definition/channel.js';
-export { type Channel, type ChannelSpec, defineChannel, type LaneSpec } from './definition/channel.js';
+export {
+	type Channel,
+	type ChannelSpec,
+	defineChannel,
+	type LaneOptions,
+	type LaneSpec,
+	type Overflow,
+} from './definition/channel.js';
 export { type Duplex, type DuplexSpec, defineDuplex } from './definition/duplex.js';
-export { defineService, type Service, type ServiceSpec } from './definition/service.js';
+export {
+	defineService,
+	type Service,
+	type ServiceLane,
+	type ServiceLaneSpec,
+	type ServiceSpec,
+} from './definition/service.js';
 export type { CloseMessage, EventMessage, OpenMessage } from './endpoint/diagnostics.js';
 export type { ChannelEvent, ChannelEventOf, ChannelEventType, ChannelListener } from './endpoint/events.js';
 export type { Handle, PeerStats, Stats } from './endpoint/types.js';

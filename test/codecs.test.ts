@@ -1,8 +1,13 @@
-import { bytes, type Codec, json, structured, utf8 } from 'ringwire';
+import { type BytesLike, bytes, type Codec, defineChannel, json, structured, utf8 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { decodesToCopy } from '../src/codecs/types.js';
+import { pairOf } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
 
-function roundTrip<T>(codec: Codec<T>, message: T): T {
+useTemporaryFolder();
+
+function roundTrip<In, Out>(codec: Codec<In, Out>, message: In): Out {
 	return codec.decode(Buffer.from(codec.encode(message)));
 }
 
@@ -19,13 +24,66 @@ describe('bytes', () => {
 		expect(bytes().decode(given)).toBe(given);
 	});
 
+	const letters = () => new TextEncoder().encode('abcdefgh').slice().buffer;
+	const shared = () => {
+		const memory: SharedArrayBuffer = Reflect.construct(SharedArrayBuffer, [8, { maxByteLength: 16 }]);
+		new Uint8Array(memory).set(new Uint8Array(letters()));
+		return memory;
+	};
+
+	test.each<[string, BytesLike, string]>([
+		['an ArrayBuffer', letters(), 'abcdefgh'],
+		['a DataView of a part of one', new DataView(letters(), 2, 3), 'cde'],
+		['a typed array of larger elements', new Uint16Array(letters(), 2, 2), 'cdef'],
+		['a growable SharedArrayBuffer', shared(), 'abcdefgh'],
+		['a DataView of shared memory', new DataView(shared(), 1, 2), 'bc'],
+		['a Uint8Array of shared memory', new Uint8Array(shared(), 4), 'efgh'],
+		['a Float64Array of shared memory', new Float64Array(shared()), 'abcdefgh'],
+		['a Buffer of shared memory', Buffer.from(shared(), 7), 'h'],
+		['a DataView of nothing', new DataView(letters(), 8), ''],
+	])('%s stands for its own bytes', (_, message, text) => {
+		const decoded = roundTrip(bytes(), message);
+		expect(decoded).toBeInstanceOf(Buffer);
+		expect(decoded.toString()).toBe(text);
+	});
+
+	test('every kind of view passes through a channel, written singly and in batches', async () => {
+		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName() }));
+		const views = [
+			letters(),
+			shared(),
+			new DataView(shared(), 1, 2),
+			new Uint8Array(shared(), 4),
+			Buffer.from('x'),
+		];
+		for (const view of views) expect(writer.tryWrite(view)).toBe(true);
+		expect(writer.tryWriteBatch(views)).toBe(views.length);
+		await writer.write(new Uint16Array(letters(), 6));
+		writer.end();
+		const texts: string[] = [];
+		for await (const message of reader) texts.push(message.toString());
+		const once = ['abcdefgh', 'abcdefgh', 'bc', 'efgh', 'x'];
+		expect(texts).toEqual([...once, ...once, 'gh']);
+	});
+
+	test.each<[string, (memory: ArrayBuffer) => BytesLike]>([
+		['an ArrayBuffer', (memory) => memory],
+		['a Buffer', (memory) => Buffer.from(memory)],
+		['a DataView', (memory) => new DataView(memory)],
+		['a typed array', (memory) => new Uint32Array(memory)],
+	])('%s whose memory was transferred is refused rather than sent empty', (_, viewOf) => {
+		const memory = letters();
+		const message = viewOf(memory);
+		structuredClone(memory, { transfer: [memory] });
+		expect(() => bytes().encode(message)).toThrow(TypeError);
+	});
+
 	test.each([
 		['a string', 'text', "string 'text'"],
-		['an ArrayBuffer', new ArrayBuffer(2), 'ArrayBuffer'],
-		['another typed array', new Uint16Array(1), 'Uint16Array'],
+		['an array of numbers', [1, 2], '[ 1, 2 ]'],
 		['nothing', undefined, 'undefined'],
 	])('%s is refused by naming it', (_, message, named) => {
-		const encode = () => bytes().encode(message as unknown as Uint8Array);
+		const encode = () => bytes().encode(message as unknown as BytesLike);
 		expect(encode).toThrow(TypeError);
 		expect(encode).toThrow(named);
 	});
@@ -54,8 +112,8 @@ describe('json', () => {
 		expect(roundTrip(json(), value)).toEqual(value);
 	});
 
-	test.each([undefined, () => 1, Symbol('s')])('what JSON has no form for is refused: %s', (value) => {
-		expect(() => json<unknown>().encode(value)).toThrow('JSON has no form');
+	test.each([undefined, () => 1, Symbol('s')])('a value that JSON cannot represent is refused: %s', (value) => {
+		expect(() => json<unknown>().encode(value)).toThrow('JSON cannot represent');
 	});
 
 	test('cycles and broken text throw', () => {

@@ -3,6 +3,7 @@ import { type Duplex, defineService, json } from 'ringwire';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DuplexConnection } from '../src/connection/connection.js';
 import { nativeDuplexContract } from '../src/definition/duplex.js';
+import { duplexOfService } from '../src/definition/service.js';
 import { type NativeDuplex, type NativeEvent, Wake } from '../src/native/boundary.js';
 import { loadAddon } from '../src/native/load.js';
 import { RequestClient } from '../src/service/client.js';
@@ -111,7 +112,7 @@ describe.each(['writer', 'reader'] as const)('of a service whose peer lies to th
 
 	test('requests reject with CORRUPT, as the handles do', async () => {
 		const defined = service();
-		const { client: connection, lie } = await deceived(defined.duplex);
+		const { client: connection, lie } = await deceived(duplexOfService(defined));
 		const client = new RequestClient(defined, connection, 1);
 		const response = client.request(1);
 		lie(side);
@@ -121,7 +122,7 @@ describe.each(['writer', 'reader'] as const)('of a service whose peer lies to th
 
 	test("the handlers' signals abort with CORRUPT", async () => {
 		const defined = service();
-		const { client: connection, other, lie } = await deceived(defined.duplex);
+		const { client: connection, other, lie } = await deceived(duplexOfService(defined));
 		const signals: AbortSignal[] = [];
 		const handler = (_: number, { signal }: { signal: AbortSignal }) => {
 			signals.push(signal);

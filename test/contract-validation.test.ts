@@ -1,4 +1,13 @@
-import { type ChannelSpec, defineChannel, json, openReader, openWriter, utf8 } from 'ringwire';
+import {
+	type BytesLike,
+	type Channel,
+	type ChannelSpec,
+	defineChannel,
+	json,
+	openReader,
+	openWriter,
+	utf8,
+} from 'ringwire';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 
@@ -19,7 +28,7 @@ test('a channel is a frozen value and its type follows from the codec', () => {
 	const channel = defineChannel({ name, codec: json<{ tick: number }>() });
 	expect(Object.isFrozen(channel)).toBe(true);
 	expectTypeOf(channel.codec.decode).returns.toEqualTypeOf<{ tick: number }>();
-	expectTypeOf(defineChannel({ name }).codec.decode).returns.toEqualTypeOf<Uint8Array>();
+	expectTypeOf(defineChannel({ name })).toEqualTypeOf<Channel<BytesLike, Buffer>>();
 });
 
 test.each(['a', 'A.b_c-9', '...', '.hidden', 'x'.repeat(64)])('the name %j is good', (good) => {

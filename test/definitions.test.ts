@@ -9,6 +9,7 @@ import {
 	openReader,
 	openWriter,
 	serve,
+	utf8,
 } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { duplexSubject, fromChannel, latestFrom, sampleFrom, writeTo } from 'ringwire/observables';
@@ -87,17 +88,33 @@ for (const { takes, maker, refuses, calls } of groups) {
 			const thing = things[kind];
 			const error = await failureOf(() => call(typeof thing === 'function' ? thing() : thing));
 			expect(error).toBeInstanceOf(TypeError);
-			expect(`${error}`).toMatch(new RegExp(`^TypeError: \\w+: got .+, must be what ${maker} gave`));
+			expect(`${error}`).toMatch(new RegExp(`^TypeError: \\w+: got .+, must be the result of ${maker}`));
 		});
 	});
 }
 
-test('what has the right shape is as good as what was defined', async () => {
+test('a definition with the right shape is accepted, as of another copy of the package', async () => {
 	writerOf({ ...channel });
 	readerOf({ ...channel });
 	using server = listen({ ...duplex });
 	using _connection = await connect({ ...duplex, toServer: { ...duplex.toServer } });
 	expect(server.name).toBe(duplex.name);
+	const sized = defineService({ name: uniqueName(), request: { codec: utf8(), capacity: 65_536 }, group: undefined });
+	const copied = { ...sized, request: { ...sized.request }, response: { ...sized.response } };
+	using _answering = serve(copied, (text) => Buffer.from(text.toUpperCase()));
+	using client = await connectService({ ...sized });
+	expect(`${await client.request('text')}`).toBe('TEXT');
+	await expect(client.request('x'.repeat(33_000))).rejects.toMatchObject({ code: 'ERR_RINGWIRE_TOO_LARGE' });
+});
+
+test('a definition that another copy of the package made wrongly is checked again', async () => {
+	const capacity = 100_000;
+	const wrong = { ...service, request: { ...service.request, capacity } };
+	expect(() => loosely(serve, wrong, () => Buffer.of())).toThrow('request.capacity: got 100000');
+	expect(() => loosely(openReader, { ...channel, capacity })).toThrow('capacity: got 100000');
+	expect(() => loosely(listen, { ...duplex, toClient: { ...duplex.toClient, capacity } })).toThrow(
+		'toClient.capacity: got 100000',
+	);
 });
 
 test('a misspelt key of a definition that was written by hand is named', () => {

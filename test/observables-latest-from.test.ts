@@ -211,7 +211,7 @@ describe('latestFrom', () => {
 	it('a message that cannot be decoded is an event, and the next one goes on', async () => {
 		const name = uniqueName();
 		const writer = openWriter(
-			defineChannel({ name, codec: { ...json<string>(), encode: (text) => Buffer.from(text) } }),
+			defineChannel({ name, codec: { ...json<string>(), encode: (text: string) => Buffer.from(text) } }),
 		);
 		const reader = readerOf(defineChannel({ name, codec: json<number>() }));
 		const errors: string[] = [];

@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { DuplexConnection } from '../src/connection/connection.js';
 import { DuplexServer } from '../src/connection/server.js';
 import type { Frame } from '../src/definition/frame.js';
+import { duplexOfService } from '../src/definition/service.js';
 import { ServerSession } from '../src/service/session.js';
 import { turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -12,10 +13,10 @@ useTemporaryFolder();
 
 test('a request whose client is known to be gone is not given to the handler', async () => {
 	const service = defineService({ name: uniqueName(), request: { codec: json<number>() } });
-	const server = new DuplexServer<Frame, Frame>(service.duplex, {});
+	const server = new DuplexServer<Frame, Frame>(duplexOfService(service), {});
 	onTestFinished(() => server[Symbol.dispose]());
 	const taken = new Promise<DuplexConnection<Frame, Frame>>((resolve) => server.onConnection(resolve));
-	const client = await connect(service.duplex);
+	const client = await connect(duplexOfService(service));
 	client.writer.tryWrite({ kind: 'request', id: 1, payload: Buffer.from('1') });
 	client[Symbol.dispose]();
 	const connection = await taken;

@@ -324,7 +324,7 @@ test('wrong arguments are refused, naming the option', async () => {
 		/^response.codec.id/,
 	);
 	expect(() => serve(service, 5 as never)).toThrow(/^handler: got number 5/);
-	expect(() => serve({} as typeof service, () => 1)).toThrow(/must be what defineService gave/);
+	expect(() => serve({} as typeof service, () => 1)).toThrow(/^name: got undefined/);
 	expect(() => serve(service, () => 1, { inFlightMax: 0 })).toThrow(/^inFlightMax: got 0/);
 	await expect(connectService(service, { inFlightMax: 0 })).rejects.toThrow(/^inFlightMax: got 0/);
 	serving(service, (n) => n);

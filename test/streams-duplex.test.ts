@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type Duplex as NodeDuplex, PassThrough, Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { connect, defineDuplex, json, listen } from 'ringwire';
+import { connect, type Duplex, defineDuplex, json, listen } from 'ringwire';
 import { createDuplexStream, createDuplexStreamPair } from 'ringwire/streams';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { codeOf, turns } from './support/pair.js';
@@ -18,7 +18,7 @@ const small = { codec: json<number>(), capacity: 64 * 1024 };
 const talk = () => defineDuplex({ name: uniqueName(), toServer: small, toClient: small });
 
 /** Both ends of one connection, closed at the end of the test at the latest. */
-async function pairOf<A, B>(duplex: ReturnType<typeof defineDuplex<A, B>>) {
+async function pairOf<A, B, C, D>(duplex: Duplex<A, B, C, D>) {
 	const server = listen(duplex);
 	onTestFinished(() => server[Symbol.dispose]());
 	const connecting = connect(duplex);

@@ -47,7 +47,7 @@ describe('the two modes', () => {
 	});
 
 	it.each([utf8(), json(), structured()])('a channel of another codec is a stream of objects', (codec) => {
-		const readable = createReadStream(defineChannel<unknown>({ name: uniqueName(), codec }));
+		const readable = createReadStream(defineChannel<never, unknown>({ name: uniqueName(), codec }));
 		expect(readable.readableObjectMode).toBe(true);
 		readable.destroy();
 	});

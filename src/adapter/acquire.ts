@@ -17,7 +17,10 @@ export interface Acquired<H> {
  * The reader that an adapter was given, or a new one of its own. Throws TypeError for a Writer and for options of a
  * reader that is open already, and as `openReader` does.
  */
-export function acquireReader<T>(source: Channel<T> | Reader<T>, options: ReaderOptions): Acquired<ChannelReader<T>> {
+export function acquireReader<T>(
+	source: Channel<never, T> | Reader<T>,
+	options: ReaderOptions,
+): Acquired<ChannelReader<T>> {
 	const found = readerOrChannel(source, options);
 	if (found instanceof ChannelReader) return { handle: found, opened: false };
 	return { handle: new ChannelReader(found, options), opened: true };
@@ -25,15 +28,15 @@ export function acquireReader<T>(source: Channel<T> | Reader<T>, options: Reader
 
 /** The checks of `acquireReader`, for who will open a reader of the channel later. */
 export function readerOrChannel<T>(
-	source: Channel<T> | Reader<T>,
+	source: Channel<never, T> | Reader<T>,
 	options: ReaderOptions,
-): ChannelReader<T> | Channel<T> {
+): ChannelReader<T> | Channel<never, T> {
 	if (source instanceof ChannelReader) {
 		refuseOptions(options, 'Reader');
 		return source;
 	}
 	if (isHandle(source)) throw wrongSide('source', source, 'a Channel or a Reader');
-	return checkChannel(source, 'source', 'what defineChannel gave, or a Reader');
+	return checkChannel(source, 'source', 'the result of defineChannel, or a Reader');
 }
 
 /** Throws TypeError for a Reader that lends its messages, for an adapter that keeps them. */
@@ -43,7 +46,10 @@ export function checkKeeping(source: unknown, adapter: string): void {
 }
 
 /** As `acquireReader`, for a writer. */
-export function acquireWriter<T>(target: Channel<T> | Writer<T>, options: WriterOptions): Acquired<ChannelWriter<T>> {
+export function acquireWriter<T>(
+	target: Channel<T, unknown> | Writer<T>,
+	options: WriterOptions,
+): Acquired<ChannelWriter<T>> {
 	const found = writerOrChannel(target, options);
 	if (found instanceof ChannelWriter) return { handle: found, opened: false };
 	return { handle: new ChannelWriter(found, options), opened: true };
@@ -51,15 +57,15 @@ export function acquireWriter<T>(target: Channel<T> | Writer<T>, options: Writer
 
 /** The checks of `acquireWriter`, for who will open a writer of the channel later. */
 export function writerOrChannel<T>(
-	target: Channel<T> | Writer<T>,
+	target: Channel<T, unknown> | Writer<T>,
 	options: WriterOptions,
-): ChannelWriter<T> | Channel<T> {
+): ChannelWriter<T> | Channel<T, unknown> {
 	if (target instanceof ChannelWriter) {
 		refuseOptions(options, 'Writer');
 		return target;
 	}
 	if (isHandle(target)) throw wrongSide('target', target, 'a Channel or a Writer');
-	return checkChannel(target, 'target', 'what defineChannel gave, or a Writer');
+	return checkChannel(target, 'target', 'the result of defineChannel, or a Writer');
 }
 
 function refuseOptions(options: object, what: string): void {
@@ -68,7 +74,7 @@ function refuseOptions(options: object, what: string): void {
 	throw new TypeError(`${given[0]}: got ${describeValue(given[1])}, must be absent: the ${what} is open already`);
 }
 
-function isHandle(value: Channel<unknown> | Handle): value is Handle {
+function isHandle(value: Channel<never, unknown> | Handle): value is Handle {
 	return value instanceof EndpointHandle;
 }
 

@@ -16,7 +16,7 @@ const checks: Readonly<Record<string, (message: Uint8Array) => void>> = {
  * Bytes as they are, under the codec id of the channel that they go to or come from. What the readers of a well-known codec could not
  * decode is not sent in the first place.
  */
-export function rawCodec(id: string): Codec<Uint8Array> {
+export function rawCodec(id: string): Codec<Uint8Array, Buffer> {
 	const check = checks[id];
 	return {
 		id,

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 const lengthMax = 60;
 
-/** A value as an error message names it: on one line, short, with its type where the text does not show it. */
+/** A value for an error message: one line, at most about 60 characters, with its type where the text alone is ambiguous. */
 export function describeValue(value: unknown): string {
 	const text = inspect(value, {
 		depth: 0,

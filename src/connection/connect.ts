@@ -29,7 +29,7 @@ export const connectKeys: KeysOf<ConnectOptions> = { ...retryKeys, ...waitingKey
  * clients as it takes; with VERSION, ACCESS, UNSUPPORTED and SYSTEM; with TypeError and RangeError for its arguments.
  */
 export async function connect<ToServer, ToClient>(
-	duplex: Duplex<ToServer, ToClient>,
+	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	options?: ConnectOptions,
 ): Promise<Connection<ToServer, ToClient>> {
 	return connectTo(checkDuplex(duplex), checkOptions('options', options, connectKeys));
@@ -37,7 +37,7 @@ export async function connect<ToServer, ToClient>(
 
 /** As `connect`, for a duplex that has been checked, and options whose names have been. */
 export async function connectTo<ToServer, ToClient>(
-	duplex: Duplex<ToServer, ToClient>,
+	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	options: ConnectOptions,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	const retry = { ...checkRetry(options), spinMicros: checkSpin(options.spinMicros) };
@@ -61,7 +61,7 @@ interface ConnectRetry extends CheckedRetry {
 
 async function connectUntil<ToServer, ToClient>(
 	giveUp: AbortSignal,
-	duplex: Duplex<ToServer, ToClient>,
+	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	retry: ConnectRetry,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	for (let pauseMs = retry.pauseMs; ; pauseMs = Math.min(2 * pauseMs, retry.pauseMsMax)) {
@@ -77,7 +77,7 @@ async function connectUntil<ToServer, ToClient>(
 /** A connection whose lanes do not reach the server yet. */
 function findServer<ToServer, ToClient>(
 	giveUp: AbortSignal,
-	duplex: Duplex<ToServer, ToClient>,
+	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	retry: ConnectRetry,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	const { name, toServer, toClient } = duplex;

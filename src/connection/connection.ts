@@ -93,8 +93,8 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 	/** The next connection that the addon has; undefined when there is none. Throws as `openWriter` does. */
 	static take<Out, In>(
 		native: NativeDuplex,
-		out: Channel<Out>,
-		into: Channel<In>,
+		out: Channel<Out, unknown>,
+		into: Channel<never, In>,
 		options: { readonly spinMicros?: number | undefined },
 	): DuplexConnection<Out, In> | undefined {
 		const lines = { writer: new WakeLine(), reader: new WakeLine() };

@@ -75,7 +75,7 @@ export interface Server<ToServer, ToClient> extends AsyncIterable<Connection<ToC
  * UNSUPPORTED and SYSTEM.
  */
 export function listen<ToServer, ToClient>(
-	duplex: Duplex<ToServer, ToClient>,
+	duplex: Duplex<never, ToClient, ToServer, unknown>,
 	options?: ServerOptions,
 ): Server<ToServer, ToClient> {
 	return new DuplexServer(checkDuplex(duplex), checkOptions('options', options, serverKeys));
@@ -83,7 +83,7 @@ export function listen<ToServer, ToClient>(
 
 export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClient> {
 	readonly name: string;
-	readonly #duplex: Duplex<ToServer, ToClient>;
+	readonly #duplex: Duplex<never, ToClient, ToServer, unknown>;
 	readonly #options: ServerOptions;
 	readonly #native: NativeDuplex;
 	readonly #emitter = new Emitter<ServerEvent<ToServer, ToClient>>(['connection', 'error']);
@@ -97,7 +97,7 @@ export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClie
 	#list: readonly DuplexConnection<ToClient, ToServer>[] = Object.freeze([]);
 	#closing: Promise<void> | undefined;
 
-	constructor(duplex: Duplex<ToServer, ToClient>, options: ServerOptions) {
+	constructor(duplex: Duplex<never, ToClient, ToServer, unknown>, options: ServerOptions) {
 		const { clientsMax = clientsMaxDefault, signal } = options;
 		checkInteger('clientsMax', clientsMax, { min: 1, max: 65_536, unit: 'clients' });
 		checkSpin(options.spinMicros);

@@ -1,6 +1,6 @@
 import { checkDefinition, checkInteger, checkObject, checkOneOf, type KeysOf } from '../base/check.js';
 import type { RingwireErrorCode } from '../base/errors.js';
-import { bytes } from '../codecs/bytes.js';
+import { type BytesLike, bytes } from '../codecs/bytes.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Codec } from '../codecs/types.js';
 import type { NativeContract } from '../native/boundary.js';
@@ -9,7 +9,7 @@ const nameLengthMax = 64;
 const nameAllowed = `must be 1 to ${nameLengthMax} characters of A-Z a-z 0-9 . _ - and neither . nor ..`;
 const codecIdAllowed = 'must be 1 to 128 printable ASCII characters';
 
-/** What happens when a message does not fit: see the table in `README.md`. */
+/** What a writer does with a message that does not fit into its lane. */
 export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest';
 
 export const overflows = ['block', 'drop-oldest', 'drop-newest', 'latest'] as const satisfies readonly Overflow[];
@@ -19,50 +19,61 @@ export const depthRange = { min: 2, max: 2 ** 20, powerOfTwo: true, unit: 'messa
 const capacityDefault = 4 * 1024 * 1024;
 const depthDefault = 8192;
 
-/** What messages of one direction are, and how large the lanes are that carry them. */
-export interface LaneSpec<T> {
-	/** Default `bytes()`. */
-	readonly codec?: Codec<T> | undefined;
-	/** Default `block`. */
+/** The policy and the sizes of the lanes of one direction. */
+export interface LaneOptions {
+	/** Default `block`. Must be the same on both sides. */
 	readonly overflow?: Overflow | undefined;
-	/** Payload bytes of a lane: a power of two from 64 KiB to 1 GiB, default 4 MiB. Only writers need it. */
+	/** Payload bytes of each writer's lane: a power of two from 64 KiB to 1 GiB, default 4 MiB. Readers ignore it. */
 	readonly capacity?: number | undefined;
-	/** Messages that a lane holds at most: a power of two from 2 to 2^20, default 8192. Only writers need it. */
+	/** The number of messages that a lane holds at most: a power of two from 2 to 2^20, default 8192. Readers ignore it. */
 	readonly depth?: number | undefined;
-	/** The largest message in bytes: 1 to `capacity / 2`, which is the default. Only writers need it. */
+	/** The largest message in bytes: 1 to `capacity / 2`, which is the default. Readers ignore it. */
 	readonly messageMax?: number | undefined;
 }
 
+/** One direction: its codec, its policy and the sizes of its lanes. */
+export interface LaneSpec<In, Out = In> extends LaneOptions {
+	/** Its id must be the same on both sides. */
+	readonly codec: Codec<In, Out>;
+}
+
+/** A direction without a codec has `bytes()`. */
+export interface BytesLaneSpec extends LaneOptions {
+	readonly codec?: undefined;
+}
+
+/** Where the endpoints of a definition meet. */
 export interface NameSpec {
 	/** 1 to 64 characters of `A-Z a-z 0-9 . _ -`, neither `.` nor `..`. */
 	readonly name: string;
 	/**
-	 * The id of a group whose members may join too; by default only the own user may. Everybody on the channel must
-	 * give the same, and the run-time folder must be one that the group can reach (`RINGWIRE_DIR`).
+	 * The id of a group whose members may join too; by default only the own user may. All endpoints must give the same id,
+	 * and the group needs access to the run-time folder (`RINGWIRE_DIR`).
 	 */
 	readonly group?: number | undefined;
 }
 
-export interface ChannelSpec<T> extends NameSpec, LaneSpec<T> {}
+/** What `defineChannel` takes. Without `codec` it is a channel of `bytes()`. */
+export interface ChannelSpec<In, Out = In> extends NameSpec, LaneSpec<In, Out> {}
 
 export const nameKeys: KeysOf<NameSpec> = { name: true, group: true };
-export const laneKeys: KeysOf<LaneSpec<unknown>> = {
+export const laneKeys: KeysOf<LaneSpec<never, unknown>> = {
 	codec: true,
 	overflow: true,
 	capacity: true,
 	depth: true,
 	messageMax: true,
 };
-export const channelKeys: KeysOf<ChannelSpec<unknown>> = { ...nameKeys, ...laneKeys };
+export const channelKeys: KeysOf<ChannelSpec<never, unknown>> = { ...nameKeys, ...laneKeys };
 
 /**
- * What the two sides of a channel agree on, and the size of the lanes of its writers. Name, codec id and overflow
- * policy must be the same on both sides. A frozen value: it holds nothing and may be shared, also with adapters that
- * open endpoints themselves.
+ * The contract of a channel: writers accept `In`, readers return `Out`. Name, codec id and overflow policy must be the same
+ * on both sides. A frozen value that holds no resources and can be shared, also with adapters that open endpoints
+ * themselves.
  */
-export interface Channel<T> {
+export interface Channel<In, Out = In> {
 	readonly name: string;
-	readonly codec: Codec<T>;
+	readonly codec: Codec<In, Out>;
 	readonly overflow: Overflow;
 	readonly capacity: number;
 	readonly depth: number;
@@ -73,12 +84,12 @@ export interface Channel<T> {
 const checked = new WeakSet<object>();
 
 /**
- * Checks a channel's description once and for all. Opens nothing. Throws TypeError or RangeError, naming the option,
- * its value and what is allowed; a bad name's error has the code ERR_RINGWIRE_INVALID_NAME.
+ * Defines a channel. Checks every option once and opens nothing. Throws TypeError or RangeError naming the option, its value
+ * and the allowed values; the error for a bad name has the code ERR_RINGWIRE_INVALID_NAME.
  */
-export function defineChannel(spec: ChannelSpec<Uint8Array> & { readonly codec?: undefined }): Channel<Uint8Array>;
-export function defineChannel<T>(spec: ChannelSpec<T> & { readonly codec: Codec<T> }): Channel<T>;
-export function defineChannel(spec: ChannelSpec<unknown>): Channel<unknown> {
+export function defineChannel<In, Out = In>(spec: ChannelSpec<In, Out>): Channel<In, Out>;
+export function defineChannel(spec: NameSpec & BytesLaneSpec): Channel<BytesLike, Buffer>;
+export function defineChannel(spec: NameSpec & (LaneSpec<never, unknown> | BytesLaneSpec)): Channel<never, unknown> {
 	const { name, group } = checkObject('channel', spec, channelKeys);
 	checkName(name);
 	checkGroup(group);
@@ -88,26 +99,37 @@ export function defineChannel(spec: ChannelSpec<unknown>): Channel<unknown> {
 }
 
 /**
- * What `openWriter` and `openReader` were given. A channel that was not made by this copy of `defineChannel` is checked
- * again. `option` and `allowed` are for the error of what is none.
+ * Returns the argument of `openWriter` or `openReader`. A channel that this copy of `defineChannel` did not make is checked
+ * again. `option` and `allowed` are for the error message.
  */
-export function checkChannel<T>(
-	channel: Channel<T>,
+export function checkChannel<In, Out>(
+	channel: Channel<In, Out>,
 	option = 'channel',
-	allowed = 'what defineChannel gave',
-): Channel<T> {
+	allowed = 'the result of defineChannel',
+): Channel<In, Out> {
 	if (checked.has(channel)) return channel;
 	return defineChannel(checkDefinition(option, channel, channelKeys, allowed));
 }
 
-/** `prefix` names the part of a larger description that `lane` is, in errors. Name and group have been checked. */
-export function channelOf<T>(name: string, group: number | undefined, lane: LaneSpec<T>, prefix: string): Channel<T>;
+/** `prefix` names the part of a larger definition that `lane` is, for errors. Name and group are checked already. */
+export function channelOf<In, Out>(
+	name: string,
+	group: number | undefined,
+	lane: LaneSpec<In, Out>,
+	prefix: string,
+): Channel<In, Out>;
 export function channelOf(
 	name: string,
 	group: number | undefined,
-	lane: LaneSpec<unknown>,
+	lane: LaneSpec<never, unknown> | BytesLaneSpec,
 	prefix: string,
-): Channel<unknown> {
+): Channel<never, unknown>;
+export function channelOf(
+	name: string,
+	group: number | undefined,
+	lane: LaneSpec<never, unknown> | BytesLaneSpec,
+	prefix: string,
+): Channel<never, unknown> {
 	const { codec = bytes(), overflow = 'block', capacity = capacityDefault, depth = depthDefault } = lane;
 	checkCodec(codec, prefix);
 	checkOneOf(`${prefix}overflow`, overflow, overflows);
@@ -123,8 +145,8 @@ export function checkGroup(group: unknown): number | undefined {
 	return group === undefined ? undefined : checkInteger('group', group, { min: 0, max: 2 ** 32 - 2 });
 }
 
-/** What the addon needs to know of a channel. */
-export function nativeContract(channel: Channel<unknown>): NativeContract {
+/** The part of a channel that the addon needs. */
+export function nativeContract(channel: Channel<never, unknown>): NativeContract {
 	const { name, codec, overflow, group } = channel;
 	return { name, codec: codec.id, overflow, directory: runTimeFolder(), group };
 }
@@ -166,8 +188,8 @@ export function checkCodec(codec: unknown, prefix: string): void {
 }
 
 /**
- * Where channels live, when the environment says so: RINGWIRE_DIR. Undefined leaves it to the addon, which takes
- * `$XDG_RUNTIME_DIR/ringwire`, else `/tmp/ringwire-<uid>`. Read anew by each open.
+ * The run-time folder given by the environment variable RINGWIRE_DIR. Undefined: the addon uses `$XDG_RUNTIME_DIR/ringwire`
+ * or else `/tmp/ringwire-<uid>`. Every open reads the variable again.
  */
 export function runTimeFolder(): string | undefined {
 	return process.env.RINGWIRE_DIR || undefined;

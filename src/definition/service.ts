@@ -1,51 +1,86 @@
-import { checkInteger, checkObject, type KeysOf } from '../base/check.js';
-import { bytes } from '../codecs/bytes.js';
-import { describeValue } from '../codecs/describe-value.js';
+import { checkDefinition, checkInteger, checkObject, type KeysOf } from '../base/check.js';
+import { type BytesLike, bytes } from '../codecs/bytes.js';
 import type { Codec } from '../codecs/types.js';
-import { checkCodec, type LaneSpec, type NameSpec, nameKeys } from './channel.js';
+import { checkCodec, type LaneOptions, type NameSpec, nameKeys } from './channel.js';
 import { type Duplex, duplexOf, laneOf } from './duplex.js';
 import { type Frame, frameCodec } from './frame.js';
 
+/** The sizes of the lane of requests or responses. */
+type ServiceLaneOptions = Pick<LaneOptions, 'capacity' | 'depth'>;
+
 /**
- * What requests or responses are. A lane that is full makes them wait, and so there is no policy to choose; one may have
- * at most `capacity / 2 - 8` bytes.
+ * Requests or responses: their codec and the sizes of their lane. A full lane makes them wait, so there is no overflow
+ * policy. A message has at most `capacity / 2 - 8` bytes.
  */
-export type RequestLane<T> = Pick<LaneSpec<T>, 'codec' | 'capacity' | 'depth'>;
-type Coded<T> = RequestLane<T> & { readonly codec: Codec<T> };
-type Bytes = RequestLane<Uint8Array> & { readonly codec?: undefined };
-
-export interface ServiceSpec<Request, Response> extends NameSpec {
-	readonly request?: RequestLane<Request> | undefined;
-	readonly response?: RequestLane<Response> | undefined;
+export interface ServiceLaneSpec<In, Out = In> extends ServiceLaneOptions {
+	readonly codec: Codec<In, Out>;
 }
 
-/** What a server that answers requests and its clients agree on: a frozen value, for `serve` and `connectService`. */
-export interface Service<Request, Response> {
+interface BytesServiceLaneSpec extends ServiceLaneOptions {
+	readonly codec?: undefined;
+}
+
+/** What `defineService` takes. Requests or responses that are left out have the default sizes and the codec `bytes()`. */
+export interface ServiceSpec<RequestIn, ResponseIn, RequestOut = RequestIn, ResponseOut = ResponseIn> extends NameSpec {
+	readonly request: ServiceLaneSpec<RequestIn, RequestOut>;
+	readonly response: ServiceLaneSpec<ResponseIn, ResponseOut>;
+}
+
+type AnyLane = ServiceLaneSpec<never, unknown> | BytesServiceLaneSpec;
+
+interface AnyServiceSpec extends NameSpec {
+	readonly request?: AnyLane | undefined;
+	readonly response?: AnyLane | undefined;
+}
+
+/** One direction of a service, with its defaults filled in. */
+export interface ServiceLane<In, Out = In> {
+	readonly codec: Codec<In, Out>;
+	readonly capacity: number;
+	readonly depth: number;
+}
+
+/**
+ * The contract of a server that answers requests and its clients: clients send `RequestIn` and receive `ResponseOut`, the
+ * handler receives `RequestOut` and returns `ResponseIn`. A frozen value that holds no resources, for `serve` and
+ * `connectService`.
+ */
+export interface Service<RequestIn, ResponseIn, RequestOut = RequestIn, ResponseOut = ResponseIn> {
 	readonly name: string;
-	readonly request: Codec<Request>;
-	readonly response: Codec<Response>;
-	/** What carries it. */
-	readonly duplex: Duplex<Frame, Frame>;
+	readonly request: ServiceLane<RequestIn, RequestOut>;
+	readonly response: ServiceLane<ResponseIn, ResponseOut>;
+	readonly group: number | undefined;
 }
 
-const laneKeys: KeysOf<RequestLane<unknown>> = { codec: true, capacity: true, depth: true };
-const serviceKeys: KeysOf<ServiceSpec<unknown, unknown>> = { ...nameKeys, request: true, response: true };
-const checked = new WeakSet<object>();
+const laneKeys: KeysOf<AnyLane> = { codec: true, capacity: true, depth: true };
+const serviceKeys: KeysOf<AnyServiceSpec> = { ...nameKeys, request: true, response: true };
 
-/** Checks the description of a service once and for all. Opens nothing. Throws as `defineDuplex` does. */
-export function defineService<Request, Response>(
-	spec: NameSpec & { readonly request: Coded<Request>; readonly response: Coded<Response> },
-): Service<Request, Response>;
-export function defineService<Request>(
-	spec: NameSpec & { readonly request: Coded<Request>; readonly response?: Bytes | undefined },
-): Service<Request, Uint8Array>;
-export function defineService<Response>(
-	spec: NameSpec & { readonly request?: Bytes | undefined; readonly response: Coded<Response> },
-): Service<Uint8Array, Response>;
+/** The duplex channel of each service that was made here. */
+const duplexes = new WeakMap<object, Duplex<Frame, Frame>>();
+
+/** Defines a service. Checks every option once and opens nothing. Throws as `defineDuplex` does. */
+export function defineService<RequestIn, ResponseIn, RequestOut = RequestIn, ResponseOut = ResponseIn>(
+	spec: ServiceSpec<RequestIn, ResponseIn, RequestOut, ResponseOut>,
+): Service<RequestIn, ResponseIn, RequestOut, ResponseOut>;
+export function defineService<RequestIn, RequestOut = RequestIn>(
+	spec: NameSpec & {
+		readonly request: ServiceLaneSpec<RequestIn, RequestOut>;
+		readonly response?: BytesServiceLaneSpec | undefined;
+	},
+): Service<RequestIn, BytesLike, RequestOut, Buffer>;
+export function defineService<ResponseIn, ResponseOut = ResponseIn>(
+	spec: NameSpec & {
+		readonly request?: BytesServiceLaneSpec | undefined;
+		readonly response: ServiceLaneSpec<ResponseIn, ResponseOut>;
+	},
+): Service<BytesLike, ResponseIn, Buffer, ResponseOut>;
 export function defineService(
-	spec: NameSpec & { readonly request?: Bytes | undefined; readonly response?: Bytes | undefined },
-): Service<Uint8Array, Uint8Array>;
-export function defineService(spec: ServiceSpec<unknown, unknown>): Service<unknown, unknown> {
+	spec: NameSpec & {
+		readonly request?: BytesServiceLaneSpec | undefined;
+		readonly response?: BytesServiceLaneSpec | undefined;
+	},
+): Service<BytesLike, BytesLike, Buffer, Buffer>;
+export function defineService(spec: AnyServiceSpec): Service<never, never, unknown, unknown> {
 	checkObject('service', spec, serviceKeys);
 	const half = (option: 'request' | 'response') => {
 		const { codec = bytes(), capacity, depth } = laneOf(option, spec[option], laneKeys).lane;
@@ -55,18 +90,33 @@ export function defineService(spec: ServiceSpec<unknown, unknown>): Service<unkn
 	const request = half('request');
 	const response = half('response');
 	const duplex = duplexOf(spec, request.named, response.named);
-	const service = Object.freeze({ name: duplex.name, request: request.codec, response: response.codec, duplex });
-	checked.add(service);
+	const { name, toServer, toClient, group } = duplex;
+	const service = Object.freeze({
+		name,
+		request: Object.freeze({ codec: request.codec, capacity: toServer.capacity, depth: toServer.depth }),
+		response: Object.freeze({ codec: response.codec, capacity: toClient.capacity, depth: toClient.depth }),
+		group,
+	});
+	duplexes.set(service, duplex);
 	return service;
 }
 
-/** What `serve` and `connectService` were given. */
-export function checkService<Request, Response>(service: Service<Request, Response>): Service<Request, Response> {
-	if (checked.has(service)) return service;
-	throw new TypeError(`service: got ${describeValue(service)}, must be what defineService gave`);
+/** Returns the argument of `serve` or `connectService`. A service that this copy of `defineService` did not make is checked again. */
+export function checkService<RequestIn, ResponseIn, RequestOut, ResponseOut>(
+	service: Service<RequestIn, ResponseIn, RequestOut, ResponseOut>,
+): Service<RequestIn, ResponseIn, RequestOut, ResponseOut> {
+	if (duplexes.has(service)) return service;
+	return defineService(checkDefinition('service', service, serviceKeys, 'the result of defineService'));
 }
 
-/** How many requests `serve` and `connectService` allow at a time, to one client. */
+/** The duplex channel that carries the frames of a service. The service must be the result of `checkService`. */
+export function duplexOfService(service: Service<never, never, unknown, unknown>): Duplex<Frame, Frame> {
+	const duplex = duplexes.get(service);
+	if (duplex === undefined) throw new TypeError('the service was not checked');
+	return duplex;
+}
+
+/** `inFlightMax`: the number of requests that one client may have in flight. */
 export function checkInFlight(inFlightMax = 1024): number {
 	return checkInteger('inFlightMax', inFlightMax, { min: 1, max: 2 ** 20, unit: 'requests' });
 }

@@ -34,7 +34,10 @@ const iterableFromKeys: KeysOf<IterableFromOptions> = { ...readerKeys, closeRead
  *
  * Throws TypeError and RangeError for its arguments; what `openReader` throws is thrown at the beginning of an iteration.
  */
-export function iterableFrom<T>(source: Channel<T> | Reader<T>, options?: IterableFromOptions): AsyncIterableX<T> {
+export function iterableFrom<T>(
+	source: Channel<never, T> | Reader<T>,
+	options?: IterableFromOptions,
+): AsyncIterableX<T> {
 	const { closeReader = true, signal, ...readerOptions } = checkOptions('options', options, iterableFromKeys);
 	checkBoolean('closeReader', closeReader);
 	checkSignal('signal', signal);
@@ -42,13 +45,13 @@ export function iterableFrom<T>(source: Channel<T> | Reader<T>, options?: Iterab
 }
 
 class ChannelIterable<T> extends AsyncIterableX<T> {
-	readonly #source: ChannelReader<T> | Channel<T>;
+	readonly #source: ChannelReader<T> | Channel<never, T>;
 	readonly #readerOptions: ReaderOptions;
 	readonly #keepOpen: boolean;
 	readonly #signal: AbortSignal | undefined;
 
 	constructor(
-		source: ChannelReader<T> | Channel<T>,
+		source: ChannelReader<T> | Channel<never, T>,
 		readerOptions: ReaderOptions,
 		keepOpen: boolean,
 		signal: AbortSignal | undefined,
@@ -71,7 +74,7 @@ class ChannelIterable<T> extends AsyncIterableX<T> {
 }
 
 /** Nobody but us knows this reader, so a refused link must come out of the iteration, or it would wait in silence. */
-function openedReader<T>(channel: Channel<T>, options: ReaderOptions): ChannelReader<T> {
+function openedReader<T>(channel: Channel<never, T>, options: ReaderOptions): ChannelReader<T> {
 	const reader = new ChannelReader(channel, options);
 	reader.whenConnected().catch((error) => {
 		if (!reader.closed) reader[pull].fail(error);

@@ -48,7 +48,7 @@ export interface DuplexSubject<Out, In> extends Observable<In>, Observer<Out> {
  * Throws TypeError and RangeError for its arguments.
  */
 export function duplexSubject<ToServer, ToClient>(
-	duplex: Duplex<ToServer, ToClient>,
+	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	options?: DuplexSubjectOptions,
 ): DuplexSubject<ToServer, ToClient> {
 	const { pendingMax = 16, reconnect, ...retry } = checkOptions('options', options, duplexSubjectKeys);
@@ -67,7 +67,7 @@ class ReconnectingSubject<Out, In> extends Observable<In> implements DuplexSubje
 	#conversation: ClientSession<Out, In> | undefined;
 
 	constructor(
-		duplex: Duplex<Out, In>,
+		duplex: Duplex<Out, never, unknown, In>,
 		connectOptions: ConnectOptions,
 		reconnect: Reconnect | undefined,
 		pendingMax: number,

@@ -37,6 +37,6 @@ export interface FromChannelOptions extends ReaderOptions {
  *
  * `channelEvents(observable)` gives the events of its Readers. Throws TypeError and RangeError for its arguments.
  */
-export function fromChannel<T>(source: Channel<T> | Reader<T>, options?: FromChannelOptions): Observable<T> {
+export function fromChannel<T>(source: Channel<never, T> | Reader<T>, options?: FromChannelOptions): Observable<T> {
 	return new ChannelObservable(new Multicaster(multicasterOptions(source, options)));
 }

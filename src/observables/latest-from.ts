@@ -33,13 +33,17 @@ export interface Latest<T, V extends T | undefined = T | undefined> extends Obse
  *   the newest.
  */
 export function latestFrom<T>(
-	source: Channel<T> | Reader<T>,
+	source: Channel<never, T> | Reader<T>,
 	initial?: undefined,
 	options?: FromChannelOptions,
 ): Latest<T>;
-export function latestFrom<T>(source: Channel<T> | Reader<T>, initial: T, options?: FromChannelOptions): Latest<T, T>;
 export function latestFrom<T>(
-	source: Channel<T> | Reader<T>,
+	source: Channel<never, T> | Reader<T>,
+	initial: T,
+	options?: FromChannelOptions,
+): Latest<T, T>;
+export function latestFrom<T>(
+	source: Channel<never, T> | Reader<T>,
 	initial?: T,
 	options?: FromChannelOptions,
 ): Latest<T, T | undefined> {

@@ -11,7 +11,7 @@ const fromChannelKeys: KeysOf<FromChannelOptions> = { ...readerKeys, closeReader
 
 /** Where the messages of an Observable come from, checked. Throws TypeError and RangeError for its arguments. */
 export function multicasterOptions<T>(
-	source: Channel<T> | Reader<T>,
+	source: Channel<never, T> | Reader<T>,
 	options: FromChannelOptions | undefined,
 ): Omit<MulticasterOptions<T>, 'taker'> {
 	const {
@@ -29,7 +29,7 @@ export function multicasterOptions<T>(
 
 /** The options of who wants the newest message and keeps it: of several writers that is the one written last. */
 export function newestLast(
-	source: Channel<unknown> | Reader<unknown>,
+	source: Channel<never, unknown> | Reader<unknown>,
 	options: FromChannelOptions | undefined,
 	who: string,
 ): FromChannelOptions | undefined {

@@ -34,7 +34,7 @@ export class ObservableWriter<T> {
 	#dropped = 0;
 
 	constructor(
-		target: Channel<T> | Writer<T>,
+		target: Channel<T, unknown> | Writer<T>,
 		writerOptions: WriterOptions,
 		options: ObservableWriterOptions<T>,
 		failed: (error: unknown) => void,

@@ -31,7 +31,7 @@ export type SampleTimes = ObservableInput<unknown> | { readonly everyMs: number 
  * - On unsubscribe: the notifier is unsubscribed, and a Reader that it opened closes.
  */
 export function sampleFrom<T>(
-	source: Channel<T> | Reader<T>,
+	source: Channel<never, T> | Reader<T>,
 	times: SampleTimes,
 	options?: FromChannelOptions,
 ): Observable<T> {

@@ -46,7 +46,10 @@ const writeToKeys: KeysOf<WriteToOptions<unknown>> = {
  *
  * Throws TypeError and RangeError for its arguments; what `openWriter` throws fails the Observable.
  */
-export function writeTo<T>(target: Channel<T> | Writer<T>, options?: WriteToOptions<T>): OperatorFunction<T, never> {
+export function writeTo<T>(
+	target: Channel<T, unknown> | Writer<T>,
+	options?: WriteToOptions<T>,
+): OperatorFunction<T, never> {
 	const { whenFull = 'error', onDrop, closeWriter = false, ...rest } = checkOptions('options', options, writeToKeys);
 	const { readerTimeoutMs = Number.POSITIVE_INFINITY, ...writerOptions } = rest;
 	checkOneOf('whenFull', whenFull, ['error', 'drop', 'conflate']);

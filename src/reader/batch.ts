@@ -24,7 +24,7 @@ const none = Buffer.alloc(0);
  */
 export class Batch<T> {
 	readonly #native: NativeReader;
-	readonly #codec: Codec<T>;
+	readonly #codec: Codec<never, T>;
 	/** What was handed out is overwritten when the next batch is read. */
 	readonly reusesMemory: boolean;
 	readonly #reuses: boolean;
@@ -49,7 +49,7 @@ export class Batch<T> {
 	#bytes = 0;
 
 	/** `reusesMemory`: the consumer is done with every message before the next batch is read. */
-	constructor(native: NativeReader, codec: Codec<T>, countMax: number, reusesMemory = false) {
+	constructor(native: NativeReader, codec: Codec<never, T>, countMax: number, reusesMemory = false) {
 		this.#native = native;
 		this.#codec = codec;
 		this.reusesMemory = reusesMemory && !decodesToCopy(codec);

@@ -26,7 +26,7 @@ const iterateKeys: KeysOf<IterateOptions> = { ...waitingKeys, keepOpen: true };
  * the next turn of the event loop on. Throws TypeError and RangeError for its arguments, `signal.reason` when that is
  * aborted already, and ACCESS, LIMIT, UNSUPPORTED and SYSTEM.
  */
-export function openReader<T>(channel: Channel<T>, options?: OpenReaderOptions): Reader<T> {
+export function openReader<T>(channel: Channel<never, T>, options?: OpenReaderOptions): Reader<T> {
 	return new ChannelReader(checkChannel(channel), checkOptions('options', options, openReaderKeys));
 }
 
@@ -37,7 +37,7 @@ export interface PullableReader<T> extends Reader<T> {
 
 export class ChannelReader<T> extends EndpointHandle implements PullableReader<T> {
 	/** For adapters, which must know the codec. */
-	readonly channel: Channel<T>;
+	readonly channel: Channel<never, T>;
 	readonly [pull]: Pull<T>;
 	readonly #pull: Pull<T>;
 	readonly #native: NativeReader;
@@ -47,7 +47,7 @@ export class ChannelReader<T> extends EndpointHandle implements PullableReader<T
 
 	/** `opened`: of a connection; without it a reader of its own is opened. */
 	constructor(
-		channel: Channel<T>,
+		channel: Channel<never, T>,
 		options: OpenReaderOptions,
 		opened: Opened<NativeReader> = openNative(channel, options),
 	) {
@@ -248,7 +248,7 @@ export function nativeReaderOptions(options: ReaderOptions): NativeReaderOptions
 	return { from, lossy, order, spinMicros: checkSpin(options.spinMicros) };
 }
 
-function openNative(channel: Channel<unknown>, options: OpenReaderOptions): Opened<NativeReader> {
+function openNative(channel: Channel<never, unknown>, options: OpenReaderOptions): Opened<NativeReader> {
 	const native = nativeReaderOptions(options);
 	checkBoolean('reuseMemory', options.reuseMemory ?? false);
 	checkSignal('signal', options.signal)?.throwIfAborted();

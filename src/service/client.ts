@@ -9,7 +9,7 @@ import { isForever } from '../base/retry.js';
 import { type ConnectOptions, connectKeys, connectTo } from '../connection/connect.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { type Frame, frameHeaderBytes, idMax, payloadOf } from '../definition/frame.js';
-import { checkInFlight, checkService, type Service } from '../definition/service.js';
+import { checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
 import { nothing, pull } from '../reader/pull.js';
 import { Encoder } from '../writer/encoder.js';
 import { FrameQueue } from './frame-queue.js';
@@ -65,13 +65,13 @@ export interface ServiceClient<Request, Response> {
 
 /** Connects to the server of the service; waits for it and rejects as `connect` does. */
 export async function connectService<Request, Response>(
-	service: Service<Request, Response>,
+	service: Service<Request, never, unknown, Response>,
 	options?: ServiceClientOptions,
 ): Promise<ServiceClient<Request, Response>> {
-	const { duplex } = checkService(service);
+	const checked = checkService(service);
 	const { inFlightMax, ...connectOptions } = checkOptions('options', options, clientKeys);
 	const limit = checkInFlight(inFlightMax);
-	return new RequestClient(service, await connectTo(duplex, connectOptions), limit);
+	return new RequestClient(checked, await connectTo(duplexOfService(checked), connectOptions), limit);
 }
 
 const tooLargeRemedy = 'define the service with a larger request.capacity';
@@ -84,7 +84,7 @@ interface Pending<Response> {
 export class RequestClient<Request, Response> implements ServiceClient<Request, Response> {
 	readonly name: string;
 	readonly peer: Peer;
-	readonly #service: Service<Request, Response>;
+	readonly #service: Service<Request, never, unknown, Response>;
 	readonly #connection: DuplexConnection<Frame, Frame>;
 	readonly #inFlightMax: number;
 	readonly #encoder: Encoder<Request>;
@@ -94,14 +94,20 @@ export class RequestClient<Request, Response> implements ServiceClient<Request, 
 	#cancelling = 0;
 	#id = 0;
 
-	constructor(service: Service<Request, Response>, connection: DuplexConnection<Frame, Frame>, inFlightMax: number) {
+	constructor(
+		service: Service<Request, never, unknown, Response>,
+		connection: DuplexConnection<Frame, Frame>,
+		inFlightMax: number,
+	) {
 		this.name = service.name;
 		this.peer = connection.peer;
 		this.#service = service;
 		this.#connection = connection;
 		this.#inFlightMax = inFlightMax;
 		const messageMax = connection.writer.messageMax - frameHeaderBytes;
-		this.#encoder = new Encoder(service.request, messageMax, tooLargeRemedy, (...what) => this.#error(...what));
+		this.#encoder = new Encoder(service.request.codec, messageMax, tooLargeRemedy, (...what) =>
+			this.#error(...what),
+		);
 		this.#outbox = new FrameQueue(connection.writer);
 		void this.#receive();
 	}
@@ -244,7 +250,7 @@ export class RequestClient<Request, Response> implements ServiceClient<Request, 
 		try {
 			switch (frame.kind) {
 				case 'answer':
-					pending.resolve(this.#service.response.decode(payloadOf(frame)));
+					pending.resolve(this.#service.response.codec.decode(payloadOf(frame)));
 					break;
 				case 'failed':
 					pending.reject(decodeFailure(payloadOf(frame)));
@@ -257,7 +263,7 @@ export class RequestClient<Request, Response> implements ServiceClient<Request, 
 					throw new RangeError(`a client got a frame of kind ${frame.kind}`);
 			}
 		} catch (cause) {
-			const what = `the codec "${this.#service.response.id}" cannot decode a response: ${reasonOf(cause)}`;
+			const what = `the codec "${this.#service.response.codec.id}" cannot decode a response: ${reasonOf(cause)}`;
 			pending.reject(this.#error('ERR_RINGWIRE_DECODE', what, { cause }));
 		}
 	}

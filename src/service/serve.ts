@@ -6,7 +6,7 @@ import { describeValue } from '../codecs/describe-value.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { DuplexServer, type ServerOptions, serverKeys } from '../connection/server.js';
 import type { Frame } from '../definition/frame.js';
-import { checkInFlight, checkService, type Service } from '../definition/service.js';
+import { checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
 import { type RequestHandler, ServerSession } from './session.js';
 
 export interface ServeOptions extends ServerOptions {
@@ -63,14 +63,14 @@ export interface ServiceServer {
  * order, without waiting for one another. Throws as `listen` does.
  */
 export function serve<Request, Response>(
-	service: Service<Request, Response>,
+	service: Service<never, Response, Request, unknown>,
 	handler: RequestHandler<Request, Response>,
 	options?: ServeOptions,
 ): ServiceServer {
-	checkService(service);
+	const checked = checkService(service);
 	if (typeof handler !== 'function')
 		throw new TypeError(`handler: got ${describeValue(handler)}, must be a function`);
-	return new AnsweringServer(service, handler, checkOptions('options', options, serveKeys));
+	return new AnsweringServer(checked, handler, checkOptions('options', options, serveKeys));
 }
 
 class AnsweringServer<Request, Response> implements ServiceServer {
@@ -81,12 +81,12 @@ class AnsweringServer<Request, Response> implements ServiceServer {
 	readonly #sessions = new Set<ServerSession<Request, Response>>();
 
 	constructor(
-		service: Service<Request, Response>,
+		service: Service<never, Response, Request, unknown>,
 		handler: RequestHandler<Request, Response>,
 		options: ServeOptions,
 	) {
 		const inFlightMax = checkInFlight(options.inFlightMax);
-		this.#server = new DuplexServer(service.duplex, options);
+		this.#server = new DuplexServer(duplexOfService(service), options);
 		this.#server.on('error', (event) => {
 			if (!this.#emitter.emit(event)) this.#warnings.warn(event.error);
 		});

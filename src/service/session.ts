@@ -56,7 +56,7 @@ class Running implements RequestContext {
  * more are refused with BUSY. While responses wait for room, no further frame is read: then the client's own lane fills.
  */
 export class ServerSession<Request, Response> {
-	readonly #service: Service<Request, Response>;
+	readonly #service: Service<never, Response, Request, unknown>;
 	readonly #handler: RequestHandler<Request, Response>;
 	readonly #connection: DuplexConnection<Frame, Frame>;
 	readonly #inFlightMax: number;
@@ -67,7 +67,7 @@ export class ServerSession<Request, Response> {
 	#inFlight = 0;
 
 	constructor(
-		service: Service<Request, Response>,
+		service: Service<never, Response, Request, unknown>,
 		handler: RequestHandler<Request, Response>,
 		connection: DuplexConnection<Frame, Frame>,
 		inFlightMax: number,
@@ -79,7 +79,7 @@ export class ServerSession<Request, Response> {
 		this.#payloadMax = connection.writer.messageMax - frameHeaderBytes;
 		// The client is told of its error, and names the service itself.
 		const makeError = (...what: ConstructorParameters<typeof RingwireError>) => new RingwireError(...what);
-		this.#encoder = new Encoder(service.response, this.#payloadMax, tooLargeRemedy, makeError);
+		this.#encoder = new Encoder(service.response.codec, this.#payloadMax, tooLargeRemedy, makeError);
 		this.#outbox = new FrameQueue(connection.writer);
 		connection.whenOver(() => this.#over());
 		void this.#receive();
@@ -131,9 +131,9 @@ export class ServerSession<Request, Response> {
 		}
 		let request: Request;
 		try {
-			request = this.#service.request.decode(payloadOf(frame));
+			request = this.#service.request.codec.decode(payloadOf(frame));
 		} catch (cause) {
-			const codec = `the codec "${this.#service.request.id}"`;
+			const codec = `the codec "${this.#service.request.codec.id}"`;
 			this.#refuse(id, 'ERR_RINGWIRE_DECODE', `${codec} cannot decode a request: ${reasonOf(cause)}`);
 			return;
 		}

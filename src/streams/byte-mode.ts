@@ -3,7 +3,7 @@ import { bytes } from '../codecs/bytes.js';
 import type { Channel } from '../definition/channel.js';
 
 /** A channel of plain bytes is a byte stream, which has no boundaries; any other is a stream of objects, one a message. */
-export function isByteStream(channel: Channel<unknown>): boolean {
+export function isByteStream(channel: Channel<never, unknown>): boolean {
 	return channel.codec.id === bytes().id;
 }
 

@@ -55,7 +55,10 @@ export interface ChannelReadable<T> extends Readable {
  *
  * Throws as `openReader` does.
  */
-export function createReadStream<T>(source: Channel<T> | Reader<T>, options?: ReadStreamOptions): ChannelReadable<T> {
+export function createReadStream<T>(
+	source: Channel<never, T> | Reader<T>,
+	options?: ReadStreamOptions,
+): ChannelReadable<T> {
 	const {
 		onPeerDeath = 'error',
 		closeReader = true,

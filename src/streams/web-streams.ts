@@ -12,7 +12,7 @@ import { createWriteStream, type WriteStreamOptions, writeStreamKeys } from './w
  * `cancel(reason)` destroys it. `highWaterMark` bounds each of the two buffers.
  */
 export function createReadableStream<T>(
-	source: Channel<T> | Reader<T>,
+	source: Channel<never, T> | Reader<T>,
 	options?: ReadStreamOptions,
 ): ReadableStream<T> {
 	return Readable.toWeb(createReadStream(source, options));
@@ -23,7 +23,7 @@ export function createReadableStream<T>(
  * destroys it. `highWaterMark` counts chunks here, for byte streams too, and is 1 by default.
  */
 export function createWritableStream<T>(
-	target: Channel<T> | Writer<T>,
+	target: Channel<T, unknown> | Writer<T>,
 	options?: WriteStreamOptions,
 ): WritableStream<T> {
 	// The converter counts chunks, also where the stream's own mark is meant in bytes.

@@ -65,7 +65,10 @@ export interface ChannelWritable<T> extends Writable {
  *
  * Throws as `openWriter` does.
  */
-export function createWriteStream<T>(target: Channel<T> | Writer<T>, options?: WriteStreamOptions): ChannelWritable<T> {
+export function createWriteStream<T>(
+	target: Channel<T, unknown> | Writer<T>,
+	options?: WriteStreamOptions,
+): ChannelWritable<T> {
 	const {
 		signal,
 		readerTimeoutMs = Number.POSITIVE_INFINITY,

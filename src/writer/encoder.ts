@@ -5,14 +5,14 @@ import type { Codec } from '../codecs/types.js';
 
 /** Makes messages into the bytes that a writer may publish. */
 export class Encoder<T> {
-	readonly #codec: Codec<T>;
+	readonly #codec: Pick<Codec<T>, 'id' | 'encode'>;
 	readonly #messageMax: number;
 	readonly #remedy: string;
 	readonly #error: (code: RingwireErrorCode, what: string, details?: { cause: unknown }) => RingwireError;
 
 	/** `remedy` tells who has a message for which `messageMax` bytes are too few what to change. */
 	constructor(
-		codec: Codec<T>,
+		codec: Pick<Codec<T>, 'id' | 'encode'>,
 		messageMax: number,
 		remedy: string,
 		error: (code: RingwireErrorCode, what: string, details?: { cause: unknown }) => RingwireError,

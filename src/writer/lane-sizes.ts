@@ -3,7 +3,7 @@ import { type Channel, capacityRange, checkMessageMax, depthRange } from '../def
 import type { WriterOptions } from './types.js';
 
 /** The sizes of a writer's lane: its own options go before what the channel says. */
-export function laneSizes(channel: Channel<unknown>, options: WriterOptions) {
+export function laneSizes(channel: Channel<never, unknown>, options: WriterOptions) {
 	const { capacity = channel.capacity, depth = channel.depth } = options;
 	checkInteger('capacity', capacity, capacityRange);
 	checkInteger('depth', depth, depthRange);

@@ -32,13 +32,13 @@ const busyRemedy = 'await it first, or use tryWrite or tryWriteBatch, which do n
  * TypeError and RangeError for its arguments, `signal.reason` when that is aborted already, and ACCESS, LIMIT,
  * UNSUPPORTED and SYSTEM.
  */
-export function openWriter<T>(channel: Channel<T>, options?: WriterOptions): Writer<T> {
+export function openWriter<T>(channel: Channel<T, unknown>, options?: WriterOptions): Writer<T> {
 	return new ChannelWriter(checkChannel(channel), checkOptions('options', options, writerKeys));
 }
 
 export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	/** For adapters, which must know the codec, the policy and the largest message. */
-	readonly channel: Channel<T>;
+	readonly channel: Channel<never, unknown>;
 	readonly #native: NativeWriter;
 	readonly #encoder: Encoder<T>;
 	readonly #overflow: Overflow;
@@ -54,7 +54,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	/** `opened`: of a connection; without it a writer of its own is opened. */
 	constructor(
-		channel: Channel<T>,
+		channel: Channel<T, unknown>,
 		options: WriterOptions,
 		opened: Opened<NativeWriter> = openNative(channel, options),
 	) {
@@ -320,7 +320,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 const written = Promise.resolve();
 
-function openNative(channel: Channel<unknown>, options: WriterOptions): Opened<NativeWriter> {
+function openNative(channel: Channel<never, unknown>, options: WriterOptions): Opened<NativeWriter> {
 	const sizes = laneSizes(channel, options);
 	checkSignal('signal', options.signal)?.throwIfAborted();
 	const line = new WakeLine();

@@ -1,4 +1,13 @@
-import { type Connection, connect, defineDuplex, listen, type Overflow, type Reader, type Writer } from 'ringwire';
+import {
+	type Connection,
+	connect,
+	defineDuplex,
+	type LaneSpec,
+	listen,
+	type Overflow,
+	type Reader,
+	type Writer,
+} from 'ringwire';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { useTemporaryFolder } from '../support/temporary-folder.js';
 import { uniqueName } from '../support/unique-name.js';
@@ -48,8 +57,8 @@ for (const overflow of overflows) {
 	}
 }
 
-async function connected<T>(lane: Parameters<typeof defineDuplex<T, T>>[0]['toServer']) {
-	const duplex = defineDuplex<T, T>({ name: uniqueName(), toServer: lane, toClient: lane });
+async function connected<T>(lane: LaneSpec<T>) {
+	const duplex = defineDuplex({ name: uniqueName(), toServer: lane, toClient: lane });
 	const listening = listen(duplex);
 	onTestFinished(() => listening[Symbol.dispose]());
 	const came = new Promise<Connection<T, T>>((resolve) =>

@@ -27,14 +27,14 @@ export function numbersBothWays(toServer: Sizes = {}, toClient: Sizes = {}): Dup
 }
 
 /** As `listen`; closed at the end of the test at the latest. */
-export function serverOf<A, B>(duplex: Duplex<A, B>, options?: ServerOptions): Server<A, B> {
+export function serverOf<A, B>(duplex: Duplex<never, B, A, unknown>, options?: ServerOptions): Server<A, B> {
 	const server = listen(duplex, options);
 	onTestFinished(() => server[Symbol.dispose]());
 	return server;
 }
 
 /** As `connect`; closed at the end of the test at the latest. */
-export async function clientOf<A, B>(duplex: Duplex<A, B>): Promise<Connection<A, B>> {
+export async function clientOf<A, B>(duplex: Duplex<A, never, unknown, B>): Promise<Connection<A, B>> {
 	const connection = await connect(duplex);
 	onTestFinished(() => connection[Symbol.dispose]());
 	return connection;

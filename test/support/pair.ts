@@ -21,21 +21,21 @@ export function numbers(spec: Omit<ChannelSpec<number>, 'name' | 'codec'> = {}):
 }
 
 /** As `openWriter`; closed at the end of the test at the latest. */
-export function writerOf<T>(channel: Channel<T>, options?: WriterOptions): Writer<T> {
+export function writerOf<T>(channel: Channel<T, unknown>, options?: WriterOptions): Writer<T> {
 	const writer = openWriter(channel, options);
 	onTestFinished(() => writer[Symbol.dispose]());
 	return writer;
 }
 
 /** As `openReader`; closed at the end of the test at the latest. */
-export function readerOf<T>(channel: Channel<T>, options?: OpenReaderOptions): Reader<T> {
+export function readerOf<T>(channel: Channel<never, T>, options?: OpenReaderOptions): Reader<T> {
 	const reader = openReader(channel, options);
 	onTestFinished(() => reader[Symbol.dispose]());
 	return reader;
 }
 
 /** A writer and a reader of one channel that know of each other. */
-export async function pairOf<T>(channel: Channel<T>, options: OpenReaderOptions = {}) {
+export async function pairOf<In, Out>(channel: Channel<In, Out>, options: OpenReaderOptions = {}) {
 	const writer = writerOf(channel);
 	const reader = readerOf(channel, options);
 	await Promise.all([writer.whenConnected(), reader.whenConnected()]);

@@ -1,6 +1,7 @@
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { AsyncIterableX } from 'ix/asynciterable';
 import {
+	type BytesLike,
 	bytes,
 	type Channel,
 	type ChannelEvent,
@@ -50,11 +51,11 @@ it('a type is said once, in the channel, and inferred from there', () => {
 		// @ts-expect-error a Writer cannot be read
 		() => fromChannel(openWriter(ticks)),
 		() => expectTypeOf(iterableFrom(ticks)).toEqualTypeOf<AsyncIterableX<Tick>>(),
-		() => expectTypeOf(iterableFrom(openReader(blobs))).toEqualTypeOf<AsyncIterableX<Uint8Array>>(),
+		() => expectTypeOf(iterableFrom(openReader(blobs))).toEqualTypeOf<AsyncIterableX<Buffer>>(),
 		() => expectTypeOf(createReadStream(ticks).reader).toEqualTypeOf<Reader<Tick>>(),
 		() => expectTypeOf(createWriteStream(ticks).writer).toEqualTypeOf<Writer<Tick>>(),
 		() => expectTypeOf(createReadableStream(ticks)).toEqualTypeOf<ReadableStream<Tick>>(),
-		() => expectTypeOf(createWritableStream(blobs)).toEqualTypeOf<WritableStream<Uint8Array>>(),
+		() => expectTypeOf(createWritableStream(blobs)).toEqualTypeOf<WritableStream<BytesLike>>(),
 		// @ts-expect-error a Reader cannot be written
 		() => createWriteStream(openReader(ticks)),
 		// @ts-expect-error misspelt

@@ -1,4 +1,5 @@
 import {
+	type BytesLike,
 	bytes,
 	type Connection,
 	connect,
@@ -32,13 +33,15 @@ type Never = () => unknown;
 it('the types of both directions are said once, in the duplex, and inferred from there', () => {
 	const both = defineDuplex({ name: 'both', toServer: { codec: json<Command>() }, toClient: { codec: utf8() } });
 	expectTypeOf(both).toEqualTypeOf<Duplex<Command, string>>();
-	expectTypeOf(defineDuplex({ name: 'raw' })).toEqualTypeOf<Duplex<Uint8Array, Uint8Array>>();
-	expectTypeOf(defineDuplex({ name: 'in', toServer: { codec: utf8() } })).toEqualTypeOf<Duplex<string, Uint8Array>>();
+	expectTypeOf(defineDuplex({ name: 'raw' })).toEqualTypeOf<Duplex<BytesLike, BytesLike, Buffer, Buffer>>();
+	expectTypeOf(defineDuplex({ name: 'in', toServer: { codec: utf8() } })).toEqualTypeOf<
+		Duplex<string, BytesLike, string, Buffer>
+	>();
 	expectTypeOf(
 		defineDuplex({ name: 'out', toClient: { codec: utf8() }, toServer: { capacity: 65_536 } }),
-	).toEqualTypeOf<Duplex<Uint8Array, string>>();
+	).toEqualTypeOf<Duplex<BytesLike, string, Buffer, string>>();
 	expectTypeOf(defineDuplex({ name: 'bytes', toServer: { codec: bytes() } })).toEqualTypeOf<
-		Duplex<Uint8Array, Uint8Array>
+		Duplex<BytesLike, BytesLike, Buffer, Buffer>
 	>();
 	const tests: Never[] = [
 		() => expectTypeOf(listen(both)).toEqualTypeOf<Server<Command, string>>(),
@@ -81,7 +84,7 @@ it('each event is narrowed by its type', () => {
 		() => {
 			const server = listen(duplex);
 			server.on('connection', ({ connection }) => {
-				expectTypeOf(connection).toEqualTypeOf<Connection<Uint8Array, Command>>();
+				expectTypeOf(connection).toEqualTypeOf<Connection<BytesLike, Command>>();
 			});
 			server.on('error', ({ error }) => expectTypeOf(error).toEqualTypeOf<RingwireError>());
 			// @ts-expect-error an error event carries no connection
@@ -112,7 +115,7 @@ it('each event is narrowed by its type', () => {
 it('a service says the types of requests and responses once', () => {
 	const service = defineService({ name: 's', request: { codec: json<Command>() }, response: { codec: utf8() } });
 	expectTypeOf(service).toEqualTypeOf<Service<Command, string>>();
-	expectTypeOf(defineService({ name: 'raw' })).toEqualTypeOf<Service<Uint8Array, Uint8Array>>();
+	expectTypeOf(defineService({ name: 'raw' })).toEqualTypeOf<Service<BytesLike, BytesLike, Buffer, Buffer>>();
 	const tests: Never[] = [
 		() => expectTypeOf(connectService(service)).toEqualTypeOf<Promise<ServiceClient<Command, string>>>(),
 		() => serve(service, ({ verb }, { signal, peer }) => `${verb} ${signal.aborted} ${peer.pid}`),
