@@ -27,6 +27,8 @@ Napi::Value encode_listed(Napi::Env env, const Listed& listed) {
 	object.Set("unread", encode_count(env, listed.unread));
 	object.Set("unreadBytes", encode_count(env, listed.unread_bytes));
 	object.Set("messages", encode_count(env, listed.messages));
+	object.Set("holders", encode_count(env, listed.holders));
+	object.Set("waiting", listed.waiting);
 	return object;
 }
 

@@ -39,6 +39,7 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 	add<WriterHandle, &WriterHandle::wait_space_sync>(env, object, "waitSpaceSync");
 	add<WriterHandle, &WriterHandle::unread>(env, object, "unread");
 	add<WriterHandle, &WriterHandle::readers>(env, object, "readers");
+	add<WriterHandle, &WriterHandle::holders>(env, object, "holders");
 	add<WriterHandle, &WriterHandle::end>(env, object, "end");
 	return object;
 }
@@ -135,6 +136,10 @@ napi_value WriterHandle::unread(Call& call) {
 
 napi_value WriterHandle::readers(Call& call) {
 	return number(call.env, static_cast<double>(writer_ ? writer_->open_links() : 0));
+}
+
+napi_value WriterHandle::holders(Call& call) {
+	return number(call.env, static_cast<double>(writer_ ? writer_->holders() : 0));
 }
 
 napi_value WriterHandle::end(Call&) {

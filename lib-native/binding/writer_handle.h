@@ -34,6 +34,7 @@ private:
 	napi_value wait_space_sync(Call& call);
 	napi_value unread(Call& call);
 	napi_value readers(Call& call);
+	napi_value holders(Call& call);
 	napi_value end(Call& call);
 
 	std::unique_ptr<WriterEndpoint> writer_;

@@ -44,12 +44,15 @@ bool parse_endpoint_name(const std::string& name, Peer& peer) {
 	return false;
 }
 
-bool remove_dead_name(const std::string& path, uint32_t group) {
+bool remove_dead_name(const std::string& path, uint32_t group, Credentials* living) {
 	LinkSocket probe;
 	Status status;
 	const LinkSocket::Connected connected = probe.connect(path, status);
 	const bool half_made = connected == LinkSocket::Connected::kFailed && is_half_made(path, group, status);
 	if (connected != LinkSocket::Connected::kRefused && !half_made) {
+		if (living != nullptr && connected == LinkSocket::Connected::kYes) {
+			*living = probe.credentials();
+		}
 		return false;
 	}
 	RINGWIRE_STEP("death: found out");

@@ -6,6 +6,7 @@
 
 #include "channel/contract.h"
 #include "channel/event.h"
+#include "platform/link_socket.h"
 
 namespace ringwire {
 
@@ -16,7 +17,7 @@ namespace ringwire {
 
 // Removes the name of an endpoint that does not listen any more, or, with a group, that was not opened to the group by a member
 // who is gone. Only while the channel's lock is held, or for one that is known to be dead: without the lock, who does not
-// listen may be about to. True: it was dead.
-bool remove_dead_name(const std::string& path, uint32_t group);
+// listen may be about to. True: it was dead. Else `living` is who listens there, as far as the kernel lets us see it.
+bool remove_dead_name(const std::string& path, uint32_t group, Credentials* living = nullptr);
 
 } // namespace ringwire

@@ -58,6 +58,8 @@ void take_answer(Question& question, Listed& entry) {
 	entry.unread = report.unread;
 	entry.unread_bytes = report.unread_bytes;
 	entry.messages = report.messages;
+	entry.holders = report.holders;
+	entry.waiting = report.waiting != 0;
 }
 
 // Asks endpoints, a bounded number of them at a time, and takes the answers as they come.

@@ -22,6 +22,8 @@ struct Listed {
 	uint64_t unread = 0;
 	uint64_t unread_bytes = 0;
 	uint64_t messages = 0;
+	uint64_t holders = 0;
+	bool waiting = false;
 };
 
 // Waits for all answers together at most `timeout_nanos`. Of many endpoints it asks a part at a time, and with few descriptors

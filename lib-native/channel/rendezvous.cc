@@ -111,11 +111,16 @@ Status Rendezvous::may_enter(const std::vector<std::string>& names) const {
 		if (!other_kind && !(server && role_ == Role::kServer)) {
 			continue;
 		}
-		if (remove_dead_name(folder_ + "/" + name, contract_.group)) {
+		Credentials holder;
+		if (remove_dead_name(folder_ + "/" + name, contract_.group, &holder)) {
 			continue;
 		}
 		if (!other_kind) {
-			return Status::failure(Code::kExists, "a server of '" + contract_.name + "' is listening already");
+			const std::string process = holder.process == 0 ? std::string("a process that cannot be seen from here")
+			                                                : "process " + std::to_string(holder.process);
+			return Status::failure(Code::kExists, "a server of '" + contract_.name +
+			                                          "' is listening already: " + process + ", endpoint " +
+			                                          name.substr(endpoint_name_prefix(Role::kServer).size()));
 		}
 		return Status::failure(Code::kMismatch, "the name '" + contract_.name + "' is in use by a " +
 		                                            (server ? "duplex" : "one-way") + " channel, ours is a " +

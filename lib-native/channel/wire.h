@@ -85,13 +85,16 @@ struct WireReport {
 	uint64_t unread;
 	uint64_t unread_bytes;
 	uint64_t messages;
+	uint64_t holders;
+	uint8_t waiting;
 };
 
 static_assert(offsetof(WireHello, magic) == 4 && offsetof(WireHello, protocol) == 8);
 static_assert(offsetof(WireHello, layout) == 12 && offsetof(WireHello, endpoint) == 16);
 static_assert(sizeof(WireHello) == 400 && sizeof(WireWelcome) == 16 && sizeof(WireRefuse) == 240);
 static_assert(offsetof(WireShutdown, time) == 8 && sizeof(WireShutdown) == 16);
-static_assert(offsetof(WireReport, endpoint) == 160 && sizeof(WireReport) == 216);
+static_assert(offsetof(WireReport, endpoint) == 160 && offsetof(WireReport, holders) == 216 &&
+              sizeof(WireReport) == 232);
 
 // Room for the largest message and then some, so that a longer one is seen to be too long.
 inline constexpr size_t kWireBytesMax = 512;

@@ -153,6 +153,12 @@ void WriterEndpoint::refresh_tail() {
 	passed_ = has_reader ? 0 : passed_;
 }
 
+uint64_t WriterEndpoint::holders() const {
+	return static_cast<uint64_t>(std::count_if(links_.begin(), links_.end(), [this](const auto& link) {
+		return holds(static_cast<const WriterLink&>(*link));
+	}));
+}
+
 bool WriterEndpoint::awaits_readers() const {
 	return std::any_of(links_.begin(), links_.end(),
 	                   [](const auto& link) { return link->awaited && link->state == Link::State::kGreeting; });

@@ -68,6 +68,8 @@ void WriterEndpoint::describe(WireReport& report) {
 	report.unread = unread();
 	report.unread_bytes = unread_bytes();
 	report.messages = counts_.messages;
+	report.holders = holders();
+	report.waiting = wanted_space_ ? 1 : 0;
 }
 
 void WriterEndpoint::count_link(const Link& base, LinkCounts& counts) const {

@@ -98,7 +98,10 @@ LAW("what is introduced talks both ways, although the introducers have gone") {
 LAW("a channel has one server, and a name is of one kind of channel at a time") {
 	Company company;
 	TestDuplex server(company.contract, Role::kServer);
-	CHECK(TestDuplex(company.contract, Role::kServer).opened.code == Code::kExists);
+	const Status exists = TestDuplex(company.contract, Role::kServer).opened;
+	CHECK(exists.code == Code::kExists);
+	CHECK(exists.message.find("process " + std::to_string(getpid())) != std::string::npos);
+	CHECK(exists.message.find(company.names()[company.names()[0] == "lock" ? 1 : 0].substr(7)) != std::string::npos);
 	CHECK(company.writer().opened.code == Code::kMismatch);
 	server.endpoint.leave();
 	CHECK(TestDuplex(company.contract, Role::kServer).opened.ok());

@@ -82,6 +82,36 @@ LAW("everybody answers with what it is and how full it is") {
 	CHECK(writer.log.events.size() == 1 && reader.log.events.size() == 1);
 }
 
+LAW("a writer's answer tells how many readers hold it back, and whether a write waits for room") {
+	Company company;
+	ReaderOptions lossy;
+	lossy.lossy = true;
+	TestWriter& writer = company.writer(4);
+	const auto answer = [&] {
+		const Service service(company);
+		const std::vector<Listed> listed = list(company, kLater);
+		const Listed* of_writer = find(listed, Role::kWriter);
+		return of_writer == nullptr ? Listed{} : *of_writer;
+	};
+	(void)company.reader(lossy);
+	company.settle();
+	CHECK(writer.write_many("m", 5) == 4 && !writer.endpoint.want_space(1));
+	Listed listed = answer();
+	CHECK(listed.peers == 1 && listed.holders == 0 && listed.waiting && listed.unread == 4);
+	TestReader& holding = company.reader();
+	company.settle();
+	listed = answer();
+	CHECK(listed.peers == 2 && listed.holders == 1 && listed.waiting);
+	CHECK(writer.endpoint.holders() == 1);
+	CHECK(holding.read_all().size() == 4);
+	company.settle();
+	listed = answer();
+	CHECK(listed.holders == 1 && !listed.waiting);
+	company.dismiss(holding);
+	company.settle();
+	CHECK(writer.endpoint.holders() == 0);
+}
+
 LAW("who does not answer in time is listed all the same") {
 	Company company;
 	(void)company.writer();

@@ -40,6 +40,10 @@ export interface ListedEndpoint {
 	readonly unreadBytes: number;
 	/** Published by a writer, delivered to a reader, since it was opened. */
 	readonly messages: number;
+	/** Writer: connected readers that hold it back. A full writer without one waits for the first to connect. */
+	readonly holders: number;
+	/** Writer: a write waits for room. */
+	readonly waiting: boolean;
 }
 
 export interface ListedChannel {

@@ -156,6 +156,8 @@ export interface NativeWriter extends NativeHandle {
 	unread(): number;
 	/** Readers for whom the lane has been mapped: what is published is safe with each of them. */
 	readers(): number;
+	/** Readers among them that hold the lane back; lossy ones do not. */
+	holders(): number;
 	/** Nothing will be written any more: readers end when they have drained. Idempotent. */
 	end(): void;
 }
@@ -245,6 +247,10 @@ export interface NativeListed {
 	readonly unreadBytes: number;
 	/** Published by a writer, delivered to a reader. */
 	readonly messages: number;
+	/** Writer: connected readers that hold it back. A full writer without one waits for the first to connect. */
+	readonly holders: number;
+	/** Writer: a write waits for room. */
+	readonly waiting: boolean;
 }
 
 export interface NativeAddon {
