@@ -39,6 +39,7 @@ export type { Handle, PeerStats, Stats } from './endpoint/types.js';
 export { type ListedChannel, type ListedEndpoint, type ListOptions, listChannels } from './listing/list-channels.js';
 export { openReader } from './reader/reader.js';
 export type { IterateOptions, OpenReaderOptions, Reader, ReaderOptions } from './reader/types.js';
+export type { Until } from './reader/until.js';
 export {
 	connectService,
 	type RequestOptions,

@@ -72,6 +72,7 @@ function row(call: string, harmless: object, give: Row['give'], option = 'option
 
 const rows = [
 	row('openReader', aborted, (it) => loosely(openReader, channel, it)),
+	row('openReader, until', { writers: 1 }, (until) => loosely(openReader, channel, { ...aborted, until }), 'until'),
 	row('openWriter', aborted, (it) => loosely(openWriter, channel, it)),
 	row('reader.read', aborted, (it) => method(readerOf(channel), 'read', it)),
 	row('reader.readSync', { timeoutMs: 0 }, (it) => method(readerOf(channel), 'readSync', it)),

@@ -1,6 +1,14 @@
-import type { Waiting } from '../base/abort.js';
+import { type Waiting, waitingKeys } from '../base/abort.js';
+import type { KeysOf } from '../base/check.js';
 import type { Peer } from '../base/peer.js';
 import type { ChannelEventType, ChannelListener } from './events.js';
+
+export interface WhenConnectedOptions extends Waiting {
+	/** 0 or more milliseconds, with fractions; then the call rejects with TIMEOUT. Infinity (the default) waits without limit. */
+	readonly timeoutMs?: number | undefined;
+}
+
+export const whenConnectedKeys: KeysOf<WhenConnectedOptions> = { ...waitingKeys, timeoutMs: true };
 
 /** Counters of one endpoint since it was opened. They stay readable after it was closed. */
 export interface Stats {
@@ -67,7 +75,7 @@ export interface Handle {
 	 * `signal.reason` when aborted, with CLOSED when the handle leaves, and with the error of a link that was refused
 	 * while it waited: MISMATCH, VERSION, ACCESS or LIMIT.
 	 */
-	whenConnected(count?: number, options?: Waiting): Promise<void>;
+	whenConnected(count?: number, options?: WhenConnectedOptions): Promise<void>;
 	/** Keeps the process alive while open; this is how a handle starts. */
 	ref(): this;
 	/** Lets the process exit even while this is open or waited on. */

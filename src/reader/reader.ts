@@ -17,6 +17,7 @@ import { nothing, Pull, pull } from './pull.js';
 import type { Ending } from './readiness.js';
 import type { IterateOptions, OpenReaderOptions, Reader, ReaderOptions } from './types.js';
 import { openReaderKeys } from './types.js';
+import { checkUntil } from './until.js';
 
 const readBatchDefault = 1024;
 const iterateKeys: KeysOf<IterateOptions> = { ...waitingKeys, keepOpen: true };
@@ -245,7 +246,7 @@ export function nativeReaderOptions(options: ReaderOptions): NativeReaderOptions
 	checkBoolean('lossy', lossy);
 	checkOneOf('order', order, ['lane', 'time']);
 	checkOneOf('onPeerDeath', onPeerDeath, ['event', 'error']);
-	return { from, lossy, order, spinMicros: checkSpin(options.spinMicros) };
+	return { from, lossy, order, spinMicros: checkSpin(options.spinMicros), until: checkUntil(options.until) };
 }
 
 function openNative(channel: Channel<never, unknown>, options: OpenReaderOptions): Opened<NativeReader> {

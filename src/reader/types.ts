@@ -2,6 +2,7 @@ import type { Waiting } from '../base/abort.js';
 import type { BlockingOptions } from '../base/blocking-wait.js';
 import type { KeysOf } from '../base/check.js';
 import type { Handle } from '../endpoint/types.js';
+import type { Until } from './until.js';
 
 export interface ReaderOptions {
 	/**
@@ -24,6 +25,8 @@ export interface ReaderOptions {
 	 * everything is drained.
 	 */
 	readonly onPeerDeath?: 'event' | 'error' | undefined;
+	/** When the reader ends, see `Until`. Default `'ended'`. */
+	readonly until?: Until | undefined;
 	/** How long to poll before sleeping, in microseconds, 0 to 1,000,000, default 50. 0 turns polling off. */
 	readonly spinMicros?: number | undefined;
 	/** Aborting it closes the reader at once; what waits then rejects with `signal.reason`. */
@@ -46,6 +49,7 @@ export const readerKeys: KeysOf<ReaderOptions> = {
 	lossy: true,
 	order: true,
 	onPeerDeath: true,
+	until: true,
 	spinMicros: true,
 	signal: true,
 };
@@ -90,7 +94,7 @@ export interface Reader<T> extends Handle, AsyncIterable<T> {
 	 * is closed already, for which `read` rejects with CLOSED; otherwise they fail as `read` does. Leaving the loop, by
 	 * `break`, `return`, an exception or a failure, closes the reader, unless `keepOpen` is true.
 	 */
-	iterate(options?: IterateOptions): AsyncIterableIterator<T>;
+	iterate(options?: IterateOptions): AsyncIterableIterator<T> & AsyncDisposable;
 	/**
 	 * Leaves the channel. Messages not handed out yet stay for other readers. A `read` that waits rejects with CLOSED,
 	 * iterators finish. Idempotent.

@@ -35,6 +35,10 @@ const duplexStreamKeys: KeysOf<DuplexStreamOptions> = {
 /** A Duplex over a connection. Its `connection` tells events, the peer and the counters; do not read or write there. */
 export interface ConnectionStream<Out, In> extends Duplex {
 	readonly connection: Connection<Out, In>;
+	/** Yields the chunks: messages in object mode, Buffers in a byte stream. */
+	[Symbol.asyncIterator](): NodeJS.AsyncIterator<In>;
+	/** Node's own signature: without it the stream would not be assignable to `NodeJS.ReadableStream`. */
+	[Symbol.asyncIterator](): ReturnType<Duplex[typeof Symbol.asyncIterator]>;
 }
 
 /**

@@ -33,6 +33,10 @@ const readStreamKeys: KeysOf<ReadStreamOptions> = { ...readerKeys, closeReader: 
 /** A Readable over a channel. Its `reader` tells the events, the peers and the counters; do not read from it. */
 export interface ChannelReadable<T> extends Readable {
 	readonly reader: Reader<T>;
+	/** Yields the chunks: messages in object mode, Buffers in a byte stream. */
+	[Symbol.asyncIterator](): NodeJS.AsyncIterator<T>;
+	/** Node's own signature: without it the stream would not be assignable to `NodeJS.ReadableStream`. */
+	[Symbol.asyncIterator](): ReturnType<Readable[typeof Symbol.asyncIterator]>;
 }
 
 /**
