@@ -25,6 +25,8 @@ import {
 	createWriteStream,
 } from 'ringwire/streams';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkOptions } from '../src/base/check.js';
+import { connectKeys } from '../src/connection/connect.js';
 import { failureOf, loosely, method } from './support/loosely.js';
 import { readerOf, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -39,6 +41,7 @@ const service = defineService({ name: uniqueName(), request: small(), response: 
 const nobody = defineDuplex({ name: uniqueName() });
 const idle = defineService({ name: uniqueName() });
 const answer = () => new Uint8Array();
+const connectOptions = (options: object) => checkOptions('options', options, connectKeys);
 
 function small() {
 	return { capacity: 64 * 1024 };
@@ -147,6 +150,36 @@ describe.each(rows)('$call', ({ option, harmless, give }) => {
 		expect(error).toBeInstanceOf(TypeError);
 		expect(`${error}`).toMatch(new RegExp(`^TypeError: ${option}: got .+, must be `));
 	});
+});
+
+test('a misspelt option is a TypeError that proposes the nearest name, and only that one', () => {
+	const wrong: [object, string][] = [
+		[{ timeoutMS: 1 }, 'timeoutMs'],
+		[{ timeout: 1 }, 'timeoutMs'],
+		[{ pauseMx: 1 }, 'pauseMs'],
+		[{ pauseMsMin: 1 }, 'pauseMsMax'],
+		[{ sginal: undefined, spimMicro: 1 }, 'spinMicros'],
+	];
+	for (const [options, nearest] of wrong) {
+		const unknown = Object.keys(options).at(-1);
+		expect(() => loosely(connectOptions, options)).toThrow(
+			`options.${unknown}: no such option (did you mean ${nearest}?); there are `,
+		);
+	}
+});
+
+test.each([{ linger: 1 }, { s: 1 }, { retries: 3 }, { ['x'.repeat(10_000)]: 1 }])(
+	'no name is proposed when none is near: %#',
+	(options) => {
+		expect(() => loosely(connectOptions, options)).toThrow(/^options\.\w+: no such option; there are /);
+	},
+);
+
+test('so does a misspelt key of a definition that was not made here', () => {
+	const error = () => loosely(openReader, { ...channel, overfolw: 'block' });
+	expect(error).toThrow(/must be the result of defineChannel, which has no overfolw \(did you mean overflow\?\)$/);
+	expect(() => loosely(defineDuplex, { name, toServe: {} })).toThrow('(did you mean toServer?)');
+	expect(() => loosely(defineDuplex, { name, toServer: { codecs: 1 } })).toThrow('(did you mean codec?)');
 });
 
 test.each(['readSync', 'writeSync'])(

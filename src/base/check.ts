@@ -1,10 +1,11 @@
 /**
- * Checks of arguments at the public edge. Each answers the value when it is good and throws otherwise: TypeError for
- * the wrong kind, RangeError for the wrong size, naming the option, the value and what is allowed.
+ * Checks of arguments at the public edge. Each returns a valid value and throws otherwise: TypeError for the wrong type,
+ * RangeError for a value out of range. The message names the option, the value and the allowed values.
  */
 import { describeValue } from '../codecs/describe-value.js';
+import { nearestName } from './nearest-name.js';
 
-/** The longest that a timer of Node waits, in milliseconds. */
+/** The longest delay of a timer of Node, in milliseconds. */
 export const timerMax = 2 ** 31 - 1;
 
 interface Range {
@@ -40,7 +41,7 @@ export function checkSpin(spinMicros: unknown = spinMicrosDefault): number {
 	return checkInteger('spinMicros', spinMicros, { min: 0, max: 1_000_000, unit: 'microseconds' });
 }
 
-/** `lingerMs` of the options of a `close`; undefined when it was left out. */
+/** `lingerMs` of the options of a `close`; undefined when it is absent. */
 export function checkLinger(options: { readonly lingerMs?: number | undefined } | undefined): number | undefined {
 	const { lingerMs } = checkOptions('options', options, { lingerMs: true });
 	if (lingerMs === undefined) return undefined;
@@ -60,13 +61,10 @@ export function checkBoolean(option: string, value: unknown): boolean {
 	return value;
 }
 
-/**
- * The names of the options of a type, as the checks below take them: a name that is missing, or one too many, does not
- * compile.
- */
+/** The option names of a type, for the checks below. A missing or an extra name does not compile. */
 export type KeysOf<O> = Readonly<Record<keyof O, true>>;
 
-/** An options object that was left out is an empty one. */
+/** As `checkObject`; a missing options object counts as an empty one. */
 export function checkOptions<O extends object>(
 	option: string,
 	value: O | undefined,
@@ -75,19 +73,22 @@ export function checkOptions<O extends object>(
 	return value === undefined ? {} : checkObject(option, value, known);
 }
 
-/** An object that has no key but those that are known; one whose value is undefined counts as absent. */
+/** An object without unknown keys. A key whose value is undefined counts as absent. */
 export function checkObject<O extends object>(option: string, value: O, known: KeysOf<NoInfer<O>>): O {
 	if (!isPlain(value)) {
 		throw new TypeError(`${option}: got ${describeValue(value)}, must be an object with ${anyOf(known)}`);
 	}
-	const stranger = strangerOf(value, known);
-	if (stranger === undefined) return value;
+	const unknown = unknownKeyOf(value, known);
+	if (unknown === undefined) return value;
 	const names = Object.keys(known);
 	const there = names.length === 1 ? `there is only ${names[0]}` : `there are ${names.join(', ')}`;
-	throw new TypeError(`${option}.${stranger}: no such option; ${there}`);
+	throw new TypeError(`${option}.${unknown}: no such option${suggestionFor(unknown, known)}; ${there}`);
 }
 
-/** `value` should be what `allowed` tells; written by hand, or by another copy of this package, it has the same keys. */
+/**
+ * A definition. One that was written by hand, or made by another copy of this package, has the same keys. `allowed`
+ * completes the sentence "must be ..." in the error.
+ */
 export function checkDefinition<D extends object>(
 	option: string,
 	value: D,
@@ -95,20 +96,24 @@ export function checkDefinition<D extends object>(
 	allowed: string,
 ): D {
 	const plain = isPlain(value);
-	const stranger = plain ? strangerOf(value, known) : undefined;
-	if (plain && stranger === undefined) return value;
-	const why = stranger === undefined ? '' : `, which has no ${stranger}`;
+	const unknown = plain ? unknownKeyOf(value, known) : undefined;
+	if (plain && unknown === undefined) return value;
+	const why = unknown === undefined ? '' : `, which has no ${unknown}${suggestionFor(unknown, known)}`;
 	throw new TypeError(`${option}: got ${describeValue(value)}, must be ${allowed}${why}`);
 }
 
-/** Not a class of the language or of Node, in which no option would be found: an AbortSignal or a Promise, for instance. */
+/** False for an instance of a class of the language or of Node, such as an AbortSignal or a Promise. */
 function isPlain(value: unknown): boolean {
 	return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** The first key of it that is not known. */
-function strangerOf(value: object, known: object): string | undefined {
+function unknownKeyOf(value: object, known: object): string | undefined {
 	return Object.keys(value).find((key) => !Object.hasOwn(known, key) && Reflect.get(value, key) !== undefined);
+}
+
+function suggestionFor(unknown: string, known: object): string {
+	const nearest = nearestName(unknown, Object.keys(known));
+	return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;
 }
 
 function anyOf(known: object): string {
