@@ -1,11 +1,16 @@
-/** The processes that the demo starts, and the messages by which it directs them (Node's own channel, not ours). */
+/** The processes that the demo starts, and the messages by which it directs them (over Node's IPC, not over ringwire). */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+type Started = { readonly type: 'started' };
+
 const running = new Set<ChildProcess>();
 
-export class Child<Says extends { readonly type: string }, Hears> {
+/** A child process that sends `Sent` and receives `Received`. */
+export class Child<Sent extends { readonly type: string }, Received> {
+	/** Resolves when the program has loaded. Rejects when the process ends first. */
+	readonly started: Promise<unknown>;
 	readonly #process: ChildProcess;
 	readonly #name: string;
 
@@ -14,51 +19,55 @@ export class Child<Says extends { readonly type: string }, Hears> {
 		this.#process = fork(fileURLToPath(new URL(`./${program}.js`, import.meta.url)), args);
 		running.add(this.#process);
 		this.#process.once('exit', () => running.delete(this.#process));
+		this.started = this.#next<Started>('started');
 	}
 
 	get pid(): number {
 		return this.#process.pid ?? 0;
 	}
 
-	tell(message: Hears & (object | string)): void {
+	send(message: Received & (object | string)): void {
 		this.#process.send(message);
 	}
 
-	on(listener: (message: Says) => void): void {
+	on(listener: (message: Sent) => void): void {
 		this.#process.on('message', listener);
 	}
 
-	/** The next message of that type. Rejects when the process ends first. */
-	hears<T extends Says['type']>(type: T): Promise<Extract<Says, { readonly type: T }>> {
-		const heard = new Promise<Extract<Says, { readonly type: T }>>((resolve, reject) => {
-			const isWanted = (message: Says): message is Extract<Says, { readonly type: T }> => message.type === type;
-			const onMessage = (message: Says) => {
-				if (!isWanted(message)) return;
+	/** Resolves with the next message of this type. Rejects when the process ends first. */
+	next<T extends Sent['type']>(type: T): Promise<Extract<Sent, { readonly type: T }>> {
+		return this.#next<Extract<Sent, { readonly type: T }>>(type);
+	}
+
+	#next<Message extends { readonly type: string }>(type: Message['type']): Promise<Message> {
+		const received = new Promise<Message>((resolve, reject) => {
+			const onMessage = (message: { readonly type: string }) => {
+				if (message.type !== type) return;
 				this.#process.off('message', onMessage);
 				this.#process.off('exit', onExit);
-				resolve(message);
+				resolve(message as Message);
 			};
 			const onExit = (code: number | null, signal: string | null) => {
 				reject(
-					new Error(`${this.#name} (pid ${this.pid}) ended with ${signal ?? code} before it said "${type}"`),
+					new Error(`${this.#name} (pid ${this.pid}) ended with ${signal ?? code} before it sent "${type}"`),
 				);
 			};
 			this.#process.on('message', onMessage);
 			this.#process.once('exit', onExit);
 		});
-		// Who waits for it gets the failure all the same; that it came before anybody did must not end the demo.
-		heard.catch(() => {});
-		return heard;
+		// The caller awaits it later. A rejection before that must not count as unhandled.
+		received.catch(() => {});
+		return received;
 	}
 
-	/** Kills it the hard way: it cannot say goodbye. */
+	/** Kills the process by SIGKILL, so that it cannot close anything. */
 	async kill(): Promise<void> {
 		const exited = once(this.#process, 'exit');
 		this.#process.kill('SIGKILL');
 		await exited;
 	}
 
-	/** Lets it end by itself, and waits for that. */
+	/** Closes the IPC channel, so that the process ends by itself, and resolves when it has. */
 	async ended(): Promise<void> {
 		const { exitCode, signalCode } = this.#process;
 		if (this.#process.connected) this.#process.disconnect();
@@ -76,14 +85,15 @@ export async function killAll(): Promise<void> {
 	);
 }
 
-/** In a child: what it tells the demo. */
-export function say<Says extends { readonly type: string }>(message: Says): void {
+/** In a child: sends a message to the demo. */
+export function report<Sent extends { readonly type: string }>(message: Sent): void {
 	process.send?.(message);
 }
 
-/** In a child: does this with every message, or with the first one only. A failure ends the process, and the demo with it. */
-export function whenTold<Hears>(work: (message: Hears) => Promise<void>, times: 'always' | 'once' = 'always'): void {
-	const listener = (message: Hears) => void work(message);
+/** In a child: runs `work` for every message of the demo, or for the first one only. A failure ends the process, and the demo with it. */
+export function onTask<Task>(work: (task: Task) => Promise<void>, times: 'always' | 'once' = 'always'): void {
+	const listener = (task: Task) => void work(task);
 	if (times === 'once') process.once('message', listener);
 	else process.on('message', listener);
+	report<Started>({ type: 'started' });
 }

@@ -1,11 +1,11 @@
-/** What the subscribers make of the measurements: plain RxJS, which knows nothing of other processes. */
+/** The pipelines of the subscribers: plain RxJS, without a trace of other processes. */
 import { bufferCount, map, type Observable, pairwise, sampleTime, scan } from 'rxjs';
 import type { Measurement } from './measurement.js';
 
 type Pipeline = (source: Observable<Measurement>) => Observable<string>;
 
 export const pipelines = {
-	/** How busy the processors were, on average over 2,000 measurements. */
+	/** The load of the processors, on average over 2,000 measurements. */
 	average: (source) =>
 		source.pipe(
 			bufferCount(2000),
@@ -26,7 +26,7 @@ export const pipelines = {
 			map(({ least, most }) => `${gigabytes(least)} to ${gigabytes(most)} GB of memory were available`),
 		),
 
-	/** How memory comes and goes: in the machine, and in the publisher itself. */
+	/** The change of memory in a second: in the machine, and in the publisher itself. */
 	trend: (source) =>
 		source.pipe(
 			sampleTime(1000),

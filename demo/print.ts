@@ -1,4 +1,4 @@
-/** What the demo looks like. */
+/** The output of the demo: lines, colours, tables of checks. */
 
 const colours = process.stdout.isTTY === true && !process.env.NO_COLOR;
 const paint = (code: number, text: string) => (colours ? `\x1b[${code}m${text}\x1b[0m` : text);

@@ -1,34 +1,42 @@
 import { openWriter } from 'ringwire';
 import { channelEvents, writeTo } from 'ringwire/observables';
-import { defer, fromEvent, interval, map, mergeMap, type Observable, range, takeUntil } from 'rxjs';
-import { say, whenTold } from './child.js';
+import { defer, fromEvent, interval, map, mergeMap, type Observable, range, takeUntil, tap } from 'rxjs';
+import { onTask, report } from './child.js';
 import { type Measurement, measure, measurements } from './measurement.js';
-import { eventSaid, type PublisherSays, type PublisherTask } from './watching.js';
+import { Pace } from './pace.js';
+import { eventReport, type PublisherMessage, type PublisherTask } from './watching.js';
 
-whenTold(async ({ perSecond, depth, subscribers }: PublisherTask) => {
+onTask(async ({ perSecond, depth, subscribers }: PublisherTask) => {
 	const writer = openWriter(measurements(depth));
-	channelEvents(writer).subscribe((event) => say<PublisherSays>(eventSaid(event)));
+	channelEvents(writer).subscribe((event) => report<PublisherMessage>(eventReport(event)));
 	await writer.whenConnected(subscribers);
-	say<PublisherSays>({ type: 'open' });
+	report<PublisherMessage>({ type: 'open' });
 	takeMeasurements(perSecond)
-		.pipe(takeUntil(fromEvent(process, 'message')), writeTo(writer, { closeWriter: true }))
+		.pipe(
+			tap(({ sequence }) => {
+				if (sequence === depth) report<PublisherMessage>({ type: 'wrapped' });
+			}),
+			takeUntil(fromEvent(process, 'message')),
+			writeTo(writer, { closeWriter: true }),
+		)
 		.subscribe({
-			complete: () => say<PublisherSays>({ type: 'done', published: writer.stats.messages }),
+			complete: () => report<PublisherMessage>({ type: 'done', published: writer.stats.messages }),
 		});
 }, 'once');
 
-/** Measurements at this rate: each millisecond as many as are due. */
+/** Emits every millisecond the measurements that are due. A machine that is too busy for the rate gets fewer of them. */
 function takeMeasurements(perSecond: number): Observable<Measurement> {
 	return defer(() => {
-		const begunAt = performance.now();
+		const beganAt = performance.now();
+		const pace = new Pace(perSecond, beganAt);
 		let taken = 0;
 		return interval(1).pipe(
 			mergeMap(() => {
-				const due = Math.floor(((performance.now() - begunAt) / 1000) * perSecond) - taken;
+				const due = pace.take(performance.now());
 				taken += due;
 				return range(taken - due, due);
 			}),
-			map(measure),
+			map((sequence) => measure(sequence, performance.now() - beganAt)),
 		);
 	});
 }

@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
 
 export interface Settings {
-	/** What is sent. */
+	/** The file that is sent. */
 	readonly file: string;
-	/** How often it is sent on each way. */
+	/** The largest number of times that it is sent on each transport and route. */
 	readonly rounds: number;
-	/** How long measurements are published, and how many in a second. */
+	/** For how many seconds measurements are published, and at most how many in a second. */
 	readonly seconds: number;
 	readonly perSecond: number;
+	/** The demo fails when it has not ended after this time. */
+	readonly deadlineSeconds: number;
 }
 
 const { values } = parseArgs({
@@ -16,6 +18,7 @@ const { values } = parseArgs({
 		rounds: { type: 'string', default: '3' },
 		seconds: { type: 'string', default: '6' },
 		'per-second': { type: 'string', default: '10000' },
+		deadline: { type: 'string', default: '60' },
 	},
 });
 
@@ -24,4 +27,5 @@ export const settings: Settings = {
 	rounds: Number(values.rounds),
 	seconds: Number(values.seconds),
 	perSecond: Number(values['per-second']),
+	deadlineSeconds: Number(values.deadline),
 };

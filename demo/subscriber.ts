@@ -1,36 +1,52 @@
 import { openReader } from 'ringwire';
 import { channelEvents, fromChannel } from 'ringwire/observables';
 import { tap } from 'rxjs';
-import { say, whenTold } from './child.js';
-import { measurements } from './measurement.js';
+import { onTask, report } from './child.js';
+import { type Measurement, measurements } from './measurement.js';
 import { pipelines } from './pipelines.js';
-import { eventSaid, type SubscriberSays, type SubscriberTask } from './watching.js';
+import { eventReport, type SubscriberMessage, type SubscriberTask } from './watching.js';
 
-whenTold(async ({ pipeline, microsPerMessage }: SubscriberTask) => {
+onTask(async ({ pipeline, slowness }: SubscriberTask) => {
 	const reader = openReader(measurements());
-	channelEvents(reader).subscribe((event) => say<SubscriberSays>(eventSaid(event)));
+	channelEvents(reader).subscribe((event) => report<SubscriberMessage>(eventReport(event)));
+	let work = slowWork(slowness);
+	process.once('message', () => {
+		work = () => {};
+	});
 	let begin: number | undefined;
 	fromChannel(reader)
 		.pipe(
-			tap(({ sequence }) => {
-				begin ??= sequence - reader.stats.lost;
-				workFor(microsPerMessage);
+			tap((measurement) => {
+				begin ??= measurement.sequence - reader.stats.lost;
+				work(measurement);
 			}),
 			pipelines[pipeline],
 		)
 		.subscribe({
-			next: (text) => say<SubscriberSays>({ type: 'view', text }),
+			next: (text) => report<SubscriberMessage>({ type: 'view', text }),
 			complete: () => {
 				const { messages: delivered, lost } = reader.stats;
-				say<SubscriberSays>({ type: 'done', begin: begin ?? 0, delivered, lost });
+				report<SubscriberMessage>({ type: 'done', begin: begin ?? 0, delivered, lost });
 			},
 		});
 	await reader.whenConnected();
-	say<SubscriberSays>({ type: 'open' });
+	report<SubscriberMessage>({ type: 'open' });
 }, 'once');
 
-/** Stands for whatever a subscriber may have to do with a message. */
-function workFor(micros: number): void {
-	const end = performance.now() + micros / 1000;
-	while (performance.now() < end);
+const sleepMsMin = 5;
+const sleepMsMax = 50;
+const cell = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Stands for work that blocks the event loop, such as a synchronous write to a slow disk. Each message takes `slowness` mean intervals of the
+ * publisher, so that the subscriber is too slow on any machine. It sleeps for several messages at once, and uses no processor time.
+ */
+function slowWork(slowness: number): (measurement: Measurement) => void {
+	let doneAtMs = 0;
+	return ({ atMs, sequence }) => {
+		const nowMs = performance.now();
+		doneAtMs = Math.max(doneAtMs, nowMs) + Math.min((slowness * atMs) / (sequence + 1), sleepMsMax);
+		const restMs = doneAtMs - nowMs;
+		if (restMs >= sleepMsMin) Atomics.wait(cell, 0, 0, restMs);
+	};
 }

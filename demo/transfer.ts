@@ -1,22 +1,24 @@
-/** What is said between the demo and the two processes that move a file. */
+/** The messages between the demo and the two processes that move a file. */
 import type { Transport } from './transports.js';
 
 export interface Transfer {
 	readonly transport: Transport;
 	readonly address: string;
 	readonly file: string;
-	/** Where it is written to. Undefined: neither disk takes part. The file is in memory before, and what arrives is counted and thrown away. */
+	/** The number of bytes to send, from the start of the file. */
+	readonly bytes: number;
+	/** The path that the receiver writes. Undefined: from memory to memory, where the receiver counts the bytes and discards them. */
 	readonly copy: string | undefined;
 }
 
-export type SenderSays = { readonly type: 'sent'; readonly begunAtMs: number };
+export type SenderMessage = { readonly type: 'sent'; readonly begunAtMs: number };
 
-export type ReceiverSays =
+export type ReceiverMessage =
 	| { readonly type: 'ready' }
 	| { readonly type: 'progress'; readonly bytes: number }
 	| { readonly type: 'received'; readonly bytes: number; readonly endedAtMs: number };
 
-/** The file goes in pieces of this size, on both ways alike: with Node's default of 64 KiB its file system calls would be all that is measured. */
+/** The chunk size of both transports. Node's default of 64 KiB would measure its file system calls and little else. */
 export const chunkBytes = 1024 * 1024;
 
 /** A clock that all processes of a machine share. */

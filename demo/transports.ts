@@ -1,4 +1,4 @@
-/** The two ways that the file takes, each as a pair of streams of Node. */
+/** The two transports that carry the file, each as a pair of Node streams. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
@@ -8,7 +8,7 @@ import { createReadStream, createWriteStream } from 'ringwire/streams';
 export type Transport = 'channel' | 'unix socket';
 
 export interface Receiving {
-	/** From here on the sender may come. */
+	/** Resolves when the sender may connect. */
 	readonly ready: Promise<unknown>;
 	readonly stream: Promise<Readable>;
 }
@@ -30,7 +30,7 @@ export function receiveFrom(transport: Transport, address: string): Receiving {
 	return { ready: once(server, 'listening'), stream: connected };
 }
 
-/** Resolves when the two sides are connected, so that this is not part of what is timed. */
+/** Resolves when both sides are connected, so that connecting is not part of the measured time. */
 export async function sendTo(transport: Transport, address: string): Promise<Writable> {
 	if (transport === 'channel') {
 		const stream = createWriteStream(defineChannel({ name: address }));

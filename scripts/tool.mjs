@@ -5,15 +5,20 @@ import { root } from './paths.mjs';
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const plainLineEveryMs = 20_000;
 
-/** Runs a command with our own standard streams. Answers whether it succeeded. */
-export function run(command, args, options = {}) {
+/** Runs a command with the standard streams of this process. Resolves whether it succeeded. */
+export async function run(command, args, options) {
+	return (await runForStatus(command, args, options)) === 0;
+}
+
+/** Runs a command with the standard streams of this process. Resolves with its exit status, or 1 if a signal ended it. */
+export function runForStatus(command, args, options = {}) {
 	return new Promise((resolve) => {
 		const child = spawn(command, args, { cwd: root, stdio: 'inherit', ...options });
 		child.on('error', (error) => {
 			console.error(`${command}: ${error.message}`);
-			resolve(false);
+			resolve(1);
 		});
-		child.on('close', (code) => resolve(code === 0));
+		child.on('close', (code) => resolve(code ?? 1));
 	});
 }
 
