@@ -1,5 +1,6 @@
 export type { Waiting } from './base/abort.js';
 export type { BlockingOptions } from './base/blocking-wait.js';
+export type { TypedEmitter } from './base/emitter.js';
 export { RingwireError, type RingwireErrorCode } from './base/errors.js';
 export type { DepartureReason, Peer } from './base/peer.js';
 export type { RetryPolicy } from './base/retry.js';
@@ -34,8 +35,15 @@ export {
 	type ServiceSpec,
 } from './definition/service.js';
 export type { CloseMessage, EventMessage, OpenMessage } from './endpoint/diagnostics.js';
-export type { ChannelEvent, ChannelEventOf, ChannelEventType, ChannelListener } from './endpoint/events.js';
-export type { Handle, PeerStats, Stats } from './endpoint/types.js';
+export type {
+	ChannelEvent,
+	ChannelEventOf,
+	ChannelEventType,
+	ChannelListener,
+	ReaderEvent,
+	WriterEvent,
+} from './endpoint/events.js';
+export type { Endpoint, Handle, PeerStats, Stats, WhenConnectedOptions } from './endpoint/types.js';
 export { type ListedChannel, type ListedEndpoint, type ListOptions, listChannels } from './listing/list-channels.js';
 export { openReader } from './reader/reader.js';
 export type { IterateOptions, OpenReaderOptions, Reader, ReaderOptions } from './reader/types.js';

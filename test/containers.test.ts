@@ -1,7 +1,7 @@
 /** Channels between processes in namespaces of their own, as containers are, and where the file systems give little. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { listChannels } from 'ringwire';
+import { type Handle, listChannels } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { ChildPeer } from './support/child-peer.js';
 import { numbers, readerOf, writerOf } from './support/pair.js';
@@ -46,13 +46,14 @@ describe('a process in a pid namespace of its own', () => {
 		async (role, context) => {
 			const through = needed(context, inPidNamespace);
 			const channel = numbers();
-			const handle = role === 'writer' ? readerOf(channel) : writerOf(channel);
+			const reader = role === 'writer' ? readerOf(channel) : undefined;
+			const handle: Handle = reader ?? writerOf(channel);
 			const opening = { do: `open ${role}`, name: channel.name, connected: true } as const;
 			await new ChildPeer({ through }).ask(opening);
 			await handle.whenConnected();
 			const [peer] = handle.peers;
 			const told = new Promise((resolve) => handle.once('disconnect', resolve));
-			if ('read' in handle) handle.read().catch(() => {});
+			reader?.read().catch(() => {});
 			process.kill(peer?.pid ?? 0, 'SIGKILL');
 			expect(await told).toMatchObject({ reason: 'died', peer });
 			// The kernel closes the sockets of the dead one after the other; the survivor looks again.

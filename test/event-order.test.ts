@@ -1,5 +1,6 @@
 import { json } from 'ringwire';
 import { describe, expect, test } from 'vitest';
+import { CodecGuard } from '../src/endpoint/codec-guard.js';
 import type { NativeEvent, NativePeer, NativeReader } from '../src/native/boundary.js';
 import { Batch } from '../src/reader/batch.js';
 import { EventOrder } from '../src/reader/event-order.js';
@@ -42,7 +43,7 @@ function scripted(listener?: (event: NativeEvent) => void) {
 		...{ available: unused, wait: unused, cancelWait: unused, waitSync: unused, stats: unused, ref: unused },
 		...{ unref: unused, shutdown: unused, leave: unused },
 	};
-	const batch = new Batch(native, json<number>(), 1024);
+	const batch = new Batch(native, json<number>(), new CodecGuard(), 1024, false);
 	const seen: unknown[] = [];
 	const order = new EventOrder(native, batch, (event) => {
 		seen.push(

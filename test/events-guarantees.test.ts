@@ -1,7 +1,7 @@
 import type { ChannelEvent, Handle, Reader } from 'ringwire';
 import { describe, expect, it } from 'vitest';
-import { channelEventTypes } from '../src/endpoint/events.js';
 import { ChildPeer } from './support/child-peer.js';
+import { onEveryEvent } from './support/events.js';
 import { numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { until } from './support/until.js';
@@ -12,7 +12,7 @@ useTemporaryFolder();
 type Entry = ChannelEvent | { readonly type: 'message'; readonly message: number };
 
 function listen(handle: Handle, log: Entry[]): void {
-	for (const type of channelEventTypes) handle.on(type, (event) => log.push(event));
+	onEveryEvent(handle, (event) => log.push(event));
 }
 
 /** Everything that happens at the reader, events and messages, in the order in which its consumer sees it. */
@@ -104,7 +104,7 @@ describe('at a reader', () => {
 		expect(next).toBe(writer.stats.messages);
 	});
 
-	it('end is the last event, and comes after the last message', async () => {
+	it('end comes after the last message, and only close after it', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		const { log, done } = logOf(reader);
@@ -118,12 +118,12 @@ describe('at a reader', () => {
 		await done;
 		for (const writer of writers) await writer.close();
 		await turns(10);
-		expect(typesOf(log).at(-1)).toBe('end');
+		expect(typesOf(log).slice(-2)).toEqual(['end', 'close']);
 		expect(typesOf(log).filter((type) => type === 'end').length).toBe(1);
 		expect(log.filter(({ type }) => type === 'message').length).toBe(6);
 	});
 
-	it('after shutdown come the messages that were published before it, and end is the last', async () => {
+	it('after shutdown come the messages that were published before it, and end comes last, then close', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		writer.tryWriteBatch([1, 2, 3]);
 		const { log, done } = logOf(reader);
@@ -131,7 +131,8 @@ describe('at a reader', () => {
 		await done;
 		await turns(10);
 		const types = typesOf(log).filter((type) => type !== 'disconnect');
-		expect(types).toEqual([...types.filter((type) => type !== 'end'), 'end']);
+		expect(types.slice(-2)).toEqual(['end', 'close']);
+		expect(types.filter((type) => type === 'end' || type === 'close').length).toBe(2);
 		expect(types.filter((type) => type === 'shutdown').length).toBe(1);
 		expect(types.filter((type) => typeof type === 'number')).toEqual([1, 2, 3]);
 	});
@@ -154,7 +155,7 @@ describe('at a reader', () => {
 });
 
 describe('at a writer', () => {
-	it('a reader is told to connect and to disconnect, in this order, and shutdown is the last event', async () => {
+	it('a reader is told to connect and to disconnect, in this order, and only close comes after shutdown', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const log: Entry[] = [];
@@ -166,11 +167,11 @@ describe('at a writer', () => {
 		second.shutdown();
 		await until(() => writer.closed);
 		await turns(10);
-		expect(typesOf(log)).toEqual(['connect', 'connect', 'disconnect', 'shutdown']);
+		expect(typesOf(log)).toEqual(['connect', 'connect', 'disconnect', 'shutdown', 'close']);
 	});
 });
 
-it('a writer that closes tells its events for as long as it lingers, and none when it has left', async () => {
+it('a writer that closes emits events for as long as it lingers, and only close when it has left', async () => {
 	const channel = numbers();
 	const { writer, reader } = await pairOf(channel);
 	const log: Entry[] = [];
@@ -187,10 +188,10 @@ it('a writer that closes tells its events for as long as it lingers, and none wh
 	await reader.close();
 	readerOf(channel);
 	await turns(10);
-	expect(typesOf(log)).toEqual(['connect', 'disconnect']);
+	expect(typesOf(log)).toEqual(['connect', 'disconnect', 'close']);
 });
 
-it('a handle that has left tells nothing more', async () => {
+it('a handle that has left emits close and nothing more', async () => {
 	const channel = numbers();
 	const { writer, reader } = await pairOf(channel);
 	const log: Entry[] = [];
@@ -201,5 +202,5 @@ it('a handle that has left tells nothing more', async () => {
 	readerOf(channel);
 	writerOf(channel);
 	await turns(10);
-	expect(log).toEqual([]);
+	expect(log).toEqual([{ type: 'close' }, { type: 'close' }]);
 });

@@ -3,7 +3,7 @@ import { type CloseMessage, defineChannel, type EventMessage, json, type OpenMes
 import { createWriteStream } from 'ringwire/streams';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { publishClose, publishEvent, publishOpen } from '../src/endpoint/diagnostics.js';
-import { numbers, readerOf, writerOf } from './support/pair.js';
+import { numbers, readerOf, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { captureUncaught } from './support/uncaught.js';
 import { uniqueName } from './support/unique-name.js';
@@ -39,9 +39,10 @@ describe('node:diagnostics_channel', () => {
 		for await (const _ of reader);
 		await until(() => writer.peers.length === 0);
 		await writer.close();
+		await turns();
 		const of = (role: string) => seen.filter((text) => text.startsWith(role)).map((text) => text.slice(7));
-		expect(of('reader')).toEqual(['open', 'connect', 'close 2', 'end']);
-		expect(of('writer')).toEqual(['open', 'connect', 'disconnect', 'close 2']);
+		expect(of('reader')).toEqual(['open', 'connect', 'close 2', 'end', 'close']);
+		expect(of('writer')).toEqual(['open', 'connect', 'disconnect', 'close 2', 'close']);
 	});
 
 	it('the messages carry the name, the role and the handle itself', async () => {

@@ -1,7 +1,8 @@
-import { type ChannelEvent, defineChannel, type Handle, json, utf8 } from 'ringwire';
+import { type ChannelEvent, defineChannel, type Handle, json, type ReaderEvent, utf8 } from 'ringwire';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Emitter } from '../src/base/emitter.js';
-import { channelEventTypes } from '../src/endpoint/events.js';
+import { readerEventTypes } from '../src/endpoint/events.js';
+import { onEveryEvent } from './support/events.js';
 import { fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -12,74 +13,80 @@ afterEach(() => vi.restoreAllMocks());
 /** All that happens on the handle from now on, as it comes. */
 function record(handle: Handle): ChannelEvent[] {
 	const events: ChannelEvent[] = [];
-	for (const type of channelEventTypes) handle.on(type, (event) => events.push(event));
+	onEveryEvent(handle, (event) => events.push(event));
 	return events;
 }
 
 const typesOf = (events: ChannelEvent[]) => events.map(({ type }) => type);
 
+class TestEmitter extends Emitter<ReaderEvent> {
+	constructor() {
+		super(readerEventTypes);
+	}
+
+	tell(event: ReaderEvent): boolean {
+		return this.emit(event);
+	}
+}
+
 describe('listeners', () => {
 	const event = { type: 'end' } as const;
 
 	test('are those that were there when the emission began, in the order of registration', () => {
-		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
+		const emitter = new TestEmitter();
 		const calls: string[] = [];
 		const late = () => calls.push('late');
 		const second = () => calls.push('second');
-		emitter.add(
-			'end',
-			() => {
-				calls.push('first');
-				emitter.add('end', late, false);
-				emitter.remove('end', second);
-			},
-			true,
-		);
-		emitter.add('end', second, false);
-		expect(emitter.emit(event)).toBe(true);
+		emitter.once('end', () => {
+			calls.push('first');
+			emitter.on('end', late);
+			emitter.off('end', second);
+		});
+		emitter.on('end', second);
+		expect(emitter.tell(event)).toBe(true);
 		expect(calls).toEqual(['first', 'second']);
-		emitter.emit(event);
+		emitter.tell(event);
 		expect(calls).toEqual(['first', 'second', 'late']);
 	});
 
 	test('of once are called once, also when the emission recurs, and off takes them back', () => {
-		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
+		const emitter = new TestEmitter();
 		let calls = 0;
 		const count = () => {
 			calls++;
-			emitter.emit(event);
+			emitter.tell(event);
 		};
-		emitter.add('end', count, true);
-		emitter.emit(event);
-		emitter.emit(event);
+		emitter.once('end', count);
+		emitter.tell(event);
+		emitter.tell(event);
 		expect(calls).toBe(1);
-		emitter.add('end', count, true);
-		emitter.remove('end', count);
-		expect(emitter.emit(event)).toBe(false);
-		expect(emitter.idle).toBe(true);
+		emitter.once('end', count);
+		emitter.off('end', count);
+		expect(emitter.tell(event)).toBe(false);
+		expect(emitter.eventNames()).toEqual([]);
 	});
 
 	test('that are registered twice are called twice, and off takes back one', () => {
-		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
+		const emitter = new TestEmitter();
 		let calls = 0;
 		const count = () => calls++;
-		emitter.add('end', count, false);
-		emitter.add('end', count, false);
-		emitter.emit(event);
-		emitter.remove('end', count);
-		emitter.emit(event);
+		emitter.on('end', count);
+		emitter.on('end', count);
+		emitter.tell(event);
+		emitter.off('end', count);
+		emitter.tell(event);
 		expect(calls).toBe(3);
 	});
 
 	test('off takes back the newest registration', () => {
-		const emitter = new Emitter<ChannelEvent>(channelEventTypes);
+		const emitter = new TestEmitter();
 		let calls = 0;
 		const count = () => calls++;
-		emitter.add('end', count, false);
-		emitter.add('end', count, true);
-		emitter.remove('end', count);
-		emitter.emit(event);
-		emitter.emit(event);
+		emitter.on('end', count);
+		emitter.once('end', count);
+		emitter.off('end', count);
+		emitter.tell(event);
+		emitter.tell(event);
 		expect(calls).toBe(2);
 	});
 
@@ -113,7 +120,9 @@ describe('listeners', () => {
 	test.each([['connected'], [''], [undefined]])('to %j are refused: there is no such event', (type) => {
 		const reader = readerOf(numbers());
 		expect(() => Reflect.apply(reader.on, reader, [type, () => {}])).toThrow(TypeError);
-		expect(() => Reflect.apply(reader.on, reader, [type, () => {}])).toThrow('connect, disconnect, data');
+		expect(() => Reflect.apply(reader.on, reader, [type, () => {}])).toThrow(
+			'must be one of connect, disconnect, shutdown, error, close, data, lost, end',
+		);
 	});
 
 	test('that are no function are refused', () => {
@@ -239,7 +248,7 @@ describe('shutdown', () => {
 		const events = record(reader);
 		writer.shutdown();
 		while (!reader.closed) await turns();
-		expect(typesOf(events)).toEqual(['shutdown', 'end']);
+		expect(typesOf(events)).toEqual(['shutdown', 'end', 'close']);
 	});
 });
 

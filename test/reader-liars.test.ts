@@ -1,10 +1,14 @@
 /** Writers that always have something to tell and never a message: who reads gets to the end of its turn all the same. */
 import { setImmediate } from 'node:timers/promises';
-import { bytes, RingwireError } from 'ringwire';
+import { bytes } from 'ringwire';
 import { expect, test } from 'vitest';
+import { CodecGuard } from '../src/endpoint/codec-guard.js';
+import { KeepAlive } from '../src/endpoint/keep-alive.js';
 import type { NativeEvent, NativePeer, NativeReader } from '../src/native/boundary.js';
 import { Batch } from '../src/reader/batch.js';
-import { nothing, Pull } from '../src/reader/pull.js';
+import { ReaderLifecycle } from '../src/reader/lifecycle.js';
+import { nothing } from '../src/reader/message-source.js';
+import { ReadingCore } from '../src/reader/reading-core.js';
 
 const peer: NativePeer = { id: 'a', pid: 1, uid: 0, role: 'writer' };
 const lost: NativeEvent = { type: 'lost', peer, count: 1 };
@@ -34,12 +38,11 @@ function readerOver(reading: Reading) {
 		...{ unref: unused, shutdown: unused, leave: unused },
 	};
 	const host = {
-		...{ dispatch: () => {}, dataEdge: () => {}, hold: () => {}, release: () => {}, report: () => {} },
-		drained: () => calls.drained++,
-		busy: () => new Error('busy'),
-		undecodable: () => new RingwireError('ERR_RINGWIRE_DECODE', 'undecodable'),
+		...{ name: 'liars', keepAlive: new KeepAlive({}), dispatch: () => {}, emit: () => {}, report: () => {} },
+		...{ takeRefusal: () => undefined, ended: () => void calls.drained++ },
 	};
-	const source = new Pull(host, native, new Batch(native, bytes(), 1024));
+	const batch = new Batch(native, bytes(), new CodecGuard(), 1024, false);
+	const source = new ReadingCore(host, native, batch, new ReaderLifecycle());
 	return { calls, source };
 }
 
@@ -87,7 +90,7 @@ test.each([
 
 test('a reader that is drained after a shutdown is not said to be, as long as there is something that it could not read', () => {
 	const { calls, source } = readerOver(growing());
-	source.drain();
+	source.beginShutdown();
 	expect(source.take()).toBe(nothing);
 	expect(calls.drained).toBe(0);
 });

@@ -1,8 +1,9 @@
-import type { Reader, Writer } from 'ringwire';
+import { defineChannel, json, type Reader, type Writer } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { outcomeOf } from './support/outcome.js';
 import { codeOf, numbers, pairOf, readerOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
 
 useTemporaryFolder();
 
@@ -113,6 +114,100 @@ describe.each(Object.entries(laws))('a reader that is %s', (state, outcomes) => 
 		if (reader === undefined) throw new Error(`there is no state ${state}`);
 		expect(await outcomeOf(() => operations[operation as Operation](reader))).toEqual(expected);
 	});
+});
+
+describe('while its own codec decodes a message', () => {
+	/** Calls the operation within `decode` of the second of three messages; resolves with its outcome. */
+	async function within(operation: (reader: Reader<number>) => unknown, read: (reader: Reader<number>) => unknown) {
+		let outcome: Promise<unknown> | undefined;
+		const { decode, ...codec } = json<number>();
+		const reentering = {
+			...codec,
+			decode(bytes: Buffer) {
+				const message = decode(bytes);
+				if (message === 2) outcome = outcomeOf(() => operation(reader));
+				return message;
+			},
+		};
+		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec: reentering }));
+		writer.tryWriteBatch([1, 2, 3]);
+		const result = read(reader);
+		return { reader, result, outcome: await outcome };
+	}
+
+	const batch = (reader: Reader<number>) => reader.readBatch();
+
+	test.each(['tryRead', 'readBatch', 'read', 'readSync', 'next'] as const)('%s is BUSY', async (name) => {
+		const { reader, result, outcome } = await within(operations[name], batch);
+		expect(outcome).toBe('BUSY');
+		expect(result).toEqual([1, 2, 3]);
+		expect(reader.closed).toBe(false);
+	});
+
+	test.each(['close', 'dispose', 'asyncDispose'] as const)(
+		'%s takes effect when the codec has returned, and what was not decoded stays in the ring',
+		async (name) => {
+			const { reader, result, outcome } = await within(operations[name], batch);
+			expect(outcome).toBe(undefined);
+			expect(result).toEqual([1, 2]);
+			expect(reader.closed).toBe(true);
+			expect(reader.stats.messages).toBe(2);
+			expect(await codeOf(() => reader.tryRead())).toBe('ERR_RINGWIRE_CLOSED');
+			const next = readerOf(defineChannel({ name: reader.name, codec: json<number>() }));
+			expect(await next.read()).toBe(3);
+		},
+	);
+
+	test('shutdown takes effect when the codec has returned; what was published is still delivered', async () => {
+		const { reader, result } = await within(operations.shutdown, batch);
+		expect(result).toEqual([1, 2]);
+		expect(reader.readBatch()).toEqual([3]);
+		expect(reader.tryRead()).toBe(undefined);
+	});
+
+	test('an abort of its signal takes effect when the codec has returned', async () => {
+		const abort = new AbortController();
+		const reason = new Error('enough');
+		const { decode, ...codec } = json<number>();
+		const aborting = {
+			...codec,
+			decode(bytes: Buffer) {
+				abort.abort(reason);
+				return decode(bytes);
+			},
+		};
+		const channel = defineChannel({ name: uniqueName(), codec: aborting });
+		const { writer, reader } = await pairOf(channel, { signal: abort.signal });
+		writer.tryWrite(1);
+		expect(await reader.read()).toBe(1);
+		expect(reader.closed).toBe(true);
+		await expect(reader.read()).rejects.toMatchObject({ code: 'ERR_RINGWIRE_CLOSED', cause: reason });
+	});
+
+	test('a codec that throws the BUSY of its own call loses its message only', async () => {
+		const { decode, ...codec } = json<number>();
+		const greedy = {
+			...codec,
+			decode(bytes: Buffer) {
+				const message = decode(bytes);
+				if (message === 2) reader.tryRead();
+				return message;
+			},
+		};
+		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec: greedy }));
+		writer.tryWriteBatch([1, 2, 3]);
+		expect(reader.readBatch()).toEqual([1]);
+		expect(() => reader.readBatch()).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_DECODE' }));
+		expect(reader.readBatch()).toEqual([3]);
+		expect(reader.stats.messages).toBe(3);
+	});
+});
+
+test('a new iterator over a reader that its signal has closed is finished', async () => {
+	const abort = new AbortController();
+	const { reader } = await pairOf(numbers(), { signal: abort.signal });
+	abort.abort(new Error('enough'));
+	expect(await reader.iterate().next()).toEqual(done);
 });
 
 describe('aborting a read', () => {

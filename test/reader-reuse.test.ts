@@ -5,9 +5,12 @@ import { fromChannel, latestFrom, pullMap, sampleFrom } from 'ringwire/observabl
 import { createReadStream } from 'ringwire/streams';
 import { firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
+import { CodecGuard } from '../src/endpoint/codec-guard.js';
+import { KeepAlive } from '../src/endpoint/keep-alive.js';
 import type { NativeReader } from '../src/native/boundary.js';
 import { Batch } from '../src/reader/batch.js';
-import { Pull } from '../src/reader/pull.js';
+import { ReaderLifecycle } from '../src/reader/lifecycle.js';
+import { ReadingCore } from '../src/reader/reading-core.js';
 import { failureOf, loosely } from './support/loosely.js';
 import { pairOf, readerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -190,11 +193,11 @@ test('a look for a data event leaves the last message as it is', async () => {
 	};
 	let edges = 0;
 	const host = {
-		...{ dispatch: unused, hold: unused, release: unused, report: unused, drained: unused, busy: unused },
-		dataEdge: () => edges++,
-		undecodable: unused,
+		...{ name: 'reuse', keepAlive: new KeepAlive({}), dispatch: unused, report: unused, ended: unused },
+		...{ emit: () => void edges++, takeRefusal: unused },
 	};
-	const source = new Pull(host, native, new Batch(native, bytes(), 1024, true));
+	const batch = new Batch(native, bytes(), new CodecGuard(), 1024, true);
+	const source = new ReadingCore(host, native, batch, new ReaderLifecycle());
 	const first = source.take();
 	source.wantEdge();
 	source.wake();

@@ -1,5 +1,6 @@
 /** Exceptions of the user's own code in everything that ringwire calls: they come out where a user looks for them. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Handle } from 'ringwire';
 import { createReadStream } from 'ringwire/streams';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { runCompiled } from './support/compiled.js';
@@ -23,12 +24,14 @@ describe('nobody catches it: the process ends as Node processes do, and its peer
 		'a connection listener',
 	])('%s', async (place) => {
 		const channel = numbers();
-		const handle = place.includes('writer') ? readerOf(channel) : writerOf(channel);
-		if ('tryWrite' in handle) handle.tryWrite(1);
-		else handle.read().catch(() => {});
+		const reader = place.includes('writer') ? readerOf(channel) : undefined;
+		const writer = reader === undefined ? writerOf(channel) : undefined;
+		writer?.tryWrite(1);
+		reader?.read().catch(() => {});
 		let connected = 0;
 		const told: string[] = [];
-		handle.on('connect', () => connected++).on('disconnect', ({ reason }) => told.push(reason));
+		const handle: Handle | undefined = reader ?? writer;
+		handle?.on('connect', () => connected++).on('disconnect', ({ reason }) => told.push(reason));
 		const { status, output, errors } = await runCompiled('test/programs/failing', place, channel.name);
 		expect({ status, output }).toEqual({ status: 1, output: '' });
 		expect(errors).toContain('Error: of the user');

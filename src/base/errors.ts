@@ -3,6 +3,7 @@ import { describePeer, type Peer } from './peer.js';
 
 const codes = [
 	'ERR_RINGWIRE_INVALID_NAME',
+	'ERR_RINGWIRE_NOT_FOUND',
 	'ERR_RINGWIRE_EXISTS',
 	'ERR_RINGWIRE_ACCESS',
 	'ERR_RINGWIRE_MISMATCH',
@@ -62,7 +63,27 @@ export class RingwireError extends Error {
 	}
 }
 
-/** What the addon or its loader reported, as the error that users see: it names the channel, and the peer where there is one. */
+/** An error of a channel. Its message begins with the channel's name. */
+export function channelError(
+	code: RingwireErrorCode,
+	channel: string,
+	what: string,
+	details: RingwireErrorDetails = {},
+): RingwireError {
+	return new RingwireError(code, `channel "${channel}": ${what}`, { ...details, channel });
+}
+
+/** As `channelError`, for a client or server of requests: its message begins with the service's name. */
+export function serviceError(
+	code: RingwireErrorCode,
+	service: string,
+	what: string,
+	details: RingwireErrorDetails = {},
+): RingwireError {
+	return new RingwireError(code, `service "${service}": ${what}`, { ...details, channel: service });
+}
+
+/** The public error for a failure of the addon or its loader. It names the channel, and the peer if there is one. */
 export function errorFrom(failure: NativeFailure, channel?: string, peer?: Peer): RingwireError {
 	const { syscall, errno } = failure;
 	const details: RingwireErrorDetails = { channel, peer, syscall, errno };
@@ -90,12 +111,12 @@ export function attempt<R>(call: () => R, channel?: string): R {
 	}
 }
 
-/** The text of an exception or of an abort reason, for the message of another error. Never throws, whatever the value is. */
+/** What an exception says, for the message of another error. Does not throw, whatever it was that was thrown. */
 export function reasonOf(exception: unknown): string {
 	try {
 		return String(exception instanceof Error ? exception.message : exception);
 	} catch {
-		return 'a value without text';
+		return 'it threw something that has no text';
 	}
 }
 

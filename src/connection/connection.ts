@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers';
 import { checkLinger } from '../base/check.js';
-import { Emitter, type ListenerTo } from '../base/emitter.js';
+import { Emitter, type ListenerTo, type TypedEmitter } from '../base/emitter.js';
 import { attempt } from '../base/errors.js';
 import { type DepartureReason, type Peer, peerFrom } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
+import { KeepAlive } from '../endpoint/keep-alive.js';
 import type { ConnectionSide } from '../endpoint/opened.js';
 import { WakeLine } from '../endpoint/opened.js';
 import type { NativeDuplex } from '../native/boundary.js';
@@ -21,7 +22,9 @@ import { ChannelWriter } from '../writer/writer.js';
  */
 export type ConnectionEvent =
 	| { readonly type: 'disconnect'; readonly peer: Peer; readonly reason: DepartureReason }
-	| { readonly type: 'shutdown'; readonly peer: Peer };
+	| { readonly type: 'shutdown'; readonly peer: Peer }
+	/** The connection is closed. The last event. */
+	| { readonly type: 'close'; readonly reason: DepartureReason };
 
 export type ConnectionEventType = ConnectionEvent['type'];
 export type ConnectionListener<K extends ConnectionEventType> = ListenerTo<ConnectionEvent, K>;
@@ -37,7 +40,7 @@ export type ConnectionListener<K extends ConnectionEventType> = ListenerTo<Conne
  * Nobody else needs to hold on to a connection that is listened to or waited on; any other may be collected, and is closed
  * then.
  */
-export interface Connection<Out, In> {
+export interface Connection<Out, In> extends TypedEmitter<ConnectionEvent> {
 	/** The duplex channel's name. */
 	readonly name: string;
 	/** Who is at the other end, or was. */
@@ -50,12 +53,6 @@ export interface Connection<Out, In> {
 	readonly closeReason: DepartureReason | undefined;
 	/** Resolves with `closeReason` when the connection is closed. */
 	whenClosed(): Promise<DepartureReason>;
-	/** Calls `listener` with every event of that type from now on. Throws TypeError for an unknown type. */
-	on<K extends ConnectionEventType>(event: K, listener: ConnectionListener<K>): this;
-	/** As `on`, for the next event of that type only. */
-	once<K extends ConnectionEventType>(event: K, listener: ConnectionListener<K>): this;
-	/** Takes back one `on` or `once` with the same arguments. */
-	off<K extends ConnectionEventType>(event: K, listener: ConnectionListener<K>): this;
 	/** Keeps the process alive while open; this is how a connection starts. */
 	ref(): this;
 	/** Lets the process exit even while this is open. */
@@ -73,15 +70,12 @@ export interface Connection<Out, In> {
 	[Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Connections that somebody listens to or waits on. */
-const held = new Set<object>();
-
-export class DuplexConnection<Out, In> implements Connection<Out, In> {
+export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implements Connection<Out, In> {
 	readonly name: string;
 	readonly peer: Peer;
 	readonly writer: ChannelWriter<Out>;
 	readonly reader: ChannelReader<In>;
-	readonly #emitter = new Emitter<ConnectionEvent>(['disconnect', 'shutdown']);
+	readonly #keepAlive = new KeepAlive(this);
 	readonly #waiters = new Set<(reason: DepartureReason) => void>();
 	readonly #overCallbacks = new Set<() => void>();
 	#reason: DepartureReason | undefined;
@@ -106,20 +100,21 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 		if (taken === undefined) return undefined;
 		return new DuplexConnection(
 			peerFrom(taken.peer),
-			(bond) => new ChannelWriter(out, {}, { native: taken.writer, line: lines.writer, bond }),
-			(bond) =>
-				new ChannelReader(into, { onPeerDeath: 'error' }, { native: taken.reader, line: lines.reader, bond }),
+			(side) => new ChannelWriter(out, {}, { native: taken.writer, line: lines.writer, side }),
+			(side) =>
+				new ChannelReader(into, { onPeerDeath: 'error' }, { native: taken.reader, line: lines.reader, side }),
 		);
 	}
 
 	constructor(
 		peer: Peer,
-		makeWriter: (bond: ConnectionSide) => ChannelWriter<Out>,
-		makeReader: (bond: ConnectionSide) => ChannelReader<In>,
+		makeWriter: (side: ConnectionSide) => ChannelWriter<Out>,
+		makeReader: (side: ConnectionSide) => ChannelReader<In>,
 	) {
+		super(['disconnect', 'shutdown', 'close']);
 		this.peer = peer;
-		this.writer = makeWriter(this.#bond());
-		this.reader = makeReader(this.#bond());
+		this.writer = makeWriter(this.#side());
+		this.reader = makeReader(this.#side());
 		this.name = this.writer.name;
 	}
 
@@ -135,22 +130,8 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 		if (this.#reason !== undefined) return Promise.resolve(this.#reason);
 		return new Promise((resolve) => {
 			this.#waiters.add(resolve);
-			this.#holdOrRelease();
+			this.listenersChanged();
 		});
-	}
-
-	on<K extends ConnectionEventType>(event: K, listener: ConnectionListener<K>): this {
-		return this.#listen(event, listener, false);
-	}
-
-	once<K extends ConnectionEventType>(event: K, listener: ConnectionListener<K>): this {
-		return this.#listen(event, listener, true);
-	}
-
-	off<K extends ConnectionEventType>(event: K, listener: ConnectionListener<K>): this {
-		this.#emitter.remove(event, listener);
-		this.#holdOrRelease();
-		return this;
 	}
 
 	ref(): this {
@@ -205,7 +186,7 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 		this.#early = undefined;
 		if (early === undefined || early.length === 0) return;
 		setImmediate(() => {
-			for (const event of early) this.#emit(event);
+			for (const event of early) this.emit(event);
 		});
 	}
 
@@ -215,7 +196,7 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 		else this.#overCallbacks.add(callback);
 	}
 
-	#bond(): ConnectionSide {
+	#side(): ConnectionSide {
 		let settled = false;
 		return {
 			finished: () => {
@@ -243,7 +224,7 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 		this.#over(reason);
 		this.writer.cutOff(this.peer, reason);
 		if (reason === 'corrupt') this.reader.cutOff(this.peer);
-		this.#emit({ type: 'disconnect', peer: this.peer, reason });
+		this.#emitOrKeep({ type: 'disconnect', peer: this.peer, reason });
 	}
 
 	/** `peer` undefined: this side wants it. */
@@ -251,9 +232,9 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 		if (this.#reason !== undefined) return;
 		this.#over('closed');
 		this.writer.shutdown();
-		if (peer !== undefined) this.#emit({ type: 'shutdown', peer: this.peer });
+		if (peer !== undefined) this.#emitOrKeep({ type: 'shutdown', peer: this.peer });
 		this.reader.shutdown();
-		if (peer !== undefined) this.#emit({ type: 'disconnect', peer: this.peer, reason: 'closed' });
+		if (peer !== undefined) this.#emitOrKeep({ type: 'disconnect', peer: this.peer, reason: 'closed' });
 	}
 
 	#over(reason: DepartureReason): void {
@@ -263,22 +244,16 @@ export class DuplexConnection<Out, In> implements Connection<Out, In> {
 		this.#waiters.clear();
 		for (const callback of this.#overCallbacks) callback();
 		this.#overCallbacks.clear();
-		this.#holdOrRelease();
+		this.listenersChanged();
+		process.nextTick(() => this.#emitOrKeep({ type: 'close', reason }));
 	}
 
-	#emit(event: ConnectionEvent): void {
+	#emitOrKeep(event: ConnectionEvent): void {
 		if (this.#early !== undefined) this.#early.push(event);
-		else this.#emitter.emit(event);
+		else this.emit(event);
 	}
 
-	#listen<K extends ConnectionEventType>(event: K, listener: ConnectionListener<K>, once: boolean): this {
-		this.#emitter.add(event, listener, once);
-		this.#holdOrRelease();
-		return this;
-	}
-
-	#holdOrRelease(): void {
-		if (this.#reason === undefined && (this.#waiters.size > 0 || !this.#emitter.idle)) held.add(this);
-		else held.delete(this);
+	protected override listenersChanged(): void {
+		this.#keepAlive.listen(this.#reason === undefined && (this.#waiters.size > 0 || this.hasListeners));
 	}
 }

@@ -1,6 +1,6 @@
 import { checkSignal, onAbort } from '../base/abort.js';
 import { checkInteger, checkLinger, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
-import { Emitter, type ListenerTo, Warnings } from '../base/emitter.js';
+import { Emitter, type TypedEmitter } from '../base/emitter.js';
 import { attempt, errorFrom, RingwireError } from '../base/errors.js';
 import { peerFrom } from '../base/peer.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from '../definition/duplex.js';
@@ -19,7 +19,9 @@ const clientsMaxDefault = 1024;
  */
 export type ServerEvent<ToServer, ToClient> =
 	| { readonly type: 'connection'; readonly connection: Connection<ToClient, ToServer> }
-	| { readonly type: 'error'; readonly error: RingwireError };
+	| { readonly type: 'error'; readonly error: RingwireError }
+	/** The server has been closed, and its connections with it. The last event. */
+	| { readonly type: 'close' };
 
 export type ServerEventType = ServerEvent<never, never>['type'];
 
@@ -40,17 +42,13 @@ export const serverKeys: KeysOf<ServerOptions> = { clientsMax: true, spinMicros:
  * closed. Iterating gives every connection that no listener to `connection` has been given; with both, both get them.
  * Leaving the loop leaves the server open.
  */
-export interface Server<ToServer, ToClient> extends AsyncIterable<Connection<ToClient, ToServer>> {
+export interface Server<ToServer, ToClient>
+	extends TypedEmitter<ServerEvent<ToServer, ToClient>>,
+		AsyncIterable<Connection<ToClient, ToServer>> {
 	readonly name: string;
 	readonly closed: boolean;
 	/** The connections that are open now, in order of arrival; the same frozen array until one comes or goes. */
 	readonly connections: readonly Connection<ToClient, ToServer>[];
-	/** Calls `listener` with every event of that type from now on. Throws TypeError for an unknown type. */
-	on<K extends ServerEventType>(event: K, listener: ListenerTo<ServerEvent<ToServer, ToClient>, K>): this;
-	/** As `on`, for the next event of that type only. */
-	once<K extends ServerEventType>(event: K, listener: ListenerTo<ServerEvent<ToServer, ToClient>, K>): this;
-	/** Takes back one `on` or `once` with the same arguments. */
-	off<K extends ServerEventType>(event: K, listener: ListenerTo<ServerEvent<ToServer, ToClient>, K>): this;
 	/** Keeps the process alive while it listens; this is how a server starts. Its connections have their own. */
 	ref(): this;
 	/** Lets the process exit even while this listens. */
@@ -81,23 +79,25 @@ export function listen<ToServer, ToClient>(
 	return new DuplexServer(checkDuplex(duplex), checkOptions('options', options, serverKeys));
 }
 
-export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClient> {
+export class DuplexServer<ToServer, ToClient>
+	extends Emitter<ServerEvent<ToServer, ToClient>>
+	implements Server<ToServer, ToClient>
+{
 	readonly name: string;
 	readonly #duplex: Duplex<never, ToClient, ToServer, unknown>;
 	readonly #options: ServerOptions;
 	readonly #native: NativeDuplex;
-	readonly #emitter = new Emitter<ServerEvent<ToServer, ToClient>>(['connection', 'error']);
 	readonly #all = new Set<DuplexConnection<ToClient, ToServer>>();
 	readonly #queue = new ConnectionQueue<DuplexConnection<ToClient, ToServer>>((connection) =>
 		this.#taken(connection),
 	);
 	readonly #stopListening: () => void;
-	readonly #warnings = new Warnings();
 	#taker: ((connection: DuplexConnection<ToClient, ToServer>) => void) | undefined;
 	#list: readonly DuplexConnection<ToClient, ToServer>[] = Object.freeze([]);
 	#closing: Promise<void> | undefined;
 
 	constructor(duplex: Duplex<never, ToClient, ToServer, unknown>, options: ServerOptions) {
+		super(['connection', 'error', 'close']);
 		const { clientsMax = clientsMaxDefault, signal } = options;
 		checkInteger('clientsMax', clientsMax, { min: 1, max: 65_536, unit: 'clients' });
 		checkSpin(options.spinMicros);
@@ -118,21 +118,6 @@ export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClie
 
 	get connections(): readonly Connection<ToClient, ToServer>[] {
 		return this.#list;
-	}
-
-	on<K extends ServerEventType>(event: K, listener: ListenerTo<ServerEvent<ToServer, ToClient>, K>): this {
-		this.#emitter.add(event, listener, false);
-		return this;
-	}
-
-	once<K extends ServerEventType>(event: K, listener: ListenerTo<ServerEvent<ToServer, ToClient>, K>): this {
-		this.#emitter.add(event, listener, true);
-		return this;
-	}
-
-	off<K extends ServerEventType>(event: K, listener: ListenerTo<ServerEvent<ToServer, ToClient>, K>): this {
-		this.#emitter.remove(event, listener);
-		return this;
 	}
 
 	ref(): this {
@@ -221,7 +206,7 @@ export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClie
 	#introduce(connection: DuplexConnection<ToClient, ToServer>): void {
 		if (!connection.closed) this.#list = Object.freeze([...this.#list, connection]);
 		connection.whenOver(() => this.#unlist(connection));
-		const heard = this.#emitter.emit({ type: 'connection', connection }) || this.#taker !== undefined;
+		const heard = this.emit({ type: 'connection', connection }) || this.#taker !== undefined;
 		this.#taker?.(connection);
 		this.#queue.add(connection, heard);
 		if (heard) connection.handOver();
@@ -255,6 +240,6 @@ export class DuplexServer<ToServer, ToClient> implements Server<ToServer, ToClie
 	}
 
 	#report(error: RingwireError): void {
-		if (!this.#emitter.emit({ type: 'error', error })) this.#warnings.warn(error);
+		this.emit({ type: 'error', error });
 	}
 }

@@ -3,49 +3,53 @@ import type { RingwireError } from '../base/errors.js';
 import type { DepartureReason, Peer } from '../base/peer.js';
 import type { NativeEvent } from '../native/boundary.js';
 
-/**
- * What happens on a channel, as this endpoint sees it.
- *
- * `data` and `space` are edges for people who poll: `data` comes once after `tryRead` or `readBatch` gave nothing,
- * `space` once after `tryWrite` answered false. `lost` tells exactly how many messages of that writer this reader did
- * not get, before the message that follows them. `disconnect` of a writer comes after everything that it published has
- * been delivered. `end` is a reader's last event.
- */
-export type ChannelEvent =
+/** The events that a Writer and a Reader have in common. */
+export type HandleEvent =
+	/** A link to the peer is open. */
 	| { readonly type: 'connect'; readonly peer: Peer }
+	/** The link is gone. That of a writer comes after everything that it published has been delivered. */
 	| {
 			readonly type: 'disconnect';
 			readonly peer: Peer;
 			readonly reason: DepartureReason;
-			/** A writer: it had ended, and nothing of it is missing. A reader: false. */
+			/** A writer that had called `end`, and of which nothing is missing. False for a reader. */
 			readonly ended: boolean;
 	  }
-	| { readonly type: 'data'; readonly available: number }
-	| { readonly type: 'space'; readonly free: number }
-	| { readonly type: 'lost'; readonly peer: Peer; readonly count: number }
-	| { readonly type: 'end' }
+	/** The peer has ended the channel for every endpoint on it. */
 	| { readonly type: 'shutdown'; readonly peer: Peer }
-	| { readonly type: 'error'; readonly error: RingwireError };
+	/** A failure that no call can throw, such as a refused link. */
+	| { readonly type: 'error'; readonly error: RingwireError }
+	/** The handle has left the channel. The last event. */
+	| { readonly type: 'close' };
+
+export type WriterEvent =
+	| HandleEvent
+	/** Once after `tryWrite` returned false: there is room. `free` is the largest message in bytes that fits now. */
+	| { readonly type: 'space'; readonly free: number };
+
+export type ReaderEvent =
+	| HandleEvent
+	/** Once after `tryRead` or `readBatch` found nothing: there are messages. */
+	| { readonly type: 'data'; readonly available: number }
+	/** Exactly so many messages of that writer were not delivered. Comes before the message that follows them. */
+	| { readonly type: 'lost'; readonly peer: Peer; readonly count: number }
+	/** The reader has reached its end (see `until`), and everything has been delivered. */
+	| { readonly type: 'end' };
+
+/** All events of one endpoint of a channel. */
+export type ChannelEvent = WriterEvent | ReaderEvent;
 
 export type ChannelEventType = ChannelEvent['type'];
 export type ChannelEventOf<K extends ChannelEventType> = Extract<ChannelEvent, { readonly type: K }>;
 export type ChannelListener<K extends ChannelEventType> = ListenerTo<ChannelEvent, K>;
 
-/** Every event there is, for who listens to all of them. */
-export const channelEventTypes = [
-	'connect',
-	'disconnect',
-	'data',
-	'space',
-	'lost',
-	'end',
-	'shutdown',
-	'error',
-] as const satisfies readonly ChannelEventType[];
+const handleEventTypes = ['connect', 'disconnect', 'shutdown', 'error', 'close'] as const;
+export const writerEventTypes: readonly WriterEvent['type'][] = [...handleEventTypes, 'space'];
+export const readerEventTypes: readonly ReaderEvent['type'][] = [...handleEventTypes, 'data', 'lost', 'end'];
 
 /**
- * Dispatches events one at a time and each taken out first: what a listener asks for in its turn, be it a message or newer
- * events, comes behind those that are still in here. Answers whether there were any.
+ * Dispatches the events one at a time, in order, and removes each before it is dispatched: what a listener causes, be it
+ * a read or newer events, comes after the events that are still in the list. Returns whether there were any.
  */
 export function dispatchAll(due: NativeEvent[], dispatch: (event: NativeEvent) => void): boolean {
 	let event = due.shift();

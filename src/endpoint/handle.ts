@@ -1,117 +1,144 @@
-import type { Waiting } from '../base/abort.js';
-import { checkWaiting, onAbort } from '../base/abort.js';
-import { checkInteger } from '../base/check.js';
+import { onAbort } from '../base/abort.js';
+import { checkInteger, checkOptions, checkTimeout } from '../base/check.js';
+import { Deadline } from '../base/deadline.js';
 import { departureError, truncationError } from '../base/departure-error.js';
-import { Emitter, Warnings } from '../base/emitter.js';
-import { errorFrom, RingwireError, type RingwireErrorCode } from '../base/errors.js';
+import { Emitter } from '../base/emitter.js';
+import { channelError, errorFrom, type RingwireError, type RingwireErrorDetails } from '../base/errors.js';
 import { type Peer, peerFrom } from '../base/peer.js';
 import type { NativeEvent, NativeHandle } from '../native/boundary.js';
+import { CodecGuard } from './codec-guard.js';
 import { publishClose, publishEvent, publishOpen } from './diagnostics.js';
 import {
 	type ChannelEvent,
 	type ChannelEventOf,
 	type ChannelEventType,
-	type ChannelListener,
-	channelEventTypes,
-	dispatchAll,
+	readerEventTypes,
+	writerEventTypes,
 } from './events.js';
-import type { ConnectionSide } from './opened.js';
-import { type Opened, onWake } from './opened.js';
+import { KeepAlive } from './keep-alive.js';
+import type { ConnectionSide, Opened } from './opened.js';
 import { PeerList } from './peers.js';
-import type { Handle, Stats } from './types.js';
+import { isRefusal } from './refusal.js';
+import { type Handle, type Stats, type WhenConnectedOptions, whenConnectedKeys } from './types.js';
 
 /**
- * `handle[whenLeft](callback)` calls back once when the handle has left, at once if it has already, and answers how to
- * take it back; for adapters inside this package.
+ * `handle[whenLeft](callback)` calls back once when the handle has left, at once if it has already. Returns a function that
+ * cancels the callback. For adapters inside this package.
  */
 export const whenLeft: unique symbol = Symbol('ringwire.whenLeft');
 
 /**
- * Handles that somebody waits on or listens to. A promise or a listener alone does not keep its handle from being
- * collected.
+ * `handle[onRefused](callback)` calls back with the error of a refused link when no other peer is left, as if a call waited.
+ * Returns a function that removes the callback. For adapters inside this package.
  */
-const held = new Set<object>();
+export const onRefused: unique symbol = Symbol('ringwire.onRefused');
 
-/** Who lets go of an open handle without closing it has left the channel when the handle is collected. */
-const forgotten = new FinalizationRegistry<NativeHandle>((native) => native.leave());
+/** A handle that is dropped without having been closed leaves the channel when it is collected. */
+const dropped = new FinalizationRegistry<Leaving>(({ native, stopListening }) => {
+	stopListening?.();
+	native.leave();
+});
 
-/** What the handles of writers and readers have in common: events, peers, and leaving. */
-export abstract class EndpointHandle implements Handle {
+interface Leaving {
+	readonly native: NativeHandle;
+	/** Removes the abort listener of the handle's signal. */
+	stopListening: (() => void) | undefined;
+}
+
+type ErrorDetails = Omit<RingwireErrorDetails, 'channel'>;
+
+/** The common part of writers and readers: events, peers, and leaving. */
+export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Handle {
 	readonly name: string;
-	readonly #kind: 'writer' | 'reader';
+	/** For adapters: the types of its events. */
+	readonly eventTypes: readonly ChannelEventType[];
+	protected readonly keepAlive = new KeepAlive(this);
+	/** Runs while this handle's codec does. */
+	protected readonly codecGuard = new CodecGuard();
+	protected readonly side: ConnectionSide | undefined;
+	/** False: a refused link is an event, and fails no call. */
+	protected readonly rejectsRefused: boolean = true;
+	readonly #role: 'writer' | 'reader';
 	readonly #native: NativeHandle;
-	readonly #emitter = new Emitter<ChannelEvent>(channelEventTypes);
-	readonly #connections = new PeerList();
+	readonly #leaving: Leaving;
+	readonly #peerList = new PeerList();
 	readonly #leftCallbacks = new Set<() => void>();
-	readonly #warnings = new Warnings();
+	/** The final counters of a handle that has left. */
+	readonly #refusedCallbacks = new Set<(error: RingwireError) => void>();
 	#stats: Stats | undefined;
 	#left = false;
-	#holds = 0;
-	/** Taken from the addon, and not dispatched yet. */
-	readonly #due: NativeEvent[] = [];
-	#closeReason: unknown;
-	readonly #bond: ConnectionSide | undefined;
+	#abort: { readonly reason: unknown } | undefined;
+	/** A refusal that fails the next call that waits. */
+	#refusal: RingwireError | undefined;
+	/** A refusal that becomes a process warning unless a call is rejected with it. */
+	#unreported: RingwireError | undefined;
 
-	constructor(name: string, kind: 'writer' | 'reader', { native, line, bond }: Opened<NativeHandle>) {
+	constructor(name: string, role: 'writer' | 'reader', { native, side }: Opened<NativeHandle>) {
+		const types = role === 'writer' ? writerEventTypes : readerEventTypes;
+		super(types);
+		this.eventTypes = types;
 		this.name = name;
-		this.#kind = kind;
+		this.side = side;
+		this.#role = role;
 		this.#native = native;
-		this.#bond = bond;
-		line.lead(this);
-		forgotten.register(this, native, this);
+		this.#leaving = { native, stopListening: undefined };
+		dropped.register(this, this.#leaving, this);
 	}
 
 	abstract get closed(): boolean;
 	abstract close(): Promise<unknown>;
 	abstract [Symbol.dispose](): void;
-	abstract [onWake](bits: number): void;
 
-	/** Leaves at once; who waits gets `reason`. */
+	/** Leaves at once; calls that wait fail with `reason`. */
 	protected abstract aborted(reason: unknown): void;
 
-	/** The channel is over, says a peer or this handle itself. */
+	/** The channel has been shut down, by the peer or by this handle. */
 	protected abstract shutDown(peer?: Peer): void;
-	/** A reader's last event has come. */
+	/** The addon has reported the end of a reader. */
 	protected abstract ended(): void;
 	/**
-	 * A peer is gone. The connection knows first, if this is a part of one; then it is told (`tellDeparture`); and who waits
-	 * hears of it last, as it is he who closes the handle in answer to it.
+	 * A peer is gone. The order matters: the connection is told first, if this handle is a part of one, then listeners
+	 * (`emitDeparture`), and calls that wait fail last, because a listener may close the handle in response.
 	 */
 	protected abstract departed(departure: ChannelEventOf<'disconnect'>): void;
+	/** No peer is left to connect to. Fails the calls that wait; returns whether there were any. */
+	protected abstract refused(error: RingwireError): boolean;
 
 	get peers(): readonly Peer[] {
-		return this.#connections.peers;
+		return this.#peerList.peers;
 	}
 
 	get stats(): Stats {
 		return this.#stats ?? this.currentStats();
 	}
 
-	on<K extends ChannelEventType>(event: K, listener: ChannelListener<K>): this {
-		return this.#listen(event, listener, false);
-	}
-
-	once<K extends ChannelEventType>(event: K, listener: ChannelListener<K>): this {
-		return this.#listen(event, listener, true);
-	}
-
-	off<K extends ChannelEventType>(event: K, listener: ChannelListener<K>): this {
-		this.#emitter.remove(event, listener);
-		this.#holdOrRelease();
-		return this;
-	}
-
-	async whenConnected(count = 1, options?: Waiting): Promise<void> {
+	async whenConnected(count = 1, options?: WhenConnectedOptions): Promise<void> {
 		checkInteger('count', count, { min: 1, max: Number.MAX_SAFE_INTEGER });
-		const signal = checkWaiting(options);
+		const { signal, timeoutMs = Number.POSITIVE_INFINITY } = checkOptions('options', options, whenConnectedKeys);
+		checkTimeout('timeoutMs', timeoutMs);
 		signal?.throwIfAborted();
 		if (this.closed) throw this.closedError();
-		this.hold();
+		const refusal = this.peers.length < count ? this.takeRefusal() : undefined;
+		if (refusal !== undefined) throw refusal;
+		const deadline = new Deadline(signal, timeoutMs, () => this.#tooFewPeers(count, timeoutMs));
+		this.keepAlive.hold();
 		try {
-			await this.#connections.whenThereAre(count, signal);
+			await this.#peerList.whenThereAre(count, deadline.signal);
 		} finally {
-			this.release();
+			this.keepAlive.release();
+			deadline[Symbol.dispose]();
 		}
+	}
+
+	whenClosed(): Promise<void> {
+		if (this.#left) return Promise.resolve();
+		this.keepAlive.hold();
+		return new Promise((resolve) => {
+			this[whenLeft](() => {
+				this.keepAlive.release();
+				resolve();
+			});
+		});
 	}
 
 	ref(): this {
@@ -125,7 +152,7 @@ export abstract class EndpointHandle implements Handle {
 	}
 
 	shutdown(): void {
-		if (this.closed) return;
+		if (this.closed || this.codecGuard.defer(() => this.shutdown())) return;
 		this.#native.shutdown();
 		this.shutDown();
 	}
@@ -140,60 +167,46 @@ export abstract class EndpointHandle implements Handle {
 		return () => void this.#leftCallbacks.delete(callback);
 	}
 
-	/** For adapters: an error that they met and that nobody's call can throw. */
+	[onRefused](callback: (error: RingwireError) => void): () => void {
+		this.#refusedCallbacks.add(callback);
+		return () => void this.#refusedCallbacks.delete(callback);
+	}
+
+	/** For adapters: an error that no call can throw. */
 	report(error: RingwireError): void {
 		if (!this.#left) this.emit({ type: 'error', error });
 	}
 
-	protected hold(): void {
-		this.#holds++;
-		held.add(this);
-	}
-
-	protected release(): void {
-		this.#holds--;
-		this.#holdOrRelease();
-	}
-
-	protected listenedTo(type: ChannelEventType): boolean {
-		return this.#emitter.has(type);
-	}
-
-	/** For the end of the constructor. */
+	/** Publishes the opening. To be called at the end of the constructor. */
 	protected opened(): void {
-		publishOpen(this, this.#kind);
+		publishOpen(this, this.#role);
 	}
 
-	protected emit(event: ChannelEvent): void {
-		publishEvent(this, this.#kind, event);
-		const heard = this.#emitter.emit(event);
-		if (event.type === 'error' && !heard) this.#warnings.warn(event.error);
-		this.#holdOrRelease();
+	protected override emit(event: ChannelEvent): boolean {
+		publishEvent(this, this.#role, event);
+		return super.emit(event);
 	}
 
-	protected takeEvents(): void {
-		this.#due.push(...this.#native.takeEvents());
-		dispatchAll(this.#due, (event) => this.dispatch(event));
+	protected override listenersChanged(): void {
+		this.keepAlive.listen(!this.#left && this.hasListeners);
 	}
 
-	/**
-	 * Makes what the addon told known: here first, then to the listeners. Those may do anything, also close this
-	 * handle.
-	 */
+	/** Applies a native event, then emits it. A listener may do anything, also close this handle. */
 	protected dispatch(event: NativeEvent): void {
 		if (this.#left) return;
 		switch (event.type) {
 			case 'connect':
-				this.emit({ type: 'connect', peer: this.#connections.add(peerFrom(event.peer)) });
+				this.#refusal = undefined;
+				this.emit({ type: 'connect', peer: this.#peerList.add(peerFrom(event.peer)) });
 				break;
 			case 'disconnect':
-				this.departed({ ...event, peer: this.#connections.known(event.peer) });
+				this.departed({ ...event, peer: this.#peerList.known(event.peer) });
 				break;
 			case 'lost':
-				this.emit({ type: 'lost', peer: this.#connections.known(event.peer), count: event.count });
+				this.emit({ type: 'lost', peer: this.#peerList.known(event.peer), count: event.count });
 				break;
 			case 'shutdown': {
-				const peer = this.#connections.known(event.peer);
+				const peer = this.#peerList.known(event.peer);
 				this.emit({ type: 'shutdown', peer });
 				this.shutDown(peer);
 				break;
@@ -201,91 +214,110 @@ export abstract class EndpointHandle implements Handle {
 			case 'end':
 				this.ended();
 				break;
-			case 'error': {
-				const peer = event.peer && this.#connections.known(event.peer);
-				const error = errorFrom(event.failure, this.name, peer);
-				const told = this.#connections.refuse(error);
-				if (!told || this.#emitter.has('error')) this.emit({ type: 'error', error });
-				else publishEvent(this, this.#kind, { type: 'error', error });
+			case 'error':
+				this.#failed(errorFrom(event.failure, this.name, event.peer && this.#peerList.known(event.peer)));
 				break;
-			}
 			case 'refused':
+				if (this.rejectsRefused)
+					this.#refuse(errorFrom(event.failure, this.name, event.peer && this.#peerList.known(event.peer)));
 				break;
 		}
 	}
 
-	/** Once for each peer that has been told to be connected, and not when this handle has left. */
-	protected tellDeparture(departure: ChannelEventOf<'disconnect'>): void {
+	/** Emits `disconnect`, once for each peer whose `connect` was emitted, unless this handle has left. */
+	protected emitDeparture(departure: ChannelEventOf<'disconnect'>): void {
 		if (this.#left) return;
-		const peer = this.#connections.remove(departure.peer);
+		const peer = this.#peerList.remove(departure.peer);
 		if (peer !== undefined) this.emit({ ...departure, peer });
 	}
 
-	/** The signal does not keep the handle from being collected. */
+	/** The refusal that no call has failed with yet. The caller must fail with it. */
+	protected takeRefusal(): RingwireError | undefined {
+		const refusal = this.#refusal;
+		this.#refusal = undefined;
+		return refusal;
+	}
+
+	/** The signal does not keep the handle from being collected, nor the handle's listener on it. */
 	protected closeOnAbort(signal: AbortSignal | undefined): void {
 		if (signal === undefined) return;
 		const handle = new WeakRef(this);
-		this[whenLeft](onAbort(signal, () => handle.deref()?.aborted(signal.reason)));
+		const stopListening = onAbort(signal, () => handle.deref()?.aborted(signal.reason));
+		this.#leaving.stopListening = stopListening;
+		this[whenLeft](stopListening);
 	}
 
-	/** Leaves the channel, for good. `reason`: what made it, when that was an aborted signal. */
-	protected leave(reason?: unknown): void {
+	/** Leaves the channel for good. `abort`: the handle's signal has caused it. */
+	protected leave(abort?: { readonly reason: unknown }): void {
 		if (this.#left) return;
 		const stats = this.currentStats();
-		this.#stats = Object.freeze({ ...stats, peers: Object.freeze(stats.peers.map((peer) => Object.freeze(peer))) });
+		this.#stats = Object.freeze({
+			...stats,
+			peers: Object.freeze(stats.peers.map((peer) => Object.freeze(peer))),
+		});
 		this.#left = true;
-		this.#closeReason = reason;
+		this.#abort = abort;
 		this.#native.leave();
-		forgotten.unregister(this);
-		this.#connections.close(reason ?? this.closedError());
-		this.#holdOrRelease();
+		dropped.unregister(this);
+		this.#peerList.close(abort === undefined ? this.closedError() : abort.reason);
+		this.listenersChanged();
 		for (const callback of this.#leftCallbacks) callback();
 		this.#leftCallbacks.clear();
-		publishClose(this, this.#kind);
-		this.#bond?.left();
+		publishClose(this, this.#role);
+		this.side?.left();
+		process.nextTick(() => this.emit({ type: 'close' }));
 	}
 
 	protected currentStats(): Stats {
 		const stats = this.#native.stats();
-		return { ...stats, peers: this.#connections.statsOf(stats.peers) };
-	}
-
-	protected get bond(): ConnectionSide | undefined {
-		return this.#bond;
+		return { ...stats, peers: this.#peerList.statsOf(stats.peers) };
 	}
 
 	protected get left(): boolean {
 		return this.#left;
 	}
 
-	protected closedError(what = `the ${this.#kind} is closed`): RingwireError {
-		const cause = this.#closeReason;
-		return this.error('ERR_RINGWIRE_CLOSED', what, cause === undefined ? {} : { cause });
+	protected closedError(what = `the ${this.#role} is closed`): RingwireError {
+		const abort = this.#abort;
+		return this.error('ERR_RINGWIRE_CLOSED', what, abort === undefined ? {} : { cause: abort.reason });
 	}
 
-	protected error(
-		code: RingwireErrorCode,
-		what: string,
-		details: { cause?: unknown; peer?: Peer; accepted?: number } = {},
-	) {
-		return new RingwireError(code, `channel "${this.name}": ${what}`, { ...details, channel: this.name });
+	protected error(code: RingwireError['code'], what: string, details: ErrorDetails = {}): RingwireError {
+		return channelError(code, this.name, what, details);
 	}
 
+	/** The error of calls that fail because a writer is gone that had not ended. */
 	protected deathOf(peer: Peer, reason: 'died' | 'corrupt'): RingwireError {
-		return this.#bond === undefined
+		return this.side === undefined
 			? truncationError(this.name, peer, reason)
 			: departureError('channel', this.name, peer, reason);
 	}
 
-	#listen<K extends ChannelEventType>(event: K, listener: ChannelListener<K>, once: boolean): this {
-		this.#emitter.add(event, listener, once);
-		this.#holdOrRelease();
-		return this;
+	#failed(error: RingwireError): void {
+		if (!isRefusal(error) || this.listenerCount('error') > 0) {
+			this.emit({ type: 'error', error });
+			return;
+		}
+		// If this refusal rejects a call, a warning would report it twice.
+		publishEvent(this, this.#role, { type: 'error', error });
+		this.#unreported = error;
+		process.nextTick(() => {
+			if (this.#unreported !== error) return;
+			this.#unreported = undefined;
+			this.warn(error);
+		});
 	}
 
-	#holdOrRelease(): void {
-		const wanted = this.#holds > 0 || (!this.#left && !this.#emitter.idle);
-		if (wanted) held.add(this);
-		else held.delete(this);
+	#refuse(error: RingwireError): void {
+		const callbacks = [...this.#refusedCallbacks];
+		const rejected = [this.#peerList.reject(error), this.refused(error), callbacks.length > 0].includes(true);
+		for (const callback of callbacks) callback(error);
+		if (rejected) this.#unreported = undefined;
+		else this.#refusal = error;
+	}
+
+	#tooFewPeers(count: number, timeoutMs: number): RingwireError {
+		const wanted = count === 1 ? 'no peer' : `${this.peers.length} of ${count} peers`;
+		return this.error('ERR_RINGWIRE_TIMEOUT', `${wanted} connected within ${timeoutMs} ms`);
 	}
 }

@@ -1,8 +1,6 @@
 import { onAbort } from '../base/abort.js';
-import type { RingwireError } from '../base/errors.js';
 import { type Peer, peerFrom } from '../base/peer.js';
 import type { NativePeer, NativePeerStats } from '../native/boundary.js';
-import { isRefusal } from './refusal.js';
 import type { PeerStats } from './types.js';
 
 interface Waiter {
@@ -11,13 +9,13 @@ interface Waiter {
 	reject(reason: unknown): void;
 }
 
-/** Who is connected to one endpoint, and who waits for somebody to be. */
+/** The peers that are connected to one endpoint, and the calls that wait for peers to connect. */
 export class PeerList {
 	readonly #peers = new Map<string, Peer>();
 	readonly #waiters = new Set<Waiter>();
 	#list: readonly Peer[] = Object.freeze([]);
 
-	/** The same frozen array until somebody comes or goes. */
+	/** The same frozen array until a peer connects or disconnects. */
 	get peers(): readonly Peer[] {
 		return this.#list;
 	}
@@ -29,19 +27,19 @@ export class PeerList {
 		return peer;
 	}
 
-	/** Answers the peer as it was reported when it connected; undefined when it is not there. */
+	/** Returns the peer as it was reported when it connected; undefined if it is not connected. */
 	remove({ id }: NativePeer): Peer | undefined {
 		const peer = this.#peers.get(id);
 		if (this.#peers.delete(id)) this.#renewList();
 		return peer;
 	}
 
-	/** The peer as it was reported when it connected. */
+	/** The peer as it was reported when it connected; a new one for a peer that is not connected. */
 	known(native: NativePeer): Peer {
 		return this.#peers.get(native.id) ?? peerFrom(native);
 	}
 
-	/** The counters of those who are connected; the addon may know of others whose coming or going has not been told yet. */
+	/** The counters of the connected peers. The addon may count others whose events have not been emitted yet. */
 	statsOf(counted: readonly NativePeerStats[]): PeerStats[] {
 		return counted.flatMap((counts) => {
 			const peer = this.#peers.get(counts.peer.id);
@@ -49,40 +47,42 @@ export class PeerList {
 		});
 	}
 
-	whenThereAre(count: number, signal: AbortSignal | undefined): Promise<void> {
+	/** Resolves when at least `count` peers are connected. Rejects with `signal.reason`, and as `reject` and `close` state. */
+	whenThereAre(count: number, signal: AbortSignal): Promise<void> {
 		if (this.#peers.size >= count) return Promise.resolve();
 		return new Promise((resolve, reject) => {
-			const done = () => {
+			const settle = () => {
 				this.#waiters.delete(waiter);
 				stop();
 			};
 			const waiter: Waiter = {
 				count,
 				resolve() {
-					done();
+					settle();
 					resolve();
 				},
 				reject(reason) {
-					done();
+					settle();
 					reject(reason);
 				},
 			};
-			const stop = onAbort(signal, () => waiter.reject(signal?.reason));
+			const stop = onAbort(signal, () => waiter.reject(signal.reason));
 			this.#waiters.add(waiter);
 		});
 	}
 
-	/** A link could not be made. Answers whether somebody who waits has been told so. */
-	refuse(error: RingwireError): boolean {
-		if (!isRefusal(error) || this.#waiters.size === 0) return false;
-		for (const waiter of this.#waiters) waiter.reject(error);
-		return true;
+	/** Rejects the waiting calls. Returns whether there were any. */
+	reject(reason: unknown): boolean {
+		const waiters = [...this.#waiters];
+		for (const waiter of waiters) waiter.reject(reason);
+		return waiters.length > 0;
 	}
 
+	/** The endpoint has left: no peer is connected any more. */
 	close(reason: unknown): void {
 		this.#peers.clear();
 		this.#renewList();
-		for (const waiter of this.#waiters) waiter.reject(reason);
+		this.reject(reason);
 	}
 
 	#renewList(): void {

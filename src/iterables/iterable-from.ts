@@ -3,7 +3,6 @@ import { readerOrChannel } from '../adapter/acquire.js';
 import { checkSignal } from '../base/abort.js';
 import { checkBoolean, checkOptions, type KeysOf } from '../base/check.js';
 import type { Channel } from '../definition/channel.js';
-import { pull } from '../reader/pull.js';
 import { ChannelReader } from '../reader/reader.js';
 import type { Reader, ReaderOptions } from '../reader/types.js';
 import { readerKeys } from '../reader/types.js';
@@ -69,15 +68,6 @@ class ChannelIterable<T> extends AsyncIterableX<T> {
 		const options = signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
 		if (this.#source instanceof ChannelReader)
 			return this.#source.iterate({ ...options, keepOpen: this.#keepOpen });
-		return openedReader(this.#source, this.#readerOptions).iterate(options);
+		return new ChannelReader(this.#source, this.#readerOptions).iterate(options);
 	}
-}
-
-/** Nobody but us knows this reader, so a refused link must come out of the iteration, or it would wait in silence. */
-function openedReader<T>(channel: Channel<never, T>, options: ReaderOptions): ChannelReader<T> {
-	const reader = new ChannelReader(channel, options);
-	reader.whenConnected().catch((error) => {
-		if (!reader.closed) reader[pull].fail(error);
-	});
-	return reader;
 }

@@ -1,6 +1,6 @@
 import { Observable } from 'rxjs';
 import { describeValue } from '../codecs/describe-value.js';
-import { type ChannelEvent, channelEventTypes } from '../endpoint/events.js';
+import type { ChannelEvent } from '../endpoint/events.js';
 import { EndpointHandle, whenLeft } from '../endpoint/handle.js';
 import type { Handle } from '../endpoint/types.js';
 import { ChannelObservable } from './channel-observable.js';
@@ -34,12 +34,12 @@ export function channelEvents(source: Handle | Observable<unknown>): Observable<
 function eventsOf(handle: EndpointHandle): Observable<ChannelEvent> {
 	return new Observable((subscriber) => {
 		const tell = (event: ChannelEvent) => subscriber.next(event);
-		for (const type of channelEventTypes) handle.on(type, tell);
-		// A reader tells its end after it has left.
-		const stopWaiting = handle[whenLeft](() => queueMicrotask(() => subscriber.complete()));
+		for (const type of handle.eventTypes) handle.on(type, tell);
+		// `end` and `close` are emitted after the handle has left.
+		const stopWaiting = handle[whenLeft](() => setImmediate(() => subscriber.complete()));
 		return () => {
 			stopWaiting();
-			for (const type of channelEventTypes) handle.off(type, tell);
+			for (const type of handle.eventTypes) handle.off(type, tell);
 		};
 	});
 }

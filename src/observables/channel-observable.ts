@@ -1,8 +1,8 @@
 import { Observable } from 'rxjs';
-import { nothing } from '../reader/pull.js';
+import { nothing } from '../reader/message-source.js';
 import type { Multicaster } from './multicaster.js';
 
-/** What `fromChannel` and `latestFrom` give. Its pump is for operators of this package that pull themselves. */
+/** What `fromChannel` and `latestFrom` give. Its pump is for operators of this package that messageSource themselves. */
 export class ChannelObservable<T> extends Observable<T> {
 	readonly #pump: Multicaster<T>;
 

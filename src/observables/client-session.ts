@@ -3,6 +3,7 @@ import { onAbort } from '../base/abort.js';
 import { RingwireError } from '../base/errors.js';
 import { describePeer, type Peer } from '../base/peer.js';
 import type { DuplexConnection } from '../connection/connection.js';
+import { messageSource } from '../reader/message-source.js';
 import { fromChannel } from './from-channel.js';
 import type { PendingSends } from './pending-sends.js';
 import { type Attempts, pause } from './reconnect.js';
@@ -117,7 +118,7 @@ export class ClientSession<Out, In> {
 			return { error: undefined, final: false, unread: 0 };
 		} catch (error) {
 			const { unread, readers } = await connection.writer.close({ lingerMs: 0 });
-			const final = outbox.completed || connection.reader.isShutDown;
+			const final = outbox.completed || connection.reader[messageSource].isShutDown;
 			return { error, final, unread: readers > 0 ? 0 : unread }; // who is there still reads it
 		} finally {
 			if (!this.#over) outbox.close();
@@ -154,7 +155,7 @@ function hear<In>(
 			next: (message) => hearer.next(message),
 			error: reject,
 			complete() {
-				if (reader.isShutDown) failed('ERR_RINGWIRE_CLOSED', 'it has been shut down');
+				if (reader[messageSource].isShutDown) failed('ERR_RINGWIRE_CLOSED', 'it has been shut down');
 				else if (leftUnended)
 					failed('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} left without having ended`);
 				else resolve();

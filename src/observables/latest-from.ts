@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Channel } from '../definition/channel.js';
-import { type CancelFlag, type Nothing, nothing, type Pull } from '../reader/pull.js';
+import { type CancelFlag, type MessageSource, type Nothing, nothing } from '../reader/message-source.js';
 import type { Reader } from '../reader/types.js';
 import { ChannelObservable } from './channel-observable.js';
 import type { FromChannelOptions } from './from-channel.js';
@@ -87,7 +87,7 @@ class NewestTaker<T> implements Taker<T> {
 		return this.#current;
 	}
 
-	take(source: Pull<T>, interest: CancelFlag, undecodable: Undecodable): T | Nothing {
+	take(source: MessageSource<T>, interest: CancelFlag, undecodable: Undecodable): T | Nothing {
 		if (this.#givenThisTurn && !this.#found) {
 			this.#givenThisTurn = false;
 			return nothing;
@@ -100,7 +100,7 @@ class NewestTaker<T> implements Taker<T> {
 	}
 
 	/** Answers whether there is a message that has not been given out. */
-	look(source: Pull<T>, undecodable: Undecodable, interest?: CancelFlag): boolean {
+	look(source: MessageSource<T>, undecodable: Undecodable, interest?: CancelFlag): boolean {
 		const message = source.newest(undecodable, interest);
 		if (message !== nothing) {
 			this.newest = message;

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers';
 import { config } from 'rxjs';
 import { RingwireError } from '../base/errors.js';
-import { onRefusal } from '../endpoint/refusal.js';
-import { type CancelFlag, type Nothing, nothing, type Pull, pull } from '../reader/pull.js';
+import type { Ending } from '../reader/lifecycle.js';
+import type { Waiter } from '../reader/message-source.js';
+import { type CancelFlag, type MessageSource, messageSource, type Nothing, nothing } from '../reader/message-source.js';
 import type { ChannelReader } from '../reader/reader.js';
-import type { Ending, Waiter } from '../reader/readiness.js';
 
 /** Who takes the messages of a pump: a subscriber, or an operator that stands in for one. */
 export interface Sink<T> {
@@ -36,7 +36,7 @@ export interface Taker<T> {
 	 * `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE; `undecodable` is told
 	 * of messages that are passed over for another one.
 	 */
-	take(source: Pull<T>, interest: CancelFlag, undecodable: Undecodable): T | Nothing;
+	take(source: MessageSource<T>, interest: CancelFlag, undecodable: Undecodable): T | Nothing;
 	/** What a sink is given when it joins. */
 	readonly current: T | Nothing;
 }
@@ -55,12 +55,11 @@ interface Place<T> {
 /** From the first sink that joins to the last one that leaves, or to the end. */
 interface Session<T> {
 	readonly reader: ChannelReader<T>;
-	readonly source: Pull<T>;
+	readonly source: MessageSource<T>;
 	/** Aborted: there is nobody to give a message to, for now or for good. */
 	readonly interest: CancelFlag;
 	readonly waiter: Waiter;
 	readonly undecodable: Undecodable;
-	readonly stopWatching: () => void;
 	running: boolean;
 	waiting: boolean;
 }
@@ -71,7 +70,6 @@ interface Session<T> {
  */
 export class Multicaster<T> {
 	readonly #options: MulticasterOptions<T>;
-	readonly #taker: Taker<T>;
 	readonly #watchers = new Set<ReaderWatcher>();
 	/** Replaced, never changed: the loop goes over it while sinks come and go. */
 	#places: readonly Place<T>[] = [];
@@ -80,12 +78,12 @@ export class Multicaster<T> {
 
 	constructor(options: MulticasterOptions<T>) {
 		this.#options = options;
-		this.#taker = options.taker ?? { take: (source, interest) => source.next(interest), current: nothing };
 	}
 
 	/** What a sink is given when it joins, or `nothing`. */
 	get current(): T | Nothing {
-		return this.#taker.current;
+		const { taker } = this.#options;
+		return taker === undefined ? nothing : taker.current;
 	}
 
 	/**
@@ -118,7 +116,7 @@ export class Multicaster<T> {
 	}
 
 	/** Lets `look` at the source while it is in use. Answering true, it has found something for `take` to give out soon. */
-	look(look: (source: Pull<T>, undecodable: Undecodable) => boolean): void {
+	look(look: (source: MessageSource<T>, undecodable: Undecodable) => boolean): void {
 		const session = this.#session;
 		if (session === undefined || !look(session.source, session.undecodable)) return;
 		if (session.waiting) session.source.cancel(session.waiter);
@@ -151,11 +149,10 @@ export class Multicaster<T> {
 			},
 			fail: (reason) => this.#finish(session, (sink) => sink.error(reason)),
 		};
-		const stopWatching = onRefusal(reader, waiter.fail);
 		const isUnwanted = () => this.#session !== session || this.#paused;
 		const session: Session<T> = {
 			reader,
-			source: reader[pull],
+			source: reader[messageSource],
 			interest: {
 				get aborted() {
 					return isUnwanted();
@@ -163,7 +160,6 @@ export class Multicaster<T> {
 			},
 			waiter,
 			undecodable: (error) => this.#undecodable(session, error),
-			stopWatching,
 			running: false,
 			waiting: false,
 		};
@@ -176,27 +172,22 @@ export class Multicaster<T> {
 	#run(session: Session<T>): void {
 		if (this.#session !== session || session.running || session.waiting) return;
 		session.running = true;
-		while (!this.#paused) {
-			const message = this.#next(session);
-			if (message === nothing) break;
-			this.#deliver(message);
-		}
-		session.running = false;
-		// Events are told while a message is looked for, and any of them may have been the end of it.
-		if (this.#session === session && !this.#paused) this.#wait(session);
-	}
-
-	/** Also `nothing` when the session is over. */
-	#next(session: Session<T>): T | Nothing {
-		while (this.#session === session) {
+		const { taker } = this.#options;
+		// A listener that runs while a message is looked for may end the session or pause it.
+		while (this.#session === session && !this.#paused) {
 			try {
-				const message = this.#taker.take(session.source, session.interest, session.undecodable);
-				if (this.#session === session) return message;
+				const message =
+					taker === undefined
+						? session.source.next(session.interest)
+						: taker.take(session.source, session.interest, session.undecodable);
+				if (message === nothing || this.#session !== session) break;
+				this.#deliver(message);
 			} catch (error) {
 				this.#undecodable(session, error);
 			}
 		}
-		return nothing;
+		session.running = false;
+		if (this.#session === session && !this.#paused) this.#wait(session);
 	}
 
 	#deliver(message: T): void {
@@ -210,7 +201,7 @@ export class Multicaster<T> {
 	#wait(session: Session<T>): void {
 		session.waiting = true;
 		try {
-			session.source.waitOn(session.waiter);
+			session.source.wait(session.waiter);
 		} catch (busy) {
 			session.waiter.fail(busy);
 		}
@@ -239,7 +230,6 @@ export class Multicaster<T> {
 		const session = this.#session;
 		if (session === undefined) return;
 		this.#session = undefined;
-		session.stopWatching();
 		session.source.cancel(session.waiter);
 		if (this.#options.closesReader) session.reader[Symbol.dispose]();
 	}

@@ -1,7 +1,7 @@
 import { acquireWriter } from '../adapter/acquire.js';
 import { RingwireError } from '../base/errors.js';
 import type { Channel } from '../definition/channel.js';
-import { onRefusal } from '../endpoint/refusal.js';
+import { onRefused } from '../endpoint/handle.js';
 import { whenHandedOver } from '../writer/handed-over.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import type { ChannelWriter } from '../writer/writer.js';
@@ -45,7 +45,7 @@ export class ObservableWriter<T> {
 		this.#closes = opened || options.closeWriter;
 		this.#lossless = handle.channel.overflow === 'block';
 		this.#failed = failed;
-		this.#stopWatching = onRefusal(handle, failed);
+		this.#stopWatching = handle[onRefused](failed);
 		handle.on('shutdown', this.#onShutdown);
 		if (options.whenFull === 'conflate') handle.on('space', this.#onSpace);
 	}

@@ -3,10 +3,9 @@ import { checkInteger, checkObject } from '../base/check.js';
 import type { RingwireError } from '../base/errors.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Channel } from '../definition/channel.js';
-import { onRefusal } from '../endpoint/refusal.js';
-import { type Nothing, nothing, type Pull, pull } from '../reader/pull.js';
+import type { Waiter } from '../reader/message-source.js';
+import { type MessageSource, messageSource, type Nothing, nothing } from '../reader/message-source.js';
 import type { ChannelReader } from '../reader/reader.js';
-import type { Waiter } from '../reader/readiness.js';
 import type { Reader } from '../reader/types.js';
 import type { FromChannelOptions } from './from-channel.js';
 import { closedUnder } from './multicaster.js';
@@ -61,10 +60,9 @@ export function sampleFrom<T>(
 /** The newest message since somebody took one. */
 class Sampler<T> {
 	readonly #reader: ChannelReader<T>;
-	readonly #source: Pull<T>;
+	readonly #source: MessageSource<T>;
 	readonly #onDecodeError: 'event' | 'error';
 	readonly #failed: (error: unknown) => void;
-	readonly #stopWatching: () => void;
 	readonly #waiter: Waiter;
 	/** For who finds it closed: then a wait is over at once. */
 	readonly #closed: Waiter;
@@ -74,10 +72,9 @@ class Sampler<T> {
 
 	constructor(reader: ChannelReader<T>, onDecodeError: 'event' | 'error', failed: (error: unknown) => void) {
 		this.#reader = reader;
-		this.#source = reader[pull];
+		this.#source = reader[messageSource];
 		this.#onDecodeError = onDecodeError;
 		this.#failed = failed;
-		this.#stopWatching = onRefusal(reader, failed);
 		this.#waiter = {
 			settle: (readiness) => {
 				if (readiness === 'readable') this.#drain();
@@ -90,7 +87,7 @@ class Sampler<T> {
 	}
 
 	get ended(): boolean {
-		return this.#source.over === 'ended';
+		return this.#source.ending === 'ended';
 	}
 
 	take(): T | Nothing {
@@ -98,14 +95,13 @@ class Sampler<T> {
 		const sample = this.#newest;
 		this.#newest = nothing;
 		if (sample !== nothing) return sample;
-		if (this.#source.over === 'closed') this.#source.waitOn(this.#closed);
+		if (this.#source.ending === 'closed') this.#source.wait(this.#closed);
 		else if (this.#source.failure !== undefined) this.#failed(this.#source.failure);
 		return nothing;
 	}
 
 	stop(): void {
 		this.#interest.aborted = true;
-		this.#stopWatching();
 		this.#source.cancel(this.#waiter);
 	}
 
@@ -127,7 +123,7 @@ class Sampler<T> {
 
 	#wait(): void {
 		try {
-			if (!this.#interest.aborted && this.#source.over === undefined) this.#source.wait(this.#waiter);
+			if (!this.#interest.aborted && this.#source.ending === undefined) this.#source.wait(this.#waiter);
 		} catch (busy) {
 			this.#failed(busy);
 		}

@@ -1,5 +1,5 @@
-import type { Codec } from '../codecs/types.js';
-import { decodesToCopy } from '../codecs/types.js';
+import { type Codec, decodesToCopy } from '../codecs/types.js';
+import type { CodecGuard } from '../endpoint/codec-guard.js';
 import type { NativeReader } from '../native/boundary.js';
 import { bufferView } from './buffer-view.js';
 
@@ -10,7 +10,7 @@ const sharedMax = 16 * 1024;
 /** After a message larger than the slab or `sharedMax`, memory for another such one is ready up to here. */
 const expectedMax = 1024 * 1024;
 
-/** How often in a row memory is made for a message that is then larger than its writer has said: another one, or a lie. */
+/** How often in a row memory is allocated for a message that turns out to be larger: another message, or a lie. */
 const triesMax = 8;
 
 const none = Buffer.alloc(0);
@@ -18,22 +18,24 @@ const none = Buffer.alloc(0);
 /**
  * The messages that were copied out of the ring by one native call and have not been handed to the consumer yet.
  *
- * They lie in a slab and are decoded one by one. Unless the codec is known to keep nothing of what it decodes, or the
- * consumer has said so of himself, a slab is filled further by the next batch and never used again for other data: what was
- * decoded belongs to the consumer. Otherwise it is used over and over.
+ * They lie in a slab and are decoded one by one. By default a slab is filled further by the next batch and never used again
+ * for other data, because a decoded message may share its memory. It is used again if the codec is known to keep nothing of
+ * the bytes that it decodes, or if the consumer has asked for that.
  */
 export class Batch<T> {
 	readonly #native: NativeReader;
 	readonly #codec: Codec<never, T>;
-	/** What was handed out is overwritten when the next batch is read. */
+	readonly #guard: CodecGuard;
+	/** Messages that were handed out are overwritten when the next batch is read. */
 	readonly reusesMemory: boolean;
-	readonly #reuses: boolean;
+	/** The slab is used again for the next batch. */
+	readonly #reusesSlab: boolean;
 	/** The bytes of the largest message for which memory is kept ready. */
 	readonly #keptMax: number;
 	readonly #countMax: number;
 	readonly #index = new Uint32Array(2 + 2 * batchMax);
 	#slab: Buffer = none;
-	/** That of the slab: the getter `buffer` is a call into V8's C++, which a message need not pay. */
+	/** The memory of the slab. The getter `buffer` is a call into V8's C++, too expensive for every message. */
 	#memory: ArrayBufferLike = none.buffer;
 	/** The slab is filled from here on. */
 	#offset = 0;
@@ -48,14 +50,31 @@ export class Batch<T> {
 	#messages = 0;
 	#bytes = 0;
 
-	/** `reusesMemory`: the consumer is done with every message before the next batch is read. */
-	constructor(native: NativeReader, codec: Codec<never, T>, countMax: number, reusesMemory = false) {
+	/** `reuseMemory`: the consumer is done with every message before the next batch is read. */
+	constructor(
+		native: NativeReader,
+		codec: Codec<never, T>,
+		guard: CodecGuard,
+		countMax: number,
+		reuseMemory: boolean,
+	) {
+		const copied = decodesToCopy(codec);
 		this.#native = native;
 		this.#codec = codec;
-		this.reusesMemory = reusesMemory && !decodesToCopy(codec);
-		this.#reuses = reusesMemory || decodesToCopy(codec);
-		this.#keptMax = reusesMemory ? Number.POSITIVE_INFINITY : expectedMax;
+		this.#guard = guard;
+		this.reusesMemory = reuseMemory && !copied;
+		this.#reusesSlab = reuseMemory || copied;
+		this.#keptMax = reuseMemory ? Number.POSITIVE_INFINITY : expectedMax;
 		this.#countMax = Math.min(countMax, batchMax);
+	}
+
+	get codecId(): string {
+		return this.#codec.id;
+	}
+
+	/** True while the codec decodes a message. */
+	get decoding(): boolean {
+		return this.#guard.running;
 	}
 
 	/** Messages still to be handed out. */
@@ -80,8 +99,8 @@ export class Batch<T> {
 	}
 
 	/**
-	 * Reads the next batch; the one before must have been handed out. Answers whether events are waiting that come
-	 * before it. When the next message outgrows the memory that was made for it again and again, there is none for now.
+	 * Reads the next batch; the one before must have been handed out. Returns whether events are waiting that come before
+	 * it. If the next message outgrows the memory that was allocated for it again and again, there is none for now.
 	 */
 	fill(): boolean {
 		const index = this.#index;
@@ -95,15 +114,13 @@ export class Batch<T> {
 		}
 		if (this.#count > 0) {
 			const first = this.nextLength;
-			this.#expected = first > (this.#reuses ? slabBytes : sharedMax) && first <= this.#keptMax ? first : 0;
-			if (!this.#reuses) this.#offset = ((index[1 + 2 * this.#count] ?? 0) + 7) & ~7;
+			this.#expected = first > (this.#reusesSlab ? slabBytes : sharedMax) && first <= this.#keptMax ? first : 0;
+			if (!this.#reusesSlab) this.#offset = ((index[1 + 2 * this.#count] ?? 0) + 7) & ~7;
 		}
 		return index[0] === 1;
 	}
 
-	/**
-	 * The next message; there must be one. What the codec throws comes through, and the message counts as handed out.
-	 */
+	/** The next message; there must be one. Throws what the codec throws; the message counts as handed out. */
 	take(): T {
 		const at = 2 + 2 * this.#cursor;
 		const start = this.#index[at] ?? 0;
@@ -112,86 +129,96 @@ export class Batch<T> {
 		this.#messages++;
 		this.#bytes += end - start;
 		if (this.#cursor === this.#count) this.commit();
-		return this.#codec.decode(bufferView(this.#memory, start, end - start));
+		this.#guard.enter();
+		try {
+			return this.#codec.decode(bufferView(this.#memory, start, end - start));
+		} finally {
+			this.#guard.exit();
+		}
 	}
 
 	/**
-	 * Adds up to `limit` messages to `messages`, and no more once they have `bytesMax` bytes. Answers false when it has
-	 * stopped before one that cannot be decoded, so that what came before it can be given. As `take` otherwise.
+	 * Adds up to `limit` messages to `messages`, and none after these have `bytesMax` bytes. Returns false if it has stopped
+	 * earlier: before a message that cannot be decoded, or because a call waits for the codec to return. Throws what the codec
+	 * throws if `messages` is empty; the message counts as handed out then.
 	 */
 	takeInto(messages: T[], limit: number, bytesMax: number): boolean {
 		const index = this.#index;
 		const codec = this.#codec;
-		const messagesBefore = this.#messages;
-		let taken = 0;
+		const guard = this.#guard;
+		let cursor = this.#cursor;
 		let bytes = 0;
+		guard.enter();
 		try {
-			// The codec may read on by itself: what the fields say counts.
-			while (taken < limit && bytes < bytesMax && this.#cursor < this.#count) {
-				const at = 2 + 2 * this.#cursor;
+			const stop = Math.min(this.#count, cursor + limit);
+			while (cursor < stop && bytes < bytesMax && !guard.interrupted) {
+				const at = 2 + 2 * cursor;
 				const start = index[at] ?? 0;
 				const end = index[at + 1] ?? 0;
-				this.#cursor++;
-				taken++;
-				bytes += end - start;
 				messages[messages.length] = codec.decode(bufferView(this.#memory, start, end - start));
+				bytes += end - start;
+				cursor++;
 			}
-			return true;
+			return !guard.interrupted;
 		} catch (cause) {
-			// What the codec has read on behind, or closed the reader over, cannot be put back.
-			const isNext = this.#messages === messagesBefore && this.#cursor > 0;
-			if (!isNext || messages.length === 0) throw cause;
-			this.#cursor--;
-			taken--;
-			bytes -= this.nextLength;
-			return false;
+			if (messages.length > 0) return false;
+			bytes += (index[3 + 2 * cursor] ?? 0) - (index[2 + 2 * cursor] ?? 0);
+			cursor++;
+			throw cause;
 		} finally {
-			this.#messages += taken;
+			this.#messages += cursor - this.#cursor;
 			this.#bytes += bytes;
-			if (this.#cursor === this.#count) this.commit();
+			this.#cursor = cursor;
+			if (cursor === this.#count) this.commit();
+			guard.exit();
 		}
 	}
 
 	/**
-	 * Hands out all messages, and answers the newest that can be decoded; `undecodable` is told of those behind it that
+	 * Hands out all messages, and returns the newest that can be decoded; `undecodable` is called for those behind it that
 	 * cannot. The others are not decoded.
 	 */
 	takeNewest(undecodable: (cause: unknown) => void): { readonly message: T } | undefined {
 		const index = this.#index;
+		const memory = this.#memory;
 		const first = this.#cursor;
-		const count = this.#count;
-		for (; this.#cursor < count; this.#cursor++) {
+		const last = this.#count - 1;
+		for (; this.#cursor <= last; this.#cursor++) {
 			this.#bytes += this.nextLength;
 			this.#messages++;
 		}
-		const messages = this.#messages;
 		this.commit();
-		// When the codec has read on by itself, or closed the reader, they are not there any more.
-		for (let i = count - 1; i >= first && this.#messages === messages && this.#count === count; i--) {
+		// A listener that is told of them may read, which overwrites the index: so they are told at the end.
+		const causes: unknown[] = [];
+		let newest: { readonly message: T } | undefined;
+		this.#guard.enter();
+		for (let i = last; i >= first && newest === undefined; i--) {
 			const start = index[2 + 2 * i] ?? 0;
 			const end = index[3 + 2 * i] ?? 0;
 			try {
-				return { message: this.#codec.decode(bufferView(this.#memory, start, end - start)) };
+				newest = { message: this.#codec.decode(bufferView(memory, start, end - start)) };
 			} catch (cause) {
-				undecodable(cause);
+				causes.push(cause);
 			}
 		}
-		return undefined;
+		this.#guard.exit();
+		for (const cause of causes) undecodable(cause);
+		return newest;
 	}
 
-	/** Tells the ring how far the consumer has come, so that writers get their room back. */
+	/** Commits what was handed out: writers get their room back. */
 	commit(): void {
 		if (this.#cursor <= this.#committed) return;
 		this.#committed = this.#cursor;
 		this.#native.commit(this.#cursor);
 	}
 
-	/** What was handed out stays as it is: for who reads the next batch without having been asked for it. */
+	/** Messages that were handed out stay as they are when the next batch is read. */
 	detachLent(): void {
 		if (this.reusesMemory) this.#small = this.#large = none;
 	}
 
-	/** Gives what was not handed out back to the ring, and the memory back. */
+	/** Leaves the messages that were not handed out in the ring, and releases the memory. */
 	abandon(): void {
 		if (this.size > 0) this.#native.commit(Math.max(this.#cursor, this.#committed));
 		this.#count = this.#cursor = this.#committed = this.#offset = 0;
@@ -199,9 +226,9 @@ export class Batch<T> {
 		this.#small = this.#large = none;
 	}
 
-	/** Sees to it that the slab has room for small messages, or for one of `needed` bytes. */
+	/** Makes room in the slab for small messages, or for one of `needed` bytes. */
 	#makeRoom(needed: number): void {
-		if (this.#reuses) {
+		if (this.#reusesSlab) {
 			this.#use(needed > slabBytes ? this.#largeFor(needed) : this.#smallAgain());
 			return;
 		}

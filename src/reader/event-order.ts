@@ -3,19 +3,19 @@ import type { NativeEvent, NativeReader } from '../native/boundary.js';
 import type { Batch } from './batch.js';
 
 /**
- * Keeps a reader's events in their place between the messages. Some come before the batch that has just been read: they
- * are dispatched before its first message is taken. Some arrive while messages of the batch are still to be taken, and
- * tell of what happened behind them: a writer that is gone or the end must not be reported before its last message.
+ * Keeps a reader's events in their place between the messages. Events that come before the batch that has just been read
+ * are dispatched before its first message is taken. Events that arrive while messages of the batch are still to be taken
+ * may belong behind these: the departure of a writer and the end must not be emitted before its last message.
  */
 export class EventOrder {
 	readonly #native: NativeReader;
 	readonly #batch: Batch<unknown>;
 	readonly #dispatch: (event: NativeEvent) => void;
-	/** Nothing more is waited for: they come before the next message. */
+	/** To be dispatched before the next message. */
 	readonly #due: NativeEvent[] = [];
-	/** They come behind the last message of the batch. */
+	/** To be dispatched after the last message of the batch. */
 	#after: NativeEvent[] = [];
-	/** Peers that came after the batch was read: no message of theirs is in it. This is what keeps `#after` bounded. */
+	/** Peers that connected after the batch was read: it has no message of theirs. This keeps `#after` bounded. */
 	readonly #late = new Set<string>();
 
 	constructor(native: NativeReader, batch: Batch<unknown>, dispatch: (event: NativeEvent) => void) {
@@ -24,12 +24,12 @@ export class EventOrder {
 		this.#dispatch = dispatch;
 	}
 
-	/** There is a message, and no event comes before it. */
+	/** True if there is a message, and no event comes before it. */
 	get ready(): boolean {
 		return this.#batch.size > 0 && this.#due.length === 0;
 	}
 
-	/** Takes one step towards the next message. Listeners run in it and may do anything, also read or close. */
+	/** Takes one step towards the next message. Listeners run in it and may do anything, also read or close the reader. */
 	advance(): 'message' | 'event' | 'empty' {
 		if (this.#dispatchDue()) return 'event';
 		if (this.#batch.size === 0) this.#fill();
@@ -37,13 +37,13 @@ export class EventOrder {
 		return this.#batch.size > 0 ? 'message' : 'empty';
 	}
 
-	/** As `ready`, reading another batch if need be, but without dispatching anything. */
+	/** As `ready`. Reads another batch if need be, but dispatches nothing. */
 	nextIsMessage(): boolean {
 		if (this.#batch.size === 0 && this.#after.length === 0) this.#fill();
 		return this.ready;
 	}
 
-	/** Takes what the addon has now, and dispatches at once what need not wait for messages. */
+	/** Takes the addon's events, and dispatches those at once that need not wait for messages. */
 	takeAll(): void {
 		this.#findDue();
 		for (const event of this.#native.takeEvents()) {
@@ -53,13 +53,13 @@ export class EventOrder {
 		this.#dispatchDue();
 	}
 
-	/** An event that the addon does not tell, behind all messages that were copied out of the ring before it. */
+	/** Adds an event of our own, behind all messages that have been copied out of the ring. */
 	append(event: NativeEvent): void {
 		this.#after.push(event);
 		if (this.#batch.size === 0) this.deliverSoon();
 	}
 
-	/** The batch is used up: what waited for that is dispatched even if nobody reads on. */
+	/** The batch is used up: dispatches on the next tick what waited for that, even if no call reads on. */
 	deliverSoon(): void {
 		if (this.#after.length + this.#due.length > 0) process.nextTick(() => this.#dispatchDue());
 	}
@@ -69,13 +69,13 @@ export class EventOrder {
 		this.#after = [];
 	}
 
-	/** Answers whether there was anything to dispatch. */
+	/** Returns whether there was anything to dispatch. */
 	#dispatchDue(): boolean {
 		this.#findDue();
 		return dispatchAll(this.#due, this.#dispatch);
 	}
 
-	/** What waited for the end of the batch does so no more when that is used up. */
+	/** Events that waited for the end of the batch become due when it is used up. */
 	#findDue(): void {
 		if (this.#batch.size > 0 || this.#after.length === 0) return;
 		this.#due.push(...this.#after);

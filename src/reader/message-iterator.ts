@@ -1,6 +1,6 @@
 import { onAbort } from '../base/abort.js';
-import { nothing, type Pull } from './pull.js';
-import type { Waiter } from './readiness.js';
+import { nothing, type Waiter } from './message-source.js';
+import type { ReadingCore } from './reading-core.js';
 
 type Result<T> = IteratorResult<T, undefined>;
 
@@ -10,61 +10,64 @@ interface Pending<T> {
 }
 
 /**
- * The iterator behind `for await (const message of reader)`. Written by hand, because `return()` of an async generator
- * waits for the `next()` that waits for a message: leaving the loop from outside would hang.
+ * The iterator behind `for await (const message of reader)`. It is no async generator, because `return()` of one waits for
+ * a pending `next()`: leaving the loop from outside would hang.
  *
- * `next` fails as `read` does. The language leaves an iterator that failed without calling `return()`, and so the first
- * failure is the last word: the iterator is finished, and has left the reader. Only BUSY, for a second `next` while one
- * waits, changes nothing.
+ * `next` fails as `read` does. The language does not call `return()` on an iterator that failed, so the first failure
+ * finishes the iterator and leaves the reader. Only BUSY, for a second `next` while one waits, changes nothing.
  */
 export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
-	readonly #source: Pull<T>;
+	readonly #core: ReadingCore<T>;
 	readonly #signal: AbortSignal | undefined;
 	readonly #leaveReader: () => Promise<void>;
 	readonly #waiter: Waiter;
 	#stopListening: (() => void) | undefined;
 	#pending: Pending<T> | undefined;
-	/** There was nothing to iterate over any more. */
+	/** The reader had ended or was closed before the iterator was made. */
 	readonly #cameLate: boolean;
-	/** Aborted: the iterator is finished. */
-	readonly #interest = { aborted: false };
+	/** Set when the iterator is finished. */
+	readonly #finished = { aborted: false };
+	/** A failure that no `next` has been rejected with yet. */
 	#unreported: { readonly reason: unknown } | undefined;
 
 	/** `leaveReader` is called when the iterator is left before the end: it closes the reader or does nothing. */
-	constructor(source: Pull<T>, signal: AbortSignal | undefined, leaveReader: () => Promise<void>) {
-		this.#source = source;
-		this.#cameLate = source.over !== undefined;
+	constructor(core: ReadingCore<T>, signal: AbortSignal | undefined, leaveReader: () => Promise<void>) {
+		this.#core = core;
+		this.#cameLate = core.ending !== undefined;
 		this.#signal = signal;
 		this.#leaveReader = leaveReader;
 		this.#waiter = {
-			settle: (readiness) => (readiness === 'readable' ? this.#goOn() : this.#finish()?.resolve(over())),
+			settle: (readiness) => {
+				if (readiness === 'readable') this.#takeForPending();
+				else this.#finish()?.resolve(done());
+			},
 			fail: (reason) => this.#fail(reason),
 		};
 	}
 
 	next(): Promise<Result<T>> {
-		if (this.#interest.aborted) return this.#afterwards();
-		if (this.#source.waiting) return Promise.reject(this.#source.busy());
+		if (this.#finished.aborted) return this.#afterwards();
+		if (this.#core.busy) return Promise.reject(this.#core.busyError());
+		if (this.#cameLate) return Promise.resolve(done());
 		try {
 			this.#listen();
-			const message = this.#source.next(this.#interest);
+			const message = this.#core.next(this.#finished);
 			if (message !== nothing) return Promise.resolve({ value: message, done: false });
 		} catch (error) {
 			this.#fail(error);
 		}
-		// Failed, or left by a listener to what came before the message.
-		if (this.#interest.aborted) return this.#afterwards();
+		// It may have failed, or a listener to an event before the message may have finished it.
+		if (this.#finished.aborted) return this.#afterwards();
 		return new Promise((resolve, reject) => {
 			this.#pending = { resolve, reject };
-			if (this.#cameLate) this.#source.wait(this.#waiter);
-			else this.#source.waitOn(this.#waiter);
+			this.#core.wait(this.#waiter);
 		});
 	}
 
 	async return(): Promise<Result<T>> {
-		this.#finish()?.resolve(over());
+		this.#finish()?.resolve(done());
 		await this.#leaveReader();
-		return over();
+		return done();
 	}
 
 	async throw(reason?: unknown): Promise<Result<T>> {
@@ -86,19 +89,19 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 		this.#stopListening = onAbort(this.#signal, () => this.#fail(this.#signal?.reason));
 	}
 
-	/** While it looks nobody is told anything: a message that is found must not meet an answer that was given before. */
-	#goOn(): void {
+	/** No promise is settled before a message has been looked for: it would be lost if the promise were settled already. */
+	#takeForPending(): void {
 		const pending = this.#pending;
 		this.#pending = undefined;
 		try {
-			const message = this.#source.nextInTurn(this.#interest);
+			const message = this.#core.nextForWaiter(this.#finished);
 			if (message !== nothing) {
 				pending?.resolve({ value: message, done: false });
 				return;
 			}
-			if (!this.#interest.aborted) {
+			if (!this.#finished.aborted) {
 				this.#pending = pending;
-				this.#source.waitOn(this.#waiter);
+				this.#core.wait(this.#waiter);
 				return;
 			}
 		} catch (error) {
@@ -114,27 +117,24 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 		else pending.reject(reason);
 	}
 
-	/**
-	 * What `next` answers when the iterator is finished: a failure that nobody has heard of yet must not look like the
-	 * end.
-	 */
+	/** The result of `next` on a finished iterator: a failure that has not been reported yet must not look like the end. */
 	#afterwards(): Promise<Result<T>> {
 		const failure = this.#unreported;
 		this.#unreported = undefined;
-		return failure === undefined ? Promise.resolve(over()) : Promise.reject(failure.reason);
+		return failure === undefined ? Promise.resolve(done()) : Promise.reject(failure.reason);
 	}
 
-	/** Nobody waits any more; answers who did. */
+	/** Stops waiting; returns the pending `next`. */
 	#finish(): Pending<T> | undefined {
-		this.#interest.aborted = true;
+		this.#finished.aborted = true;
 		this.#stopListening?.();
-		this.#source.cancel(this.#waiter);
+		this.#core.cancel(this.#waiter);
 		const pending = this.#pending;
 		this.#pending = undefined;
 		return pending;
 	}
 }
 
-function over(): IteratorReturnResult<undefined> {
+function done(): IteratorReturnResult<undefined> {
 	return { value: undefined, done: true };
 }

@@ -1,7 +1,9 @@
 import type { Waiting } from '../base/abort.js';
 import type { BlockingOptions } from '../base/blocking-wait.js';
 import type { KeysOf } from '../base/check.js';
-import type { Handle } from '../endpoint/types.js';
+import type { TypedEmitter } from '../base/emitter.js';
+import type { ReaderEvent } from '../endpoint/events.js';
+import type { Endpoint } from '../endpoint/types.js';
 import type { Until } from './until.js';
 
 export interface ReaderOptions {
@@ -63,7 +65,7 @@ export interface IterateOptions {
 	readonly keepOpen?: boolean | undefined;
 }
 
-export interface Reader<T> extends Handle, AsyncIterable<T> {
+export interface Reader<T> extends Endpoint, TypedEmitter<ReaderEvent>, AsyncIterable<T> {
 	/** Messages that could be read now. */
 	readonly available: number;
 	/**

@@ -1,21 +1,45 @@
 import { onAbort } from '../base/abort.js';
-import type { Ending, Waiter } from './readiness.js';
+import type { Ending } from './lifecycle.js';
+import { type CancelFlag, type MessageSource, type Nothing, nothing, type Waiter } from './message-source.js';
 
-interface Source {
-	waitOn(waiter: Waiter): void;
-	cancel(waiter: Waiter): void;
+interface WaitingSource<T> extends Pick<MessageSource<T>, 'wait' | 'cancel'> {
+	nextForWaiter(cancel?: CancelFlag): T | Nothing;
+}
+
+/** Promise version of `source.wait`. Rejects also with `signal.reason` and BUSY. */
+export function whenReadable(
+	source: Pick<MessageSource<unknown>, 'wait' | 'cancel'>,
+	signal: AbortSignal | undefined,
+): Promise<'readable' | Ending> {
+	if (signal?.aborted) return Promise.reject(signal.reason);
+	return new Promise((resolve, reject) => {
+		const waiter: Waiter = {
+			settle(readiness) {
+				stop();
+				resolve(readiness);
+			},
+			fail(reason) {
+				stop();
+				reject(reason);
+			},
+		};
+		const stop = onAbort(signal, () => {
+			source.cancel(waiter);
+			reject(signal?.reason);
+		});
+		waitOrFail(source, waiter);
+	});
 }
 
 /**
- * Waits on a Pull with a promise. `answer` is asked each time that there may be something: it gives the result, undefined
- * to wait on, or throws. Rejects with `signal.reason` without having asked; aborted while `answer` looks, it does so
- * unless that has found something, which would be lost otherwise.
+ * Waits for the next message. `over` makes the result at the end, or throws. Rejects with what the source throws, and with
+ * `signal.reason`: not if the signal aborts while a message is being taken, which would be lost otherwise.
  */
-export function waitFor<R>(
-	source: Source,
+export function nextMessage<T, R>(
+	source: WaitingSource<T>,
 	signal: AbortSignal | undefined,
-	answer: (readiness: 'readable' | Ending) => { readonly result: R } | undefined,
-): Promise<R> {
+	over: (ending: Ending) => R,
+): Promise<T | R> {
 	if (signal?.aborted) return Promise.reject(signal.reason);
 	return new Promise((resolve, reject) => {
 		let looking = false;
@@ -31,27 +55,34 @@ export function waitFor<R>(
 		const waiter: Waiter = {
 			settle(readiness) {
 				try {
-					looking = true;
-					const found = answer(readiness);
-					looking = false;
-					if (found !== undefined) {
+					if (readiness !== 'readable') {
+						const result = over(readiness);
 						stop();
-						resolve(found.result);
-					} else if (signal?.aborted) {
-						fail(signal.reason);
-					} else {
-						source.waitOn(waiter);
+						resolve(result);
+						return;
 					}
+					looking = true;
+					const message = source.nextForWaiter(signal);
+					looking = false;
+					if (message !== nothing) {
+						stop();
+						resolve(message);
+					} else if (signal?.aborted) fail(signal.reason);
+					else source.wait(waiter);
 				} catch (error) {
 					fail(error);
 				}
 			},
 			fail,
 		};
-		try {
-			source.waitOn(waiter);
-		} catch (busy) {
-			fail(busy);
-		}
+		waitOrFail(source, waiter);
 	});
+}
+
+function waitOrFail(source: Pick<MessageSource<unknown>, 'wait'>, waiter: Waiter): void {
+	try {
+		source.wait(waiter);
+	} catch (busy) {
+		waiter.fail(busy);
+	}
 }

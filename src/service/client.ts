@@ -10,7 +10,7 @@ import { type ConnectOptions, connectKeys, connectTo } from '../connection/conne
 import type { DuplexConnection } from '../connection/connection.js';
 import { type Frame, frameHeaderBytes, idMax, payloadOf } from '../definition/frame.js';
 import { checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
-import { nothing, pull } from '../reader/pull.js';
+import { messageSource, nothing } from '../reader/message-source.js';
 import { Encoder } from '../writer/encoder.js';
 import { FrameQueue } from './frame-queue.js';
 import { decodeRefusal } from './refusal-frame.js';
@@ -231,7 +231,7 @@ export class RequestClient<Request, Response> implements ServiceClient<Request, 
 	}
 
 	async #receive(): Promise<void> {
-		const source = this.#connection.reader[pull];
+		const source = this.#connection.reader[messageSource];
 		let error: unknown;
 		try {
 			do {

@@ -1,5 +1,5 @@
 import { checkOptions, type KeysOf } from '../base/check.js';
-import { Emitter, type ListenerTo, Warnings } from '../base/emitter.js';
+import { Emitter, type TypedEmitter } from '../base/emitter.js';
 import type { RingwireError } from '../base/errors.js';
 import type { DepartureReason, Peer } from '../base/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
@@ -24,24 +24,20 @@ const serveKeys: KeysOf<ServeOptions> = { ...serverKeys, inFlightMax: true };
 export type ServiceEvent =
 	| { readonly type: 'connect'; readonly peer: Peer }
 	| { readonly type: 'disconnect'; readonly peer: Peer; readonly reason: DepartureReason }
-	| { readonly type: 'error'; readonly error: RingwireError };
+	| { readonly type: 'error'; readonly error: RingwireError }
+	/** The server has been closed. The last event. */
+	| { readonly type: 'close' };
 
 export type ServiceEventType = ServiceEvent['type'];
 
 /** Who answers the requests of a service. It keeps the process alive and goes on until it is closed. */
-export interface ServiceServer {
+export interface ServiceServer extends TypedEmitter<ServiceEvent> {
 	readonly name: string;
 	readonly closed: boolean;
 	/** Who is connected now. */
 	readonly peers: readonly Peer[];
 	/** Requests that the handler is busy with, or whose responses wait for room. */
 	readonly inFlight: number;
-	/** Calls `listener` with every event of that type from now on. Throws TypeError for an unknown type. */
-	on<K extends ServiceEventType>(event: K, listener: ListenerTo<ServiceEvent, K>): this;
-	/** As `on`, for the next event of that type only. */
-	once<K extends ServiceEventType>(event: K, listener: ListenerTo<ServiceEvent, K>): this;
-	/** Takes back one `on` or `once` with the same arguments. */
-	off<K extends ServiceEventType>(event: K, listener: ListenerTo<ServiceEvent, K>): this;
 	/** Keeps the process alive while it listens or clients are connected; this is how a server starts. */
 	ref(): this;
 	/** Lets the process exit even while it listens and clients are connected. */
@@ -73,10 +69,8 @@ export function serve<Request, Response>(
 	return new AnsweringServer(checked, handler, checkOptions('options', options, serveKeys));
 }
 
-class AnsweringServer<Request, Response> implements ServiceServer {
+class AnsweringServer<Request, Response> extends Emitter<ServiceEvent> implements ServiceServer {
 	readonly #server: DuplexServer<Frame, Frame>;
-	readonly #emitter = new Emitter<ServiceEvent>(['connect', 'disconnect', 'error']);
-	readonly #warnings = new Warnings();
 	#wanted = true;
 	readonly #sessions = new Set<ServerSession<Request, Response>>();
 
@@ -85,14 +79,13 @@ class AnsweringServer<Request, Response> implements ServiceServer {
 		handler: RequestHandler<Request, Response>,
 		options: ServeOptions,
 	) {
+		super(['connect', 'disconnect', 'error', 'close']);
 		const inFlightMax = checkInFlight(options.inFlightMax);
 		this.#server = new DuplexServer(duplexOfService(service), options);
-		this.#server.on('error', (event) => {
-			if (!this.#emitter.emit(event)) this.#warnings.warn(event.error);
-		});
+		this.#server.on('error', (event) => void this.emit(event));
 		this.#server.onConnection((connection) => {
 			if (!this.#wanted) connection.unref();
-			this.#emitter.emit({ type: 'connect', peer: connection.peer });
+			this.emit({ type: 'connect', peer: connection.peer });
 			const session = new ServerSession(service, handler, connection, inFlightMax);
 			this.#sessions.add(session);
 			connection.whenOver(() => this.#over(connection, session));
@@ -115,21 +108,6 @@ class AnsweringServer<Request, Response> implements ServiceServer {
 		let sum = 0;
 		for (const session of this.#sessions) sum += session.inFlight;
 		return sum;
-	}
-
-	on<K extends ServiceEventType>(event: K, listener: ListenerTo<ServiceEvent, K>): this {
-		this.#emitter.add(event, listener, false);
-		return this;
-	}
-
-	once<K extends ServiceEventType>(event: K, listener: ListenerTo<ServiceEvent, K>): this {
-		this.#emitter.add(event, listener, true);
-		return this;
-	}
-
-	off<K extends ServiceEventType>(event: K, listener: ListenerTo<ServiceEvent, K>): this {
-		this.#emitter.remove(event, listener);
-		return this;
 	}
 
 	ref(): this {
@@ -161,6 +139,6 @@ class AnsweringServer<Request, Response> implements ServiceServer {
 	#over(connection: DuplexConnection<Frame, Frame>, session: ServerSession<Request, Response>): void {
 		const { peer, closeReason: reason = 'closed' } = connection;
 		this.#sessions.delete(session);
-		this.#emitter.emit({ type: 'disconnect', peer, reason });
+		this.emit({ type: 'disconnect', peer, reason });
 	}
 }

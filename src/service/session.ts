@@ -4,7 +4,7 @@ import type { Peer } from '../base/peer.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { type Frame, frameHeaderBytes, payloadOf } from '../definition/frame.js';
 import type { Service } from '../definition/service.js';
-import { nothing, pull } from '../reader/pull.js';
+import { messageSource, nothing } from '../reader/message-source.js';
 import { Encoder } from '../writer/encoder.js';
 import { FrameQueue } from './frame-queue.js';
 import { encodeRefusal } from './refusal-frame.js';
@@ -90,7 +90,7 @@ export class ServerSession<Request, Response> {
 	}
 
 	async #receive(): Promise<void> {
-		const source = this.#connection.reader[pull];
+		const source = this.#connection.reader[messageSource];
 		try {
 			do {
 				for (let frame = source.next(); frame !== nothing; frame = source.next()) {

@@ -3,7 +3,6 @@ import { acquireReader, checkKeeping } from '../adapter/acquire.js';
 import { checkSignal, onAbort } from '../base/abort.js';
 import { checkBoolean, checkOneOf, checkOptions, type KeysOf } from '../base/check.js';
 import type { Channel } from '../definition/channel.js';
-import { onRefusal } from '../endpoint/refusal.js';
 import type { ChannelReader } from '../reader/reader.js';
 import type { Reader, ReaderOptions } from '../reader/types.js';
 import { readerKeys } from '../reader/types.js';
@@ -92,11 +91,7 @@ class PullingReadable<T> extends Readable implements ChannelReadable<T> {
 		this.#reader = reader;
 		this.#puller = new ReadablePusher(this, reader, onPeerDeath);
 		this.#closes = options.closeReader ?? true;
-		this.#releases = [
-			() => this.#puller.release(),
-			onRefusal(reader, (error) => this.#puller.fail(error)),
-			onAbort(signal, () => this.destroy(asError(signal?.reason))),
-		];
+		this.#releases = [() => this.#puller.release(), onAbort(signal, () => this.destroy(asError(signal?.reason)))];
 	}
 
 	get reader(): Reader<T> {

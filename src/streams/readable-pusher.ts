@@ -3,9 +3,10 @@ import { truncationError } from '../base/departure-error.js';
 import { raiseLater } from '../base/emitter.js';
 import { RingwireError } from '../base/errors.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
-import { nothing, type Pull, pull } from '../reader/pull.js';
+import type { Ending } from '../reader/lifecycle.js';
+import type { Waiter } from '../reader/message-source.js';
+import { type MessageSource, messageSource, nothing } from '../reader/message-source.js';
 import type { ChannelReader } from '../reader/reader.js';
-import type { Ending, Waiter } from '../reader/readiness.js';
 import { asError, isByteStream } from './byte-mode.js';
 
 /**
@@ -15,7 +16,7 @@ import { asError, isByteStream } from './byte-mode.js';
 export class ReadablePusher<T> {
 	readonly #stream: Readable;
 	readonly #reader: ChannelReader<T>;
-	readonly #source: Pull<T>;
+	readonly #source: MessageSource<T>;
 	readonly #objects: boolean;
 	#draining = false;
 	#waiting = false;
@@ -29,7 +30,7 @@ export class ReadablePusher<T> {
 	constructor(stream: Readable, reader: ChannelReader<T>, onPeerDeath: 'error' | 'event') {
 		this.#stream = stream;
 		this.#reader = reader;
-		this.#source = reader[pull];
+		this.#source = reader[messageSource];
 		this.#objects = !isByteStream(reader.channel);
 		if (onPeerDeath === 'error') reader.on('disconnect', this.#onDisconnect);
 	}
@@ -90,7 +91,7 @@ export class ReadablePusher<T> {
 			}
 			if (this.#failure !== undefined || this.#stream.destroyed) return;
 			this.#waiting = true;
-			this.#source.waitOn(this.#waiter);
+			this.#source.wait(this.#waiter);
 		} catch (error) {
 			this.#waiting = false;
 			this.fail(error);
@@ -125,7 +126,7 @@ export class ReadablePusher<T> {
 	}
 
 	#over(over: Ending): void {
-		if (over === 'ended' && !this.#reader.isShutDown) this.#push(null);
+		if (over === 'ended' && !this.#source.isShutDown) this.#push(null);
 		else if (over === 'ended')
 			this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'was shut down before its writers had ended'));
 		else this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'the reader was closed under the stream'));

@@ -6,7 +6,7 @@ import { RingwireError } from '../base/errors.js';
 import { describePeer } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
-import { onRefusal } from '../endpoint/refusal.js';
+import { onRefused } from '../endpoint/handle.js';
 import { whenHandedOver } from '../writer/handed-over.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { writerKeys } from '../writer/types.js';
@@ -108,7 +108,7 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 		this.#releases = [
 			() => writer.off('shutdown', this.#onShutdown),
 			() => writer.off('disconnect', this.#onDisconnect),
-			onRefusal(writer, (error) => this.destroy(asError(error))),
+			writer[onRefused]((error) => this.destroy(error)),
 			onAbort(signal, () => this.destroy(asError(signal?.reason))),
 		];
 	}

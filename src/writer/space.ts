@@ -1,14 +1,13 @@
 import { setImmediate } from 'node:timers';
 import { onAbort } from '../base/abort.js';
+import type { KeepAlive } from '../endpoint/keep-alive.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
 
 /** The Writer, as its wait for space sees it. */
 export interface SpaceHost {
 	spaceEdge(): void;
 	closedError(): Error;
-	/** From `hold` to `release` somebody waits, and the handle must not be collected. */
-	hold(): void;
-	release(): void;
+	readonly keepAlive: KeepAlive;
 }
 
 interface PendingWrite {
@@ -47,14 +46,14 @@ export class Space {
 			const done = () => {
 				stop();
 				this.#pending = undefined;
-				this.#host.release();
+				this.#host.keepAlive.release();
 			};
 			const stop = onAbort(signal, () => {
 				this.#native.cancelSpace();
 				this.#pending?.fail(signal?.reason);
 				this.#armEdge();
 			});
-			this.#host.hold();
+			this.#host.keepAlive.hold();
 			this.#pending = {
 				bytes,
 				settle() {
@@ -82,6 +81,16 @@ export class Space {
 		if (pending !== undefined) this.#retry(pending);
 		if (this.#pending === undefined) this.#serveEdge();
 	};
+
+	/** Fails the write that waits. Returns whether there was one. */
+	fail(reason: unknown): boolean {
+		const pending = this.#pending;
+		if (pending === undefined) return false;
+		this.#native.cancelSpace();
+		pending.fail(reason);
+		this.#armEdge();
+		return true;
+	}
 
 	/** The write that waits fails, and nobody is told of room any more. */
 	close(reason: unknown): void {

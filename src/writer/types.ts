@@ -1,7 +1,9 @@
 import type { Waiting } from '../base/abort.js';
 import type { BlockingOptions } from '../base/blocking-wait.js';
 import type { KeysOf } from '../base/check.js';
-import type { Handle } from '../endpoint/types.js';
+import type { TypedEmitter } from '../base/emitter.js';
+import type { WriterEvent } from '../endpoint/events.js';
+import type { Endpoint } from '../endpoint/types.js';
 
 export interface WriterOptions {
 	/**
@@ -31,7 +33,7 @@ export interface CloseReport {
 	readonly readers: number;
 }
 
-export interface Writer<T> extends Handle {
+export interface Writer<T> extends Endpoint, TypedEmitter<WriterEvent> {
 	/** The largest message in bytes that could be written now; 0 when closed. Only this writer makes it smaller. */
 	readonly free: number;
 	/**

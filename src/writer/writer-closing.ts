@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers';
+import type { KeepAlive } from '../endpoint/keep-alive.js';
 import type { NativeWriter } from '../native/boundary.js';
 import type { ReadConfirmation } from './read-confirmation.js';
 import type { CloseReport } from './types.js';
@@ -10,9 +11,7 @@ export interface WriterClosingHost {
 	/** Leaves the channel; whoever hears of it may call anything. */
 	leave(reason: unknown): void;
 	closedError(): Error;
-	/** From `hold` to `release` it lingers, and the handle must not be collected. */
-	hold(): void;
-	release(): void;
+	readonly keepAlive: KeepAlive;
 }
 
 /** How a writer leaves: at once, or when everything has been read; and what it reports then. All of it happens once. */
@@ -68,13 +67,13 @@ export class WriterClosing {
 	#linger(lingerMs: number): void {
 		const depart = () => this.#depart(undefined);
 		const waiter = { resolve: depart, reject: () => {} };
-		this.#host.hold();
+		this.#host.keepAlive.hold();
 		this.#timer = setTimeout(depart, lingerMs);
 		this.keepAlive(this.#keepsAlive);
 		this.#stopLingering = () => {
 			clearTimeout(this.#timer);
 			this.#drain.forget(waiter);
-			this.#host.release();
+			this.#host.keepAlive.release();
 		};
 		this.#drain.add(waiter);
 	}

@@ -9,10 +9,10 @@ import { TurnBudget } from '../base/turn-budget.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Overflow } from '../definition/channel.js';
 import { type Channel, checkChannel, nativeContract } from '../definition/channel.js';
-import type { ChannelEventOf } from '../endpoint/events.js';
+import { type ChannelEventOf, dispatchAll } from '../endpoint/events.js';
 import { EndpointHandle } from '../endpoint/handle.js';
 import { type Opened, onWake, WakeLine } from '../endpoint/opened.js';
-import { type NativeWriter, Wake, Written } from '../native/boundary.js';
+import { type NativeEvent, type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { BatchWriter } from './batch-writer.js';
 import { Encoder } from './encoder.js';
@@ -48,6 +48,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	readonly #batches: BatchWriter<T>;
 	readonly #farewell: WriterClosing;
 	readonly #budget = new TurnBudget();
+	/** Taken from the addon, and not dispatched yet. */
+	readonly #due: NativeEvent[] = [];
 	#state: 'open' | 'ended' | 'shut down' | 'parted' | 'closed' = 'open';
 	/** Why nothing can be written any more, where the only peer is gone. */
 	#departure: { readonly peer: Peer; readonly reason: DepartureReason } | undefined;
@@ -62,6 +64,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		const { native } = opened;
 		const { messageMax } = laneSizes(channel, options);
 		super(name, 'writer', opened);
+		opened.line.lead(this);
 		this.#native = native;
 		this.channel = channel;
 		this.#encoder = new Encoder(codec, messageMax, tooLargeRemedy, (...what) => this.error(...what));
@@ -72,8 +75,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			{
 				spaceEdge: () => this.emit({ type: 'space', free: this.free }),
 				closedError: () => this.closedError(),
-				hold: () => this.hold(),
-				release: () => this.release(),
+				keepAlive: this.keepAlive,
 			},
 			native,
 		);
@@ -156,7 +158,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 				const what = `there was no room for ${bytes.byteLength} bytes within ${patience.timeoutMs} ms`;
 				throw this.error('ERR_RINGWIRE_TIMEOUT', what);
 			}
-			this.takeEvents();
+			this.#takeEvents();
 		}
 	}
 
@@ -165,8 +167,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			const signal = checkWaiting(options);
 			signal?.throwIfAborted();
 			if (this.closed) throw this.closedError();
-			this.hold();
-			return this.#drain.wait(signal).finally(() => this.release());
+			this.keepAlive.hold();
+			return this.#drain.wait(signal).finally(() => this.keepAlive.release());
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -218,7 +220,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	[onWake](bits: number): void {
 		this.#budget.renew();
-		if (bits & Wake.events) this.takeEvents();
+		if (bits & Wake.events) this.#takeEvents();
 		if (bits & Wake.space) this.#space.wake();
 		if (bits & Wake.drained) this.#drain.wake();
 	}
@@ -231,22 +233,22 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	/** The lane lives on in every reader that has it mapped: there is nothing to wait for. */
 	protected shutDown(peer?: Peer): void {
 		if (this.#state !== 'closed') this.#state = 'shut down';
-		this.bond?.shutDown(peer);
+		this.side?.shutDown(peer);
 		this.#leaveNow();
 	}
 
 	protected ended(): void {}
 
 	protected departed(departure: ChannelEventOf<'disconnect'>): void {
-		const { bond } = this;
+		const { side } = this;
 		const { peer, reason } = departure;
-		if (bond === undefined) {
-			this.tellDeparture(departure);
+		if (side === undefined) {
+			this.emitDeparture(departure);
 		} else if (this.#state === 'ended' && reason === 'closed' && this.#native.unread() === 0) {
-			bond.finished();
+			side.finished();
 			this.#part(departure);
 		} else {
-			bond.gone(reason);
+			side.gone(reason);
 			this.cutOff(peer, reason); // where the connection was over already
 		}
 	}
@@ -264,10 +266,20 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		}
 	}
 
+	protected refused(error: RingwireError): boolean {
+		return this.#space.fail(error);
+	}
+
+	/** Listeners may cause newer events, which are dispatched after those that were there before. */
+	#takeEvents(): void {
+		this.#due.push(...this.#native.takeEvents());
+		dispatchAll(this.#due, (event) => this.dispatch(event));
+	}
+
 	/** The only peer is gone: what it had read was not in vain. */
 	#part(departure: ChannelEventOf<'disconnect'>, reason?: unknown): void {
 		const allRead = this.#native.unread() === 0;
-		this.tellDeparture(departure);
+		this.emitDeparture(departure);
 		if (allRead) this.#drain.wake();
 		this.#leaveNow(reason);
 	}
@@ -290,10 +302,9 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	#makeFarewell(): WriterClosing {
 		const host = {
 			isRead: () => this.#departure === undefined,
-			leave: (reason: unknown) => this.leave(reason),
+			leave: (reason: unknown) => this.leave(reason === undefined ? undefined : { reason }),
 			closedError: () => this.closedError(),
-			hold: () => this.hold(),
-			release: () => this.release(),
+			keepAlive: this.keepAlive,
 		};
 		return new WriterClosing(host, this.#native, this.#drain);
 	}
@@ -301,7 +312,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	/** The message was not accepted. Answers false when that is all there is to say. */
 	#refused(written: number, byteLength: number): false {
 		if (written === Written.closed) throw this.closedError();
-		if (this.listenedTo('space')) this.#space.wantEdge(byteLength);
+		if (this.listenerCount('space') > 0) this.#space.wantEdge(byteLength);
 		return false;
 	}
 

@@ -48,6 +48,8 @@ it('each event narrows by its type', () => {
 					return expectTypeOf(event.peer).toEqualTypeOf<Peer>();
 				case 'error':
 					return expectTypeOf(event.error).toEqualTypeOf<RingwireError>();
+				case 'close':
+					return expectTypeOf(event).toEqualTypeOf<{ readonly type: 'close' }>();
 				default:
 					return expectTypeOf(event).toEqualTypeOf<never>();
 			}
@@ -61,7 +63,7 @@ it('each event narrows by its type', () => {
 	expectTypeOf<Extract<ConnectionEvent, { type: 'disconnect' }>['reason']>().toEqualTypeOf<DepartureReason>();
 	expectTypeOf<Extract<ServerEvent<1, 2>, { type: 'error' }>['error']>().toEqualTypeOf<RingwireError>();
 	expectTypeOf<ChannelEventType>().toEqualTypeOf<
-		'connect' | 'disconnect' | 'data' | 'space' | 'lost' | 'end' | 'shutdown' | 'error'
+		'connect' | 'disconnect' | 'data' | 'space' | 'lost' | 'end' | 'shutdown' | 'error' | 'close'
 	>();
 });
 

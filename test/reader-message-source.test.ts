@@ -1,7 +1,7 @@
 import { defineChannel, type Reader } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { nothing, type Pull, pull } from '../src/reader/pull.js';
-import type { PullableReader } from '../src/reader/reader.js';
+import { type MessageSource, messageSource, nothing } from '../src/reader/message-source.js';
+import type { ChannelReader } from '../src/reader/reader.js';
 import { codeOf, numbers, pairOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -10,11 +10,11 @@ import { until } from './support/until.js';
 useTemporaryFolder();
 
 /** The hook by which adapters drain a reader without a promise per message. */
-function pullOf<T>(reader: Reader<T>): Pull<T> {
-	return (reader as PullableReader<T>)[pull];
+function sourceOf<T>(reader: Reader<T>): MessageSource<T> {
+	return (reader as ChannelReader<T>)[messageSource];
 }
 
-function drain<T>(source: Pull<T>): T[] {
+function drain<T>(source: MessageSource<T>): T[] {
 	const messages: T[] = [];
 	for (let message = source.next(); message !== nothing; message = source.next()) messages.push(message);
 	return messages;
@@ -24,7 +24,7 @@ const sent = [...Array(2500).keys()];
 
 test('next gives what is there, up to the budget of a turn, and whenReadable gives the loop its turn', async () => {
 	const { writer, reader } = await pairOf(numbers());
-	const source = pullOf(reader);
+	const source = sourceOf(reader);
 	expect(source.next()).toBe(nothing);
 	expect(writer.tryWriteBatch(sent)).toBe(2500);
 	const first = drain(source);
@@ -44,7 +44,7 @@ test('next gives what is there, up to the budget of a turn, and whenReadable giv
 
 test('large messages spend the budget by their bytes', async () => {
 	const { writer, reader } = await pairOf(defineChannel({ name: uniqueName() }));
-	const source = pullOf(reader);
+	const source = sourceOf(reader);
 	expect(writer.tryWriteBatch(Array(100).fill(new Uint8Array(20_000)))).toBe(100);
 	expect(drain(source).length).toBe(Math.ceil(1024 ** 2 / 20_000));
 	expect(await source.whenReadable()).toBe('readable');
@@ -62,32 +62,32 @@ test('who never waits has no budget', async () => {
 describe('whenReadable', () => {
 	test('resolves when something comes, and leaves it there', async () => {
 		const { writer, reader } = await pairOf(numbers());
-		const source = pullOf(reader);
+		const source = sourceOf(reader);
 		const readable = source.whenReadable();
 		writer.tryWrite(1);
 		expect(await readable).toBe('readable');
-		expect(source.available).toBe(1);
+		expect(reader.available).toBe(1);
 		expect(source.next()).toBe(1);
 	});
 
 	test('tells an end from a close, also to who comes later', async () => {
 		const ended = await pairOf(numbers());
-		const waiting = pullOf(ended.reader).whenReadable();
+		const waiting = sourceOf(ended.reader).whenReadable();
 		ended.writer.end();
 		// Something is there, and it turns out to be the end.
-		if ((await waiting) === 'readable') drain(pullOf(ended.reader));
-		expect(await pullOf(ended.reader).whenReadable()).toBe('ended');
+		if ((await waiting) === 'readable') drain(sourceOf(ended.reader));
+		expect(await sourceOf(ended.reader).whenReadable()).toBe('ended');
 		const closed = await pairOf(numbers());
-		const alsoWaiting = pullOf(closed.reader).whenReadable();
+		const alsoWaiting = sourceOf(closed.reader).whenReadable();
 		await closed.reader.close();
 		expect(await alsoWaiting).toBe('closed');
-		expect(await pullOf(closed.reader).whenReadable()).toBe('closed');
+		expect(await sourceOf(closed.reader).whenReadable()).toBe('closed');
 	});
 
 	test('rejects with BUSY while somebody waits, who goes on waiting', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const pending = reader.read();
-		expect(await codeOf(() => pullOf(reader).whenReadable())).toBe('ERR_RINGWIRE_BUSY');
+		expect(await codeOf(() => sourceOf(reader).whenReadable())).toBe('ERR_RINGWIRE_BUSY');
 		writer.tryWrite(1);
 		expect(await pending).toBe(1);
 	});
@@ -96,7 +96,7 @@ describe('whenReadable', () => {
 		const { writer, reader } = await pairOf(numbers());
 		const abort = new AbortController();
 		const reason = new Error('enough');
-		const waiting = pullOf(reader).whenReadable(abort.signal);
+		const waiting = sourceOf(reader).whenReadable(abort.signal);
 		await turns(3);
 		abort.abort(reason);
 		await expect(waiting).rejects.toBe(reason);
