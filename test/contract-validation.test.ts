@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import {
 	type BytesLike,
 	type Channel,
@@ -86,6 +87,16 @@ describe('a bad option is named together with its value and what is allowed', ()
 	])('%j', (options, kind, message) => {
 		expect(define({ name, ...options })).toThrow(kind);
 		expect(define({ name, ...options })).toThrow(message);
+	});
+
+	test('also one that throws when it is inspected', () => {
+		const hostile = {
+			[inspect.custom]() {
+				throw new Error('mine');
+			},
+		};
+		expect(define({ name, overflow: hostile })).toThrow(/^overflow: got object, must be one of/);
+		expect(define({ name: hostile })).toThrow(/^name: got object, must be 1 to 64/);
 	});
 
 	test('a spec that is no object', () => {

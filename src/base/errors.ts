@@ -3,7 +3,6 @@ import { describePeer, type Peer } from './peer.js';
 
 const codes = [
 	'ERR_RINGWIRE_INVALID_NAME',
-	'ERR_RINGWIRE_NOT_FOUND',
 	'ERR_RINGWIRE_EXISTS',
 	'ERR_RINGWIRE_ACCESS',
 	'ERR_RINGWIRE_MISMATCH',
@@ -111,12 +110,12 @@ export function attempt<R>(call: () => R, channel?: string): R {
 	}
 }
 
-/** What an exception says, for the message of another error. Does not throw, whatever it was that was thrown. */
+/** The text of an exception or of an abort reason, for the message of another error. Never throws, whatever the value is. */
 export function reasonOf(exception: unknown): string {
 	try {
 		return String(exception instanceof Error ? exception.message : exception);
 	} catch {
-		return 'it threw something that has no text';
+		return 'a value without text';
 	}
 }
 

@@ -1,4 +1,4 @@
-import { RingwireError } from '../base/errors.js';
+import { RingwireError, reasonOf } from '../base/errors.js';
 import { Interrupted } from './interruption.js';
 
 /** What scripts can tell apart. A command that a signal ended answers 128 + its number, so 130 after Ctrl-C. */
@@ -32,7 +32,7 @@ export function statusOf(error: unknown): number {
 
 /** One line for people: the message, and the code where the message does not name it. */
 export function explain(error: unknown): string {
-	if (!(error instanceof Error)) return String(error);
+	if (!(error instanceof Error)) return reasonOf(error);
 	const code = codeOf(error);
 	const text = error.message.replaceAll(/\s*\n\s*/g, ' ');
 	return code === undefined || text.includes(code) ? text : `${text} (${code})`;

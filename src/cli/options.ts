@@ -4,14 +4,12 @@
  */
 import type { Command } from 'cac';
 import type { Codec } from '../codecs/types.js';
-import type { Overflow } from '../definition/channel.js';
-import { type Channel, type ChannelSpec, defineChannel } from '../definition/channel.js';
+import { type Channel, defineChannel, type LaneOptions, overflows } from '../definition/channel.js';
 import { rawCodec } from './raw-codec.js';
 
 /** Options as cac gives them: numbers for what looks like one, arrays for what was given twice. */
 export type Given = Readonly<Record<string, unknown>>;
 
-const overflows = ['block', 'drop-oldest', 'drop-newest', 'latest'] as const satisfies readonly Overflow[];
 const sizeUnits = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const;
 const waitSecondsMax = 2_000_000;
 
@@ -36,11 +34,7 @@ export interface ChannelOptions {
 }
 
 /** `lane`: the sizes, on the side that has a lane. */
-export function channelOptions(
-	name: string,
-	given: Given,
-	lane: Partial<ChannelSpec<Uint8Array>> = {},
-): ChannelOptions {
+export function channelOptions(name: string, given: Given, lane: LaneOptions = {}): ChannelOptions {
 	const lines = given.lines === true;
 	const codec: Codec<Uint8Array> = rawCodec(text(given, 'codec') ?? (lines ? 'utf8' : 'bytes'));
 	const overflow = choice(given, 'overflow', overflows);

@@ -1,4 +1,5 @@
 import { checkInteger } from '../base/check.js';
+import { reasonOf } from '../base/errors.js';
 import { bytes } from '../codecs/bytes.js';
 import type { Channel } from '../definition/channel.js';
 
@@ -13,7 +14,7 @@ export function checkHighWaterMark(option: string, value: unknown): void {
 	checkInteger(option, value, { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'bytes, or messages in object mode' });
 }
 
-/** Streams are destroyed with Errors; the reason of a signal may be anything. */
+/** The reason of a signal as the Error that a stream is destroyed with. A reason may be any value, also one without text. */
 export function asError(reason: unknown): Error {
-	return reason instanceof Error ? reason : new Error(String(reason), { cause: reason });
+	return reason instanceof Error ? reason : new Error(reasonOf(reason), { cause: reason });
 }
