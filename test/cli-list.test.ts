@@ -1,7 +1,7 @@
 import { defineChannel, json, listChannels } from 'ringwire';
 import { expect, it } from 'vitest';
 import { present, ringwire } from './support/cli.js';
-import { readerOf, writerOf } from './support/pair.js';
+import { fill, numbers, readerOf, tiny, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
@@ -42,6 +42,7 @@ it('shows a channel with its endpoints, policy, codec and fill', async () => {
 		'BYTES',
 		'FILL',
 		'MESSAGES',
+		'WAITS FOR',
 	]);
 	// In the lane every message takes a multiple of 8 bytes.
 	expect(rows[1]).toEqual([name, 'block', 'json', 'writer', `${process.pid}`, '1', '2', '16 B', '25 %', '2']);
@@ -64,6 +65,30 @@ it('shows a channel with its endpoints, policy, codec and fill', async () => {
 			{ role: 'reader', pid: process.pid, answered: true, unread: 2, peers: 1 },
 		],
 	});
+});
+
+it('shows why a writer waits: for its readers, for a first one, or for one that is not lossy', async () => {
+	const channel = numbers(tiny);
+	const writer = writerOf(channel);
+	const shown = async () => {
+		const [header = '', row = ''] = (await list()).text.trimEnd().split('\n');
+		const [listed] = JSON.parse((await list('--json')).text);
+		const { peers, holders, waiting } = listed.endpoints[0];
+		return [row.slice(header.indexOf('WAITS FOR')), peers, holders, waiting];
+	};
+	fill(writer);
+	expect(await shown()).toEqual(['', 0, 0, undefined]);
+	const waits = writer.write(2);
+	expect(await shown()).toEqual(['a first reader', 0, 0, 'no-reader']);
+	await Promise.all([readerOf(channel, { lossy: true }), writer.whenConnected(1)]);
+	expect(await shown()).toEqual(['a reader that is not lossy', 1, 0, 'no-reader']);
+	const holding = readerOf(channel);
+	await writer.whenConnected(2);
+	expect(await shown()).toEqual(['1 reader', 2, 1, 'readers']);
+	expect(await holding.read()).toBe(0);
+	expect(await holding.read()).toBe(1);
+	await waits;
+	expect(await shown()).toEqual(['', 2, 1, undefined]);
 });
 
 it('a stopped endpoint is shown as one that does not answer', async () => {

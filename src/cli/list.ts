@@ -1,18 +1,30 @@
 import type { CAC } from 'cac';
 import { type ListedEndpoint, listChannels } from '../listing/list-channels.js';
-import { formatBytes, formatCount, formatTable } from './format.js';
+import { formatBytes, formatCount, formatPlural, formatTable } from './format.js';
 import type { Given } from './options.js';
 
-const header = ['CHANNEL', 'POLICY', 'CODEC', 'ROLE', 'PID', 'PEERS', 'UNREAD', 'BYTES', 'FILL', 'MESSAGES'];
+const header = [
+	'CHANNEL',
+	'POLICY',
+	'CODEC',
+	'ROLE',
+	'PID',
+	'PEERS',
+	'UNREAD',
+	'BYTES',
+	'FILL',
+	'MESSAGES',
+	'WAITS FOR',
+];
 const numeric = new Set([4, 5, 6, 7, 8, 9]);
 
 export function addList(cli: CAC): void {
-	cli.command('list', 'Show the live channels and who is on them')
-		.option('--json', 'Everything that is known, as JSON')
+	cli.command('list', 'Show the live channels and their endpoints')
+		.option('--json', 'Print all fields as JSON')
 		.action(async (given: Given) => list(given.json === true));
 }
 
-/** Asks every endpoint in the run-time folder. One that is stopped or busy does not answer, and is shown as just that. */
+/** Asks every endpoint in the run-time folder. An endpoint that is stopped or busy does not answer; its row says so. */
 function list(asJson: boolean): void {
 	const channels = listChannels();
 	if (asJson) {
@@ -27,7 +39,7 @@ function list(asJson: boolean): void {
 
 function rowOf(name: string, endpoint: ListedEndpoint): string[] {
 	const { role, pid, answered, overflow, codec, peers, unread, unreadBytes, messages } = endpoint;
-	if (!answered) return [name, 'does not answer', '', role, String(pid), '', '', '', '', ''];
+	if (!answered) return [name, 'does not answer', '', role, String(pid), '', '', '', '', '', ''];
 	const fill = role === 'writer' ? [formatBytes(unreadBytes), `${fillPercent(endpoint)} %`] : ['', ''];
 	return [
 		name,
@@ -39,10 +51,23 @@ function rowOf(name: string, endpoint: ListedEndpoint): string[] {
 		formatCount(unread),
 		...fill,
 		formatCount(messages),
+		waitsFor(endpoint),
 	];
 }
 
-/** A lane is full when either its bytes or its descriptors are used up. */
+/** Why a writer has no room for a message. Lossy readers make no room. */
+function waitsFor({ waiting, holders, peers }: ListedEndpoint): string {
+	switch (waiting) {
+		case 'readers':
+			return formatPlural(holders, 'reader');
+		case 'no-reader':
+			return peers === 0 ? 'a first reader' : 'a reader that is not lossy';
+		case undefined:
+			return '';
+	}
+}
+
+/** A lane is full when its bytes or its descriptors are used up. */
 function fillPercent({ unread, depth, unreadBytes, capacity }: ListedEndpoint): number {
 	return Math.round(Math.max(unread / depth, unreadBytes / capacity) * 100);
 }

@@ -6,14 +6,15 @@ import type { NativeListed } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 
 export interface ListOptions {
-	/** 0 to 60,000, default 200. */
+	/** How long to wait for the answers of all endpoints together: an integer from 0 to 60,000 milliseconds, default 200. */
 	readonly timeoutMs?: number | undefined;
-	/** As `ChannelSpec.group`, when the run-time folder is that of a group. */
+	/** The id of the group that the run-time folder belongs to, as `ChannelSpec.group`. */
 	readonly group?: number | undefined;
 }
 
 const listKeys: KeysOf<ListOptions> = { timeoutMs: true, group: true };
 
+/** One endpoint as it describes itself. */
 export interface ListedEndpoint {
 	/** As `Peer.id`. */
 	readonly id: string;
@@ -21,29 +22,32 @@ export interface ListedEndpoint {
 	readonly uid: number;
 	readonly role: 'writer' | 'reader' | 'server' | 'client';
 	/**
-	 * False: it is alive but did not answer in time, as it is stopped or its loop is blocked; then what follows is
-	 * empty or 0.
+	 * False: the process lives but did not answer in time, because it is stopped or its event loop is blocked. The fields
+	 * below are then empty or 0.
 	 */
 	readonly answered: boolean;
 	readonly codec: string;
 	readonly overflow: Overflow | '';
-	/** How many peers it is connected with. */
+	/** The number of connected peers. */
 	readonly peers: number;
 	/** Writer: the size of its lane in bytes and in messages. */
 	readonly capacity: number;
 	readonly depth: number;
 	/**
-	 * Writer: messages and bytes in the lane that the slowest holding reader has not read. Reader: messages that it
-	 * could read.
+	 * Writer: messages and bytes in the lane that the slowest reader that holds it back has not read. Reader: messages that
+	 * it could read.
 	 */
 	readonly unread: number;
 	readonly unreadBytes: number;
-	/** Published by a writer, delivered to a reader, since it was opened. */
+	/** Messages published by a writer, or delivered to a reader, since it was opened. */
 	readonly messages: number;
-	/** Writer: connected readers that hold it back. A full writer without one waits for the first to connect. */
+	/** Writer: connected readers that hold it back. A `lossy` reader does not. */
 	readonly holders: number;
-	/** Writer: a write waits for room. */
-	readonly waiting: boolean;
+	/**
+	 * What a writer that has no room for a message waits for. `readers`: for its `holders` to read. `no-reader`: for a first
+	 * reader that holds it back, as none is connected; `lossy` readers make no room. Undefined: it waits for nothing.
+	 */
+	readonly waiting: 'readers' | 'no-reader' | undefined;
 }
 
 export interface ListedChannel {
@@ -52,8 +56,8 @@ export interface ListedChannel {
 }
 
 /**
- * The channels in the run-time folder that have a live endpoint, by name, each with its endpoints, writers first. Asks
- * every one and blocks the thread until all have answered, at most `timeoutMs` together; an endpoint on this very
+ * Lists the channels of the run-time folder that have a live endpoint, sorted by name. The endpoints of each are sorted by
+ * role, writers first. Blocks the thread until every endpoint has answered, for at most `timeoutMs`; an endpoint on this
  * thread cannot answer meanwhile. Throws TypeError, RangeError, ACCESS, UNSUPPORTED and SYSTEM.
  */
 export function listChannels(options?: ListOptions): ListedChannel[] {
@@ -71,8 +75,13 @@ export function listChannels(options?: ListOptions): ListedChannel[] {
 		.sort((one, other) => compare(one.name, other.name));
 }
 
-function endpointFrom({ channel: _, peer, ...rest }: NativeListed): ListedEndpoint {
-	return { id: peer.id, pid: peer.pid, uid: peer.uid, role: peer.role, ...rest };
+function endpointFrom({ channel: _, peer, waiting, ...rest }: NativeListed): ListedEndpoint {
+	const { id, pid, uid, role } = peer;
+	return { id, pid, uid, role, ...rest, waiting: waiting ? waitsFor(rest.holders) : undefined };
+}
+
+function waitsFor(holders: number): 'readers' | 'no-reader' {
+	return holders > 0 ? 'readers' : 'no-reader';
 }
 
 function writersFirst(one: ListedEndpoint, other: ListedEndpoint): number {
