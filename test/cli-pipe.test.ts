@@ -180,7 +180,7 @@ describe('when the other side goes', () => {
 		expect(await writer.ended).toMatchObject({ status: 130, errors: '' });
 		expect(await reader.ended).toMatchObject({
 			status: 3,
-			errors: expect.stringContaining('left without having said'),
+			errors: expect.stringContaining('left without end()'),
 		});
 	});
 
@@ -221,6 +221,43 @@ describe('when the other side goes', () => {
 		expect(await writer.ended).toMatchObject({ status: 3, errors: expect.stringContaining('left before') });
 	});
 
+	it('--writers N ends when so many writers have ended, one after the other', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name, '--writers', '2');
+		expect(await ringwireWith('one ', 'write', name).ended).toMatchObject({ status: 0 });
+		expect(await ringwireWith('two', 'write', name).ended).toMatchObject({ status: 0 });
+		const { status, output, errors } = await reader.ended;
+		expect({ status, text: output.toString(), errors }).toEqual({ status: 0, text: 'one two', errors: '' });
+	});
+
+	it('--writers N waits for another writer in place of one that died, and exits with 3', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name, '--writers', '1');
+		const killed = ringwire('write', name);
+		killed.child.stdin.write('half ');
+		await reader.printed(5);
+		killed.child.kill('SIGKILL');
+		await killed.ended;
+		expect(await ringwireWith('whole', 'write', name).ended).toMatchObject({ status: 0 });
+		const { status, output, errors } = await reader.ended;
+		expect({ status, text: output.toString() }).toEqual({ status: 3, text: 'half whole' });
+		expect(errors).toMatch(/died without end\(\)\n.*died without end\(\) \(ERR_RINGWIRE_PEER_DIED\)\n$/);
+	});
+
+	it('--follow ends well with a shutdown, and notes a writer that does not fit', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name, '--follow');
+		const stranger = openWriter(defineChannel({ name, codec: json<number>() }));
+		await expect(stranger.whenConnected()).rejects.toMatchObject({ code: 'ERR_RINGWIRE_MISMATCH' });
+		await stranger.close();
+		const writer = openWriter(defineChannel({ name }));
+		await writer.write(Buffer.from('fits'));
+		await reader.printed(4);
+		writer.shutdown();
+		const { status, errors } = await reader.ended;
+		expect({ status, errors }).toEqual({ status: 0, errors: expect.stringContaining('ERR_RINGWIRE_MISMATCH') });
+	});
+
 	it('--follow stays when a writer leaves, and goes on with the next one', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name, '--follow');
@@ -238,7 +275,7 @@ describe('when the other side goes', () => {
 		reader.child.kill('SIGINT');
 		const { status, errors } = await reader.ended;
 		expect(status).toBe(130);
-		expect(errors.match(/died without having said/g)).toHaveLength(2);
+		expect(errors.match(/died without end\(\)/g)).toHaveLength(2);
 	});
 });
 

@@ -1,14 +1,14 @@
 import { RingwireError, reasonOf } from '../base/errors.js';
 import { Interrupted } from './interruption.js';
 
-/** What scripts can tell apart. A command that a signal ended answers 128 + its number, so 130 after Ctrl-C. */
+/** Exit statuses. A command that was ended by a signal exits with 128 + its number, so with 130 after Ctrl-C. */
 export const ExitStatus = {
 	success: 0,
 	failure: 1,
 	usage: 2,
-	/** A peer went before everything had been said or read: what arrived is not all. */
+	/** A peer left or died early: the transfer is incomplete. */
 	peerDied: 3,
-	/** A peer was there, but the two sides do not agree on the channel. */
+	/** The other side defines the channel differently, or has another version. */
 	refused: 4,
 } as const;
 
@@ -26,11 +26,11 @@ export function statusOf(error: unknown): number {
 				return ExitStatus.failure;
 		}
 	}
-	// Who reads our output has seen enough, as in `ringwire read NAME | head`.
+	// The reader of standard output has closed it, as in `ringwire read NAME | head`.
 	return codeOf(error) === 'EPIPE' ? ExitStatus.success : ExitStatus.failure;
 }
 
-/** One line for people: the message, and the code where the message does not name it. */
+/** One line of text: the message, and the code if the message does not contain it. */
 export function explain(error: unknown): string {
 	if (!(error instanceof Error)) return reasonOf(error);
 	const code = codeOf(error);

@@ -4,21 +4,25 @@ import type { Handle } from '../endpoint/types.js';
 import type { Progress } from './progress.js';
 
 /**
- * A peer that does not fit is a failure as long as nobody else has come; later it is a note, because the others go on.
- * `fail` ends the command.
+ * A refused link calls `fail`, which ends the command, as long as no peer has connected. Later, and without `fail`, it is a
+ * note.
  */
-export function watchRefusals(handle: Handle, progress: Progress, fail: (error: RingwireError) => void): void {
-	let met = false;
-	handle.on('connect', () => {
-		met = true;
+export function watchRefusals(
+	handle: Handle,
+	progress: Progress,
+	fail: ((error: RingwireError) => void) | undefined,
+): void {
+	let connected = false;
+	handle.once('connect', () => {
+		connected = true;
 	});
 	handle.on('error', ({ error }) => {
-		if (!met && isRefusal(error)) fail(error);
+		if (fail !== undefined && !connected && isRefusal(error)) fail(error);
 		else progress.note(`${error.message} (${error.code})`);
 	});
 }
 
-/** Waits for a first peer, with `waitMs` only so long. */
+/** Waits for a first peer, for at most `waitMs`. */
 export async function firstPeer(handle: Handle, waitMs: number | undefined, signal: AbortSignal): Promise<void> {
 	const tooLong = new AbortController();
 	const timer =
@@ -31,6 +35,6 @@ export async function firstPeer(handle: Handle, waitMs: number | undefined, sign
 }
 
 function nobodyCame({ name }: Handle, waitMs: number): RingwireError {
-	const what = `channel "${name}": nobody was at the other side within ${waitMs / 1000} s`;
+	const what = `channel "${name}": nobody connected within ${waitMs / 1000} s`;
 	return new RingwireError('ERR_RINGWIRE_TIMEOUT', what, { channel: name });
 }

@@ -1,8 +1,8 @@
-/** Numbers as people read them. */
+/** Numbers and tables for the terminal. */
 
 const units = ['B', 'kB', 'MB', 'GB', 'TB'];
 
-/** Three digits or so: `0 B`, `812 B`, `4.19 MB`. */
+/** About three digits: `0 B`, `812 B`, `4.19 MB`. */
 export function formatBytes(bytes: number): string {
 	let value = bytes;
 	let unit = 0;
@@ -23,7 +23,7 @@ export function formatPlural(count: number, noun: string): string {
 	return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Columns as wide as what is in them. `numeric` columns are aligned to the right. */
+/** Columns as wide as their widest cell. `numeric` columns are aligned to the right. */
 export function formatTable(rows: readonly (readonly string[])[], numeric: ReadonlySet<number>): string {
 	const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(cell.length, all[i] ?? 0)), []);
 	const pad = (cell: string, i: number) =>

@@ -3,7 +3,7 @@ import { addAbortSignal } from 'node:stream';
 
 const newline = 0x0a;
 
-/** Standard input as messages, in arrays of those that came together. Ends early with the signal's reason. */
+/** Standard input as messages, in arrays of messages that arrived together. Throws the signal's reason when it aborts. */
 export async function* messagesFromInput(
 	lines: boolean,
 	messageMax: number,
@@ -20,7 +20,7 @@ export async function* messagesFromInput(
 			const text = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
 			const messages = linesOf(text);
 			rest = messages.pop() ?? rest;
-			// A line that never ends must not be collected without limit: it is written as it is, and so refused as too large.
+			// A line without an end must not grow without limit: it is written as it is, and refused as too large.
 			if (rest.length > messageMax) messages.push(rest);
 			yield messages;
 		}
@@ -31,7 +31,7 @@ export async function* messagesFromInput(
 	}
 }
 
-/** How many bytes there will be, when that is known: standard input is a file. */
+/** The number of bytes on standard input if it is a file; otherwise undefined. */
 export function inputLength(): number | undefined {
 	try {
 		const stat = fstatSync(0);
@@ -48,7 +48,7 @@ function pieces(chunk: Buffer, lengthMax: number): Uint8Array[] {
 	return all;
 }
 
-/** What stands between newlines; the last one is what follows the last newline. */
+/** The parts between newlines. The last part follows the last newline. */
 function linesOf(text: Buffer): Uint8Array[] {
 	const all: Uint8Array[] = [];
 	let begin = 0;

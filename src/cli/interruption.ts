@@ -2,9 +2,9 @@ import { constants } from 'node:os';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Somebody asked the command to stop, by Ctrl-C or by another signal. */
+/** The command received SIGINT (Ctrl-C), SIGTERM or SIGHUP. */
 export class Interrupted extends Error {
-	/** As shells have it: 130 for SIGINT. */
+	/** 128 + the number of the signal, as in shells: 130 for SIGINT. */
 	readonly status: number;
 
 	constructor(signal: (typeof signals)[number]) {
@@ -13,7 +13,7 @@ export class Interrupted extends Error {
 	}
 }
 
-/** Aborts with an `Interrupted`, so that what is open can be closed. Who asks again ends the process where it stands. */
+/** Aborts with an `Interrupted` at the first signal, so that the command can close its handles. A second signal exits at once. */
 export function interruption(): AbortSignal {
 	const controller = new AbortController();
 	for (const signal of signals) {

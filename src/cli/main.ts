@@ -24,7 +24,7 @@ async function main(): Promise<number> {
 		if (cli.matchedCommand === undefined) throw new TypeError(unknownCommand(args[0]));
 		running = cli.runMatchedCommand();
 	} catch (error) {
-		// What is thrown before anything runs is about how we were called.
+		// Thrown before a command runs: the arguments are wrong.
 		complain(explain(error));
 		complain('try: ringwire --help');
 		return ExitStatus.usage;

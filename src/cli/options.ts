@@ -1,42 +1,39 @@
-/**
- * Options as the commands take them: declared, and turned from what was typed into what the library takes. Everything here throws
- * TypeError or RangeError for what it cannot use, naming the option.
- */
+/** The options of the commands: their declaration, and their values as the library takes them. Errors name the option. */
 import type { Command } from 'cac';
 import type { Codec } from '../codecs/types.js';
 import { type Channel, defineChannel, type LaneOptions, overflows } from '../definition/channel.js';
 import { rawCodec } from './raw-codec.js';
 
-/** Options as cac gives them: numbers for what looks like one, arrays for what was given twice. */
+/** Options as cac parses them: a number for a value that looks like one, an array for an option that is given twice. */
 export type Given = Readonly<Record<string, unknown>>;
 
 const sizeUnits = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 } as const;
 const waitSecondsMax = 2_000_000;
 
-/** What both sides of a channel must agree on, and what every command that opens one has. */
+/** Options of every command that opens a channel; both sides must agree on the policy and the codec. */
 export function addChannelOptions(command: Command): Command {
 	return command
-		.option('--overflow <policy>', `What happens when a message does not fit: ${overflows.join(', ')}`, {
+		.option('--overflow <policy>', `What a full ring does with a new message: ${overflows.join(', ')}`, {
 			default: 'block',
 		})
-		.option('--lines', 'One message per line, its newline left out (codec utf8 unless --codec says otherwise)')
-		.option('--codec <id>', 'The codec that the other side names, such as json; bytes pass as they are')
-		.option('--wait <seconds>', 'Give up when nobody is there after so long')
-		.option('--quiet', 'Neither progress nor notes on standard error, only errors');
+		.option('--lines', 'One message per line, without its newline (codec utf8 unless --codec is given)')
+		.option('--codec <id>', 'The codec id of the other side, such as json; messages pass as bytes')
+		.option('--wait <seconds>', 'Fail when nobody has connected after this time')
+		.option('--quiet', 'Print errors only, no progress and no notes');
 }
 
 export interface ChannelOptions {
-	readonly channel: Channel<Uint8Array>;
+	readonly channel: Channel<Uint8Array, Buffer>;
 	readonly lines: boolean;
 	readonly quiet: boolean;
-	/** Undefined: not asked for. */
+	/** Undefined: wait without limit. */
 	readonly waitMs: number | undefined;
 }
 
-/** `lane`: the sizes, on the side that has a lane. */
+/** `lane`: the sizes of the lane, for a writer. */
 export function channelOptions(name: string, given: Given, lane: LaneOptions = {}): ChannelOptions {
 	const lines = given.lines === true;
-	const codec: Codec<Uint8Array> = rawCodec(text(given, 'codec') ?? (lines ? 'utf8' : 'bytes'));
+	const codec: Codec<Uint8Array, Buffer> = rawCodec(text(given, 'codec') ?? (lines ? 'utf8' : 'bytes'));
 	const overflow = choice(given, 'overflow', overflows);
 	return {
 		channel: defineChannel({ ...lane, name: String(name), codec, overflow }),
@@ -46,7 +43,7 @@ export function channelOptions(name: string, given: Given, lane: LaneOptions = {
 	};
 }
 
-/** Bytes or messages, with k, m or g for 1024, its square and its cube. */
+/** A number of bytes or messages; the suffixes k, m and g stand for 1024, 1024^2 and 1024^3. */
 export function size(given: Given, option: string): number | undefined {
 	const typed = text(given, option);
 	if (typed === undefined) return undefined;
@@ -56,6 +53,13 @@ export function size(given: Given, option: string): number | undefined {
 		throw new TypeError(`--${option}: got ${typed}, must be a number such as 65536, 64k, 4m or 1g`);
 	}
 	return Number(digits) * factor;
+}
+
+export function count(given: Given, option: string): number | undefined {
+	const typed = text(given, option);
+	if (typed === undefined) return undefined;
+	if (!/^[1-9]\d{0,8}$/.test(typed)) throw new RangeError(`--${option}: got ${typed}, must be a number of 1 or more`);
+	return Number(typed);
 }
 
 export function choice<const V extends string>(given: Given, option: string, allowed: readonly V[]): V | undefined {

@@ -1,7 +1,7 @@
 const newline = Buffer.from('\n');
 const writeMin = 64 * 1024;
 
-/** Writes messages to standard output, small ones together. Waits until they are out, and rejects with EPIPE when nobody wants them. */
+/** Writes messages to standard output, small ones together. Resolves when they are written; rejects with EPIPE when the other end is closed. */
 export async function writeOutput(messages: readonly Uint8Array[], lines: boolean): Promise<void> {
 	let together: Uint8Array[] = [];
 	let bytes = 0;

@@ -7,13 +7,13 @@ const barWidth = 24;
 export interface ProgressOptions {
 	readonly quiet: boolean;
 	readonly peerNoun: 'reader' | 'writer';
-	/** Where the bytes come from or go to: a terminal there would be written over. */
+	/** The source or target of the bytes. If it is a terminal, no progress is drawn over it. */
 	readonly otherEnd: { readonly isTTY?: boolean };
-	/** How many bytes will pass, if that is known. */
+	/** The total number of bytes, if known. */
 	readonly bytesTotal?: number | undefined;
 }
 
-/** One line at the foot of the terminal: bytes, rate, peers. Where standard error is no terminal there are only the notes. */
+/** One line at the bottom of the terminal: bytes, rate, peers. Without a terminal on standard error it prints notes only. */
 export class Progress {
 	readonly #handle: Handle;
 	readonly #options: ProgressOptions;
@@ -28,14 +28,14 @@ export class Progress {
 		if (visible) this.#timer = setInterval(() => this.#draw(), redrawEveryMs).unref();
 	}
 
-	/** Something that the user may want to know. */
+	/** Prints a line on standard error, unless `quiet`. */
 	note(text: string): void {
 		if (this.#options.quiet) return;
 		this.#clear();
 		process.stderr.write(`ringwire: ${text}\n`);
 	}
 
-	/** Leaves a last line with the sum. */
+	/** Prints a last line with the totals. */
 	stop(): void {
 		if (this.#timer === undefined) return;
 		clearInterval(this.#timer);

@@ -1,27 +1,22 @@
-import { isUtf8 } from 'node:buffer';
 import type { Codec } from '../codecs/types.js';
 import { textOf } from '../codecs/utf8.js';
 
-/** Each throws for bytes that no message of its codec consists of. */
-const checks: Readonly<Record<string, (message: Uint8Array) => void>> = {
-	utf8(message) {
-		if (!isUtf8(message)) throw new TypeError('the bytes are not valid UTF-8');
-	},
-	json(message) {
-		JSON.parse(textOf(Buffer.from(message.buffer, message.byteOffset, message.byteLength)));
-	},
-};
+/** By codec id: throws for bytes that are not a message of that codec. */
+const checks: ReadonlyMap<string, (message: Buffer) => void> = new Map([
+	['utf8', textOf],
+	['json', (message) => JSON.parse(textOf(message))],
+]);
 
 /**
- * Bytes as they are, under the codec id of the channel that they go to or come from. What the readers of a well-known codec could not
- * decode is not sent in the first place.
+ * Bytes without conversion, under the codec id of the other side. Messages of a built-in text codec are checked before they
+ * are sent, so that a reader never fails to decode them.
  */
 export function rawCodec(id: string): Codec<Uint8Array, Buffer> {
-	const check = checks[id];
+	const check = checks.get(id);
 	return {
 		id,
 		encode(message) {
-			check?.(message);
+			check?.(Buffer.from(message.buffer, message.byteOffset, message.byteLength));
 			return message;
 		},
 		decode(bytes) {

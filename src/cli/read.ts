@@ -3,52 +3,65 @@ import { RingwireError } from '../base/errors.js';
 import { describePeer } from '../base/peer.js';
 import { openReader } from '../reader/reader.js';
 import type { Reader } from '../reader/types.js';
+import type { Until } from '../reader/until.js';
 import { firstPeer, watchRefusals } from './first-peer.js';
 import { formatPlural } from './format.js';
 import { interruption } from './interruption.js';
-import { addChannelOptions, type ChannelOptions, channelOptions, choice, type Given } from './options.js';
+import { addChannelOptions, type ChannelOptions, channelOptions, choice, count, type Given } from './options.js';
 import { writeOutput } from './output.js';
 import { Progress } from './progress.js';
 
 interface ReadOptions extends ChannelOptions {
 	readonly from: 'oldest' | 'newest' | undefined;
 	readonly lossy: boolean;
-	readonly follow: boolean;
+	readonly until: Until;
 }
 
 export function addRead(cli: CAC): void {
-	addChannelOptions(cli.command('read <name>', 'Print what the writers of a channel send'))
-		.option('--from <where>', 'Begin with the oldest message that is still there, or with the newest to come', {
-			default: 'oldest',
-		})
-		.option('--lossy', 'Hold no writer back; what was lost is counted')
-		.option('--follow', 'Stay when the last writer has left without saying that this was all')
+	addChannelOptions(cli.command('read <name>', 'Print the messages of a channel'))
+		.option(
+			'--from <where>',
+			'Start with the oldest message in the ring, or with the newest, which is the next one',
+			{
+				default: 'oldest',
+			},
+		)
+		.option('--lossy', 'Hold no writer back; lost messages are counted')
+		.option('--follow', 'Stay until Ctrl-C, while writers come, go and die')
+		.option('--writers <count>', 'End when at least so many writers have ended, and all that are connected')
 		.example((bin) => `  ${bin} read photos | tar x`)
 		.action((name: string, given: Given) =>
 			read({
 				...channelOptions(name, given),
 				from: choice(given, 'from', ['oldest', 'newest']),
 				lossy: given.lossy === true,
-				follow: given.follow === true,
+				until: untilOf(given),
 			}),
 		);
 }
 
-/** Ends well when every writer has said that this was all, and everything has been printed. */
-async function read({ channel, lines, quiet, waitMs, from, lossy, follow }: ReadOptions): Promise<void> {
+function untilOf(given: Given): Until {
+	const writers = count(given, 'writers');
+	if (given.follow !== true) return writers === undefined ? 'ended' : { writers };
+	if (writers !== undefined) throw new TypeError('--writers: has no effect with --follow, which never ends');
+	return 'closed';
+}
+
+/** Succeeds when the reader has ended and everything is printed, unless a writer left or died without `end()`. */
+async function read({ channel, lines, quiet, waitMs, from, lossy, until }: ReadOptions): Promise<void> {
 	const interrupted = interruption();
 	const failed = new AbortController();
 	const fail = (error: Error) => failed.abort(error);
 	const signal = AbortSignal.any([interrupted, failed.signal]);
-	const reader = openReader(channel, { from, lossy });
+	const reader = openReader(channel, { from, lossy, until });
 	const progress = new Progress(reader, { quiet, peerNoun: 'writer', otherEnd: process.stdout });
 	process.stdout.on('error', fail);
 	try {
-		watchRefusals(reader, progress, fail);
-		const writers = new Writers(reader, follow, progress, fail);
+		watchRefusals(reader, progress, until === 'closed' ? undefined : fail);
+		const writers = new Writers(reader, until, progress, fail);
 		if (waitMs !== undefined) await firstPeer(reader, waitMs, signal);
 		for (;;) {
-			// The signal ends the waiting, not the reader: it may abort while a message is in our hands, which is to be printed.
+			// The signal ends the wait and not the reader: a message that was read before the abort is still printed.
 			const message = await reader.read({ signal });
 			if (message === undefined) break;
 			await writeOutput([message, ...reader.readBatch()], lines);
@@ -62,26 +75,34 @@ async function read({ channel, lines, quiet, waitMs, from, lossy, follow }: Read
 	}
 }
 
-/** Notes who writes, and whether they say that they are done. What a writer published has been read when its `disconnect` comes. */
+/**
+ * Watches how the writers leave. A writer that leaves or dies without `end()` fails the command: at once if no other writer
+ * is connected, unless `until` lets the reader wait for another one; never when it is `'closed'`. The `disconnect` event
+ * comes after everything that the writer had published.
+ */
 class Writers {
+	readonly #follows: boolean;
 	#incomplete: RingwireError | undefined;
 
-	constructor(reader: Reader<Uint8Array>, follow: boolean, progress: Progress, fail: (error: Error) => void) {
+	constructor(reader: Reader<Uint8Array>, until: Until, progress: Progress, fail: (error: Error) => void) {
+		this.#follows = until === 'closed';
+		const waitsForOthers = until !== 'ended';
 		reader.on('disconnect', ({ peer, reason, ended }) => {
 			if (!ended) {
-				const what = `${describePeer(peer)} ${reason === 'closed' ? 'left' : 'died'} without having said that this was all`;
-				if (follow || reader.peers.length > 0) progress.note(what);
+				const what = `${describePeer(peer)} ${reason === 'closed' ? 'left' : 'died'} without end()`;
+				if (waitsForOthers || reader.peers.length > 0) progress.note(what);
 				this.#incomplete ??= new RingwireError('ERR_RINGWIRE_PEER_DIED', what, { peer });
 			}
-			if (!follow && reader.peers.length === 0 && this.#incomplete !== undefined) fail(this.#incomplete);
+			const isLast = !waitsForOthers && reader.peers.length === 0;
+			if (isLast && this.#incomplete !== undefined) fail(this.#incomplete);
 		});
 		reader.on('shutdown', ({ peer }) => {
-			const what = `${describePeer(peer)} shut the channel down before every writer had said that this was all`;
+			const what = `${describePeer(peer)} shut the channel down before every writer had called end()`;
 			this.#incomplete ??= new RingwireError('ERR_RINGWIRE_PEER_DIED', what, { peer });
 		});
 	}
 
 	throwIfIncomplete(): void {
-		if (this.#incomplete !== undefined) throw this.#incomplete;
+		if (!this.#follows && this.#incomplete !== undefined) throw this.#incomplete;
 	}
 }

@@ -11,14 +11,14 @@ import { interruption } from './interruption.js';
 import { addChannelOptions, type ChannelOptions, channelOptions, type Given, size } from './options.js';
 import { Progress } from './progress.js';
 
-/** As long as it takes: what ends the waiting is a reader that goes, or Ctrl-C. */
+/** Without limit: a reader that leaves, or Ctrl-C, ends the wait. */
 const lingerMs = 2 ** 31 - 1;
 
 export function addWrite(cli: CAC): void {
 	addChannelOptions(cli.command('write <name>', 'Send standard input to the readers of a channel'))
-		.option('--capacity <size>', 'Bytes that may be unread: a power of two, 64k to 1g', { default: '4m' })
-		.option('--depth <count>', 'Messages that may be unread: a power of two, 2 to 1m', { default: '8k' })
-		.option('--message-max <size>', 'The largest message, at most half of the capacity, which is the default')
+		.option('--capacity <size>', 'Size of the ring in bytes: a power of two, 64k to 1g', { default: '4m' })
+		.option('--depth <count>', 'Size of the ring in messages: a power of two, 2 to 1m', { default: '8k' })
+		.option('--message-max <size>', 'Largest message in bytes, at most half of the capacity, which is the default')
 		.example((bin) => `  tar c photos | ${bin} write photos`)
 		.action((name: string, given: Given) => {
 			const lane = {
@@ -31,8 +31,8 @@ export function addWrite(cli: CAC): void {
 }
 
 /**
- * With `block` this is a pipe: it waits for a first reader, and succeeds when every reader has read everything. With the other
- * policies it is a broadcast that goes on whether anybody listens or not.
+ * With `block` this is a pipe: it waits for a first reader, and succeeds when every reader has read everything. With another
+ * policy it is a broadcast that goes on with or without readers.
  */
 async function write({ channel, lines, quiet, waitMs }: ChannelOptions): Promise<void> {
 	const lossless = channel.overflow === 'block';
@@ -61,7 +61,7 @@ async function write({ channel, lines, quiet, waitMs }: ChannelOptions): Promise
 		const dropped = writer.stats.dropped + (stillReading > 0 ? 0 : unread);
 		if (dropped > 0) progress.note(`${formatPlural(dropped, 'message')} dropped`);
 	} catch (error) {
-		// The signal has closed the writer too: why it did is what matters.
+		// The signal has closed the writer, and the error may only say so: throw the reason of the signal.
 		signal.throwIfAborted();
 		throw error;
 	} finally {
@@ -84,7 +84,7 @@ async function writeAll(
 	}
 }
 
-/** Notes who reads, and what becomes of it when a reader goes before the end. Matters only where nothing may be lost. */
+/** With `block`: watches how the readers leave. A reader that leaves or dies before the end makes the transfer incomplete. */
 class Readers {
 	#allWritten = false;
 	#died: RingwireError | undefined;
@@ -102,7 +102,7 @@ class Readers {
 				if (writer.peers.length > 0) progress.note(error.message);
 			}
 			if (writer.peers.length > 0) return;
-			// The closing writer answers at once then, and says whether that reader had read everything.
+			// The closing writer stops waiting then, and reports what that reader had not read.
 			if (this.#allWritten) writer[Symbol.dispose]();
 			else fail(this.#died ?? error);
 		});
@@ -115,7 +115,7 @@ class Readers {
 	throwIfIncomplete(unread: number): void {
 		if (this.#died !== undefined) throw this.#died;
 		if (unread > 0) {
-			throw gone(`the last reader left, and ${formatPlural(unread, 'message')} had not been read`);
+			throw gone(`the last reader left without reading ${formatPlural(unread, 'message')}`);
 		}
 	}
 }
