@@ -16,7 +16,7 @@ export function targetsTable({ targets }: Pick<Report, 'targets'>): Table {
 	return {
 		title: 'Targets',
 		words: true,
-		head: ['what', 'wanted', 'measured', 'least - most', ''],
+		head: ['target', 'wanted', 'measured', 'least - most', ''],
 		lines: targets.map(({ what, wanted, measured, spread, verdict }) => [
 			...[what, wanted, measured || '-', spread === undefined ? '-' : rangeText(spread), verdict],
 		]),

@@ -23,7 +23,7 @@ async function serveOne(connection: Connection<Said, Said>): Promise<void> {
 	if (come === expected && server.connections.length === 0) await server.close(); // an example ends
 }
 
-/** Nobody waits for somebody who does not listen: who has no room misses it. */
+/** Never waits for a client that does not read: a client whose ring is full misses the line. */
 function tellAll(said: Said): void {
 	for (const { writer, closed } of server.connections) {
 		if (!closed && !writer.closed) writer.tryWrite(said);

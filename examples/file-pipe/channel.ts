@@ -1,4 +1,4 @@
 import { defineChannel } from 'ringwire';
 
-/** Bytes; `block`, the default, loses nothing: whoever is faster waits. */
+/** Bytes; `block`, the default, loses nothing: the faster side waits. */
 export const packed = defineChannel({ name: 'example-file-pipe' });

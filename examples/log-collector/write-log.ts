@@ -1,7 +1,7 @@
 import { openWriter } from 'ringwire';
 import { log } from './channel.js';
 
-/** What any part of a program does that logs: its own writer, in a process or in a worker thread alike. */
+/** The logging of any part of a program: a writer of its own, in a process or in a worker thread alike. */
 export async function writeLog(source: string, entries: number): Promise<void> {
 	const writer = openWriter(log);
 	await writer.whenConnected();

@@ -17,7 +17,7 @@ await Promise.all(
 	}),
 );
 
-// What the handler throws arrives as a typed error.
+// An exception of the handler arrives as a typed error.
 try {
 	await client.request(new Uint8Array(0));
 } catch (error) {

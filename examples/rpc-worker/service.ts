@@ -1,6 +1,6 @@
 import { bytes, defineService, json } from 'ringwire';
 
-/** Text goes there as bytes, what was found out about it comes back. */
+/** The request is a text as bytes, the response its statistics. */
 export const statistics = defineService({
 	name: 'example-rpc',
 	request: { codec: bytes() },
