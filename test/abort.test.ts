@@ -1,10 +1,12 @@
+import { getEventListeners } from 'node:events';
 import { finished } from 'node:stream/promises';
-import { connect, connectService, defineDuplex, defineService } from 'ringwire';
+import { connect, connectService, defineDuplex, defineService, openReader, openWriter } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { createReadStream, createWriteStream } from 'ringwire/streams';
 import { describe, expect, test } from 'vitest';
 import { onAbort } from '../src/base/abort.js';
-import { fill, numbers, readerOf, tiny, turns, writerOf } from './support/pair.js';
+import { collect, collectUntil } from './support/lifetime.js';
+import { fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { captureUncaught } from './support/uncaught.js';
 import { uniqueName } from './support/unique-name.js';
@@ -62,6 +64,37 @@ describe('the listeners to one signal', () => {
 		onAbort(signal, listener)();
 		expect(added).toEqual([]);
 	});
+});
+
+test('handles that are collected leave no listener on a signal that lives on', async () => {
+	const { signal } = new AbortController();
+	(() => {
+		for (let i = 0; i < 60; i++) {
+			openReader(numbers(tiny), { signal });
+			openWriter(numbers(tiny), { signal });
+		}
+	})();
+	expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+	await collectUntil(() => getEventListeners(signal, 'abort').length === 0);
+	expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+test('20,000 waits on one signal that lives on leave the heap as it was', async () => {
+	const { signal } = new AbortController();
+	const { writer, reader } = await pairOf(numbers());
+	const wait = async (count: number) => {
+		for (let i = 0; i < count; i++) {
+			const pending = reader.read({ signal });
+			writer.tryWrite(i);
+			await pending;
+		}
+	};
+	await wait(1000);
+	collect();
+	const before = process.memoryUsage().heapUsed;
+	await wait(20_000);
+	collect();
+	expect(process.memoryUsage().heapUsed - before).toBeLessThan(500_000);
 });
 
 describe.each([

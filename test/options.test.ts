@@ -132,7 +132,10 @@ async function closing(opened: { close(): Promise<void> }, options: unknown): Pr
 	}
 }
 
-describe.each(rows)('$call', ({ option, harmless, give }) => {
+/** Observables check the values of the options of openReader and openWriter when they are subscribed to. */
+const opensLater = new Set(['fromChannel', 'latestFrom', 'sampleFrom', 'writeTo']);
+
+describe.each(rows)('$call', ({ call, option, harmless, give }) => {
 	test('names an option that it does not know, and those that there are', async () => {
 		const error = await failureOf(() => give({ ...harmless, mispelt: 1 }));
 		expect(error).toBeInstanceOf(TypeError);
@@ -143,6 +146,13 @@ describe.each(rows)('$call', ({ option, harmless, give }) => {
 
 	test('takes one whose value is undefined for absent', async () => {
 		expect(await failureOf(() => give({ ...harmless, mispelt: undefined }))).not.toBeInstanceOf(TypeError);
+	});
+
+	test('refuses a signal that is none, if it takes one', async () => {
+		const names = `${await failureOf(() => give({ ...harmless, mispelt: 1 }))}`;
+		if (!/\bsignal\b/.test(names) || opensLater.has(call)) return;
+		const error = await failureOf(() => give({ ...harmless, signal: {} }));
+		expect(`${error}`).toBe('TypeError: signal: got {}, must be an AbortSignal');
 	});
 
 	test.each([AbortSignal.abort(), 5, null, new Date()])('has no use for %o', async (wrong) => {

@@ -1,4 +1,4 @@
-import { onAbort } from '../base/abort.js';
+import { checkSignal, onAbort } from '../base/abort.js';
 import { checkInteger, checkOptions, checkTimeout } from '../base/check.js';
 import { Deadline } from '../base/deadline.js';
 import { departureError, truncationError } from '../base/departure-error.js';
@@ -116,7 +116,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 		checkInteger('count', count, { min: 1, max: Number.MAX_SAFE_INTEGER });
 		const { signal, timeoutMs = Number.POSITIVE_INFINITY } = checkOptions('options', options, whenConnectedKeys);
 		checkTimeout('timeoutMs', timeoutMs);
-		signal?.throwIfAborted();
+		checkSignal('signal', signal)?.throwIfAborted();
 		if (this.closed) throw this.closedError();
 		const refusal = this.peers.length < count ? this.takeRefusal() : undefined;
 		if (refusal !== undefined) throw refusal;
