@@ -7,7 +7,8 @@ import { firstValueFrom, take, toArray } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { CodecGuard } from '../src/endpoint/codec-guard.js';
 import { KeepAlive } from '../src/endpoint/keep-alive.js';
-import type { NativeReader } from '../src/native/boundary.js';
+import { onWake } from '../src/endpoint/opened.js';
+import { type NativeReader, Wake } from '../src/native/boundary.js';
 import { Batch } from '../src/reader/batch.js';
 import { ReaderLifecycle } from '../src/reader/lifecycle.js';
 import { ReadingCore } from '../src/reader/reading-core.js';
@@ -200,7 +201,7 @@ test('a look for a data event leaves the last message as it is', async () => {
 	const source = new ReadingCore(host, native, batch, new ReaderLifecycle());
 	const first = source.take();
 	source.wantEdge();
-	source.wake();
+	source[onWake](Wake.data);
 	expect([first, edges]).toEqual([Buffer.from('first'), 1]);
 	expect(source.take()).toEqual(Buffer.from('other'));
 });

@@ -90,10 +90,17 @@ export class ReadingCore<T> implements MessageSource<T> {
 		return channelError('ERR_RINGWIRE_BUSY', this.#host.name, what);
 	}
 
-	next(cancel?: CancelFlag): T | Nothing {
-		if (this.#budget.spent || !this.#prepare(cancel)) return nothing;
-		this.#budget.spend(this.#batch.nextLength);
-		return this.#takeOne();
+	/** `unlimited`: for calls that never wait and therefore have no budget. */
+	next(cancel?: CancelFlag, unlimited = false): T | Nothing {
+		if ((!unlimited && this.#budget.spent) || !this.#prepare(cancel)) return nothing;
+		if (!unlimited) this.#budget.spend(this.#batch.nextLength);
+		try {
+			return this.#batch.take();
+		} catch (cause) {
+			throw this.#undecodable(cause);
+		} finally {
+			this.#afterTake();
+		}
 	}
 
 	/** `next` for a call that has waited: it still counts as waiting, so that listeners that run meanwhile cannot read. */
@@ -108,7 +115,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 
 	/** The next message, or `nothing`. For calls that never wait: they have no budget. */
 	take(): T | Nothing {
-		return this.#prepare() ? this.#takeOne() : nothing;
+		return this.next(undefined, true);
 	}
 
 	/**
@@ -182,13 +189,10 @@ export class ReadingCore<T> implements MessageSource<T> {
 		this.#arm();
 	}
 
+	/** With `Wake.data` there may be a message: settles the waiter, or else serves the edge. */
 	[onWake](bits: number): void {
 		if (bits & Wake.events) this.takeEvents();
-		if (bits & Wake.data) this.wake();
-	}
-
-	/** There may be something: settles the waiter, or else serves the edge. */
-	wake(): void {
+		if ((bits & Wake.data) === 0) return;
 		this.#armed = false;
 		this.#budget.renew();
 		const waiter = this.#waiter;
@@ -205,7 +209,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 
 	/** Lets the waiter look again: it may have to fail. */
 	wakeWaiter(): void {
-		if (this.#waiter !== undefined) this.wake();
+		if (this.#waiter !== undefined) this[onWake](Wake.data);
 	}
 
 	/** Takes the addon's events. Those that belong behind messages that have not been taken yet wait for these. */
@@ -292,7 +296,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 	#wakeNextTurn(): void {
 		this.#immediate ??= setImmediate(() => {
 			this.#immediate = undefined;
-			this.wake();
+			this[onWake](Wake.data);
 		});
 	}
 
@@ -317,16 +321,6 @@ export class ReadingCore<T> implements MessageSource<T> {
 
 	#canTakeMore(): boolean {
 		return this.ending === undefined && !this.#batch.reusesMemory && this.#order.nextIsMessage();
-	}
-
-	#takeOne(): T {
-		try {
-			return this.#batch.take();
-		} catch (cause) {
-			throw this.#undecodable(cause);
-		} finally {
-			this.#afterTake();
-		}
 	}
 
 	/**
