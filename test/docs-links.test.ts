@@ -14,6 +14,14 @@ test.each(markdownPages())('every link of %s leads to a file, and to a heading i
 	expect(broken).toEqual([]);
 });
 
+test('docs/README.md leads to every other page of docs', () => {
+	const links = proseOf('docs/README.md').flatMap((line) =>
+		[...line.matchAll(/\]\(([^)#]+)/g)].map(([, target = '']) => normalize(join('docs', target))),
+	);
+	const pages = markdownPages().filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+	expect(pages.filter((page) => !links.includes(page))).toEqual([]);
+});
+
 function leadsSomewhere(page: string, target: string): boolean {
 	const [path = '', anchor] = target.split('#');
 	const file = path === '' ? page : normalize(join(dirname(page), path));
