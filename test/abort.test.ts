@@ -44,7 +44,7 @@ describe('the listeners to one signal', () => {
 		expect(called).toEqual(['removing']);
 	});
 
-	test('cost the signal one listener, and none when they are gone', () => {
+	test('share one listener of the signal, which is removed with the last of them', () => {
 		const { signal } = new AbortController();
 		const added: unknown[] = [];
 		const { addEventListener, removeEventListener } = signal;
@@ -66,7 +66,7 @@ describe('the listeners to one signal', () => {
 	});
 });
 
-test('handles that are collected leave no listener on a signal that lives on', async () => {
+test('collected handles leave no listener on a long-lived signal', async () => {
 	const { signal } = new AbortController();
 	(() => {
 		for (let i = 0; i < 60; i++) {
@@ -79,7 +79,7 @@ test('handles that are collected leave no listener on a signal that lives on', a
 	expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
-test('20,000 waits on one signal that lives on leave the heap as it was', async () => {
+test('20,000 waits on one long-lived signal do not grow the heap', async () => {
 	const { signal } = new AbortController();
 	const { writer, reader } = await pairOf(numbers());
 	const wait = async (count: number) => {
@@ -103,7 +103,7 @@ describe.each([
 	['a symbol', Symbol('why')],
 	['null', null],
 ])('the reason %s', (_, reason) => {
-	test('rejects everything that waits on the signal, streams first', async () => {
+	test('rejects every call that waits on the signal', async () => {
 		const uncaught = captureUncaught();
 		const aborting = new AbortController();
 		const { signal } = aborting;

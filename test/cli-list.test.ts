@@ -7,14 +7,14 @@ import { uniqueName } from './support/unique-name.js';
 
 useTemporaryFolder();
 
-/** `ringwire list` while this thread goes on, so that endpoints of this process can answer. */
+/** Runs `ringwire list` in a child process while this thread serves its endpoints, which can answer then. */
 async function list(...args: string[]): Promise<{ text: string; errors: string }> {
 	const { status, output, errors } = await ringwire('list', ...args).ended;
 	expect(status).toBe(0);
 	return { text: output.toString(), errors };
 }
 
-it('says so when there is nothing', async () => {
+it('prints a note when there is no channel', async () => {
 	expect(await list()).toEqual({ text: '', errors: 'ringwire: there is no live channel\n' });
 	expect(JSON.parse((await list('--json')).text)).toEqual([]);
 });

@@ -25,7 +25,7 @@ const random = randomBytes(20_000_000);
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe('write and read as a pipe', () => {
-	it('20 MB arrive as they are when the reader was there first', async () => {
+	it('20 MB arrive unchanged when the reader is opened first', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name);
 		await present(name, 'reader');
@@ -35,7 +35,7 @@ describe('write and read as a pipe', () => {
 		expect({ status, errors, sha: sha256(output) }).toEqual({ status: 0, errors: '', sha: sha256(random) });
 	});
 
-	it('20 MB arrive as they are when the writer was there first', async () => {
+	it('20 MB arrive unchanged when the writer is opened first', async () => {
 		const name = uniqueName();
 		const writer = ringwireWith(random, 'write', name, '--capacity', '64k', '--depth', '4');
 		await present(name, 'writer');
@@ -59,7 +59,7 @@ describe('write and read as a pipe', () => {
 		expect(sha256(readFileSync(copy))).toBe(sha256(random));
 	});
 
-	it('nothing at all arrives as nothing', async () => {
+	it('an empty input arrives as an empty output', async () => {
 		const name = uniqueName();
 		const [reader, writer] = [ringwire('read', name), ringwireWith('', 'write', name)];
 		expect(await writer.ended).toMatchObject({ status: 0 });
@@ -90,7 +90,7 @@ describe('--lines', () => {
 		expect(await writer.ended).toMatchObject({ status: 0 });
 	});
 
-	it('a program and the command line meet in the codec that both name', async () => {
+	it('a program and a command with the same codec id are linked', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name, '--lines', '--codec', 'json');
 		const writer = openWriter(defineChannel({ name, codec: json<object>() }));
@@ -110,7 +110,7 @@ describe('--lines', () => {
 		expect(await writer.ended).toMatchObject({ status: 0 });
 	});
 
-	it('a line that the codec cannot carry, or that is too long, is an error, and the reader does not take the rest for all', async () => {
+	it('an invalid or too long line is an error, and the reader fails as incomplete', async () => {
 		for (const [input, args, code] of [
 			['{"good":1}\n{bad\n', ['--codec', 'json'], 'ERR_RINGWIRE_ENCODE'],
 			[`short\n${'x'.repeat(5000)}\n`, ['--message-max', '4k'], 'ERR_RINGWIRE_TOO_LARGE'],
@@ -127,8 +127,8 @@ describe('--lines', () => {
 	});
 });
 
-describe('when the other side goes', () => {
-	it('a writer killed when a full batch was left to print: the reader does not wait for more', async () => {
+describe('when the other side leaves or dies', () => {
+	it('a writer killed while a full batch is left to print: the reader does not wait for more', async () => {
 		const name = uniqueName();
 		const done = (role: 'writer' | 'reader', messages: number) =>
 			until(() =>
@@ -153,7 +153,7 @@ describe('when the other side goes', () => {
 		expect(output.toString().trimEnd().split('\n')).toHaveLength(1026);
 	});
 
-	it('a writer killed with SIGKILL: the reader prints all that came and answers 3', async () => {
+	it('a writer killed with SIGKILL: the reader prints everything that arrived and exits with 3', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name);
 		const writer = ringwire('write', name);
@@ -170,7 +170,7 @@ describe('when the other side goes', () => {
 		expect(output.equals(random.subarray(0, output.length))).toBe(true);
 	});
 
-	it('a writer that is stopped by Ctrl-C answers 130, and its reader 3', async () => {
+	it('a writer that is stopped by Ctrl-C exits with 130, and its reader with 3', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name);
 		const writer = ringwire('write', name);
@@ -184,7 +184,7 @@ describe('when the other side goes', () => {
 		});
 	});
 
-	it('a reader killed with SIGKILL: the writer answers 3', async () => {
+	it('a reader killed with SIGKILL: the writer exits with 3', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name);
 		const writer = ringwire('write', name);
@@ -197,7 +197,7 @@ describe('when the other side goes', () => {
 		});
 	});
 
-	it('one of two readers killed: the other one gets everything, and the writer answers 3 in the end', async () => {
+	it('one of two readers killed: the other one gets everything, and the writer exits with 3', async () => {
 		const name = uniqueName();
 		const [killed, reader] = [ringwire('read', name), ringwire('read', name)];
 		const writer = ringwire('write', name);
@@ -211,7 +211,7 @@ describe('when the other side goes', () => {
 		expect(await writer.ended).toMatchObject({ status: 3 });
 	});
 
-	it('a closed standard output ends the reader without a word, and the writer answers 3', async () => {
+	it('a closed standard output ends the reader without a message, and the writer exits with 3', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name);
 		const writer = ringwireWith(random, 'write', name);
@@ -244,7 +244,7 @@ describe('when the other side goes', () => {
 		expect(errors).toMatch(/died without end\(\)\n.*died without end\(\) \(ERR_RINGWIRE_PEER_DIED\)\n$/);
 	});
 
-	it('--follow ends well with a shutdown, and notes a writer that does not fit', async () => {
+	it('--follow exits with 0 after a shutdown, and notes a writer with another codec', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name, '--follow');
 		const stranger = openWriter(defineChannel({ name, codec: json<number>() }));
@@ -258,7 +258,7 @@ describe('when the other side goes', () => {
 		expect({ status, errors }).toEqual({ status: 0, errors: expect.stringContaining('ERR_RINGWIRE_MISMATCH') });
 	});
 
-	it('--follow stays when a writer leaves, and goes on with the next one', async () => {
+	it('--follow stays when a writer dies, and prints the next one', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name, '--follow');
 		for (const text of ['first ', 'second ']) {
@@ -279,13 +279,13 @@ describe('when the other side goes', () => {
 	});
 });
 
-describe('Ctrl-C while nobody is there', () => {
+describe('Ctrl-C without a peer', () => {
 	for (const command of ['read', 'write'] as const) {
 		for (const [signal, status] of [
 			['SIGINT', 130],
 			['SIGTERM', 143],
 		] as const) {
-			it(`${command} answers ${status} to ${signal} and leaves nothing behind`, async () => {
+			it(`${command} exits with ${status} after ${signal} and leaves no file`, async () => {
 				const name = uniqueName();
 				const waiting = ringwire(command, name);
 				await present(name, command === 'read' ? 'reader' : 'writer');
@@ -303,7 +303,7 @@ describe('policies that do not wait', () => {
 		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });
 	});
 
-	it('drop-newest without a reader says that nothing got through', async () => {
+	it('drop-newest without a reader prints the number of dropped messages', async () => {
 		const lines = '1\n2\n3\n4\n5\n';
 		const writer = ringwireWith(
 			lines,
@@ -321,7 +321,7 @@ describe('policies that do not wait', () => {
 		});
 	});
 
-	it('a reader of drop-oldest is told how much it lost, and what it prints is in order', async () => {
+	it('a reader of drop-oldest prints its losses, and its messages are in order', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name, '--overflow', 'drop-oldest', '--lines');
 		const channel = defineChannel({ name, codec: utf8(), overflow: 'drop-oldest', depth: 2 });
@@ -340,7 +340,7 @@ describe('policies that do not wait', () => {
 		expect(numbers.length + lost).toBe(1000);
 	});
 
-	it('--quiet keeps notes away', async () => {
+	it('--quiet suppresses notes', async () => {
 		const args = ['--overflow', 'drop-newest', '--depth', '2', '--lines', '--quiet'];
 		const writer = ringwireWith('1\n2\n3\n', 'write', uniqueName(), ...args);
 		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });

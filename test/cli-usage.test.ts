@@ -16,7 +16,7 @@ useTemporaryFolder();
 const scratch = mkdtempSync(join(tmpdir(), 'ringwire-cli-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-describe('what cannot be understood', () => {
+describe('wrong arguments', () => {
 	for (const [args, named] of [
 		[[], 'no command'],
 		[['wrote'], 'wrote'],
@@ -59,13 +59,13 @@ describe('help', () => {
 		for (const word of ['write <name>', 'read <name>', 'list']) expect(output.toString()).toContain(word);
 	});
 
-	it('a command has its own', async () => {
+	it('each command has its own help', async () => {
 		const { status, output } = await ringwire('write', '--help').ended;
 		expect(status).toBe(0);
 		for (const word of ['--overflow', '--capacity', '--lines']) expect(output.toString()).toContain(word);
 	});
 
-	it('--version is that of the package', async () => {
+	it('--version prints the version of the package', async () => {
 		const { version } = createRequire(import.meta.url)('../package.json');
 		const { status, output } = await ringwire('--version').ended;
 		expect({ status, text: output.toString() }).toEqual({
@@ -75,8 +75,8 @@ describe('help', () => {
 	});
 });
 
-describe('a peer that does not fit', () => {
-	it('two commands that disagree refuse each other: 4, and one line with both values', async () => {
+describe('a peer that defines the channel differently', () => {
+	it('two such commands refuse each other: status 4, and one line with both values', async () => {
 		const name = uniqueName();
 		const both = [
 			ringwireWith('x', 'write', name, '--overflow', 'block'),
@@ -89,7 +89,7 @@ describe('a peer that does not fit', () => {
 		}
 	});
 
-	it('is only a note for a command that has somebody already', async () => {
+	it('is only a note for a command that has a peer already', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name);
 		const writer = writerOf(defineChannel({ name }));
@@ -105,9 +105,9 @@ describe('a peer that does not fit', () => {
 	});
 });
 
-describe('nobody there', () => {
+describe('without a peer', () => {
 	for (const command of ['read', 'write'] as const) {
-		it(`${command} --wait gives up: 1, TIMEOUT`, async () => {
+		it(`${command} --wait fails with TIMEOUT: status 1`, async () => {
 			const { status, errors } = await ringwire(command, uniqueName(), '--wait', '0.05').ended;
 			expect({ status, errors }).toEqual({
 				status: 1,
@@ -116,7 +116,7 @@ describe('nobody there', () => {
 		});
 	}
 
-	it('a peer that comes in time is waited for no longer', async () => {
+	it('a peer that connects in time ends --wait', async () => {
 		const name = uniqueName();
 		const reader = readerOf(defineChannel({ name }));
 		const writer = ringwireWith('in time', 'write', name, '--wait', '60');
@@ -126,7 +126,7 @@ describe('nobody there', () => {
 	});
 });
 
-it('a peer that shuts the channel down: 3 on both sides, as nobody has said that this was all', async () => {
+it('a peer that shuts the channel down: status 3 on both sides, because no writer had ended', async () => {
 	const name = uniqueName();
 	const [reader, writer] = [ringwire('read', name), ringwire('write', name)];
 	await Promise.all([present(name, 'reader'), present(name, 'writer')]);
@@ -138,7 +138,7 @@ it('a peer that shuts the channel down: 3 on both sides, as nobody has said that
 	}
 });
 
-it('a run-time folder that others can write to is refused: 1, ACCESS', async () => {
+it('a run-time folder that other users can write to is refused with ACCESS: status 1', async () => {
 	const before = process.env.RINGWIRE_DIR;
 	const open = join(scratch, 'open');
 	mkdirSync(open);

@@ -12,14 +12,14 @@ function roundTrip<In, Out>(codec: Codec<In, Out>, message: In): Out {
 }
 
 describe('bytes', () => {
-	test('messages come back as they were, whatever kind of Uint8Array they were', () => {
+	test('a message is decoded to the bytes that were encoded', () => {
 		const sent = Uint8Array.from([0, 1, 254, 255]);
 		expect([...roundTrip(bytes(), sent)]).toEqual([...sent]);
 		expect([...roundTrip(bytes(), Buffer.from(sent))]).toEqual([...sent]);
 		expect(roundTrip(bytes(), new Uint8Array(0)).byteLength).toBe(0);
 	});
 
-	test("decoding gives the very Buffer, which is the consumer's own", () => {
+	test("decoding returns the given Buffer, which is the consumer's own", () => {
 		const given = Buffer.from('x');
 		expect(bytes().decode(given)).toBe(given);
 	});
@@ -41,7 +41,7 @@ describe('bytes', () => {
 		['a Float64Array of shared memory', new Float64Array(shared()), 'abcdefgh'],
 		['a Buffer of shared memory', Buffer.from(shared(), 7), 'h'],
 		['a DataView of nothing', new DataView(letters(), 8), ''],
-	])('%s stands for its own bytes', (_, message, text) => {
+	])('%s is encoded to its own bytes', (_, message, text) => {
 		const decoded = roundTrip(bytes(), message);
 		expect(decoded).toBeInstanceOf(Buffer);
 		expect(decoded.toString()).toBe(text);
@@ -71,7 +71,7 @@ describe('bytes', () => {
 		['a Buffer', (memory) => Buffer.from(memory)],
 		['a DataView', (memory) => new DataView(memory)],
 		['a typed array', (memory) => new Uint32Array(memory)],
-	])('%s whose memory was transferred is refused rather than sent empty', (_, viewOf) => {
+	])('%s of transferred memory is refused, not sent as an empty message', (_, viewOf) => {
 		const memory = letters();
 		const message = viewOf(memory);
 		structuredClone(memory, { transfer: [memory] });
@@ -82,7 +82,7 @@ describe('bytes', () => {
 		['a string', 'text', "string 'text'"],
 		['an array of numbers', [1, 2], '[ 1, 2 ]'],
 		['nothing', undefined, 'undefined'],
-	])('%s is refused by naming it', (_, message, named) => {
+	])('%s is refused, and the error names it', (_, message, named) => {
 		const encode = () => bytes().encode(message as unknown as BytesLike);
 		expect(encode).toThrow(TypeError);
 		expect(encode).toThrow(named);
@@ -90,25 +90,28 @@ describe('bytes', () => {
 });
 
 describe('utf8', () => {
-	test.each(['', 'plain', 'žluťoučký kůň', '日本語', '👩‍👩‍👧', '\u0000\uFFFD'])('%j comes back as it was', (text) => {
-		expect(roundTrip(utf8(), text)).toBe(text);
-	});
+	test.each(['', 'plain', 'žluťoučký kůň', '日本語', '👩‍👩‍👧', '\u0000\uFFFD'])(
+		'%j is decoded to the same value',
+		(text) => {
+			expect(roundTrip(utf8(), text)).toBe(text);
+		},
+	);
 
-	test('a lone surrogate is refused rather than replaced', () => {
+	test('a lone surrogate is refused, not replaced', () => {
 		expect(() => utf8().encode('a\ud800b')).toThrow('lone surrogate');
 	});
 
-	test('bytes that are not UTF-8 are refused rather than replaced', () => {
+	test('invalid UTF-8 is refused, not replaced', () => {
 		expect(() => utf8().decode(Buffer.from([0x61, 0xff]))).toThrow('not valid UTF-8');
 	});
 
-	test('what is no string is refused', () => {
+	test('a message that is not a string is refused', () => {
 		expect(() => utf8().encode(5 as unknown as string)).toThrow('number 5');
 	});
 });
 
 describe('json', () => {
-	test.each([null, true, 1.5, 'text', [1, [2]], { a: { b: 'c' } }])('%j comes back as it was', (value) => {
+	test.each([null, true, 1.5, 'text', [1, [2]], { a: { b: 'c' } }])('%j is decoded to the same value', (value) => {
 		expect(roundTrip(json(), value)).toEqual(value);
 	});
 
@@ -125,7 +128,7 @@ describe('json', () => {
 });
 
 describe('structured', () => {
-	test('carries what structured clone can carry', () => {
+	test('carries every value that structured clone supports', () => {
 		const cycle: { self?: unknown } = {};
 		cycle.self = cycle;
 		const value = {
@@ -146,7 +149,7 @@ describe('structured', () => {
 		expect(() => structured<unknown>().encode(() => 1)).toThrow();
 	});
 
-	test('typed arrays share memory with what they were decoded from, so its memory is never used again', () => {
+	test('decoded typed arrays share memory with the encoded bytes, so that memory is never reused', () => {
 		const encoded = Buffer.from(structured().encode({ typed: new Uint8Array([1, 2, 3]) }));
 		const { typed } = structured<{ typed: Uint8Array }>().decode(encoded);
 		encoded.fill(9);
@@ -155,7 +158,7 @@ describe('structured', () => {
 	});
 });
 
-test('only the built-in text codecs let the reader use memory again, not what was made from them', () => {
+test('only the built-in text codecs let the reader reuse memory, not codecs made from them', () => {
 	expect(decodesToCopy(utf8())).toBe(true);
 	expect(decodesToCopy(json())).toBe(true);
 	expect(decodesToCopy(bytes())).toBe(false);

@@ -32,11 +32,11 @@ test('a channel is a frozen value and its type follows from the codec', () => {
 	expectTypeOf(defineChannel({ name })).toEqualTypeOf<Channel<BytesLike, Buffer>>();
 });
 
-test.each(['a', 'A.b_c-9', '...', '.hidden', 'x'.repeat(64)])('the name %j is good', (good) => {
+test.each(['a', 'A.b_c-9', '...', '.hidden', 'x'.repeat(64)])('the name %j is valid', (good) => {
 	expect(defineChannel({ name: good }).name).toBe(good);
 });
 
-describe('a bad name has the code INVALID_NAME and says what is allowed', () => {
+describe('the error for a bad name has the code INVALID_NAME and names the allowed characters', () => {
 	test.each([
 		[undefined, TypeError],
 		[null, TypeError],
@@ -59,7 +59,7 @@ describe('a bad name has the code INVALID_NAME and says what is allowed', () => 
 	});
 });
 
-describe('a bad option is named together with its value and what is allowed', () => {
+describe('the error for a bad option names it, its value and the allowed values', () => {
 	test.each([
 		[{ overflow: 'wait' }, RangeError, "overflow: got string 'wait', must be one of block, drop-oldest"],
 		[{ overflow: 1 }, TypeError, 'overflow: got number 1'],
@@ -89,7 +89,7 @@ describe('a bad option is named together with its value and what is allowed', ()
 		expect(define({ name, ...options })).toThrow(message);
 	});
 
-	test('also one that throws when it is inspected', () => {
+	test('also for a value that throws when it is inspected', () => {
 		const hostile = {
 			[inspect.custom]() {
 				throw new Error('mine');
@@ -99,7 +99,7 @@ describe('a bad option is named together with its value and what is allowed', ()
 		expect(define({ name: hostile })).toThrow(/^name: got object, must be 1 to 64/);
 	});
 
-	test('a spec that is no object', () => {
+	test('a spec that is not an object is refused', () => {
 		expect(() => Reflect.apply(defineChannel, undefined, ['numbers'])).toThrow(/^channel: got string 'numbers'/);
 	});
 });
@@ -144,7 +144,7 @@ describe('opening checks its options before it touches anything', () => {
 		expect(open).toThrow(message);
 	});
 
-	test('what defineChannel has not seen is checked like there', () => {
+	test('a channel that defineChannel did not make is checked in the same way', () => {
 		expect(() => openReader({ ...channel, name: '..' })).toThrow(RangeError);
 		expect(() => Reflect.apply(openWriter, undefined, [undefined])).toThrow(TypeError);
 	});

@@ -1,4 +1,4 @@
-/** Each call takes one kind of definition, and says so of any other thing that it is given. */
+/** Each call takes one kind of definition and refuses every other value. */
 import {
 	connect,
 	connectService,
@@ -83,7 +83,7 @@ const groups: readonly Group[] = [
 ];
 
 for (const { takes, maker, refuses, calls } of groups) {
-	describe.each(calls)(`%s takes a ${takes}, and says so of`, (_, call) => {
+	describe.each(calls)(`%s takes a ${takes} and refuses`, (_, call) => {
 		test.each(refuses)('%s', async (kind) => {
 			const thing = things[kind];
 			const error = await failureOf(() => call(typeof thing === 'function' ? thing() : thing));
@@ -107,7 +107,7 @@ test('a definition with the right shape is accepted, as of another copy of the p
 	await expect(client.request('x'.repeat(33_000))).rejects.toMatchObject({ code: 'ERR_RINGWIRE_TOO_LARGE' });
 });
 
-test('a definition that another copy of the package made wrongly is checked again', async () => {
+test('a definition that was not made by this copy of the package is checked again', async () => {
 	const capacity = 100_000;
 	const wrong = { ...service, request: { ...service.request, capacity } };
 	expect(() => loosely(serve, wrong, () => Buffer.of())).toThrow('request.capacity: got 100000');
@@ -117,6 +117,6 @@ test('a definition that another copy of the package made wrongly is checked agai
 	);
 });
 
-test('a misspelt key of a definition that was written by hand is named', () => {
+test('an unknown key of a definition that was written by hand is named', () => {
 	expect(() => loosely(openReader, { ...channel, overfow: 'latest' })).toThrow('which has no overfow');
 });

@@ -1,4 +1,4 @@
-/** An error for whoever can do something about it says what that is. Texts may change; that they tell this may not. */
+/** The message of an error names its remedy. The wording may change, the remedy may not be missing. */
 import {
 	bytes,
 	connectService,
@@ -25,13 +25,13 @@ async function messageOf(call: () => unknown): Promise<string> {
 	return error instanceof RingwireError ? error.message : `no RingwireError: ${error}`;
 }
 
-test('a message that is too large: how to define the channel for it', async () => {
+test('TOO_LARGE names the options of the channel that allow larger messages', async () => {
 	const writer = writerOf(defineChannel({ name: uniqueName(), ...tiny }));
 	const message = await messageOf(() => writer.tryWrite(Buffer.alloc(40_000)));
 	expect(message).toMatch(/40000 bytes.*messageMax, 32768 bytes: define it with a larger messageMax.*capacity/);
 });
 
-test('a second write or read: to await the first, or what does not wait', async () => {
+test('BUSY of a second write or read names the calls that do not wait', async () => {
 	const channel = numbers(tiny);
 	const writer = writerOf(channel);
 	fill(writer);
@@ -49,7 +49,7 @@ test('a second write or read: to await the first, or what does not wait', async 
 	await expect(reads).rejects.toMatchObject({ code: 'ERR_RINGWIRE_CLOSED' });
 });
 
-test('writeTo without room: the option that decides, its values, and what waits instead', async () => {
+test('FULL of writeTo names whenFull, its values, and the alternatives that wait', async () => {
 	const writing = range(0, 10).pipe(writeTo(numbers(tiny)));
 	const message = await messageOf(() => new Promise((_, error) => writing.subscribe({ error })));
 	for (const word of [
@@ -64,7 +64,7 @@ test('writeTo without room: the option that decides, its values, and what waits 
 	}
 });
 
-test('a service names itself once, and the lane that is too small', async () => {
+test('TOO_LARGE of a service names the service once, and the lane that is too small', async () => {
 	const lane = { codec: bytes(), capacity: 64 * 1024 };
 	const service = defineService({ name: uniqueName(), request: lane, response: lane });
 	using _server = serve(service, () => Buffer.alloc(40_000));
@@ -79,7 +79,7 @@ test('a service names itself once, and the lane that is too small', async () => 
 	expect(response).toContain('response.capacity');
 });
 
-test('a response that cannot be encoded: the codec, after the name of the service once', async () => {
+test('ENCODE of a response names the service once, and the codec', async () => {
 	const response = { codec: structured<unknown>(), capacity: 64 * 1024 };
 	const service = defineService({ name: uniqueName(), request: { codec: json<number>() }, response });
 	using _server = serve(service, () => () => 0);
@@ -88,7 +88,7 @@ test('a response that cannot be encoded: the codec, after the name of the servic
 	expect(message.startsWith(`service "${service.name}": the response: the codec "structured" cannot`)).toBe(true);
 });
 
-test('what the addon says is told of the channel', async () => {
+test('an error of the addon names the channel', async () => {
 	const { RINGWIRE_DIR } = process.env;
 	process.env.RINGWIRE_DIR = `/tmp/${'x'.repeat(100)}`;
 	const channel = numbers();

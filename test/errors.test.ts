@@ -58,7 +58,7 @@ test('a peer that is gone is told by how it went; of a writer that had not ended
 		'CORRUPT',
 	]);
 	expect(truncationError('a', peer, 'closed')).toMatchObject({
-		message: 'channel "a": writer 0123456789abcdef (pid 7) left without having ended',
+		message: 'channel "a": writer 0123456789abcdef (pid 7) left without end()',
 		channel: 'a',
 		peer,
 	});

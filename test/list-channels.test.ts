@@ -5,7 +5,7 @@ import { useTemporaryFolder } from './support/temporary-folder.js';
 
 useTemporaryFolder();
 
-test('lists every channel with its live endpoints, writers first, and forgets the dead', async () => {
+test('lists every channel with its live endpoints, writers first, and omits dead ones', async () => {
 	const [one, two, three] = [new ChildPeer(), new ChildPeer(), new ChildPeer()];
 	await one.ask({ do: 'open reader', name: 'b' });
 	await two.ask({ do: 'open writer', name: 'b', connected: true });

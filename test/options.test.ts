@@ -1,4 +1,4 @@
-/** Every public call that takes options, or a definition, says what is wrong with those that it does not know. */
+/** Every public call refuses unknown options and definitions, and names them. */
 import { readFileSync } from 'node:fs';
 import {
 	type Connection,
@@ -60,9 +60,9 @@ afterAll(() => Promise.all([connection.close(), client.close(), server.close(), 
 
 interface Row {
 	readonly call: string;
-	/** What the object is named in errors. */
+	/** The name of the object in errors. */
 	readonly option: string;
-	/** With these the call does nothing of consequence. */
+	/** Options with which the call has no lasting effect. */
 	readonly harmless: object;
 	readonly give: (options: unknown) => unknown;
 }
@@ -123,7 +123,7 @@ const rows = [
 	row('defineService, response', {}, (response) => loosely(defineService, { name, response }), 'response'),
 ];
 
-/** A server that is asked to close in a wrong way is still there. */
+/** Closes the server also when `close` refuses its options. */
 async function closing(opened: { close(): Promise<void> }, options: unknown): Promise<void> {
 	try {
 		await method(opened, 'close', options);
@@ -136,7 +136,7 @@ async function closing(opened: { close(): Promise<void> }, options: unknown): Pr
 const opensLater = new Set(['fromChannel', 'latestFrom', 'sampleFrom', 'writeTo']);
 
 describe.each(rows)('$call', ({ call, option, harmless, give }) => {
-	test('names an option that it does not know, and those that there are', async () => {
+	test('names an unknown option and lists the known ones', async () => {
 		const error = await failureOf(() => give({ ...harmless, mispelt: 1 }));
 		expect(error).toBeInstanceOf(TypeError);
 		expect(`${error}`).toMatch(
@@ -144,18 +144,18 @@ describe.each(rows)('$call', ({ call, option, harmless, give }) => {
 		);
 	});
 
-	test('takes one whose value is undefined for absent', async () => {
+	test('treats an option whose value is undefined as absent', async () => {
 		expect(await failureOf(() => give({ ...harmless, mispelt: undefined }))).not.toBeInstanceOf(TypeError);
 	});
 
-	test('refuses a signal that is none, if it takes one', async () => {
+	test('refuses a signal that is not an AbortSignal', async () => {
 		const names = `${await failureOf(() => give({ ...harmless, mispelt: 1 }))}`;
 		if (!/\bsignal\b/.test(names) || opensLater.has(call)) return;
 		const error = await failureOf(() => give({ ...harmless, signal: {} }));
 		expect(`${error}`).toBe('TypeError: signal: got {}, must be an AbortSignal');
 	});
 
-	test.each([AbortSignal.abort(), 5, null, new Date()])('has no use for %o', async (wrong) => {
+	test.each([AbortSignal.abort(), 5, null, new Date()])('refuses %o in place of an options object', async (wrong) => {
 		const error = await failureOf(() => give(wrong));
 		expect(error).toBeInstanceOf(TypeError);
 		expect(`${error}`).toMatch(new RegExp(`^TypeError: ${option}: got .+, must be `));
@@ -179,13 +179,13 @@ test('a misspelt option is a TypeError that proposes the nearest name, and only 
 });
 
 test.each([{ linger: 1 }, { s: 1 }, { retries: 3 }, { ['x'.repeat(10_000)]: 1 }])(
-	'no name is proposed when none is near: %#',
+	'no name is proposed when none is similar: %#',
 	(options) => {
 		expect(() => loosely(connectOptions, options)).toThrow(/^options\.\w+: no such option; there are /);
 	},
 );
 
-test('so does a misspelt key of a definition that was not made here', () => {
+test('a misspelt key of a definition proposes the nearest name, too', () => {
 	const error = () => loosely(openReader, { ...channel, overfolw: 'block' });
 	expect(error).toThrow(/must be the result of defineChannel, which has no overfolw \(did you mean overflow\?\)$/);
 	expect(() => loosely(defineDuplex, { name, toServe: {} })).toThrow('(did you mean toServer?)');
@@ -203,7 +203,7 @@ test.each(['readSync', 'writeSync'])(
 	},
 );
 
-test('docs/options.md has a row for every option that there is, and no other', async () => {
+test('docs/options.md has a row for every option, and no other rows', async () => {
 	const known = new Set<string>();
 	for (const { harmless, give } of rows) {
 		const [, names = ''] =

@@ -8,27 +8,27 @@ const codes = {
 	corrupt: 'ERR_RINGWIRE_CORRUPT',
 } as const satisfies Record<DepartureReason, RingwireErrorCode>;
 
-const deeds = {
+const departures = {
 	closed: 'has closed the connection',
 	died: 'died',
-	corrupt: 'was cut off for what it put into its shared memory',
+	corrupt: 'was cut off because its shared memory is invalid',
 } as const satisfies Record<DepartureReason, string>;
 
-/** What fails because its only peer is gone, as on a connection. `kind`: as what the message names `channel`. */
+/** The error of calls on a connection or a service whose peer is gone. `kind` says what `channel` names, for the message. */
 export function departureError(
 	kind: 'channel' | 'service',
 	channel: string,
 	peer: Peer,
 	reason: DepartureReason,
 ): RingwireError {
-	const message = `${kind} "${channel}": ${describePeer(peer)} ${deeds[reason]}`;
+	const message = `${kind} "${channel}": ${describePeer(peer)} ${departures[reason]}`;
 	return new RingwireError(codes[reason], message, { channel, peer });
 }
 
-/** What fails because a writer is gone that had not ended: what it wrote is not the whole, also if it said goodbye. */
+/** The error of reads after a writer left or died without `end()`: its messages may be incomplete. */
 export function truncationError(channel: string, peer: Peer, reason: DepartureReason): RingwireError {
 	if (reason === 'corrupt') return departureError('channel', channel, peer, reason);
-	const deed = reason === 'died' ? 'died' : 'left';
-	const message = `channel "${channel}": ${describePeer(peer)} ${deed} without having ended`;
+	const how = reason === 'died' ? 'died' : 'left';
+	const message = `channel "${channel}": ${describePeer(peer)} ${how} without end()`;
 	return new RingwireError('ERR_RINGWIRE_PEER_DIED', message, { channel, peer });
 }

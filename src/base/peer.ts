@@ -1,20 +1,20 @@
 import type { NativePeer } from '../native/boundary.js';
 
 /**
- * Why a peer is gone. `closed`: it said goodbye. `died`: its process ended without. `corrupt`: it was cut off for what it
- * put into its shared memory or sent.
+ * Why a peer is gone. `closed`: it closed its handle. `died`: its process ended without closing it. `corrupt`: this endpoint
+ * cut the link, because the peer's shared memory or a packet from it was invalid.
  */
 export type DepartureReason = 'closed' | 'died' | 'corrupt';
 
 /** One endpoint at the other side of a link. */
 export interface Peer {
-	/** 16 hexadecimal digits, unique to one endpoint's life: who closes and opens again comes back with another. */
+	/** 16 hexadecimal digits. Every endpoint has its own: one that is closed and opened again has another id. */
 	readonly id: string;
-	/** As this process's pid namespace sees it; 0 when it cannot. */
+	/** The process id in the pid namespace of this process; 0 if the peer is in a namespace that is not visible here. */
 	readonly pid: number;
 	readonly uid: number;
 	readonly role: 'writer' | 'reader' | 'server' | 'client';
-	/** When this endpoint got to know it. */
+	/** The time when this endpoint connected to it. */
 	readonly since: Date;
 }
 
@@ -28,7 +28,7 @@ export function peerFrom(native: NativePeer): Peer {
 	});
 }
 
-/** How a peer is named in a message for people. */
+/** The name of a peer in messages. */
 export function describePeer(peer: NativePeer): string {
 	return `${peer.role} ${peer.id} (pid ${peer.pid})`;
 }

@@ -4,13 +4,13 @@ const messagesMax = 1024;
 const bytesMax = 1024 * 1024;
 
 /**
- * How much may pass through one handle by awaited calls before the event loop must get a turn: promises alone would
- * keep timers and sockets waiting for as long as there is something to do.
+ * Limits the messages that pass through one handle by awaited calls in one turn of the event loop. Without it a chain of
+ * resolved promises would starve timers and sockets.
  */
 export class TurnBudget {
 	#messages = messagesMax;
 	#bytes = bytesMax;
-	/** Shared by all who let the loop have its turn. */
+	/** Shared by all calls that wait for the next turn. */
 	#nextTurn: Promise<void> | undefined;
 
 	get spent(): boolean {
@@ -22,7 +22,7 @@ export class TurnBudget {
 		this.#bytes -= byteLength;
 	}
 
-	/** Resolves, renewed, when the loop has had a turn. */
+	/** Resolves in the next turn of the event loop; the budget is full again then. */
 	nextTurn(): Promise<void> {
 		this.#nextTurn ??= new Promise((resolve) => {
 			setImmediate(() => {
@@ -34,7 +34,7 @@ export class TurnBudget {
 		return this.#nextTurn;
 	}
 
-	/** A turn has passed. */
+	/** Refills the budget: a new turn has begun. */
 	renew(): void {
 		this.#messages = messagesMax;
 		this.#bytes = bytesMax;

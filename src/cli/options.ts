@@ -13,7 +13,7 @@ const waitSecondsMax = 2_000_000;
 /** Options of every command that opens a channel; both sides must agree on the policy and the codec. */
 export function addChannelOptions(command: Command): Command {
 	return command
-		.option('--overflow <policy>', `What a full ring does with a new message: ${overflows.join(', ')}`, {
+		.option('--overflow <policy>', `The policy for a message that does not fit: ${overflows.join(', ')}`, {
 			default: 'block',
 		})
 		.option('--lines', 'One message per line, without its newline (codec utf8 unless --codec is given)')

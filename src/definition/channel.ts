@@ -9,7 +9,11 @@ const nameLengthMax = 64;
 const nameAllowed = `must be 1 to ${nameLengthMax} characters of A-Z a-z 0-9 . _ - and neither . nor ..`;
 const codecIdAllowed = 'must be 1 to 128 printable ASCII characters';
 
-/** What a writer does with a message that does not fit into its lane. */
+/**
+ * The policy for a message that does not fit into the lane. `block`: the writer waits for its readers. `drop-oldest`: the
+ * message replaces the oldest ones, and a reader that had not read them reports a loss. `drop-newest`: the message is dropped
+ * and counted by the writer. `latest`: as `drop-oldest`, and readers get the newest message only.
+ */
 export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest';
 
 export const overflows = ['block', 'drop-oldest', 'drop-newest', 'latest'] as const satisfies readonly Overflow[];
@@ -53,7 +57,7 @@ export interface NameSpec {
 	readonly group?: number | undefined;
 }
 
-/** What `defineChannel` takes. Without `codec` it is a channel of `bytes()`. */
+/** The argument of `defineChannel`. Without `codec` it defines a channel of `bytes()`. */
 export interface ChannelSpec<In, Out = In> extends NameSpec, LaneSpec<In, Out> {}
 
 export const nameKeys: KeysOf<NameSpec> = { name: true, group: true };

@@ -16,14 +16,14 @@ import {
 } from './channel.js';
 
 /**
- * What `defineDuplex` takes. Each direction has its own codec, policy and sizes. A direction that is left out has the
+ * The argument of `defineDuplex`. Each direction has its own codec, policy and sizes. A direction that is left out has the
  * defaults of `defineChannel`, with the codec `bytes()`.
  */
 export interface DuplexSpec<ToServerIn, ToClientIn, ToServerOut = ToServerIn, ToClientOut = ToClientIn>
 	extends NameSpec {
-	/** What clients write and the server reads. */
+	/** The messages that clients write and the server reads. */
 	readonly toServer: LaneSpec<ToServerIn, ToServerOut>;
-	/** What the server writes and clients read. */
+	/** The messages that the server writes and clients read. */
 	readonly toClient: LaneSpec<ToClientIn, ToClientOut>;
 }
 

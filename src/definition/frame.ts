@@ -1,13 +1,15 @@
 import type { Codec } from '../codecs/types.js';
 
 /**
- * What passes between a client and a server of requests:
+ * The messages between a client and a server of requests:
  *
- *     byte 0      kind
+ *     byte 0      kind, an index of `kinds`
  *          1..3   0
- *          4..7   id of the request, little-endian; the client chooses it
- *          8..    payload: a message of the service's codec; of `failed` what encodeFailure made; of `refused` a code,
- *                 a space and a text; of `cancel` nothing
+ *          4..7   id of the request, little-endian; chosen by the client
+ *          8..    payload. request, answer: a message in the codec of the service
+ *                          failed:          an exception, see encodeFailure
+ *                          refused:         an error code, a space, and a text
+ *                          cancel:          empty
  */
 export interface Frame {
 	readonly kind: FrameKind;
@@ -18,12 +20,12 @@ export interface Frame {
 const kinds = ['request', 'cancel', 'answer', 'failed', 'refused'] as const;
 export type FrameKind = (typeof kinds)[number];
 
-/** A payload stays aligned to 8 bytes, as messages are. */
+/** A multiple of 8: the payload stays aligned to 8 bytes, as messages are. */
 export const frameHeaderBytes = 8;
 
 export const idMax = 2 ** 32 - 1;
 
-/** `codec` is the id of the payload's codec, so that a difference is found when the two sides meet. */
+/** `codec` is the id of the payload's codec. It is part of the frame codec's id, so that a difference is a MISMATCH. */
 export function frameCodec(codec: string): Codec<Frame> {
 	return Object.freeze({
 		id: `request/1 ${codec}`,
@@ -43,7 +45,7 @@ export function frameCodec(codec: string): Codec<Frame> {
 	});
 }
 
-/** The payload as a codec wants it, without a copy. */
+/** The payload as a Buffer for `decode`, without a copy. */
 export function payloadOf({ payload }: Frame): Buffer {
 	return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
 }

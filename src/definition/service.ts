@@ -20,7 +20,7 @@ interface BytesServiceLaneSpec extends ServiceLaneOptions {
 	readonly codec?: undefined;
 }
 
-/** What `defineService` takes. Requests or responses that are left out have the default sizes and the codec `bytes()`. */
+/** The argument of `defineService`. Requests or responses that are left out have the default sizes and the codec `bytes()`. */
 export interface ServiceSpec<RequestIn, ResponseIn, RequestOut = RequestIn, ResponseOut = ResponseIn> extends NameSpec {
 	readonly request: ServiceLaneSpec<RequestIn, RequestOut>;
 	readonly response: ServiceLaneSpec<ResponseIn, ResponseOut>;

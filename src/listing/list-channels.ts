@@ -44,8 +44,8 @@ export interface ListedEndpoint {
 	/** Writer: connected readers that hold it back. A `lossy` reader does not. */
 	readonly holders: number;
 	/**
-	 * What a writer that has no room for a message waits for. `readers`: for its `holders` to read. `no-reader`: for a first
-	 * reader that holds it back, as none is connected; `lossy` readers make no room. Undefined: it waits for nothing.
+	 * Why a write waits for room. `readers`: the `holders` have not read enough. `no-reader`: no reader that holds back is
+	 * connected, and `lossy` readers make no room. Undefined: no write waits.
 	 */
 	readonly waiting: 'readers' | 'no-reader' | undefined;
 }

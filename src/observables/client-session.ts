@@ -156,8 +156,7 @@ function hear<In>(
 			error: reject,
 			complete() {
 				if (reader[messageSource].isShutDown) failed('ERR_RINGWIRE_CLOSED', 'it has been shut down');
-				else if (leftUnended)
-					failed('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} left without having ended`);
+				else if (leftUnended) failed('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} left without end()`);
 				else resolve();
 			},
 		});

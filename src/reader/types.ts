@@ -6,42 +6,45 @@ import type { ReaderEvent } from '../endpoint/events.js';
 import type { Endpoint } from '../endpoint/types.js';
 import type { Until } from './until.js';
 
+/** The options of every function that opens a reader. */
 export interface ReaderOptions {
 	/**
-	 * Where to start in lanes that were there before: `oldest` (default) is everything still in them, `newest` only
-	 * what comes from now on.
+	 * Where to start in a lane that exists already: `oldest` (default) at its oldest message, `newest` at the next message to
+	 * be published.
 	 */
 	readonly from?: 'oldest' | 'newest' | undefined;
 	/**
-	 * True: never hold a writer back; losses are told instead. Default false. Without effect where the policy holds
-	 * nothing back.
+	 * True: the reader never holds a writer back, and `lost` events report the messages that it missed. It neither holds back
+	 * nor drains for others: a writer whose readers are all lossy behaves as one without a reader. Default false. No effect
+	 * with the policies that hold nothing back.
 	 */
 	readonly lossy?: boolean | undefined;
 	/**
-	 * `lane` (default): the writers take turns. `time`: merged by send time, so that a message comes after whatever its
-	 * writer had read before it was sent. Messages of one writer are in order either way.
+	 * `lane` (default): the writers take turns. `time`: messages are merged by send time, so that a message comes after the
+	 * messages that its writer had read before. Messages of one writer are in order either way.
 	 */
 	readonly order?: 'lane' | 'time' | undefined;
 	/**
-	 * `event` (default): a writer's death is a `disconnect` event. `error`: reads also fail with PEER_DIED when
-	 * everything is drained.
+	 * `event` (default): a writer that leaves or dies without `end()` is a `disconnect` event only. `error`: reads also fail
+	 * with PEER_DIED when a writer died without `end()`, after everything that was published has been delivered.
 	 */
 	readonly onPeerDeath?: 'event' | 'error' | undefined;
 	/** When the reader ends, see `Until`. Default `'ended'`. */
 	readonly until?: Until | undefined;
-	/** How long to poll before sleeping, in microseconds, 0 to 1,000,000, default 50. 0 turns polling off. */
+	/** How long to poll before sleeping: an integer from 0 to 1,000,000 microseconds, default 50. 0 turns polling off. */
 	readonly spinMicros?: number | undefined;
-	/** Aborting it closes the reader at once; what waits then rejects with `signal.reason`. */
+	/** Aborting it closes the reader at once. Calls that wait then reject with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;
 }
 
+/** The options of `openReader`. */
 export interface OpenReaderOptions extends ReaderOptions {
 	/**
-	 * True: messages are copied into the same memory over and over, so that a message, or whatever a codec decodes that
-	 * still looks at the bytes it was given, is good until the reader is used again; the messages of one `readBatch`
-	 * are good together. For who is done with a message before the next and reads large ones: fresh memory costs several
-	 * times as much as the copy. Default false, when each message is the consumer's to keep. The largest message decides how
-	 * much memory stays. Streams, `latestFrom` and `sampleFrom` keep messages, and refuse a Reader with it.
+	 * True: messages are copied into the same memory again and again. A message, and everything decoded from it that refers
+	 * to its bytes, is valid until the reader is used again; the messages of one `readBatch` are valid together. Use it if you
+	 * finish with each message before reading the next: for large messages, allocating memory costs several times as much as
+	 * the copy. Default false: messages belong to the consumer. The reader keeps memory for the largest message. Streams,
+	 * `latestFrom` and `sampleFrom` keep messages, and refuse a Reader with this option.
 	 */
 	readonly reuseMemory?: boolean | undefined;
 }
@@ -58,6 +61,7 @@ export const readerKeys: KeysOf<ReaderOptions> = {
 
 export const openReaderKeys: KeysOf<OpenReaderOptions> = { ...readerKeys, reuseMemory: true };
 
+/** The options of `reader.iterate`. */
 export interface IterateOptions {
 	/** Aborting it makes the iterator reject with `signal.reason` and finishes it. */
 	readonly signal?: AbortSignal | undefined;
@@ -65,41 +69,47 @@ export interface IterateOptions {
 	readonly keepOpen?: boolean | undefined;
 }
 
+/**
+ * Reads the messages of all writers of a channel. All calls that read throw or reject BUSY while another one waits, and while
+ * the reader's own codec decodes a message.
+ */
 export interface Reader<T> extends Endpoint, TypedEmitter<ReaderEvent>, AsyncIterable<T> {
-	/** Messages that could be read now. */
+	/** The number of messages that could be read now. */
 	readonly available: number;
 	/**
-	 * The next message, or undefined when there is none now or never will be; never waits. After undefined, if somebody
-	 * listens, one `data` event follows when there is something. Throws DECODE (the message counts as read, the reader
-	 * goes on), PEER_DIED, CLOSED after `close()`, and BUSY while a `read` waits.
+	 * Returns the next message. Never waits: returns undefined if there is no message now, and after the end. If `data` has a
+	 * listener then, one `data` event follows when there is a message. Throws DECODE (the message counts as read, and the
+	 * reader stays usable), PEER_DIED, CLOSED after `close()`, and BUSY.
 	 */
 	tryRead(): T | undefined;
 	/**
-	 * Up to `limit` messages (1 or more, default 1024); empty when there is none; never waits. It may stop early where
-	 * an event comes between two messages, and with the message that makes it 1 MiB. Throws as `tryRead` does; a message that cannot be decoded is thrown by the
-	 * call that would begin with it.
+	 * Returns up to `limit` messages (1 or more, default 1024), an empty array if there are none. Never waits. Stops early at
+	 * an event that comes between two messages, and with the message that makes it 1 MiB. Throws as `tryRead` does. A message
+	 * that cannot be decoded ends the batch; the next call throws.
 	 */
 	readBatch(limit?: number): T[];
 	/**
-	 * The next message; waits for it. Resolves undefined at the end. One `read` may wait at a time: a second rejects
-	 * with BUSY. Aborted it rejects with `signal.reason`, and no message is lost. Rejects with DECODE, PEER_DIED and
-	 * CLOSED as `tryRead` throws. After 1024 messages or 1 MiB without a pause it waits for one turn of the event loop,
-	 * so that the loop breathes.
+	 * Resolves with the next message, or with undefined at the end; waits for either. Rejects with `signal.reason`, and no
+	 * message is lost then; with MISMATCH, VERSION, ACCESS or LIMIT, once, when a writer was refused and no other one is
+	 * connected or connecting; and with the errors of `tryRead`. After 1024 messages or 1 MiB without a pause it waits for one
+	 * turn of the event loop, so that timers and sockets are served.
 	 */
 	read(options?: Waiting): Promise<T | undefined>;
 	/**
-	 * As `read`, blocking the thread as `writeSync` does. Throws TIMEOUT when there was nothing in time.
+	 * As `read`, but blocks the thread. All handles of the thread serve their links meanwhile; no code runs but the listeners
+	 * of this reader. The termination of the worker ends the call within 100 ms. Throws TIMEOUT if there was no message in
+	 * time.
 	 */
 	readSync(options?: BlockingOptions): T | undefined;
 	/**
-	 * Iterates like `for await (const message of reader)`. Both finish at the end and on `close()`, at once on a reader that
-	 * is closed already, for which `read` rejects with CLOSED; otherwise they fail as `read` does. Leaving the loop, by
-	 * `break`, `return`, an exception or a failure, closes the reader, unless `keepOpen` is true.
+	 * Iterates over the messages, as `for await (const message of reader)` does. The iterator finishes at the end of the reader
+	 * and when the reader is closed, also on a reader that is closed already. It fails as `read` does. Leaving the loop by
+	 * `break`, `return`, an exception or a failure closes the reader, unless `keepOpen` is true.
 	 */
 	iterate(options?: IterateOptions): AsyncIterableIterator<T> & AsyncDisposable;
 	/**
-	 * Leaves the channel. Messages not handed out yet stay for other readers. A `read` that waits rejects with CLOSED,
-	 * iterators finish. Idempotent.
+	 * Leaves the channel. Messages that were not delivered stay in the lanes for other readers. A `read` that waits rejects
+	 * with CLOSED, and iterators finish. Idempotent.
 	 */
 	close(): Promise<void>;
 }

@@ -22,10 +22,10 @@ interface Tick {
 	readonly price: number;
 }
 
-/** Never called: what counts is that the compiler accepts it, and refuses what it is told to expect an error from. */
+/** Never called: the compiler must accept each function, and must refuse the marked lines. */
 type Never = () => void;
 
-it('a type is said once, in the channel, and inferred from there', () => {
+it('the types of an adapter are inferred from the channel', () => {
 	const ticks = defineChannel({ name: 'ticks', codec: json<Tick>() });
 	const blobs = defineChannel({ name: 'blobs', codec: bytes() });
 	expectTypeOf(ticks).toEqualTypeOf<Channel<Tick>>();

@@ -33,7 +33,7 @@ type Never = () => unknown;
 /** Accepts a Date or its number of milliseconds and returns a Date. */
 declare const dates: Codec<Date | number, Date>;
 
-it('a writer has the type that a codec accepts, a reader the one that it returns', () => {
+it('a writer has the type that the codec accepts, a reader the type that it returns', () => {
 	const tests: Never[] = [
 		() => {
 			const channel = defineChannel({ name: 'dates', codec: dates });
@@ -88,7 +88,7 @@ it('bytes() accepts every kind of bytes and returns Buffers', () => {
 	expectTypeOf(tests).items.toBeFunction();
 });
 
-it('a channel cannot be taken for one that accepts more, or returns something else', () => {
+it('a channel is not assignable to one that accepts more or returns another type', () => {
 	const tests: Never[] = [
 		() => {
 			const raw: Channel<Uint8Array> = defineChannel({ name: 'raw', codec: bytes() });

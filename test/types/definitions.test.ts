@@ -45,7 +45,7 @@ it('an exported spec type is accepted by its define function', () => {
 	expectTypeOf(tests).items.toBeFunction();
 });
 
-it('so is a spec that a generic function has built', () => {
+it('a spec that a generic function has built is accepted', () => {
 	const channelSpec = <T>(codec: Codec<T>): ChannelSpec<T> => ({ name: 'one', codec });
 	const laneSpec = <T>(codec: Codec<T>): LaneSpec<T> => ({ codec, depth: 2 });
 	const bothWays = <T>(codec: Codec<T>) =>
@@ -60,7 +60,7 @@ it('so is a spec that a generic function has built', () => {
 	expectTypeOf(tests).items.toBeFunction();
 });
 
-it('so is a spec in a variable without a type of its own, with a codec and without one', () => {
+it('a spec in a variable with an inferred type is accepted, with a codec and without one', () => {
 	const raw = { name: 'raw', capacity: 65_536 };
 	const texts = { name: 'texts', codec: utf8(), group: undefined };
 	const tests: Never[] = [
@@ -71,7 +71,7 @@ it('so is a spec in a variable without a type of its own, with a codec and witho
 	expectTypeOf(tests).items.toBeFunction();
 });
 
-it('a codec that may be missing is refused, for the type of the messages is unknown then', () => {
+it('a spec whose codec may be missing is refused: the type of its messages is unknown', () => {
 	const tests: Never[] = [
 		// @ts-expect-error without the codec it would be a channel of bytes
 		(spec: Partial<ChannelSpec<number>> & { name: string }) => defineChannel(spec),

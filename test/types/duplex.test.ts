@@ -27,10 +27,10 @@ interface Command {
 	readonly verb: string;
 }
 
-/** Never called: what counts is that the compiler accepts it, and refuses what it is told to expect an error from. */
+/** Never called: the compiler must accept each function, and must refuse the marked lines. */
 type Never = () => unknown;
 
-it('the types of both directions are said once, in the duplex, and inferred from there', () => {
+it('the types of both directions are inferred from the duplex', () => {
 	const both = defineDuplex({ name: 'both', toServer: { codec: json<Command>() }, toClient: { codec: utf8() } });
 	expectTypeOf(both).toEqualTypeOf<Duplex<Command, string>>();
 	expectTypeOf(defineDuplex({ name: 'raw' })).toEqualTypeOf<Duplex<BytesLike, BytesLike, Buffer, Buffer>>();
@@ -113,7 +113,7 @@ it('each event is narrowed by its type', () => {
 	expectTypeOf(tests).items.toBeFunction();
 });
 
-it('a service says the types of requests and responses once', () => {
+it('the types of requests and responses are inferred from the service', () => {
 	const service = defineService({ name: 's', request: { codec: json<Command>() }, response: { codec: utf8() } });
 	expectTypeOf(service).toEqualTypeOf<Service<Command, string>>();
 	expectTypeOf(defineService({ name: 'raw' })).toEqualTypeOf<Service<BytesLike, BytesLike, Buffer, Buffer>>();
@@ -131,6 +131,6 @@ it('a service says the types of requests and responses once', () => {
 	expectTypeOf(tests).items.toBeFunction();
 });
 
-it('an error class is a value, too', () => {
+it('an error class is exported as a value', () => {
 	expectTypeOf(RingwireError).toBeConstructibleWith('ERR_RINGWIRE_EXISTS', 'text');
 });

@@ -22,7 +22,7 @@ import type { Observable, Observer } from 'rxjs';
 import { expectTypeOf, it } from 'vitest';
 import { connect, defineChannel, defineDuplex, json } from '../../src/index.js';
 
-/** Never called: what counts is that the compiler accepts it, and refuses what it is told to expect an error from. */
+/** Never called: the compiler must accept each function, and must refuse the marked lines. */
 type Never = (event: ChannelEvent, handle: Handle) => unknown;
 
 it('each event narrows by its type', () => {
@@ -67,7 +67,7 @@ it('each event narrows by its type', () => {
 	>();
 });
 
-it('on is typed by the event, and refuses what there is not', () => {
+it('on is typed by the event and refuses unknown events', () => {
 	const tests: Never[] = [
 		(_, handle) => handle.on('connect', ({ peer }) => expectTypeOf(peer.since).toEqualTypeOf<Date>()),
 		(_, handle) => handle.once('lost', (event) => expectTypeOf(event.count).toEqualTypeOf<number>()),
