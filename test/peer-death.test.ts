@@ -51,6 +51,30 @@ describe('a writer that was killed', () => {
 		expect(await pending).toBe(7);
 	});
 
+	test('makes reads fail only when the messages of the other writers have been read, however many turns that takes', async () => {
+		const channel = numbers({ capacity: 2 ** 20 });
+		const reader = readerOf(channel, { onPeerDeath: 'error' });
+		const other = writerOf(channel);
+		const child = new ChildPeer();
+		await child.ask({ do: 'open writer', name: channel.name });
+		await child.ask({ do: 'connected' });
+		await reader.whenConnected(2);
+		const sent = [...Array(3000).keys()];
+		reader.once('disconnect', () => other.tryWriteBatch(sent));
+		const iterator = reader.iterate();
+		const first = iterator.next();
+		await child.kill();
+		const received = [(await first).value];
+		let failure: unknown;
+		try {
+			for await (const message of iterator) received.push(message);
+		} catch (error) {
+			failure = error;
+		}
+		expect(failure).toMatchObject({ code: 'ERR_RINGWIRE_PEER_DIED', peer: { pid: child.pid } });
+		expect(received).toEqual(sent);
+	});
+
 	test('makes reads fail with PEER_DIED after draining, if asked', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel, { onPeerDeath: 'error' });
@@ -73,7 +97,7 @@ describe('a writer that was killed', () => {
 			const channel = numbers();
 			const reader = readerOf(channel, { onPeerDeath: 'error' });
 			const child = await writtenThree(channel);
-			const iterator = reader[Symbol.asyncIterator]();
+			const iterator = reader.iterate();
 			for (let i = 0; i < 3; i++) await iterator.next();
 			const pending = wait === 'read' ? reader.read() : iterator.next();
 			const rejected = expect(pending).rejects.toMatchObject({ code: 'ERR_RINGWIRE_PEER_DIED' });

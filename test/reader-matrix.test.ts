@@ -184,6 +184,22 @@ describe('while its own codec decodes a message', () => {
 		await expect(reader.read()).rejects.toMatchObject({ code: 'ERR_RINGWIRE_CLOSED', cause: reason });
 	});
 
+	test('a read that waits resolves with its message, though the codec aborts its signal', async () => {
+		const abort = new AbortController();
+		const { decode, ...codec } = json<number>();
+		const aborting = {
+			...codec,
+			decode(bytes: Buffer) {
+				abort.abort(new Error('enough'));
+				return decode(bytes);
+			},
+		};
+		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec: aborting }));
+		const pending = reader.read({ signal: abort.signal });
+		writer.tryWrite(1);
+		expect(await pending).toBe(1);
+	});
+
 	test('a codec that throws the BUSY of its own call loses its message only', async () => {
 		const { decode, ...codec } = json<number>();
 		const greedy = {

@@ -240,7 +240,7 @@ uint64_t ReaderEndpoint::unread() {
 	for (const auto& base : links_) {
 		auto& link = static_cast<ReaderLink&>(*base);
 		if (readable(link) && link.lane->refresh()) {
-			const uint64_t unread = link.lane->published() - link.lane->next();
+			const uint64_t unread = link.lane->unread();
 			sum += latest_ ? std::min<uint64_t>(unread, 1) : unread;
 		}
 	}

@@ -99,13 +99,10 @@ bool LaneReader::intact(uint64_t sequence) const {
 	       control_->intent.load(std::memory_order_relaxed) - position <= geometry_.capacity;
 }
 
-uint64_t LaneReader::skip_lapped() {
-	(void)refresh(); // a lie shows at the next locate; until then the old value is as good
-	const uint64_t skipped_from = next_;
-	RINGWIRE_STEP("skip: lapped");
-	// Intact messages are a suffix of the published ones: search its beginning. Progress is certain, as `next` was lapped.
-	uint64_t low = std::max(next_ + 1, published_ > geometry_.depth ? published_ - geometry_.depth : 0);
-	uint64_t high = published_;
+uint64_t LaneReader::first_intact(uint64_t from) const {
+	// Intact messages are a suffix of the published ones: search its beginning.
+	uint64_t low = std::max(from, published_ > geometry_.depth ? published_ - geometry_.depth : 0);
+	uint64_t high = std::max(published_, low);
 	while (low < high) {
 		const uint64_t middle = low + (high - low) / 2;
 		if (intact(middle)) {
@@ -114,6 +111,21 @@ uint64_t LaneReader::skip_lapped() {
 			low = middle + 1;
 		}
 	}
+	return low;
+}
+
+uint64_t LaneReader::unread() const {
+	if (next_ == published_ || holds_back_ || intact(next_)) {
+		return published_ - next_;
+	}
+	return published_ - std::min(first_intact(next_ + 1), published_);
+}
+
+uint64_t LaneReader::skip_lapped() {
+	(void)refresh(); // a lie shows at the next locate; until then the old value is as good
+	const uint64_t skipped_from = next_;
+	RINGWIRE_STEP("skip: lapped");
+	const uint64_t low = first_intact(next_ + 1); // progress is certain, as `next` was lapped
 	next_ = low + (published_ - low) / 2;
 	RINGWIRE_STEP("skip: goes on at the middle");
 	return next_ - skipped_from;

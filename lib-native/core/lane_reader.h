@@ -44,6 +44,8 @@ public:
 	[[nodiscard]] ReadOutcome take(const Message& message, std::byte* target);
 	// Goes on at the middle of what is still there. Returns how many sequence numbers it skipped, at least 1.
 	[[nodiscard]] uint64_t skip_lapped();
+	// Messages from `next` on that were published when it was last looked, and have not been overwritten.
+	[[nodiscard]] uint64_t unread() const;
 	// Goes on at the newest message. Returns how many it skipped.
 	[[nodiscard]] uint64_t skip_to_newest();
 
@@ -55,6 +57,8 @@ public:
 
 private:
 	[[nodiscard]] bool intact(uint64_t sequence) const;
+	// The first sequence number from `from` on whose message is intact; `published_` if none is.
+	[[nodiscard]] uint64_t first_intact(uint64_t from) const;
 	[[nodiscard]] const Descriptor& descriptor(uint64_t sequence) const {
 		return descriptors_[sequence & (geometry_.depth - 1)];
 	}

@@ -60,6 +60,20 @@ LAW("a reader that was lapped goes on in the middle of what is there and says ho
 	CHECK(drain(lane.reader, lost) == 8 && lost == 0);
 }
 
+LAW("messages that a lapped reader can no longer get do not count as unread") {
+	LossyPair by_depth(16);
+	by_depth.write_many(40, 10);
+	REQUIRE(by_depth.reader.refresh());
+	CHECK(by_depth.reader.unread() == 16);
+	LossyPair by_bytes(1024);
+	by_bytes.write_many(64, 4096); // 16 of them fill the lane
+	REQUIRE(by_bytes.reader.refresh());
+	CHECK(by_bytes.reader.unread() <= 16 && by_bytes.reader.unread() >= 15);
+	uint64_t lost = 0;
+	(void)drain(by_bytes.reader, lost);
+	CHECK(by_bytes.reader.unread() == 0);
+}
+
 LAW("a reader that was lapped by bytes goes on in the middle too") {
 	LossyPair lane(1024);
 	lane.write_many(64, 4096); // 16 of them fill the lane
