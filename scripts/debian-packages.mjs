@@ -1,9 +1,9 @@
-// Tools that npm cannot install. A package is there when a command of its name is, or when dpkg has a list of its files.
+// Tools that npm cannot install. A package counts as installed if a command of its name exists or dpkg has a list of its files.
 import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { runQuietly } from './tool.mjs';
 
-/** Answers undefined when all packages are there, if need be after installing them; else why they are not. */
+/** Installs the packages that are missing. Resolves with undefined, or with the reason why one of them is still missing. */
 export async function needDebianPackages(names) {
 	const missing = names.filter((name) => !hasCommand(name) && !hasPackage(name));
 	if (missing.length === 0) return undefined;

@@ -1,4 +1,4 @@
-// npm run format: writes every file as the checks of `npm test` want it.
+// npm run format: writes every file in the format that `npm test` checks.
 import { needDebianPackages } from './debian-packages.mjs';
 import { cppFiles, nodeModule } from './paths.mjs';
 import { steps } from './set-up.mjs';

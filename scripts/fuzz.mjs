@@ -1,8 +1,8 @@
-// Hostile peers, made up at random and by libFuzzer (lib-native/fuzz): builds the scenes and runs each both ways, one after the
-// other. Prints how many inputs of each class were tried.
+// Hostile peers, generated at random and by libFuzzer (lib-native/fuzz). Builds the scenes and runs each of them both ways. Prints the number
+// of inputs of each class.
 //
-//   npm run fuzz                             what npm test runs: a fixed count from fixed seeds, then libFuzzer shortly
-//   npm run fuzz -- --seconds 600            all scenes together take so long; seeds differ each time
+//   npm run fuzz                             the same as npm test: a fixed count from fixed seeds, then libFuzzer for a short time
+//   npm run fuzz -- --seconds 600            all scenes together take this time; the seeds differ each time
 //   npm run fuzz -- --seconds 60 --only wire one of them
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -10,12 +10,12 @@ import { needDebianPackages } from './debian-packages.mjs';
 import { fromRoot } from './paths.mjs';
 import { capture, run, runQuietly } from './tool.mjs';
 
-// So many runs take two or three seconds.
+// Each count takes two or three seconds.
 const runsByScene = { lane_image: 20_000, hostile_writer: 3000, hostile_reader: 3000, wire: 3000, listing: 2000 };
 const guidedSecondsInTest = 2;
 const seeds = 8;
 
-/** Answers true or false, or, as a string, why it was not run. */
+/** Resolves with true or false, or, if it was not run, with the reason as a string. */
 export async function fuzz(seconds, only = Object.keys(runsByScene)) {
 	const missing = await needDebianPackages(['clang-14', 'libclang-rt-14-dev']);
 	if (missing !== undefined) return missing;
@@ -42,18 +42,18 @@ async function runScene(scene, seconds) {
 		[
 			corpus,
 			`-max_total_time=${seconds ?? guidedSecondsInTest}`,
-			// No names of functions: the process that looks them up has descriptors, which the scenes count.
+			// No function names: the process that resolves them opens descriptors, and the scenes count descriptors.
 			...['-max_len=4096', '-timeout=30', '-detect_leaks=0', '-print_funcs=0', '-print_final_stats=1'],
 			...[`-seed=${seconds === undefined ? 1 : seed % 2 ** 31}`, `-artifact_prefix=${corpus}-`],
 		],
 		{ env: environment() },
 	);
-	// Of a good run: how many inputs, and of which classes.
+	// A good run prints only the number of inputs of each class.
 	console.log(ok ? output.replace(/^(?! {2,}\d|stat::number).*\n/gm, '') : output);
 	return byChance && ok;
 }
 
-// Something to begin with: from nothing it takes libFuzzer most of a short run to come past the handshake.
+// Seeds. Without them libFuzzer spends most of a short run before it gets past the handshake.
 function makeSeeds(corpus) {
 	mkdirSync(corpus, { recursive: true });
 	let state = 1;

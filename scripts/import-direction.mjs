@@ -1,6 +1,6 @@
-// Includes and imports go one way; this check holds it, for TypeScript in src/ and for C++ in lib-native/.
+// Checks that imports in src/ and includes in lib-native/ go one way.
 //
-//   node scripts/import-direction.mjs [ROOT]     prints every violation as file:line, and fails when there is one
+//   node scripts/import-direction.mjs [ROOT]     prints every violation as file:line, and fails if there is one
 import { existsSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { basename, dirname, join, normalize } from 'node:path';
@@ -20,7 +20,7 @@ const typescriptFloors = [
 	[''],
 ];
 
-/** The packages that a room may import. Node's own modules are free to all. */
+/** The packages that a room may import. Every room may import Node's own modules. */
 const packagesOf = {
 	native: ['node-gyp-build'],
 	observables: ['rxjs'],
@@ -31,8 +31,8 @@ const packagesOf = {
 const publicEntries = ['index.ts', 'observables/index.ts', 'streams/index.ts', 'iterables/index.ts'];
 
 /**
- * What a layer of lib-native/ may include: paths of ours, and headers of others besides C++'s own, which are free to all.
- * A file's layer is the longest prefix of its path. 'platform/' are the contracts, a folder in it is their implementation.
+ * The includes that a layer of lib-native/ may have: our paths, and foreign headers besides those of C++, which every layer may include.
+ * The layer of a file is the longest prefix of its path. 'platform/' is the contracts, and a folder in it is their implementation.
  */
 const standardOnly = /^[a-z_]+$/;
 const cppLayers = {
@@ -54,13 +54,13 @@ export function findViolations(base = root) {
 }
 
 function* typescriptViolations(base) {
-	// Not the word in a string ('from' as an option's name), nor a method (Buffer.from).
+	// Not in a string ('from' as the name of an option), and not a method (Buffer.from).
 	const imports = /(?<!['".])\b(?:from|import|require)\s*\(?\s*['"]([^'"]+)['"]/g;
 	const files = filesBelow(['src'], base).filter((file) => file.endsWith('.ts'));
 	for (const file of files) {
 		const path = file.slice('src/'.length);
 		if (floorOf(folderOf(path)) < 0) {
-			yield `${file}:1: src/${folderOf(path)} is no room of typescriptFloors`;
+			yield `${file}:1: src/${folderOf(path)} is not a room of typescriptFloors`;
 			continue;
 		}
 		if (basename(path) === 'index.ts' && !publicEntries.includes(path)) {
@@ -80,7 +80,7 @@ function* typescriptViolations(base) {
 function refuseFile(path, wanted) {
 	if (wanted.startsWith('..')) return `${wanted} is outside of src/`;
 	const [from, to] = [folderOf(path), folderOf(wanted)];
-	if (/(^|\/)index\.[jt]s$/.test(wanted)) return `src/${wanted} is for users, not for src/`;
+	if (/(^|\/)index\.[jt]s$/.test(wanted)) return `src/${wanted} is a public entry: src/ must not import it`;
 	if (from !== to && floorOf(to) >= floorOf(from)) return `src/${from} must not import src/${to}`;
 	return undefined;
 }
@@ -98,11 +98,11 @@ function* cppViolations(base) {
 	const files = filesBelow(['lib-native'], base).filter((file) => /\.(h|cc)$/.test(file));
 	for (const file of files) {
 		const path = file.slice('lib-native/'.length);
-		if (/^(test|fuzz|model|bench)\//.test(path)) continue; // they may use everything
+		if (/^(test|fuzz|model|bench)\//.test(path)) continue; // these may include everything
 		const name = cppLayerOf(path);
 		const layer = cppLayers[name];
 		if (layer === undefined) {
-			yield `${file}:1: lib-native/${path} has no place among the layers`;
+			yield `${file}:1: lib-native/${path} is in none of the layers`;
 			continue;
 		}
 		for (const { line, number } of codeLines(base, file)) {
@@ -116,7 +116,7 @@ function* cppViolations(base) {
 				yield `${file}:${number}: ${name} must not include <${include[2]}>`;
 			}
 			if (!path.startsWith('platform/') && /^\s*#\s*(el)?if/.test(line) && operatingSystems.test(line)) {
-				yield `${file}:${number}: what depends on the operating system is a file below platform/, not an #if`;
+				yield `${file}:${number}: code for one operating system is a file below platform/, not an #if`;
 			}
 		}
 	}
@@ -131,7 +131,7 @@ function cppLayerOf(path) {
 	return folder === 'platform' && rest.length > 1 ? 'platform/*/' : `${folder}/`;
 }
 
-/** The lines that are not comments from their beginning on. */
+/** The lines that do not begin with a comment. */
 function* codeLines(base, file) {
 	const lines = readFileSync(join(base, file), 'utf8').split('\n');
 	for (const [index, line] of lines.entries()) {

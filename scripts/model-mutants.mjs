@@ -1,51 +1,56 @@
-// The mutants of the model: one for every fence, order, store and load in the source of lib-native/core, found by reading
-// it, and one for every step of the scenarios that can be left out or done wrong. What is not needed is listed by hand.
+// The mutants of the model: one for every fence, order, store and load in the sources of lib-native/core, and one for every step of the
+// scenarios that can be left out or done wrong. They are found in the sources. The harmless ones are listed by hand.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { filesBelow, fromRoot } from './paths.mjs';
 
-/** Mutants that change nothing which a law forbids. The whole verification tries them too, and fails when one does. */
+/** Mutants that break no law. The full verification tries them too, and fails if one does. */
 const harmless = [
 	{
 		kinds: ['weaker'],
 		code: /stamp\.load\(std::memory_order_acquire\)|stamp\.store\(next_ \+ 1/,
-		why: 'what the stamp would order, the release and acquire of `published` have ordered already',
+		why: 'the release and acquire of `published` order everything that the stamp would order',
 	},
 	{
 		kinds: ['weaker'],
 		code: /want_epoch\.(load|store)\(/,
-		why: 'the wake fences order epoch and position; a position that is too old costs a ring or finds the second look',
+		why: 'the wake fences order epoch and position; a stale position costs one ring, or the second look sees the current one',
 	},
 	{
 		within: 'LaneReader::intact',
-		why: 'it only chooses where skip_lapped goes on; locate and take look again',
+		why: 'it only selects the position at which skip_lapped continues; locate and take check again',
 	},
 	{
 		kinds: ['dropped', 'blind'],
 		code: /want_position\./,
-		why: 'without it a writer is woken too early, never too late',
+		why: 'without it a writer wakes too early, never too late',
 	},
 	{
 		kinds: ['dropped'],
 		within: 'LaneWriter::unwant',
-		why: 'a reader that sees the old odd epoch has rung for it, or rings once in vain',
+		why: 'a reader that sees the old odd epoch has rung for it, or rings once without effect',
 	},
 	{
 		kinds: ['blind'],
 		within: 'LaneWriter::position_of',
-		why: 'the writer looks at its own words; one that is too low only makes it wait for longer',
+		why: 'the writer reads its own words; a value that is too low only makes it wait longer',
 	},
-	{ kinds: ['dropped'], code: /flags\.store/, why: 'nobody reads the flags yet' },
-	{ kinds: ['dropped'], within: 'CursorOwner', code: /memory_order_relaxed/, why: 'zero here, as fresh memory is' },
+	{ kinds: ['dropped'], code: /flags\.store/, why: 'no code reads the flags yet' },
+	{
+		kinds: ['dropped'],
+		within: 'CursorOwner',
+		code: /memory_order_relaxed/,
+		why: 'the value is zero, as in fresh memory',
+	},
 	{
 		kinds: ['dropped'],
 		within: 'get_up',
-		why: 'a writer that sees the old odd epoch has rung for it, or rings once in vain; the next odd one is another',
+		why: 'a writer that sees the old odd epoch has rung for it, or rings once without effect; the next odd epoch differs',
 	},
 	{
 		kinds: ['step'],
 		code: /drains after its epoch is even/,
-		why: 'a ring that is thrown away before the look is one of news that the look, behind its fence, sees',
+		why: 'a ring that is discarded before the look belongs to a change that the look sees, because the look is behind its fence',
 	},
 ];
 
@@ -68,7 +73,7 @@ function matches({ kinds, code, within }, mutant) {
 function* sourceMutants() {
 	for (const path of filesBelow(['lib-native/core']).filter((file) => /\.(h|cc)$/.test(file))) {
 		const file = basename(path);
-		if (file === 'atomics.h' || file === 'shared_copy.h') continue; // the model has its own
+		if (file === 'atomics.h' || file === 'shared_copy.h') continue; // the model replaces these
 		let within = '';
 		for (const [index, line] of readFileSync(fromRoot(path), 'utf8').split('\n').entries()) {
 			const code = line.replace(/\/\/.*/, '').trim();
@@ -84,7 +89,7 @@ function* sourceMutants() {
 	}
 }
 
-/** The function that begins in this line, if one does, as the sources are formatted. */
+/** The function that begins in this line, or undefined. Relies on the format of the sources. */
 function functionAt(line) {
 	const qualified = line.match(/^[A-Za-z].*?\b((?:\w+::)+\w+)\([^;]*\{$/);
 	const inline = line.match(/^\t?(?:[\w:<>&*[\]]+ )+(\w+)\([^;]*$/) ?? line.match(/^\t?([A-Z]\w*)\([^;]*$/);
@@ -102,19 +107,19 @@ function* stepMutants() {
 
 /**
  * Mutants of wake.pml, by their number there. Number 2 (the lane is not held for a reader that is not ready yet) needs two
- * readers, and was not found in the four minutes tried: it is not counted.
+ * readers. A search of four minutes did not find it, so it is not counted.
  */
 export const protocolMutants = [
 	{ number: 1, text: 'the writer sleeps through end-of-file' },
 	{ number: 3, text: 'the writer rings twice for one sleep' },
-	{ number: 4, text: 'the writer does not say that the link is open' },
+	{ number: 4, text: 'the writer does not report that the link is open' },
 	{ number: 6, text: 'the writer takes no second look' },
 	{ number: 7, text: 'the writer drains after its look' },
 	{ number: 8, text: 'the writer rings before it publishes' },
 	{ number: 9, text: 'the writer does not ring for the end' },
 	{ number: 10, text: 'the reader sleeps through end-of-file' },
 	{ number: 11, text: 'the reader drops the lane of a dead writer unread' },
-	{ number: 12, text: 'the reader forgets that it told the end' },
+	{ number: 12, text: 'the reader forgets that it reported the end' },
 	{ number: 13, text: 'the reader rings before it advances' },
 	{ number: 14, text: 'the reader takes no second look' },
 	{ number: 16, text: 'the reader does not get up' },
@@ -124,9 +129,13 @@ export const protocolMutants = [
 		{ number: 2, text: 'a reader of two does not ring for space', messages: 2 },
 		{ number: 3, text: 'a writer of two takes no second look', messages: 2 },
 		{ number: 4, text: 'a reader of two takes no second look' },
-		{ number: 5, text: 'a death wakes nobody of two and two', kills: 1 },
-		{ number: 6, text: 'no fence: a writer of two sees who sleeps before its message is seen' },
-		{ number: 7, text: 'no fence: a reader of two sees who wants space before its position is seen', messages: 2 },
+		{ number: 5, text: 'a death wakes none of two writers and two readers', kills: 1 },
+		{ number: 6, text: 'no fence: a writer of two loads the sleepers before its message is visible' },
+		{
+			number: 7,
+			text: 'no fence: a reader of two loads the wishes for space before its position is visible',
+			messages: 2,
+		},
 	].map(({ kills = 0, messages = 1, depth = 1, ...mutant }) => ({
 		...mutant,
 		...{ model: 'crowd', sizes: { KILLS: kills, MESSAGES: messages, DEPTH: depth } },

@@ -1,4 +1,4 @@
-// Where things are, and which files count as sources.
+// The paths of the project, and the files that count as sources.
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ export const nodeModule = (...parts) => fromRoot('node_modules', ...parts);
 
 const builtFolders = new Set(['node_modules', 'build', 'out', 'dist']);
 
-/** All files below `folders` of `base` (a file stands for itself), sorted, as paths from `base`; built ones are left out. */
+/** All files below `folders` of `base`, sorted, as paths from `base`, without built ones. `folders` may contain files. */
 export function filesBelow(folders, base = root) {
 	const found = [];
 	const visit = (path) => {

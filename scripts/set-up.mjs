@@ -1,5 +1,5 @@
-// Everything that must exist before anything of ringwire can run. Each step looks first whether it is fresh, so a second
-// call does nothing. `npm run set-up` runs all of them.
+// Installs and builds everything that ringwire needs to run. Each step first checks whether its result is fresh, so that a second
+// call does nothing. `npm run set-up` runs all steps.
 import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,11 +15,11 @@ const typescriptSources = [
 	...['tsconfig.base.json', 'tsconfig.build.json', 'tsconfig.programs.json'],
 ];
 
-/** Each answers whether all is well at its end; what went wrong has been printed then. */
+/** Each step resolves with whether it succeeded. It prints its errors itself. */
 export const steps = {
 	async dependencies() {
 		if (dependenciesAreFresh()) return true;
-		// The npm that runs us, if one does.
+		// The npm that runs this script, if there is one.
 		const npm = process.env.npm_execpath?.endsWith('npm-cli.js')
 			? { command: process.execPath, args: [process.env.npm_execpath] }
 			: { command: 'npm', args: [] };
@@ -66,13 +66,13 @@ export const steps = {
 	},
 };
 
-/** Runs the steps in order up to the first that fails. Answers whether all went well. */
+/** Runs the steps in order up to the first that fails. Resolves with whether all succeeded. */
 export async function setUp() {
 	for (const step of Object.values(steps)) if (!(await step())) return false;
 	return true;
 }
 
-/** What is installed is what the lock file says. Packages for other platforms are not installed, hence `optional`. */
+/** Whether the installed packages are those of the lock file. Packages for other platforms are not installed, hence `optional`. */
 function dependenciesAreFresh() {
 	const packagesOf = (file) => {
 		try {
@@ -92,13 +92,13 @@ function dependenciesAreFresh() {
 	);
 }
 
-/** Headers that came with the running Node need no network; otherwise node-gyp fetches them. */
+/** Uses the headers beside the running Node if they exist. Otherwise node-gyp downloads them. */
 function nodeHeaders() {
 	const prefix = dirname(dirname(process.execPath));
 	return existsSync(`${prefix}/include/node/node_api.h`) ? [`--nodedir=${prefix}`] : [];
 }
 
-/** What was compiled from sources that are gone would still be imported, tested and published. */
+/** Removes files whose source is gone. They would still be imported, tested and published. */
 function removeOrphans(sourceFolder, builtFolder) {
 	if (!existsSync(fromRoot(builtFolder))) return;
 	for (const file of filesBelow(['.'], fromRoot(builtFolder))) {

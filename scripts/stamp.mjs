@@ -1,5 +1,5 @@
-// Remembers from which sources something was built: the contents count, not the times, so that a checkout, a touched
-// file or a deleted one never misleads.
+// Records the sources from which something was built, by their contents and not by their times. A checkout, a touched file and a
+// deleted file are handled correctly.
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';

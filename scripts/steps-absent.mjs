@@ -1,5 +1,5 @@
-// The steps at which tests kill a process (lib-native/core/step.h) are in the library that was built with them, and nothing of them is in
-// what is shipped: the addon and the plain library. Run after both were built, and lib-native/out/steps.
+// Checks that the steps at which tests kill a process (lib-native/core/step.h) are in the library that was built with them, and that no trace
+// of them is in the addon and the plain library. Run it after all three are built.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fromRoot } from './paths.mjs';
@@ -7,7 +7,7 @@ import { fromRoot } from './paths.mjs';
 const names = execFileSync(fromRoot('lib-native/out/steps/test/steps/kill_matrix'), ['--steps'], { encoding: 'utf8' })
 	.split('\n')
 	.filter((line) => line !== '');
-// And what the compiler makes of the hook itself.
+// The names, and the symbols of the hook itself.
 const traces = [...names, 'RINGWIRE_STEP', '8StepName', 'on_reached'];
 
 const found = (file) => {
@@ -19,7 +19,7 @@ let good = true;
 const hooked = found('lib-native/out/steps/libringwire.a');
 const missing = names.filter((name) => !hooked.includes(name));
 if (names.length === 0 || missing.length > 0 || !hooked.includes('8StepName') || !hooked.includes('on_reached')) {
-	console.error(`this check is blind: it does not find the steps where they are: ${missing.join(', ')}`);
+	console.error(`this check is blind: it misses steps in the library that has them: ${missing.join(', ')}`);
 	good = false;
 }
 for (const file of ['lib-native/out/plain/libringwire.a', 'lib-native/build/Release/ringwire.node']) {

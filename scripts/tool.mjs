@@ -1,4 +1,4 @@
-// Runs other programs: in sight, or behind one line of progress.
+// Runs other programs, with their output visible or behind one line of progress.
 import { spawn } from 'node:child_process';
 import { root } from './paths.mjs';
 
@@ -22,13 +22,13 @@ export function runForStatus(command, args, options = {}) {
 	});
 }
 
-/** Runs a command in sight and also keeps what it prints. */
+/** Runs a command, shows its output and also returns it. */
 export const runAndKeep = (command, args, options) => keep(command, args, options, process.stdout);
 
-/** Runs a command out of sight and keeps what it prints. */
+/** Runs a command and returns its output without showing it. */
 export const capture = (command, args, options) => keep(command, args, options, undefined);
 
-/** Runs commands behind one line that says what is being done; what they print is shown only when one of them fails. */
+/** Runs commands behind one line of progress. Their output is shown only if one of them fails. */
 export async function runQuietly(title, commands) {
 	const stopProgress = showProgress(title);
 	for (const { command, args, options } of commands) {
@@ -68,7 +68,7 @@ function showProgress(title) {
 	let round = 0;
 	const show = () => {
 		const sign = spinner[round++ % spinner.length];
-		process.stderr.write(terminal ? `\r\x1b[K${sign} ${title}  ${elapsed()}` : `  still at it, ${elapsed()}\n`);
+		process.stderr.write(terminal ? `\r\x1b[K${sign} ${title}  ${elapsed()}` : `  still running, ${elapsed()}\n`);
 	};
 	if (!terminal) process.stderr.write(`${title}\n`);
 	const timer = setInterval(show, terminal ? 100 : plainLineEveryMs);

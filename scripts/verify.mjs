@@ -1,8 +1,8 @@
-// npm run verify: the model checkers over lib-native/model, ends with a table and fails with any law that is broken and
-// with any mutant that no law finds out.
+// npm run verify: runs the model checkers over lib-native/model and ends with a table. Fails if a law is broken or if no law detects a
+// mutant.
 //
-//   npm run verify                  everything: minutes
-//   npm run verify -- --short       what npm test runs
+//   npm run verify                  everything, in minutes
+//   npm run verify -- --short       the part that npm test runs
 import { mkdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { needDebianPackages } from './debian-packages.mjs';
@@ -13,8 +13,8 @@ import { capture } from './tool.mjs';
 const laws = fromRoot('lib-native/out/model/laws');
 const spinFolder = fromRoot('lib-native/out/spin');
 
-// Exhaustive where it ends: `full` are all executions, `bound` all with at most so many preemptions, in both with loads that
-// are late by at most one value. `random` are executions chosen at random, with loads that are late by up to seven values.
+// `full` runs all executions and `bound` all with at most this many preemptions, both with loads that are stale by at most one value. `random`
+// runs this many executions chosen at random, with loads that are stale by up to seven values.
 const searches = {
 	short: {
 		random: 20_000,
@@ -43,7 +43,7 @@ const searches = {
 const mutantExecutions = { short: [300, 5000, 100_000], full: [300, 5000, 100_000, 1_000_000] };
 const harmlessExecutions = 50_000;
 
-// Spin searches all interleavings, with at most so many deaths.
+// Spin searches all interleavings, with at most this many deaths.
 const protocols = {
 	short: [
 		['wake', { KILLS: 1, MESSAGES: 1 }],
@@ -56,7 +56,7 @@ const protocols = {
 		['crowd', { KILLS: 0, MESSAGES: 2, SECOND: 1 }],
 	],
 };
-// -E: who sleeps for ever is judged by wake.pml itself; in crowd.pml it is an invalid end state.
+// -E: wake.pml itself checks for processes that sleep for ever. In crowd.pml they are an invalid end state.
 const searchOptions = { wake: ['-E'], crowd: [] };
 
 export async function verify(amount) {
@@ -88,7 +88,7 @@ export async function verify(amount) {
 	return { ok: failed === 0, passed: rows.length - failed, failed };
 }
 
-/** Two at a time, each is printed when it is known. */
+/** Two at a time. Each result is printed when it is there. */
 async function runAll(jobs) {
 	const rows = [];
 	let next = 0;
@@ -127,7 +127,7 @@ async function tryMutant({ name, text, harmless }, scenarios, amount) {
 			return { good: false, what: text, how: `is listed as harmless, but ${output.trim()}` };
 		}
 	}
-	if (!reached) return { good: false, what: text, how: 'no scenario comes there' };
+	if (!reached) return { good: false, what: text, how: 'no scenario reaches it' };
 	if (harmless !== undefined) return { good: true, what: text, how: `not found: ${harmless}` };
 	return { good: false, what: text, how: 'NOT FOUND' };
 }
