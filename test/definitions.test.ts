@@ -13,7 +13,7 @@ import {
 } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { duplexSubject, fromChannel, latestFrom, sampleFrom, writeTo } from 'ringwire/observables';
-import { createReadableStream, createReadStream, createWritableStream, createWriteStream } from 'ringwire/streams';
+import { createReadStream, createWebReadable, createWebWritable, createWriteStream } from 'ringwire/streams';
 import { describe, expect, test } from 'vitest';
 import { failureOf, loosely } from './support/loosely.js';
 import { readerOf, writerOf } from './support/pair.js';
@@ -56,9 +56,9 @@ const groups: readonly Group[] = [
 			['writeTo', (it) => loosely(writeTo, it)],
 			['iterableFrom', (it) => loosely(iterableFrom, it)],
 			['createReadStream', (it) => loosely(createReadStream, it)],
-			['createReadableStream', (it) => loosely(createReadableStream, it)],
+			['createWebReadable', (it) => loosely(createWebReadable, it)],
 			['createWriteStream', (it) => loosely(createWriteStream, it)],
-			['createWritableStream', (it) => loosely(createWritableStream, it)],
+			['createWebWritable', (it) => loosely(createWebWritable, it)],
 		],
 	},
 	{

@@ -18,10 +18,10 @@ import { iterableFrom } from 'ringwire/iterables';
 import { duplexSubject, fromChannel, latestFrom, pullMap, sampleFrom, writeTo } from 'ringwire/observables';
 import {
 	createDuplexStream,
-	createDuplexStreamPair,
-	createReadableStream,
 	createReadStream,
-	createWritableStream,
+	createWebDuplex,
+	createWebReadable,
+	createWebWritable,
 	createWriteStream,
 } from 'ringwire/streams';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -110,10 +110,10 @@ const rows = [
 	row('iterableFrom', {}, (it) => loosely(iterableFrom, channel, it)),
 	row('createReadStream', aborted, (it) => loosely(createReadStream, channel, it)),
 	row('createWriteStream', aborted, (it) => loosely(createWriteStream, channel, it)),
-	row('createReadableStream', aborted, (it) => loosely(createReadableStream, channel, it)),
-	row('createWritableStream', aborted, (it) => loosely(createWritableStream, channel, it)),
+	row('createWebReadable', aborted, (it) => loosely(createWebReadable, channel, it)),
+	row('createWebWritable', aborted, (it) => loosely(createWebWritable, channel, it)),
 	row('createDuplexStream', aborted, (it) => loosely(createDuplexStream, connection, it)),
-	row('createDuplexStreamPair', aborted, (it) => loosely(createDuplexStreamPair, connection, it)),
+	row('createWebDuplex', aborted, (it) => loosely(createWebDuplex, connection, it)),
 	row('defineChannel', { name }, (it) => loosely(defineChannel, it), 'channel'),
 	row('defineDuplex', { name }, (it) => loosely(defineDuplex, it), 'duplex'),
 	row('defineDuplex, toServer', {}, (toServer) => loosely(defineDuplex, { name, toServer }), 'toServer'),

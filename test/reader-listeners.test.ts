@@ -104,7 +104,7 @@ describe('an adapter on a reader that stays open loses no message', () => {
 
 	test('when a listener destroys the stream', async () => {
 		const { reader, lap } = await lappedPair();
-		const stream = createReadStream(reader, { closeReader: false });
+		const stream = createReadStream(reader, { keepOpen: true });
 		reader.once('lost', () => stream.destroy());
 		stream.resume();
 		await turns(3);

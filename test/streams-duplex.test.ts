@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type Duplex as NodeDuplex, PassThrough, Readable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { connect, type Duplex, defineDuplex, json, listen } from 'ringwire';
-import { createDuplexStream, createDuplexStreamPair } from 'ringwire/streams';
+import { createDuplexStream, createWebDuplex } from 'ringwire/streams';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { codeOf, turns } from './support/pair.js';
 import { killPrograms, startProgram } from './support/programs.js';
@@ -92,9 +92,9 @@ describe('createDuplexStream', () => {
 		expect(client.writer.closed && client.reader.closed).toBe(true);
 	});
 
-	it('closeConnection false leaves the connection open and its writer unended', async () => {
+	it('keepOpen leaves the connection open and its writer unended', async () => {
 		const { client, server } = await pairOf(talk());
-		const stream = createDuplexStream(client, { closeConnection: false });
+		const stream = createDuplexStream(client, { keepOpen: true });
 		stream.end(1);
 		await once(stream, 'finish');
 		stream.destroy();
@@ -277,10 +277,10 @@ describe('createDuplexStream, the other side is killed', () => {
 	});
 });
 
-describe('createDuplexStreamPair', () => {
+describe('createWebDuplex', () => {
 	it('is both directions as Web streams', async () => {
 		const { client, server } = await pairOf(talk());
-		const { readable, writable } = createDuplexStreamPair(client);
+		const { readable, writable } = createWebDuplex(client);
 		const echo = createDuplexStream(server);
 		echo.pipe(echo);
 		const writer = writable.getWriter();

@@ -274,7 +274,7 @@ describe('failing and leaving', () => {
 	it('a given reader is closed by destroy, unless it is to stay open; then it goes on where the stream was', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		writer.tryWriteBatch([...Array(100).keys()]);
-		const readable = createReadStream(reader, { closeReader: false, highWaterMark: 1 });
+		const readable = createReadStream(reader, { keepOpen: true, highWaterMark: 1 });
 		for await (const chunk of readable) if (chunk === 9) break;
 		expect(readable.destroyed).toBe(true);
 		expect(reader.closed).toBe(false);

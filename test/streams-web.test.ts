@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { bytes, defineChannel } from 'ringwire';
-import { createReadableStream, createWritableStream } from 'ringwire/streams';
+import { createWebReadable, createWebWritable } from 'ringwire/streams';
 import { expect, it } from 'vitest';
 import { codeOf, numbers, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -13,16 +13,16 @@ it('bytes go through from one Web stream to another', async () => {
 	const channel = defineChannel({ name: uniqueName(), codec: bytes(), capacity: 64 * 1024, messageMax: 5000 });
 	const sent = randomBytes(1024 * 1024);
 	const source = new Blob([sent]).stream();
-	const transfer = source.pipeTo(createWritableStream(channel));
+	const transfer = source.pipeTo(createWebWritable(channel));
 	const received: Uint8Array[] = [];
-	for await (const chunk of createReadableStream(channel)) received.push(chunk);
+	for await (const chunk of createWebReadable(channel)) received.push(chunk);
 	await transfer;
 	expect(Buffer.concat(received).equals(sent)).toBe(true);
 });
 
 it('close waits for a first reader, as the end of a Node stream does', async () => {
 	const channel = numbers();
-	const writer = createWritableStream(channel).getWriter();
+	const writer = createWebWritable(channel).getWriter();
 	await writer.write(1);
 	let closed = false;
 	const closing = writer.close().then(() => {
@@ -37,8 +37,8 @@ it('close waits for a first reader, as the end of a Node stream does', async () 
 
 it('an aborted writer does not look like the end to the reader', async () => {
 	const channel = numbers();
-	const writer = createWritableStream(channel).getWriter();
-	const reader = createReadableStream(channel).getReader();
+	const writer = createWebWritable(channel).getWriter();
+	const reader = createWebReadable(channel).getReader();
 	await writer.write(1);
 	expect(await reader.read()).toEqual({ done: false, value: 1 });
 	await writer.abort(new Error('the source failed'));
@@ -48,7 +48,7 @@ it('an aborted writer does not look like the end to the reader', async () => {
 it('cancel closes the reader', async () => {
 	const channel = numbers();
 	const writer = writerOf(channel);
-	const readable = createReadableStream(channel);
+	const readable = createWebReadable(channel);
 	await writer.whenConnected();
 	await readable.cancel();
 	await until(() => writer.peers.length === 0);
@@ -57,7 +57,7 @@ it('cancel closes the reader', async () => {
 it('a byte stream that nobody reads takes a bounded number of bytes out of the ring', async () => {
 	const channel = defineChannel({ name: uniqueName(), codec: bytes(), capacity: 64 * 1024 });
 	const writer = writerOf(channel);
-	const readable = createReadableStream(channel);
+	const readable = createWebReadable(channel);
 	await writer.whenConnected();
 	let written = 0;
 	for (let idle = 0; idle < 200; idle++) {
@@ -74,7 +74,7 @@ it('a byte stream that nobody reads takes a bounded number of bytes out of the r
 
 it('a full ring is backpressure: ready waits', async () => {
 	const channel = numbers(tiny);
-	const writer = createWritableStream(channel).getWriter();
+	const writer = createWebWritable(channel).getWriter();
 	let written = 0;
 	let settled = 0;
 	for (; written < 10; written++) {

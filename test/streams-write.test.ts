@@ -98,7 +98,7 @@ describe('the end', () => {
 	it('a given writer that stays open does not write later what the destroyed stream was waiting to write', async () => {
 		const channel = numbers(tiny);
 		const writer = writerOf(channel);
-		const writable = createWriteStream(writer, { closeWriter: false });
+		const writable = createWriteStream(writer, { keepOpen: true });
 		for (let i = 0; i < 3; i++) writable.write(i);
 		await turns();
 		writable.destroy();
@@ -113,7 +113,7 @@ describe('the end', () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const reader = readerOf(channel);
-		await pipeline(Readable.from([1]), createWriteStream(writer, { closeWriter: false }));
+		await pipeline(Readable.from([1]), createWriteStream(writer, { keepOpen: true }));
 		await pipeline(Readable.from([2]), createWriteStream(writer));
 		expect(writer.closed).toBe(true);
 		expect([await reader.read(), await reader.read(), await reader.read()]).toEqual([1, 2, undefined]);

@@ -1,3 +1,4 @@
+import { checkBoolean } from '../base/check.js';
 import { describeValue } from '../codecs/describe-value.js';
 import { type Channel, checkChannel } from '../definition/channel.js';
 import { EndpointHandle } from '../endpoint/handle.js';
@@ -7,10 +8,13 @@ import type { Reader, ReaderOptions } from '../reader/types.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { ChannelWriter } from '../writer/writer.js';
 
-/** An endpoint that an adapter works on. `opened`: by the adapter itself, which is therefore the one to close it. */
+/** The handle of an adapter that acquires it only once. */
 export interface Acquired<H> {
 	readonly handle: H;
+	/** True: the adapter has opened the handle. */
 	readonly opened: boolean;
+	/** True: the adapter closes the handle when it is done. */
+	readonly closes: boolean;
 }
 
 /**
@@ -20,10 +24,13 @@ export interface Acquired<H> {
 export function acquireReader<T>(
 	source: Channel<never, T> | Reader<T>,
 	options: ReaderOptions,
+	keepOpen = false,
 ): Acquired<ChannelReader<T>> {
+	checkBoolean('keepOpen', keepOpen);
 	const found = readerOrChannel(source, options);
-	if (found instanceof ChannelReader) return { handle: found, opened: false };
-	return { handle: new ChannelReader(found, options), opened: true };
+	if (found instanceof ChannelReader) return { handle: found, opened: false, closes: !keepOpen };
+	refuseKeepOpen(keepOpen, 'Reader');
+	return { handle: new ChannelReader(found, options), opened: true, closes: true };
 }
 
 /** The checks of `acquireReader`, for who will open a reader of the channel later. */
@@ -49,10 +56,13 @@ export function checkKeeping(source: unknown, adapter: string): void {
 export function acquireWriter<T>(
 	target: Channel<T, unknown> | Writer<T>,
 	options: WriterOptions,
+	keepOpen = false,
 ): Acquired<ChannelWriter<T>> {
+	checkBoolean('keepOpen', keepOpen);
 	const found = writerOrChannel(target, options);
-	if (found instanceof ChannelWriter) return { handle: found, opened: false };
-	return { handle: new ChannelWriter(found, options), opened: true };
+	if (found instanceof ChannelWriter) return { handle: found, opened: false, closes: !keepOpen };
+	refuseKeepOpen(keepOpen, 'Writer');
+	return { handle: new ChannelWriter(found, options), opened: true, closes: true };
 }
 
 /** The checks of `acquireWriter`, for who will open a writer of the channel later. */
@@ -66,6 +76,13 @@ export function writerOrChannel<T>(
 	}
 	if (isHandle(target)) throw wrongSide('target', target, 'a Channel or a Writer');
 	return checkChannel(target, 'target', 'the result of defineChannel, or a Writer');
+}
+
+function refuseKeepOpen(keepOpen: boolean, what: string): void {
+	if (!keepOpen) return;
+	throw new TypeError(
+		`keepOpen: got true, must be absent with a Channel: the ${what} of the adapter is always closed`,
+	);
 }
 
 function refuseOptions(options: object, what: string): void {

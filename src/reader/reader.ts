@@ -22,7 +22,7 @@ import {
 	type Reader,
 	type ReaderOptions,
 } from './types.js';
-import { checkUntil } from './until.js';
+import { checkUntil, type Until } from './until.js';
 import { nextMessage } from './wait-for.js';
 
 const readBatchDefault = 1024;
@@ -40,6 +40,8 @@ export function openReader<T>(channel: Channel<never, T>, options?: OpenReaderOp
 export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 	/** For adapters, which depend on the codec and the policy. */
 	readonly channel: Channel<never, T>;
+	/** For adapters, which may fail where the reader only emits an event. */
+	readonly until: Until;
 	/** For adapters. */
 	readonly [messageSource]: MessageSource<T>;
 	readonly #core: ReadingCore<T>;
@@ -62,7 +64,8 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 		this.#native = native;
 		this.channel = channel;
 		this.#failsWithPeers = options.onPeerDeath === 'error';
-		this.rejectsRefused = options.until !== 'closed';
+		this.until = options.until ?? 'ended';
+		this.rejectsRefused = this.until !== 'closed';
 		// A message that was copied out ahead of its consumer could not be replaced by a newer one.
 		const countMax = overflow === 'latest' ? 1 : Number.POSITIVE_INFINITY;
 		this.#batch = new Batch(native, codec, this.codecGuard, countMax, reuseMemory);

@@ -1,53 +1,63 @@
 import { setImmediate } from 'node:timers';
 import { TurnBudget } from '../base/turn-budget.js';
 import type { ChannelWriter } from '../writer/writer.js';
-import { asError, isByteStream } from './byte-mode.js';
+import { asError, streamDestroyed } from './stream-errors.js';
+import { isByteStream } from './stream-mode.js';
 
 export type Callback = (error?: Error | null) => void;
 
 /** Writes the chunks of a stream to a Writer, one after the other, and calls back when they are in the ring. */
 export class ChunkWriter {
 	readonly #writer: ChannelWriter<unknown>;
-	readonly #bytes: boolean;
-	readonly #signal: AbortSignal;
+	readonly #splits: boolean;
+	readonly #cancelling = new AbortController();
 	readonly #budget = new TurnBudget();
 
-	/** What waits for room when the signal is aborted fails with its reason. */
-	constructor(writer: ChannelWriter<unknown>, signal: AbortSignal) {
+	constructor(writer: ChannelWriter<unknown>) {
 		this.#writer = writer;
-		this.#bytes = isByteStream(writer.channel);
-		this.#signal = signal;
+		this.#splits = isByteStream(writer.channel);
+	}
+
+	/** Aborted by `cancel`. */
+	get signal(): AbortSignal {
+		return this.#cancelling.signal;
 	}
 
 	write(chunks: readonly unknown[], callback: Callback): void {
-		this.#publish(this.#bytes ? piecesOf(chunks, this.#writer.messageMax) : chunks, callback);
+		this.#write(this.#splits ? piecesOf(chunks, this.#writer.messageMax) : chunks, callback);
 	}
 
-	#publish(messages: readonly unknown[], callback: Callback): void {
+	/** The stream has been destroyed. The write that waits for room fails with `reason`, by default ERR_STREAM_DESTROYED; nothing is written any more. */
+	cancel(reason: Error | null): void {
+		this.#cancelling.abort(reason ?? streamDestroyed());
+	}
+
+	#write(messages: readonly unknown[], callback: Callback): void {
 		const writer = this.#writer;
 		let accepted: number;
 		try {
+			this.signal.throwIfAborted();
 			accepted = messages.length === 1 ? Number(writer.tryWrite(messages[0])) : writer.tryWriteBatch(messages);
 		} catch (error) {
 			callback(asError(error));
 			return;
 		}
-		// Without `block` whatever was not accepted has been dropped and counted.
-		if (accepted === messages.length || writer.channel.overflow !== 'block') this.#breathe(messages, callback);
-		else this.#publishWaiting(messages.slice(accepted), callback);
+		// Without the policy `block`, a message that was not accepted has been dropped and counted.
+		if (accepted === messages.length || writer.channel.overflow !== 'block') this.#callBack(messages, callback);
+		else this.#writeWhenRoom(messages.slice(accepted), callback);
 	}
 
-	#publishWaiting([first, ...rest]: readonly unknown[], callback: Callback): void {
-		const goOn = () => (rest.length === 0 ? callback() : this.#publish(rest, callback));
-		this.#writer.write(first, { signal: this.#signal }).then(
-			// An exception out of a callback is the user's, and must not become the rejection of our promise.
+	#writeWhenRoom([first, ...rest]: readonly unknown[], callback: Callback): void {
+		const goOn = () => (rest.length === 0 ? callback() : this.#write(rest, callback));
+		this.#writer.write(first, { signal: this.signal }).then(
+			// An exception of the user's callback must not become the rejection of this promise.
 			() => process.nextTick(goOn),
-			(error) => process.nextTick(callback, error),
+			(error) => process.nextTick(callback, asError(error)),
 		);
 	}
 
-	/** A source that never waits for anything would not let the event loop have its turn. */
-	#breathe(messages: readonly unknown[], callback: Callback): void {
+	/** Calls back at once, or in the next turn of the event loop if the budget of this one is spent: a source that never waits must not block the loop. */
+	#callBack(messages: readonly unknown[], callback: Callback): void {
 		for (const message of messages) this.#budget.spend(message instanceof Uint8Array ? message.byteLength : 0);
 		if (this.#budget.spent) {
 			this.#budget.renew();
@@ -58,7 +68,7 @@ export class ChunkWriter {
 	}
 }
 
-/** The chunks of a byte stream as messages: none is empty, and none is too large. */
+/** The chunks of a byte stream as messages, of which none is empty and none larger than `messageMax`. */
 function piecesOf(chunks: readonly unknown[], messageMax: number): unknown[] {
 	const pieces: unknown[] = [];
 	for (const chunk of chunks) {

@@ -1,38 +1,38 @@
 import { Duplex } from 'node:stream';
-import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { checkSignal, onAbort } from '../base/abort.js';
 import { checkBoolean, checkOptions, type KeysOf } from '../base/check.js';
 import { departureError } from '../base/departure-error.js';
-import { RingwireError } from '../base/errors.js';
+import { channelError, RingwireError } from '../base/errors.js';
 import type { DepartureReason } from '../base/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
 import { type Connection, DuplexConnection } from '../connection/connection.js';
-import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
 import { type Callback, ChunkWriter } from './chunk-writer.js';
-import { markFor, ReadablePusher } from './readable-pusher.js';
+import { ReadablePusher } from './readable-pusher.js';
+import { asError } from './stream-errors.js';
+import { checkHighWaterMark, defaultMark, isByteStream } from './stream-mode.js';
 
 export interface DuplexStreamOptions {
 	/**
-	 * True (default): the stream closes the connection when it is destroyed, also by its own end. False: it leaves the
-	 * connection as it is, for who goes on with it: `end()` does not end our direction either, and the other side is not told.
+	 * False (default): the stream closes the connection when it is destroyed, also by its own end. True: the connection stays open, and
+	 * `end()` does not end our direction either.
 	 */
-	readonly closeConnection?: boolean | undefined;
+	readonly keepOpen?: boolean | undefined;
 	/** As `highWaterMark` of `createReadStream`. */
 	readonly readableHighWaterMark?: number | undefined;
 	/** As `highWaterMark` of `createWriteStream`. */
 	readonly writableHighWaterMark?: number | undefined;
-	/** Aborting it destroys the stream with `signal.reason`. */
+	/** Aborting it destroys the stream with `signal.reason`, and closes the connection unless `keepOpen` is true. */
 	readonly signal?: AbortSignal | undefined;
 }
 
-const duplexStreamKeys: KeysOf<DuplexStreamOptions> = {
-	closeConnection: true,
+export const duplexStreamKeys: KeysOf<DuplexStreamOptions> = {
+	keepOpen: true,
 	readableHighWaterMark: true,
 	writableHighWaterMark: true,
 	signal: true,
 };
 
-/** A Duplex over a connection. Its `connection` tells events, the peer and the counters; do not read or write there. */
+/** A Duplex over a connection. Its `connection` has the events, the peer and the counters; no other code may read or write there. */
 export interface ConnectionStream<Out, In> extends Duplex {
 	readonly connection: Connection<Out, In>;
 	/** Yields the chunks: messages in object mode, Buffers in a byte stream. */
@@ -45,17 +45,19 @@ export interface ConnectionStream<Out, In> extends Duplex {
  * One side of a connection as a Node Duplex. Each direction is a byte stream for the codec `bytes()`, and in object mode, one message a chunk, for
  * any other.
  *
- * - When it waits: as `createWriteStream` and `createReadStream` do. `end` calls back when the other side has what was written, or can still read it.
+ * - When it waits: as `createWriteStream` and `createReadStream` do. `end` calls back when the other side has the messages, or can still read them.
  * - When full: each direction by itself, by the policy of its ring.
- * - At the end: half open. `end()` ends our direction (not with `closeConnection: false`), and the stream reads on until the other side has ended too; then it is destroyed, as every Duplex,
- *   and closes the connection.
- * - On error: destroyed with PEER_DIED when the other side was killed or left without having ended its direction, CORRUPT, CLOSED when the connection was
- *   shut down or closed under it, and what the two stream functions name for their messages. What was delivered before is consumed first,
- *   also when writing has failed already; but who only writes is told at once. An error of one direction ends both.
- * - On `destroy()`: leaves without having ended, so the other side does not take what it got for the whole.
+ * - At the end: half open. `end()` ends our direction, and the stream reads on until the other side has ended too. Then it is destroyed, as every
+ *   Duplex of Node, and closes the connection, unless `keepOpen` is true.
+ * - On error: destroyed with PEER_DIED when the other side died or left without having ended its direction; CORRUPT when it was cut off; CLOSED when
+ *   the connection was shut down, or closed by other code; and as the two one-way streams for their messages. Messages that were delivered
+ *   before are consumed first, also when a write has failed already. A stream that is written and not read is destroyed at once. An error of
+ *   one direction ends both.
+ * - On `destroy()`: closes the connection without having ended: the other side must not take a part for the whole. Writes that wait or are
+ *   queued call back with the reason, or with ERR_STREAM_DESTROYED if there is none.
  * - What concurrency cannot change: the order of the messages in each direction.
  *
- * Throws TypeError for its arguments and `signal.reason` when that is aborted already.
+ * Throws TypeError and RangeError for its arguments, and `signal.reason` if the signal is aborted already.
  */
 export function createDuplexStream<Out, In>(
 	connection: Connection<Out, In>,
@@ -64,40 +66,28 @@ export function createDuplexStream<Out, In>(
 	if (!(connection instanceof DuplexConnection)) {
 		throw new TypeError(`connection: got ${describeValue(connection)}, must be a Connection`);
 	}
-	const { closeConnection = true, signal } = checkOptions('options', options, duplexStreamKeys);
-	checkBoolean('closeConnection', closeConnection);
-	checkHighWaterMark('readableHighWaterMark', options?.readableHighWaterMark);
-	checkHighWaterMark('writableHighWaterMark', options?.writableHighWaterMark);
-	checkSignal('signal', signal)?.throwIfAborted();
-	return new ConnectionDuplex(connection, { ...options, closeConnection });
-}
-
-/**
- * `createDuplexStream` as a pair of Web streams, by Node's own converter: an error or abort of one is one of both. `writableHighWaterMark` counts
- * chunks here, and is 1 by default.
- */
-export function createDuplexStreamPair<Out, In>(
-	connection: Connection<Out, In>,
-	options?: DuplexStreamOptions,
-): { readable: ReadableStream<In>; writable: WritableStream<Out> } {
-	const { writableHighWaterMark = 1 } = checkOptions('options', options, duplexStreamKeys);
-	return Duplex.toWeb(createDuplexStream(connection, { ...options, writableHighWaterMark }));
+	const checked = checkOptions('options', options, duplexStreamKeys);
+	checkBoolean('keepOpen', checked.keepOpen ?? false);
+	checkHighWaterMark('readableHighWaterMark', checked.readableHighWaterMark);
+	checkHighWaterMark('writableHighWaterMark', checked.writableHighWaterMark);
+	checkSignal('signal', checked.signal)?.throwIfAborted();
+	return new ConnectionDuplex(connection, checked);
 }
 
 class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, In> {
 	readonly connection: DuplexConnection<Out, In>;
-	readonly #puller: ReadablePusher<In>;
-	readonly #publisher: ChunkWriter;
+	readonly #pusher: ReadablePusher<In>;
+	readonly #chunks: ChunkWriter;
 	readonly #closes: boolean;
-	readonly #leaving = new AbortController();
-	#written = false;
 	readonly #stopListening: () => void;
-	/** The callback of a write that failed, while what the other side had written before is still being consumed. */
-	#unreported: (() => void) | undefined;
+	/** A write or the end has been called. */
+	#written = false;
+	/** Calls back a write that has failed, when everything that the other side had written has been consumed. */
+	#reportFailure: (() => void) | undefined;
 
 	constructor(connection: DuplexConnection<Out, In>, options: DuplexStreamOptions) {
 		const { writer, reader } = connection;
-		const { readableHighWaterMark = markFor(reader), writableHighWaterMark, signal } = options;
+		const { readableHighWaterMark = defaultMark(reader.channel), writableHighWaterMark, signal } = options;
 		super({
 			readableObjectMode: !isByteStream(reader.channel),
 			writableObjectMode: !isByteStream(writer.channel),
@@ -105,29 +95,29 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 			...(writableHighWaterMark === undefined ? {} : { writableHighWaterMark }),
 		});
 		this.connection = connection;
-		this.#closes = options.closeConnection ?? true;
-		this.#puller = new ReadablePusher(this, reader, 'error');
-		this.#publisher = new ChunkWriter(writer, this.#leaving.signal);
+		this.#closes = options.keepOpen !== true;
+		this.#pusher = new ReadablePusher(this, reader, 'error');
+		this.#chunks = new ChunkWriter(writer);
 		this.#stopListening = onAbort(signal, () => this.destroy(asError(signal?.reason)));
 		connection.on('disconnect', this.#onDisconnect);
 	}
 
 	override _read(): void {
-		this.#puller.read();
+		this.#pusher.read();
 	}
 
 	override read(size?: number): unknown {
 		const chunk: unknown = super.read(size);
-		this.#puller.consumed(chunk, size);
+		this.#pusher.consumed(chunk, size);
 		return chunk;
 	}
 
 	override _write(chunk: unknown, _encoding: BufferEncoding, callback: Callback): void {
-		this.#publisher.write([chunk], this.#reporting(callback));
+		this.#chunks.write([chunk], this.#reporting(callback));
 	}
 
 	override _writev(written: readonly { readonly chunk: unknown }[], callback: Callback): void {
-		this.#publisher.write(
+		this.#chunks.write(
 			written.map(({ chunk }) => chunk),
 			this.#reporting(callback),
 		);
@@ -144,26 +134,33 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 	override _destroy(error: Error | null, callback: Callback): void {
 		this.#stopListening();
 		this.connection.off('disconnect', this.#onDisconnect);
-		this.#puller.release();
-		this.#leaving.abort(error ?? undefined);
-		// What its callback throws is the user's, and must not keep us from leaving.
-		if (this.#unreported !== undefined) process.nextTick(this.#unreported);
+		this.#pusher.release();
+		this.#chunks.cancel(error);
+		// An exception of the user's callback must not keep the connection open.
+		if (this.#reportFailure !== undefined) process.nextTick(this.#reportFailure);
 		const closed = this.#closes ? this.connection.close({ lingerMs: 0 }) : Promise.resolve();
 		closed.then(() => process.nextTick(callback, error), callback);
 	}
 
-	/** Who is connected has our lane mapped, and drains it whatever becomes of us. */
+	/** A connected peer has our lane mapped, and can read it whatever happens to this process. */
 	async #end(): Promise<void> {
-		const { connection } = this;
+		const { writer, name, peer, closeReason } = this.connection;
 		if (!this.#closes) return;
-		if (connection.closeReason === 'closed') {
-			const { unread } = await connection.writer.close();
-			if (unread === 0) return;
+		if (closeReason === undefined) {
+			writer.end();
+			return;
 		}
-		connection.writer.end();
+		if (closeReason !== 'closed') throw departureError('channel', name, peer, closeReason);
+		const { unread } = await writer.close();
+		if (unread === 0) return;
+		const what = `the connection is closed, and ${unread} messages have not been read`;
+		throw channelError('ERR_RINGWIRE_CLOSED', name, what, { peer });
 	}
 
-	/** Where the other side is gone, reading finds out too, when it has read what was written before. */
+	/**
+	 * Delays the report of a write that has failed because the other side is gone while the stream is being read: the consumer
+	 * must get what the other side had written before.
+	 */
 	#reporting(callback: Callback): Callback {
 		this.#written = true;
 		return (error) => {
@@ -172,16 +169,16 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 				return;
 			}
 			const report = () => {
-				if (this.#unreported !== report) return;
-				this.#unreported = undefined;
+				if (this.#reportFailure !== report) return;
+				this.#reportFailure = undefined;
 				callback(error);
 			};
-			this.#unreported = report;
+			this.#reportFailure = report;
 			this.once('end', report);
 		};
 	}
 
-	/** Somebody consumes it, or has begun to. */
+	/** A consumer reads the stream, or has begun to. */
 	get #isBeingRead(): boolean {
 		return this.readableFlowing !== null && !this.readableEnded && !this.destroyed;
 	}

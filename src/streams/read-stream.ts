@@ -1,35 +1,38 @@
 import { Readable } from 'node:stream';
 import { acquireReader, checkKeeping } from '../adapter/acquire.js';
 import { checkSignal, onAbort } from '../base/abort.js';
-import { checkBoolean, checkOneOf, checkOptions, type KeysOf } from '../base/check.js';
+import { checkOneOf, checkOptions, type KeysOf } from '../base/check.js';
 import type { Channel } from '../definition/channel.js';
 import type { ChannelReader } from '../reader/reader.js';
 import type { Reader, ReaderOptions } from '../reader/types.js';
 import { readerKeys } from '../reader/types.js';
-import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
-import { markFor, ReadablePusher } from './readable-pusher.js';
+import { ReadablePusher } from './readable-pusher.js';
+import { asError } from './stream-errors.js';
+import { checkHighWaterMark, defaultMark, isByteStream } from './stream-mode.js';
 
-/** The options of `openReader` are for the Reader that it opens of a Channel. */
+/** The options of `openReader` apply to the Reader that is opened for a Channel. With a given Reader only those below may be present. */
 export interface ReadStreamOptions extends Omit<ReaderOptions, 'onPeerDeath'> {
 	/**
-	 * `error` (default): a writer that is gone without having ended destroys the stream, when everything that it published has been consumed.
-	 * `event`: it is only a `disconnect` event of `stream.reader`, and the stream waits for other writers, if need be for ever.
+	 * `error`: a writer that dies or leaves without having ended destroys the stream, when everything that it published has been consumed.
+	 * `event`: it is a `disconnect` event of `stream.reader`, and the stream waits for other writers, without limit. Default `error`, but
+	 * `event` with `until: 'closed'`.
 	 */
 	readonly onPeerDeath?: 'error' | 'event' | undefined;
-	/** Only for a Reader that was given. True (default): the stream closes it when it is destroyed, also by its own end. */
-	readonly closeReader?: boolean | undefined;
+	/** For a given Reader only. True: it stays open. False (default): the stream closes it when it is destroyed, also by its own end. */
+	readonly keepOpen?: boolean | undefined;
 	/**
-	 * How much the stream may hold itself: bytes (default 65,536), or messages in object mode (default 16). Small, because the ring is the queue; 0 with
-	 * the policy `latest`, as what waits in a buffer is not the newest: then Node still reads one message ahead of some consumers.
+	 * The size of the stream's own buffer: bytes (default 65,536), or messages in object mode (default 16). It is small, because the ring is
+	 * the queue. 0 with the policy `latest`, because a message in a buffer is not the newest; Node still reads one message ahead of some
+	 * consumers then.
 	 */
 	readonly highWaterMark?: number | undefined;
-	/** Aborting it destroys the stream with `signal.reason`. */
+	/** Aborting it destroys the stream with `signal.reason`, and closes the Reader unless `keepOpen` is true. */
 	readonly signal?: AbortSignal | undefined;
 }
 
-const readStreamKeys: KeysOf<ReadStreamOptions> = { ...readerKeys, closeReader: true, highWaterMark: true };
+const readStreamKeys: KeysOf<ReadStreamOptions> = { ...readerKeys, keepOpen: true, highWaterMark: true };
 
-/** A Readable over a channel. Its `reader` tells the events, the peers and the counters; do not read from it. */
+/** A Readable over a channel. Its `reader` has the events, the peers and the counters; no other code may read from it. */
 export interface ChannelReadable<T> extends Readable {
 	readonly reader: Reader<T>;
 	/** Yields the chunks: messages in object mode, Buffers in a byte stream. */
@@ -39,59 +42,67 @@ export interface ChannelReadable<T> extends Readable {
 }
 
 /**
- * The messages of a channel as a Node Readable: a byte stream for the codec `bytes()`, which has no boundaries and in which empty messages leave
- * no trace; object mode, one chunk a message, for any other.
+ * The messages of a channel as a Node Readable. For the codec `bytes()` it is a byte stream: it has no message boundaries, and an empty message
+ * leaves no trace. For any other codec it is in object mode, one chunk a message. It opens a Reader of a Channel at once, or uses the given
+ * Reader; no other call may read from it meanwhile.
  *
- * It opens a Reader of the channel at once, or takes the one it is given, from which nobody else may read then.
+ * - When it waits: while the ring is empty. Available messages are pushed until the stream's buffer is full (`highWaterMark`); the event loop gets a
+ *   turn after 1024 messages or 1 MiB.
+ * - When full: takes nothing out of the ring. The ring fills, and the channel's overflow policy acts on the writers.
+ * - At the end: ends when the Reader has reached its end (`until`) and everything is delivered; with `until: 'closed'` also after a shutdown.
+ * - On error: destroyed when everything that was delivered before is consumed. PEER_DIED when one of the writers died or left without `end()` (see
+ *   `onPeerDeath`); CORRUPT when one was cut off; CLOSED when other code has closed the Reader or the channel was shut down; DECODE;
+ *   UNSUPPORTED for the messages `null` and `undefined`, which object mode cannot carry; BUSY when another call reads; and MISMATCH, VERSION, ACCESS or
+ *   LIMIT when a link was refused and no other peer is connected or connecting (an event only with `until: 'closed'`). A truncated
+ *   transfer never looks complete.
+ * - On `destroy()`: closes the Reader. Messages in the ring stay there for other readers; those in the stream's own buffer are gone.
+ * - What concurrency cannot change: the order of one writer's messages, and that each is delivered once. With a policy that loses messages,
+ *   the `lost` events of `stream.reader` count them.
  *
- * - When it waits: while there is nothing in the ring. What is there is pushed until the stream's buffer is full (`highWaterMark`), and
- *   after 1024 messages or 1 MiB the event loop gets a turn.
- * - When full: it stops pulling, the ring fills, and the channel's overflow policy acts on the writers.
- * - At the end: it ends when every writer that it has met has ended and all is delivered.
- * - On error: what was delivered before is consumed first, then the stream is destroyed. PEER_DIED for any one writer, of however many, that
- *   was killed or left without `end()` (see `onPeerDeath`), CORRUPT for one that was cut off, CLOSED when the reader was closed or the channel
- *   shut down under the stream, DECODE, UNSUPPORTED for the messages `null` and `undefined`, which a stream in object mode cannot carry, and
- *   MISMATCH, VERSION, ACCESS or LIMIT when a link was refused while nobody else is connected. A truncated transfer never looks complete.
- * - On `destroy()`: the reader closes. What is still in the ring stays there for other readers; what the stream had in its own buffer is gone.
- * - What concurrency cannot change: the order of one writer's messages, and that each comes once. With a policy that loses messages, the
- *   `lost` events of `stream.reader` say how many and where.
- *
- * Throws as `openReader` does.
+ * Throws TypeError and RangeError for its arguments, `signal.reason` if the signal is aborted already, and as `openReader` does.
  */
 export function createReadStream<T>(
 	source: Channel<never, T> | Reader<T>,
 	options?: ReadStreamOptions,
 ): ChannelReadable<T> {
-	const {
-		onPeerDeath = 'error',
-		closeReader = true,
-		signal,
-		highWaterMark,
-		...readerOptions
-	} = checkOptions('options', options, readStreamKeys);
-	checkOneOf('onPeerDeath', onPeerDeath, ['error', 'event']);
-	checkBoolean('closeReader', closeReader);
+	const { onPeerDeath, keepOpen, signal, highWaterMark, ...readerOptions } = checkOptions(
+		'options',
+		options,
+		readStreamKeys,
+	);
+	if (onPeerDeath !== undefined) checkOneOf('onPeerDeath', onPeerDeath, ['error', 'event']);
 	checkHighWaterMark('highWaterMark', highWaterMark);
-	checkSignal('signal', signal);
-	signal?.throwIfAborted();
+	checkSignal('signal', signal)?.throwIfAborted();
 	checkKeeping(source, 'a stream');
-	const { handle, opened } = acquireReader(source, readerOptions);
-	return new PullingReadable(handle, { onPeerDeath, closeReader: opened || closeReader, signal, highWaterMark });
+	const { handle, closes } = acquireReader(source, readerOptions, keepOpen);
+	const { until, channel } = handle;
+	return new MessageReadable(handle, {
+		onPeerDeath: onPeerDeath ?? (until === 'closed' ? 'event' : 'error'),
+		closes,
+		highWaterMark: highWaterMark ?? defaultMark(channel),
+		signal,
+	});
 }
 
-class PullingReadable<T> extends Readable implements ChannelReadable<T> {
-	readonly #reader: ChannelReader<T>;
-	readonly #puller: ReadablePusher<T>;
-	readonly #closes: boolean;
-	readonly #releases: (() => void)[];
+interface CheckedOptions {
+	readonly onPeerDeath: 'error' | 'event';
+	readonly closes: boolean;
+	readonly highWaterMark: number;
+	readonly signal: AbortSignal | undefined;
+}
 
-	constructor(reader: ChannelReader<T>, options: ReadStreamOptions) {
-		const { highWaterMark = markFor(reader), onPeerDeath = 'error', signal } = options;
+class MessageReadable<T> extends Readable implements ChannelReadable<T> {
+	readonly #reader: ChannelReader<T>;
+	readonly #pusher: ReadablePusher<T>;
+	readonly #closes: boolean;
+	readonly #stopListening: () => void;
+
+	constructor(reader: ChannelReader<T>, { onPeerDeath, closes, highWaterMark, signal }: CheckedOptions) {
 		super({ objectMode: !isByteStream(reader.channel), highWaterMark });
 		this.#reader = reader;
-		this.#puller = new ReadablePusher(this, reader, onPeerDeath);
-		this.#closes = options.closeReader ?? true;
-		this.#releases = [() => this.#puller.release(), onAbort(signal, () => this.destroy(asError(signal?.reason)))];
+		this.#pusher = new ReadablePusher(this, reader, onPeerDeath);
+		this.#closes = closes;
+		this.#stopListening = onAbort(signal, () => this.destroy(asError(signal?.reason)));
 	}
 
 	get reader(): Reader<T> {
@@ -99,17 +110,18 @@ class PullingReadable<T> extends Readable implements ChannelReadable<T> {
 	}
 
 	override _read(): void {
-		this.#puller.read();
+		this.#pusher.read();
 	}
 
 	override read(size?: number): unknown {
 		const chunk: unknown = super.read(size);
-		this.#puller.consumed(chunk, size);
+		this.#pusher.consumed(chunk, size);
 		return chunk;
 	}
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-		for (const release of this.#releases) release();
+		this.#stopListening();
+		this.#pusher.release();
 		const closed = this.#closes ? this.#reader.close() : Promise.resolve();
 		closed.then(() => callback(error), callback);
 	}

@@ -1,150 +1,139 @@
 import type { Readable } from 'node:stream';
 import { truncationError } from '../base/departure-error.js';
 import { raiseLater } from '../base/emitter.js';
-import { RingwireError } from '../base/errors.js';
+import { channelError } from '../base/errors.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
 import type { Ending } from '../reader/lifecycle.js';
-import type { Waiter } from '../reader/message-source.js';
-import { type MessageSource, messageSource, nothing } from '../reader/message-source.js';
+import { type MessageSource, messageSource, nothing, type Waiter } from '../reader/message-source.js';
 import type { ChannelReader } from '../reader/reader.js';
-import { asError, isByteStream } from './byte-mode.js';
+import { asError } from './stream-errors.js';
+import { isByteStream } from './stream-mode.js';
 
 /**
- * Brings the messages of a Reader into a stream that can be read, and destroys that stream with what goes wrong, when what came before has been
- * consumed. The stream passes `_read` and the end of `read` on, and calls `release` when it is destroyed.
+ * Pushes the messages of a Reader into a readable stream. A failure destroys the stream when everything that came before it has been
+ * consumed. The stream calls `read` from `_read`, `consumed` at the end of its own `read`, and `release` when it is destroyed.
  */
-export class ReadablePusher<T> {
+export class ReadablePusher<T> implements Waiter {
 	readonly #stream: Readable;
 	readonly #reader: ChannelReader<T>;
 	readonly #source: MessageSource<T>;
-	readonly #objects: boolean;
-	#draining = false;
+	readonly #objectMode: boolean;
+	#pushing = false;
 	#waiting = false;
-	/** Aborted: the stream has been destroyed. */
-	readonly #interest = { aborted: false };
-	/** The consumer has asked for more bytes than the buffer has, and nothing has come since then. */
-	#starves = false;
-	/** Why the stream will be destroyed when its buffer has been consumed. */
-	#failure: unknown;
+	/** Set when the stream has been destroyed. */
+	readonly #released = { aborted: false };
+	/** The consumer has asked for more bytes than the buffer has, and nothing has been pushed since then. */
+	#starved = false;
+	/** The stream is destroyed with it when its buffer has been consumed. */
+	#failure: Error | undefined;
 
+	/** `onPeerDeath`: with `error`, a writer that leaves without having ended is a failure. */
 	constructor(stream: Readable, reader: ChannelReader<T>, onPeerDeath: 'error' | 'event') {
 		this.#stream = stream;
 		this.#reader = reader;
 		this.#source = reader[messageSource];
-		this.#objects = !isByteStream(reader.channel);
+		this.#objectMode = !isByteStream(reader.channel);
 		if (onPeerDeath === 'error') reader.on('disconnect', this.#onDisconnect);
 	}
 
-	/** Pushes what there is until the buffer is full, then waits for more. */
+	/** Pushes the available messages until the buffer is full, then waits for more. */
 	read(): void {
-		if (!this.#draining && !this.#waiting) this.#drain();
+		if (!this.#pushing && !this.#waiting) this.#pushAvailable();
 	}
 
 	/**
-	 * The stream's `read(size)` has given `chunk`. The buffer is left to the consumer before a failure destroys the stream,
-	 * unless he asks for more bytes than it has: then no call of his would ever take it.
+	 * The stream's `read(size)` has returned `chunk`. A failure waits until the buffer has been consumed, unless the consumer
+	 * asks for more bytes than the buffer has: then no later call of it would ever take them.
 	 */
 	consumed(chunk: unknown, size: number | undefined): void {
-		if (size !== 0) this.#starves = chunk === null && size !== undefined && size > 0;
+		if (size !== 0) this.#starved = chunk === null && size !== undefined && size > 0;
 		this.#destroyIfDue();
 	}
 
+	/** For the source: there may be messages, or the reader has ended. */
+	settle(readiness: 'readable' | Ending): void {
+		this.#waiting = false;
+		if (readiness === 'readable') this.#pushAvailable();
+		else if (readiness === 'closed') this.#failClosed('the reader was closed under the stream');
+		else if (this.#isTruncated) this.#failClosed('the channel was shut down before its writers had ended');
+		else this.#push(null);
+	}
+
+	/** For the source: reading fails. The first failure counts. */
 	fail(reason: unknown): void {
 		if (this.#failure !== undefined || this.#stream.destroyed) return;
-		this.#failure = reason ?? this.#error('ERR_RINGWIRE_CLOSED', 'was aborted');
-		this.#source.cancel(this.#waiter);
+		this.#failure = asError(reason);
+		this.#source.cancel(this);
 		this.#waiting = false;
 		this.#destroyIfDue();
 	}
 
 	release(): void {
-		this.#interest.aborted = true;
-		this.#source.cancel(this.#waiter);
+		this.#released.aborted = true;
+		this.#source.cancel(this);
 		this.#reader.off('disconnect', this.#onDisconnect);
 	}
 
-	readonly #waiter: Waiter = {
-		settle: (readiness) => {
-			this.#waiting = false;
-			if (readiness === 'readable') this.#drain();
-			else this.#over(readiness);
-		},
-		fail: (reason) => {
-			this.#waiting = false;
-			this.fail(reason);
-		},
-	};
-
 	readonly #onDisconnect = ({ peer, reason, ended }: ChannelEventOf<'disconnect'>): void => {
-		if (ended && reason !== 'corrupt') return;
-		this.fail(truncationError(this.#reader.name, peer, reason));
+		if (!ended || reason === 'corrupt') this.fail(truncationError(this.#reader.name, peer, reason));
 	};
 
-	#drain(): void {
-		this.#draining = true;
+	#pushAvailable(): void {
+		this.#pushing = true;
 		try {
-			// A failure can come up in `next`, which tells events. A message that it gives all the same came before the next failure.
+			// `next` emits events, of which one may be a failure. A message that it returns all the same came before the next failure.
 			while (this.#failure === undefined && !this.#stream.destroyed) {
-				const message = this.#source.next(this.#interest);
+				const message = this.#source.next(this.#released);
 				if (message === nothing) break;
 				if (!this.#deliver(message)) return;
 			}
 			if (this.#failure !== undefined || this.#stream.destroyed) return;
 			this.#waiting = true;
-			this.#source.wait(this.#waiter);
+			this.#source.wait(this);
 		} catch (error) {
 			this.#waiting = false;
 			this.fail(error);
 		} finally {
-			this.#draining = false;
+			this.#pushing = false;
 		}
 	}
 
-	/** Answers whether more is wanted. */
+	/** Returns whether the stream takes more. */
 	#deliver(message: T): boolean {
-		if (this.#objects) {
+		if (this.#objectMode) {
 			if (message === null || message === undefined) {
-				throw this.#error('ERR_RINGWIRE_UNSUPPORTED', `a stream cannot carry the message ${message}`);
+				const what = `a stream cannot carry the message ${message}`;
+				throw channelError('ERR_RINGWIRE_UNSUPPORTED', this.#reader.name, what);
 			}
 			return this.#push(message);
 		}
-		// To a byte stream an empty chunk says nothing.
+		// An empty chunk has no meaning in a byte stream.
 		return message instanceof Uint8Array && message.length === 0 ? true : this.#push(message);
 	}
 
-	/** `push`, with null for the end, calls listeners of the user, whose exceptions are no failure of the transfer. */
+	/** Null is the end. `push` calls listeners of the user, whose exceptions are no failure of the transfer. */
 	#push(message: T | null): boolean {
-		this.#starves = false;
+		this.#starved = false;
+		const stream = this.#stream;
 		try {
-			return this.#stream.push(message);
+			return stream.push(message);
 		} catch (exception) {
 			raiseLater(exception);
-			return (
-				this.#stream.readableLength < this.#stream.readableHighWaterMark || this.#stream.readableLength === 0
-			);
+			return stream.readableLength < stream.readableHighWaterMark || stream.readableLength === 0;
 		}
 	}
 
-	#over(over: Ending): void {
-		if (over === 'ended' && !this.#source.isShutDown) this.#push(null);
-		else if (over === 'ended')
-			this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'was shut down before its writers had ended'));
-		else this.fail(this.#error('ERR_RINGWIRE_CLOSED', 'the reader was closed under the stream'));
+	/** A shutdown has cut off writers that had not ended. With `until: 'closed'` a shutdown is the end that is expected. */
+	get #isTruncated(): boolean {
+		return this.#source.isShutDown && this.#reader.until !== 'closed';
 	}
 
-	#error(code: RingwireError['code'], what: string): RingwireError {
-		const { name: channel } = this.#reader;
-		return new RingwireError(code, `channel "${channel}": ${what}`, { channel });
+	#failClosed(what: string): void {
+		this.fail(channelError('ERR_RINGWIRE_CLOSED', this.#reader.name, what));
 	}
 
 	#destroyIfDue(): void {
-		if (this.#failure === undefined || !(this.#starves || this.#stream.readableLength === 0)) return;
-		this.#stream.destroy(asError(this.#failure));
+		if (this.#failure === undefined || !(this.#starved || this.#stream.readableLength === 0)) return;
+		this.#stream.destroy(this.#failure);
 	}
-}
-
-/** How much a stream of that reader's messages holds by default. Small, because the ring is the queue. */
-export function markFor({ channel }: ChannelReader<unknown>): number {
-	if (channel.overflow === 'latest') return 0;
-	return isByteStream(channel) ? 64 * 1024 : 16;
 }

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { acquireWriter } from '../adapter/acquire.js';
 import { checkSignal, onAbort } from '../base/abort.js';
-import { checkBoolean, checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../base/check.js';
-import { RingwireError } from '../base/errors.js';
+import { checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../base/check.js';
+import { channelError } from '../base/errors.js';
 import { describePeer } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
@@ -11,20 +11,24 @@ import { whenHandedOver } from '../writer/handed-over.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { writerKeys } from '../writer/types.js';
 import type { ChannelWriter } from '../writer/writer.js';
-import { asError, checkHighWaterMark, isByteStream } from './byte-mode.js';
 import { type Callback, ChunkWriter } from './chunk-writer.js';
+import { asError, streamDestroyed } from './stream-errors.js';
+import { checkHighWaterMark, isByteStream } from './stream-mode.js';
 
-/** The options of `openWriter` are for the Writer that it opens of a Channel. */
+/** The options of `openWriter` apply to the Writer that is opened for a Channel. With a given Writer only those below may be present. */
 export interface WriteStreamOptions extends WriterOptions {
-	/** How long the end of the stream waits for a first reader: 0 or more, default Infinity. */
+	/** How long the end of the stream waits for a first reader: 0 or more milliseconds, default Infinity. */
 	readonly readerTimeoutMs?: number | undefined;
 	/** When the last connected reader has died: `wait` for the next one (default), or `error`, which destroys the stream with PEER_DIED. */
 	readonly onPeerDeath?: 'wait' | 'error' | undefined;
-	/** Only for a Writer that was given. True (default): the stream ends it with its own end, and closes it when it is destroyed. */
-	readonly closeWriter?: boolean | undefined;
-	/** How much the stream may hold itself: bytes or, in object mode, messages. Default as for every Writable of Node. */
+	/**
+	 * For a given Writer only. True: it is neither ended nor closed. False (default): the stream ends it at its own end, and closes it when
+	 * it is destroyed.
+	 */
+	readonly keepOpen?: boolean | undefined;
+	/** The size of the stream's own buffer: bytes, or messages in object mode. Default as for every Writable of Node. */
 	readonly highWaterMark?: number | undefined;
-	/** Aborting it destroys the stream with `signal.reason`. */
+	/** Aborting it destroys the stream with `signal.reason`, and closes the Writer unless `keepOpen` is true. */
 	readonly signal?: AbortSignal | undefined;
 }
 
@@ -32,76 +36,80 @@ export const writeStreamKeys: KeysOf<WriteStreamOptions> = {
 	...writerKeys,
 	readerTimeoutMs: true,
 	onPeerDeath: true,
-	closeWriter: true,
+	keepOpen: true,
 	highWaterMark: true,
 };
 
-interface CheckedOptions extends WriteStreamOptions {
-	readonly readerTimeoutMs: number;
-	readonly onPeerDeath: 'wait' | 'error';
-	readonly closeWriter: boolean;
-}
-
-/** A Writable over a channel. Its `writer` tells the events, the peers and the counters; do not write to it. */
+/** A Writable over a channel. Its `writer` has the events, the peers and the counters; no other code may write to it. */
 export interface ChannelWritable<T> extends Writable {
 	readonly writer: Writer<T>;
 }
 
 /**
- * A channel as a Node Writable: a byte stream for the codec `bytes()`, in which a chunk larger than `messageMax` becomes several messages and an
- * empty one none; object mode, one message a chunk, for any other.
+ * A channel as a Node Writable. For the codec `bytes()` it is a byte stream: a chunk larger than `messageMax` becomes several messages, and an
+ * empty one none. For any other codec it is in object mode, one message a chunk. It opens a Writer of a Channel at once, or uses the given
+ * Writer; no other code may write to it meanwhile.
  *
- * It opens a Writer of the channel at once, or takes the one it is given, to which nobody else may write then.
+ * - When it waits: `write` calls back when the message is in the ring. `end` calls back, and `finish` is emitted, when the messages no longer need
+ *   this process: a reader is connected, which has the lane mapped and can read it even after this process has died, or everything was read. With no
+ *   reader it waits for a first one, at most `readerTimeoutMs`.
+ * - When full: with the policy `block` it waits for room, and `write()` returns false as that of any stream whose buffer is full. With
+ *   `drop-newest` messages are dropped and counted in `stream.writer.stats.dropped`. The other policies are never full.
+ * - At the end: ends the channel and closes the Writer, unless `keepOpen` is true.
+ * - On error: destroyed with ENCODE; TOO_LARGE (object mode); CLOSED when the channel was shut down or other code has closed the Writer; TIMEOUT
+ *   after `readerTimeoutMs` without a reader, with the number of unread messages; PEER_DIED if `onPeerDeath` is `error`; and MISMATCH, VERSION,
+ *   ACCESS or LIMIT when a link was refused and no other peer is connected or connecting.
+ * - On `destroy()`: closes the Writer without ending it: a reader must not take a part for the whole. Writes that wait or are queued call back
+ *   with the reason, or with ERR_STREAM_DESTROYED if there is none.
+ * - What concurrency cannot change: the order of the messages. Nothing that was written before `finish` is lost to a connected reader.
  *
- * - When it waits: `write` calls back when the message is in the ring. `end` calls back (and `finish` comes) when what was written does not need us
- *   any more: a reader is connected, which has the lane mapped and drains it even after our death, or it was read. So with nobody there it
- *   waits for a first reader, at most `readerTimeoutMs`, after which the stream is destroyed with TIMEOUT, saying how many messages nobody read.
- * - When full: with the policy `block` it waits for room, and `write()` answers false like that of any stream whose buffer is full. With `drop-newest`
- *   messages are dropped and counted in `stream.writer.stats.dropped`; the other policies are never full.
- * - On error: destroyed with ENCODE, TOO_LARGE (object mode), CLOSED when the channel was shut down, and MISMATCH, VERSION, ACCESS or LIMIT when a link was
- *   refused while nobody else is connected. A reader that dies is no error by itself, see `onPeerDeath`.
- * - On `destroy()`: the writer leaves without `end`, and so no reader takes what it got for the whole.
- * - What concurrency cannot change: the order of the messages, and that `finish` means that nothing written is lost to a reader that is there.
- *
- * Throws as `openWriter` does.
+ * Throws TypeError and RangeError for its arguments, `signal.reason` if the signal is aborted already, and as `openWriter` does.
  */
 export function createWriteStream<T>(
 	target: Channel<T, unknown> | Writer<T>,
 	options?: WriteStreamOptions,
 ): ChannelWritable<T> {
 	const {
-		signal,
 		readerTimeoutMs = Number.POSITIVE_INFINITY,
-		...rest
+		onPeerDeath = 'wait',
+		keepOpen,
+		highWaterMark,
+		signal,
+		...writerOptions
 	} = checkOptions('options', options, writeStreamKeys);
-	const { onPeerDeath = 'wait', closeWriter = true, highWaterMark, ...writerOptions } = rest;
 	checkTimeout('readerTimeoutMs', readerTimeoutMs);
 	checkOneOf('onPeerDeath', onPeerDeath, ['wait', 'error']);
-	checkBoolean('closeWriter', closeWriter);
 	checkHighWaterMark('highWaterMark', highWaterMark);
-	checkSignal('signal', signal);
-	signal?.throwIfAborted();
-	const { handle, opened } = acquireWriter(target, writerOptions);
-	const closes = opened || closeWriter;
-	return new PublishingWritable(handle, { readerTimeoutMs, onPeerDeath, closeWriter: closes, highWaterMark, signal });
+	checkSignal('signal', signal)?.throwIfAborted();
+	const { handle, closes } = acquireWriter(target, writerOptions, keepOpen);
+	return new MessageWritable(handle, { readerTimeoutMs, onPeerDeath, closes, highWaterMark, signal });
 }
 
-class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
+interface CheckedOptions {
+	readonly readerTimeoutMs: number;
+	readonly onPeerDeath: 'wait' | 'error';
+	readonly closes: boolean;
+	readonly highWaterMark: number | undefined;
+	readonly signal: AbortSignal | undefined;
+}
+
+class MessageWritable<T> extends Writable implements ChannelWritable<T> {
 	readonly writer: Writer<T>;
 	readonly #writer: ChannelWriter<unknown>;
-	readonly #publisher: ChunkWriter;
+	readonly #chunks: ChunkWriter;
 	readonly #closes: boolean;
 	readonly #readerTimeoutMs: number;
-	readonly #leaving = new AbortController();
 	readonly #releases: readonly (() => void)[];
+	/** The end waits until the messages are handed over. */
+	#ending = false;
 
 	constructor(writer: ChannelWriter<T>, options: CheckedOptions) {
 		const { highWaterMark, signal } = options;
 		super({ objectMode: !isByteStream(writer.channel), ...(highWaterMark === undefined ? {} : { highWaterMark }) });
 		this.writer = writer;
 		this.#writer = writer;
-		this.#publisher = new ChunkWriter(writer, this.#leaving.signal);
-		this.#closes = options.closeWriter;
+		this.#chunks = new ChunkWriter(writer);
+		this.#closes = options.closes;
 		this.#readerTimeoutMs = options.readerTimeoutMs;
 		writer.on('shutdown', this.#onShutdown);
 		if (options.onPeerDeath === 'error') writer.on('disconnect', this.#onDisconnect);
@@ -114,55 +122,64 @@ class PublishingWritable<T> extends Writable implements ChannelWritable<T> {
 	}
 
 	override _write(chunk: unknown, _encoding: BufferEncoding, callback: Callback): void {
-		this.#publisher.write([chunk], callback);
+		this.#chunks.write([chunk], callback);
 	}
 
 	override _writev(written: readonly { readonly chunk: unknown }[], callback: Callback): void {
-		this.#publisher.write(
+		this.#chunks.write(
 			written.map(({ chunk }) => chunk),
 			callback,
 		);
 	}
 
 	override _final(callback: Callback): void {
-		// Out of the callback may come an exception of the user's, which must not become a rejection of ours.
+		// The callback may throw an exception of the user's, which must not become the rejection of this promise.
 		const fail = (error: unknown) => {
 			try {
 				callback(asError(error));
 			} finally {
-				this.destroy(asError(error)); // Node does that only if none came
+				this.destroy(asError(error)); // Node destroys the stream only if the callback has not thrown.
 			}
 		};
+		this.#ending = true;
 		this.#end().then(
-			() => process.nextTick(callback),
+			() => {
+				this.#ending = false;
+				process.nextTick(callback);
+			},
 			(error) => process.nextTick(fail, error),
 		);
 	}
 
 	override _destroy(error: Error | null, callback: Callback): void {
 		for (const release of this.#releases) release();
-		this.#leaving.abort(error ?? undefined);
+		this.#chunks.cancel(error);
+		const reason = error ?? this.#unfinished();
 		const closed = this.#closes ? this.#writer.close({ lingerMs: 0 }) : Promise.resolve();
-		closed.then(() => process.nextTick(callback, error), callback);
+		closed.then(() => process.nextTick(callback, reason), callback);
+	}
+
+	/**
+	 * Node's `finished` and `pipeline` take a stream for complete when its buffer is empty and only `_final` is pending. This error tells
+	 * them otherwise. They listen to `error`; without a listener the error of a plain `destroy()` would end the process.
+	 */
+	#unfinished(): Error | null {
+		return this.#ending && this.listenerCount('error') > 0 ? streamDestroyed() : null;
 	}
 
 	async #end(): Promise<void> {
 		if (this.#closes) this.#writer.end();
-		await whenHandedOver(this.#writer, this.#readerTimeoutMs, this.#leaving.signal);
+		await whenHandedOver(this.#writer, this.#readerTimeoutMs, this.#chunks.signal);
 		if (this.#closes) await this.#writer.close({ lingerMs: 0 });
 	}
 
 	readonly #onShutdown = (): void => {
-		const { name: channel } = this.#writer;
-		this.destroy(
-			new RingwireError('ERR_RINGWIRE_CLOSED', `channel "${channel}": it has been shut down`, { channel }),
-		);
+		this.destroy(channelError('ERR_RINGWIRE_CLOSED', this.#writer.name, 'the channel has been shut down'));
 	};
 
 	readonly #onDisconnect = ({ peer, reason }: ChannelEventOf<'disconnect'>): void => {
 		if (reason === 'closed' || this.#writer.peers.length > 0) return;
-		const { name: channel } = this.#writer;
 		const what = `the last ${describePeer(peer)} died`;
-		this.destroy(new RingwireError('ERR_RINGWIRE_PEER_DIED', `channel "${channel}": ${what}`, { channel, peer }));
+		this.destroy(channelError('ERR_RINGWIRE_PEER_DIED', this.#writer.name, what, { peer }));
 	};
 }

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Channel, openReader, type Reader, RingwireError } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { fromChannel, pullMap } from 'ringwire/observables';
-import { createReadableStream, createReadStream } from 'ringwire/streams';
+import { createReadStream, createWebReadable } from 'ringwire/streams';
 import type { Observable } from 'rxjs';
 import type { Consumption, Face } from './face.js';
 
@@ -45,7 +45,7 @@ export const faces: readonly Face[] = [
 		name: 'ReadableStream',
 		keepsBoundaries: false,
 		holdsMax: 8192,
-		consume: (source, take) => consumeWeb(createReadableStream(source).getReader(), take),
+		consume: (source, take) => consumeWeb(createWebReadable(source).getReader(), take),
 	},
 ];
 

@@ -2,7 +2,7 @@
 import { defineChannel, json, openReader, openWriter } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { channelEvents, fromChannel, pullMap, writeTo } from 'ringwire/observables';
-import { createReadableStream, createReadStream, createWriteStream } from 'ringwire/streams';
+import { createReadStream, createWebReadable, createWriteStream } from 'ringwire/streams';
 import { concat, NEVER, of, take } from 'rxjs';
 
 const [face, name]: [string, string] = JSON.parse(process.argv[2] ?? '');
@@ -36,7 +36,7 @@ const faces: Record<string, () => void | Promise<void>> = {
 		for await (const _ of createReadStream(channel)) break;
 	},
 	async ReadableStream() {
-		for await (const _ of createReadableStream(channel)) break;
+		for await (const _ of createWebReadable(channel)) break;
 	},
 	async Writable() {
 		const writable = createWriteStream(channel);

@@ -14,7 +14,7 @@ import {
 } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { channelEvents, fromChannel, pullMap, writeTo } from 'ringwire/observables';
-import { createReadableStream, createReadStream, createWritableStream, createWriteStream } from 'ringwire/streams';
+import { createReadStream, createWebReadable, createWebWritable, createWriteStream } from 'ringwire/streams';
 import { map, type Observable, of } from 'rxjs';
 import { expectTypeOf, it } from 'vitest';
 
@@ -54,8 +54,8 @@ it('the types of an adapter are inferred from the channel', () => {
 		() => expectTypeOf(iterableFrom(openReader(blobs))).toEqualTypeOf<AsyncIterableX<Buffer>>(),
 		() => expectTypeOf(createReadStream(ticks).reader).toEqualTypeOf<Reader<Tick>>(),
 		() => expectTypeOf(createWriteStream(ticks).writer).toEqualTypeOf<Writer<Tick>>(),
-		() => expectTypeOf(createReadableStream(ticks)).toEqualTypeOf<ReadableStream<Tick>>(),
-		() => expectTypeOf(createWritableStream(blobs)).toEqualTypeOf<WritableStream<BytesLike>>(),
+		() => expectTypeOf(createWebReadable(ticks)).toEqualTypeOf<ReadableStream<Tick>>(),
+		() => expectTypeOf(createWebWritable(blobs)).toEqualTypeOf<WritableStream<BytesLike>>(),
 		// @ts-expect-error a Reader cannot be written
 		() => createWriteStream(openReader(ticks)),
 		// @ts-expect-error misspelt
