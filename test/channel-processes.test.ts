@@ -59,7 +59,7 @@ describe('processes that arrive in any order', () => {
 		expect(await reportOf(reader)).toMatchObject({ delivered: 100, gaps: 0, disorder: 0 });
 	});
 
-	it('all at once: 8 writers and 8 readers find each other whoever is first', async () => {
+	it('all at once: 8 writers and 8 readers find each other in any order', async () => {
 		const name = uniqueName();
 		const readers = Array.from({ length: 8 }, () => startProgram('reader', readerTask(name)));
 		const writers = Array.from({ length: 8 }, (_, i) =>

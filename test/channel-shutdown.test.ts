@@ -152,7 +152,7 @@ describe('shutdown, handshake in progress with another process', () => {
 });
 
 describe('after a shutdown', () => {
-	it('who comes later starts afresh under the same name, while others still drain', async () => {
+	it('an endpoint that is opened later starts afresh under the same name, while others still drain', async () => {
 		const channel = numbers(tiny);
 		const { writer, reader } = await pairOf(channel);
 		expect(fill(writer)).toBe(2);
@@ -175,7 +175,7 @@ describe('after a shutdown', () => {
 		expect(listChannels()).toEqual([]);
 	});
 
-	it('it is told once, whoever passes it on, and the end comes last', async () => {
+	it('it is emitted once, whichever peers pass it on, and the end comes last', async () => {
 		const channel = numbers();
 		const readers = [readerOf(channel), readerOf(channel), readerOf(channel)];
 		const writers = [writerOf(channel), writerOf(channel), writerOf(channel)];

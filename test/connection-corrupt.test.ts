@@ -77,7 +77,7 @@ test.each(['writer', 'reader'] as const)(
 );
 
 test.each(['writer', 'reader'] as const)(
-	'that it lied to the %s is told once by the connection and each handle, also to who closes in answer',
+	'that it lied to the %s is emitted once by the connection and each handle, also if a listener closes the connection',
 	async (side) => {
 		const { client, lie } = await deceived(numbersBothWays());
 		const events = departuresOf(client);
@@ -91,7 +91,7 @@ test.each(['writer', 'reader'] as const)(
 	},
 );
 
-test('what was copied out of its lane before it lied to the writer is given, and then comes the disconnect', async () => {
+test('messages that were copied out of its lane before it lied to the writer are delivered, and then comes the disconnect', async () => {
 	const { client, other, lie } = await deceived(numbersBothWays());
 	const events = departuresOf(client);
 	other.writer.tryWriteBatch([1, 2]);

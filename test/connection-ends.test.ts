@@ -19,7 +19,7 @@ function record(connection: Connection<number, number>): string[] {
 }
 
 describe('when the process at the other side is killed', () => {
-	test('what it had written is read first, and then reads fail with PEER_DIED', async () => {
+	test('its messages are read first, and then reads fail with PEER_DIED', async () => {
 		const { child, client } = await connectedToChild();
 		const events = record(client);
 		await child.ask({ do: 'write', from: 0, count: 2 });
@@ -106,7 +106,7 @@ describe('when the process at the other side is killed', () => {
 });
 
 describe('when the other side closes', () => {
-	test('what it had written is read first, and then reads end', async () => {
+	test('its messages are read first, and then reads end', async () => {
 		const { child, client } = await connectedToChild();
 		const events = record(client);
 		await child.ask({ do: 'write', from: 0, count: 2 });
@@ -200,7 +200,7 @@ describe('closing', () => {
 		expect(await second.other.reader.read()).toBe(1);
 	});
 
-	test('is not told to who closes', async () => {
+	test('is not emitted on the side that closes', async () => {
 		const { client } = await connected();
 		const events = record(client);
 		await client.close();
@@ -219,7 +219,7 @@ describe('closing', () => {
 		expect(await other.whenClosed()).toBe('closed');
 	});
 
-	test('by shutdown ends both directions, and what was written is read on both sides', async () => {
+	test('by shutdown ends both directions, and both sides read all messages', async () => {
 		const { client, other } = await connected();
 		const events = record(other);
 		client.writer.tryWrite(1);

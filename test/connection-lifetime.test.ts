@@ -79,7 +79,7 @@ describe('a connection that nobody holds any more', () => {
 	});
 });
 
-test('what is disposed by using has left', async () => {
+test('a handle that using has disposed has left', async () => {
 	const duplex = numbersBothWays();
 	let other: Awaited<ReturnType<typeof clientOf<number, number>>>;
 	{

@@ -6,7 +6,7 @@ import { until } from './support/until.js';
 
 useTemporaryFolder();
 
-test('what a client writes comes back, each direction with its own codec', async () => {
+test('the messages of a client come back, each direction with its own codec', async () => {
 	const duplex = defineDuplex({
 		name: uniqueName(),
 		toServer: { codec: json<{ n: number }>() },

@@ -90,7 +90,7 @@ describe('events stand where they belong between the messages', () => {
 		expect(seen).toEqual([1, 'connect b', 2, 'disconnect a', 'lost', 'end']);
 	});
 
-	test('who came after the batch was read may go before it is taken: none of its messages are in it', () => {
+	test('a peer that connects after the batch was read may disconnect before it is taken: none of its messages are in it', () => {
 		const { batches, events, order, seen } = scripted();
 		batches.push([1]);
 		order.advance();
@@ -99,7 +99,7 @@ describe('events stand where they belong between the messages', () => {
 		expect(seen).toEqual(['connect b', 'disconnect b']);
 	});
 
-	test('what waited for the last message is told even if nobody reads on', async () => {
+	test('an event that waited for the last message is emitted even if no further message is read', async () => {
 		const { batches, batch, events, order, seen } = scripted();
 		batches.push([1]);
 		order.advance();
@@ -133,7 +133,7 @@ describe('a listener that goes on by itself does so behind its event', () => {
 		expect(seen).toEqual(['connect a', 'connect b', 'disconnect b']);
 	});
 
-	test('what comes behind the batch stays there', () => {
+	test('an event behind the batch stays there', () => {
 		const { batches, events, order, seen, takeAll } = scripted((event) => {
 			if (event.type !== 'connect') return;
 			events.push(gone('a'), end);

@@ -30,7 +30,7 @@ test('without descriptors every way into a channel is LIMIT, and works when ther
 	expect(after).toEqual(everythingWorks);
 });
 
-test('a peer for whom there is no descriptor is an error event, and is taken in as soon as there is one', (context) => {
+test('a peer without a free descriptor for it is an error event, and is linked as soon as there is one', (context) => {
 	const through = needed(context, withLimit('nofile', 80));
 	const result = enclosed('descriptor for a peer', { through, flags: ['--no-warnings'] });
 	expect(result).toEqual({ code: 'ERR_RINGWIRE_LIMIT', works: true });
@@ -57,7 +57,7 @@ test('a lane that is larger than a file may be is LIMIT', (context) => {
 	});
 });
 
-test('a run-time folder without room is LIMIT, hurts nobody who is in, and works when there is some again', (context) => {
+test('a run-time folder without room is LIMIT, disturbs no open endpoint, and works when there is room again', (context) => {
 	const tiny = `mount -t tmpfs -o size=64k,nr_inodes=12,mode=0700 tmpfs ${folder}`;
 	const through = needed(context, withMounts(tiny));
 	expect(enclosed('no space', { through })).toEqual({

@@ -60,7 +60,7 @@ describe('node:diagnostics_channel', () => {
 		expect(messages.every(({ handle }) => handle === writer)).toBe(true);
 	});
 
-	it('tells a refused link, also when it was whoever waits for a peer that has been told', async () => {
+	it('publishes a refused link, also if the refusal has rejected a call that waits for a peer', async () => {
 		const told: unknown[] = [];
 		hear<EventMessage>('event', ({ role, event }) => {
 			if (event.type === 'error') told.push([role, event.error.code]);

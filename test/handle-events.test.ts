@@ -210,7 +210,7 @@ describe('end', () => {
 		expect(reader.closed).toBe(false);
 	});
 
-	test('is told without another read when the last message was taken by somebody who polls', async () => {
+	test('is emitted without another read when a polling caller has taken the last message', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const events = record(reader);
 		writer.tryWrite(1);
@@ -252,7 +252,7 @@ describe('shutdown', () => {
 	});
 });
 
-describe('edges for who polls', () => {
+describe('edges for polling callers', () => {
 	test('data comes once for each time that nothing was found', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const events = record(reader);
@@ -274,7 +274,7 @@ describe('edges for who polls', () => {
 		expect(events[1]).toEqual({ type: 'data', available: 1 });
 	});
 
-	test('who polls and finds nothing hears of a writer that leaves', async () => {
+	test('a polling caller that finds nothing gets the event of a writer that leaves', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const events = record(reader);
 		expect(reader.tryRead()).toBe(undefined);

@@ -144,7 +144,7 @@ describe('whenConnected', () => {
 	});
 });
 
-test('what is disposed by using has left', async () => {
+test('a handle that using has disposed has left', async () => {
 	const channel = numbers();
 	const reader = readerOf(channel);
 	{

@@ -61,7 +61,7 @@ test.each([
 	expect(violations[0]).toMatch(new RegExp(`^${file}:\\d+: `));
 });
 
-test('what goes with the direction is not reported', () => {
+test('imports and includes along the direction are not reported', () => {
 	plant('src/native/load.ts', "import build from 'node-gyp-build';", "import { join } from 'node:path';");
 	plant('src/reader/reader.ts', "import { load } from '../native/load.js';", "// import { map } from 'rxjs';");
 	plant('src/observables/index.ts', "export { fromChannel } from './from-channel.js';");

@@ -107,7 +107,7 @@ describe('a writer that was killed', () => {
 		}
 	});
 
-	test('is told while the reader is still open, also to who closes it in answer, and then the loop over it fails', async () => {
+	test('is emitted while the reader is still open, also if a listener closes it, and then the loop over it fails', async () => {
 		for (const answer of [() => {}, (reader: Reader<number>) => void reader.close()]) {
 			const channel = numbers();
 			const reader = readerOf(channel, { onPeerDeath: 'error' });
@@ -192,7 +192,7 @@ describe.each(['block', 'drop-newest'] satisfies Overflow[])('a reader that was 
 		return { channel, writer, child };
 	};
 
-	test('is reported, and what it did not read is kept for the next one', async () => {
+	test('is reported, and the messages that it did not read are kept for the next one', async () => {
 		const { channel, writer, child } = await fullWithChild();
 		const disconnected = once(writer, 'disconnect');
 		await child.kill();
@@ -249,7 +249,7 @@ test('a write that waits goes on when the reader that held it back is killed and
 	await pending;
 });
 
-describe('what does not fit together is refused on both sides', () => {
+describe('a mismatch is refused on both sides', () => {
 	test.each([
 		['codec', { codec: 'other' }],
 		['overflow', { overflow: 'latest' }],

@@ -165,8 +165,8 @@ describe('a message that cannot be decoded', () => {
 	});
 });
 
-describe('what was copied out of the ring but not handed out', () => {
-	test('stays for the next reader when this one closes', async () => {
+describe('messages that were copied out of the ring but not handed out', () => {
+	test('stay for the next reader when this one closes', async () => {
 		const channel = numbers();
 		const { writer, reader } = await pairOf(channel);
 		writer.tryWriteBatch([0, 1, 2, 3]);
@@ -180,7 +180,7 @@ describe('what was copied out of the ring but not handed out', () => {
 		expect(await last.read()).toBe(3);
 	});
 
-	test('is not counted as read by stats, available and the writer', async () => {
+	test('are not counted as read by stats, available and the writer', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		writer.tryWriteBatch([0, 1, 2, 3]);
 		reader.tryRead();
@@ -190,7 +190,7 @@ describe('what was copied out of the ring but not handed out', () => {
 		expect(reader.readBatch()).toEqual([1, 2, 3]);
 	});
 
-	test('keeps no room but its own: that of the first message of a turn is free at once, of the others at its end', async () => {
+	test('keep no room but their own: that of the first message of a turn is free at once, of the others at its end', async () => {
 		const { writer, reader } = await pairOf(numbers({ ...tiny, depth: 4 }));
 		expect(fill(writer)).toBe(4);
 		expect(reader.tryRead()).toBe(0);
@@ -201,7 +201,7 @@ describe('what was copied out of the ring but not handed out', () => {
 		expect([...reader.readBatch(), ...reader.readBatch()]).toEqual([3, 0, 0, 1]);
 	});
 
-	test('is not given twice: what was handed out a turn before a crash is not there for the next reader', async () => {
+	test('are not delivered twice: the next reader does not get a message that was handed out a turn before a crash', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const child = new ChildPeer();

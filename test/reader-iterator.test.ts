@@ -23,7 +23,7 @@ test('gives every message in order and finishes at the end', async () => {
 	expect(reader.closed).toBe(true);
 });
 
-test('leaving the loop closes the reader; what was not given stays for the next one', async () => {
+test('leaving the loop closes the reader; messages that were not delivered stay for the next one', async () => {
 	const channel = numbers();
 	const { writer, reader } = await pairOf(channel);
 	writer.tryWriteBatch([0, 1, 2]);

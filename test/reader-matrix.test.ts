@@ -145,7 +145,7 @@ describe('while its own codec decodes a message', () => {
 	});
 
 	test.each(['close', 'dispose', 'asyncDispose'] as const)(
-		'%s takes effect when the codec has returned, and what was not decoded stays in the ring',
+		'%s takes effect when the codec has returned, and undecoded messages stay in the ring',
 		async (name) => {
 			const { reader, result, outcome } = await within(operations[name], batch);
 			expect(outcome).toBe(undefined);
@@ -158,7 +158,7 @@ describe('while its own codec decodes a message', () => {
 		},
 	);
 
-	test('shutdown takes effect when the codec has returned; what was published is still delivered', async () => {
+	test('shutdown takes effect when the codec has returned; published messages are still delivered', async () => {
 		const { reader, result } = await within(operations.shutdown, batch);
 		expect(result).toEqual([1, 2]);
 		expect(reader.readBatch()).toEqual([3]);

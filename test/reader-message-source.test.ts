@@ -51,7 +51,7 @@ test('large messages spend the budget by their bytes', async () => {
 	expect(drain(source).length).toBe(100 - Math.ceil(1024 ** 2 / 20_000));
 });
 
-test('who never waits has no budget', async () => {
+test('a call that never waits has no budget', async () => {
 	const { writer, reader } = await pairOf(numbers());
 	writer.tryWriteBatch(sent);
 	const seen: number[] = [];
@@ -70,7 +70,7 @@ describe('whenReadable', () => {
 		expect(source.next()).toBe(1);
 	});
 
-	test('tells an end from a close, also to who comes later', async () => {
+	test('distinguishes an end from a close, also for later calls', async () => {
 		const ended = await pairOf(numbers());
 		const waiting = sourceOf(ended.reader).whenReadable();
 		ended.writer.end();
@@ -84,7 +84,7 @@ describe('whenReadable', () => {
 		expect(await sourceOf(closed.reader).whenReadable()).toBe('closed');
 	});
 
-	test('rejects with BUSY while somebody waits, who goes on waiting', async () => {
+	test('rejects with BUSY while a call waits, which continues to wait', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const pending = reader.read();
 		expect(await codeOf(() => sourceOf(reader).whenReadable())).toBe('ERR_RINGWIRE_BUSY');

@@ -142,7 +142,7 @@ test('Observables and ix give each message while it is good', async () => {
 	expect(iterated).toEqual(expected);
 });
 
-describe('who keeps messages refuses such a Reader', () => {
+describe('an adapter that keeps messages refuses such a Reader', () => {
 	const keepers: [string, (source: ReturnType<typeof readerOf<Uint8Array>>) => unknown][] = [
 		['a stream', (reader) => createReadStream(reader)],
 		['latestFrom', (reader) => latestFrom(reader)],

@@ -35,7 +35,7 @@ describe('a client and a server in two processes', () => {
 		}
 	});
 
-	test('what a client writes before anybody takes its connection is there', async () => {
+	test('messages that a client writes before its connection is taken are there', async () => {
 		const { client, server } = await (async () => {
 			const duplex = numbersBothWays();
 			const server = serverOf(duplex);

@@ -62,7 +62,7 @@ describe('a connection that a listener has and an iterator has not taken', () =>
 		return { server, connection, client };
 	}
 
-	test('is closed by the server as any other: what was written is still read', async () => {
+	test('is closed by the server as any other: its messages are still read', async () => {
 		const { server, connection, client } = await heard();
 		connection.writer.tryWriteBatch([1, 2, 3]);
 		client.writer.tryWrite(7);

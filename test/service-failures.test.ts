@@ -144,7 +144,7 @@ test('a response that cannot be written ends that connection only', async () => 
 	expect([server.peers.length, server.inFlight]).toEqual([1, 0]);
 });
 
-test('what is told of a failure has at most so many bytes, and no half character', () => {
+test('the description of a failure has a bounded number of bytes, and no half character', () => {
 	const text = '€'.repeat(100_000);
 	for (const lengthMax of [100, 101, 102, 32 * 1024]) {
 		const refusal = encodeRefusal('ERR_RINGWIRE_DECODE', text, lengthMax);

@@ -25,19 +25,22 @@ describe('two users of one group, on a channel that is defined for it', () => {
 	test.for([
 		['at the same moment', true],
 		['one after the other', false],
-	] as const)('find each other when they come %s, and know who the other one is', async ([, together], context) => {
-		const name = uniqueName();
-		const env = commonPlace();
-		const writer = peerOf(context, alice, env);
-		const reader = peerOf(context, bob, env);
-		const first = writer.ask({ do: 'open writer', name, group, connected: together });
-		if (!together) await first;
-		await Promise.all([first, reader.ask({ do: 'open reader', name, group, connected: true })]);
-		await writer.ask({ do: 'write', from: 0, count: 50 });
-		expect(await reader.ask({ do: 'read', count: 50 })).toEqual([...Array(50).keys()]);
-		expect(await writer.ask({ do: 'peers' })).toEqual([{ pid: reader.pid, uid: bob }]);
-		expect(await reader.ask({ do: 'peers' })).toEqual([{ pid: writer.pid, uid: alice }]);
-	});
+	] as const)(
+		'find each other when they are opened %s, and name the user of the other one',
+		async ([, together], context) => {
+			const name = uniqueName();
+			const env = commonPlace();
+			const writer = peerOf(context, alice, env);
+			const reader = peerOf(context, bob, env);
+			const first = writer.ask({ do: 'open writer', name, group, connected: together });
+			if (!together) await first;
+			await Promise.all([first, reader.ask({ do: 'open reader', name, group, connected: true })]);
+			await writer.ask({ do: 'write', from: 0, count: 50 });
+			expect(await reader.ask({ do: 'read', count: 50 })).toEqual([...Array(50).keys()]);
+			expect(await writer.ask({ do: 'peers' })).toEqual([{ pid: reader.pid, uid: bob }]);
+			expect(await reader.ask({ do: 'peers' })).toEqual([{ pid: writer.pid, uid: alice }]);
+		},
+	);
 
 	test('one is killed: the other one goes on with the next, and tidies up behind both', async (context) => {
 		const name = uniqueName();
@@ -56,8 +59,8 @@ describe('two users of one group, on a channel that is defined for it', () => {
 	});
 });
 
-describe('who may not', () => {
-	test('a user who is not of the group is refused', async (context) => {
+describe('without permission', () => {
+	test('a user outside of the group is refused', async (context) => {
 		const name = uniqueName();
 		const env = commonPlace();
 		await peerOf(context, alice, env).ask({ do: 'open writer', name, group });

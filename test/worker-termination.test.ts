@@ -15,7 +15,7 @@ useTemporaryFolder();
 const program = new URL('../build/programs/test/programs/blocked-worker.js', import.meta.url);
 
 test.each(['write', 'flush', 'close'] as const)(
-	'in a %s that waits: what was published is delivered, what was not is not, and nothing is left',
+	'in a %s that waits: published messages are delivered, others are not, and nothing is left',
 	async (does) => {
 		const round = async () => {
 			const channel = defineChannel({ name: uniqueName(), codec: json<number>() });

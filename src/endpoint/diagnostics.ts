@@ -3,20 +3,20 @@ import type { ChannelEvent } from './events.js';
 import type { Handle, Stats } from './types.js';
 
 /**
- * What is published on `node:diagnostics_channel`, for tools that watch a process without a word in its code:
+ * The messages on `node:diagnostics_channel`, for tools that watch a process without a change to its code:
  *
  *     ringwire:open     OpenMessage     a Writer or Reader has been opened, also as one side of a connection
- *     ringwire:event    EventMessage    whatever `on` tells its listeners, whether there are any or not; before them
- *     ringwire:close    CloseMessage    it has left, for whatever reason; of a Reader that ended this comes before `end`
+ *     ringwire:event    EventMessage    every event, before the listeners of `on` get it, and also without listeners
+ *     ringwire:close    CloseMessage    it has left, for any reason; for a Reader that ended this comes before `end`
  *
- * Published synchronously, where it happens. Without a subscriber it costs one look at a flag, and nothing is made. What a subscriber throws
- * becomes an uncaught exception, as everywhere on `node:diagnostics_channel`.
+ * They are published synchronously. Without a subscriber each costs one check of a flag and no allocation. An exception of a subscriber becomes an
+ * uncaught exception, as everywhere on `node:diagnostics_channel`.
  */
 interface DiagnosticsMessage {
 	/** The channel's name. */
 	readonly name: string;
 	readonly role: 'writer' | 'reader';
-	/** To look at (`stats`, `peers`); who holds on to it keeps it from being collected. */
+	/** For its `stats` and `peers`. A reference to it keeps it from being collected. */
 	readonly handle: Handle;
 }
 

@@ -48,8 +48,8 @@ export const writerEventTypes: readonly WriterEvent['type'][] = [...handleEventT
 export const readerEventTypes: readonly ReaderEvent['type'][] = [...handleEventTypes, 'data', 'lost', 'end'];
 
 /**
- * Dispatches the events one at a time, in order, and removes each before it is dispatched: what a listener causes, be it
- * a read or newer events, comes after the events that are still in the list. Returns whether there were any.
+ * Dispatches the events one at a time, in order, and removes each before it is dispatched. The effects of a listener, such as
+ * a read or newer events, come after the events that are still in the list. Returns whether there were any.
  */
 export function dispatchAll(due: NativeEvent[], dispatch: (event: NativeEvent) => void): boolean {
 	let event = due.shift();

@@ -24,7 +24,7 @@ export class WakeLine {
 	}
 }
 
-/** A native handle that is open, and what the handle that will be made over it needs. */
+/** An open native handle, with the parts from which a Writer or Reader over it is made. */
 export interface Opened<N extends NativeHandle> {
 	readonly native: N;
 	readonly line: WakeLine;

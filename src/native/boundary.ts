@@ -8,7 +8,7 @@
 export type NativeRole = 'writer' | 'reader' | 'server' | 'client';
 export type NativeOverflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest';
 
-/** What both sides must agree on, and where the channel lives. `directory` undefined: the default run-time folder. */
+/** The properties on which both sides must agree, and the location of the channel. `directory` undefined: the default run-time folder. */
 export interface NativeContract {
 	readonly name: string;
 	readonly codec: string;
@@ -138,9 +138,9 @@ export interface NativeWriter extends NativeHandle {
 	wantSpace(byteLength: number): boolean;
 	cancelSpace(): void;
 	/**
-	 * True: `unread()` is 0, be it that who read it has left since (a lane without limit: always true). False: the wake
-	 * callback gets `Wake.drained` once when everything that is published now has been read; for that a first reader
-	 * must come if there was none.
+	 * True: `unread()` is 0, also if its readers have left since (a lane without limit: always true). False: the wake
+	 * callback gets `Wake.drained` once when everything that is published now has been read. Without a reader this takes a
+	 * first one.
 	 */
 	wantDrained(): boolean;
 	cancelDrained(): void;
@@ -154,7 +154,7 @@ export interface NativeWriter extends NativeHandle {
 	 * there is none).
 	 */
 	unread(): number;
-	/** Readers for whom the lane has been mapped: what is published is safe with each of them. */
+	/** Readers that have mapped the lane: published messages are safe with each of them. */
 	readers(): number;
 	/** Readers among them that hold the lane back; lossy ones do not. */
 	holders(): number;
@@ -193,7 +193,7 @@ export interface NativeReader extends NativeHandle {
 	waitSync(timeoutMs: number): boolean;
 }
 
-/** What both sides of a duplex channel must agree on: `codec` and `overflow` are those of the messages to the server. */
+/** The properties on which both sides of a duplex channel must agree: `codec` and `overflow` are those of the messages to the server. */
 export interface NativeDuplexContract extends NativeContract {
 	readonly codecToClient: string;
 	readonly overflowToClient: NativeOverflow;
@@ -260,7 +260,7 @@ export interface NativeAddon {
 	 */
 	openWriter(contract: NativeContract, options: NativeWriterOptions, onWake: (bits: number) => void): NativeWriter;
 	openReader(contract: NativeContract, options: NativeReaderOptions, onWake: (bits: number) => void): NativeReader;
-	/** `clientsMax`: how many connections there may be at a time; who comes beyond gets LIMIT. */
+	/** `clientsMax`: the largest number of connections at a time; a further client gets LIMIT. */
 	listen(contract: NativeDuplexContract, clientsMax: number, onWake: (bits: number) => void): NativeDuplex;
 	/**
 	 * Looks for its server until it has found one, and again when that one goes before it has introduced itself. The

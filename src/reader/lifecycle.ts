@@ -49,7 +49,7 @@ export class ReaderLifecycle {
 		if (this.#state.is === 'open' || this.#state.is === 'draining') this.#state = { is: 'failing', error };
 	}
 
-	/** Everything has been delivered. What was about to fail did not come to a good end: it goes on failing. */
+	/** Everything has been delivered. A failing reader has not ended cleanly: it remains failing. */
 	end(): void {
 		if (this.#state.is === 'open') this.#state = { is: 'ended', by: 'writers' };
 		else if (this.#state.is === 'draining') this.#state = { is: 'ended', by: 'shutdown' };

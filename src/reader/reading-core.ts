@@ -241,7 +241,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		this.#finish(this.failure);
 	}
 
-	/** No message will be delivered any more. What was not taken stays in the ring. */
+	/** No message will be delivered any more. Messages that were not taken stay in the ring. */
 	close(abort?: { readonly reason: unknown }): void {
 		const { failure } = this;
 		this.#lifecycle.close(abort);
