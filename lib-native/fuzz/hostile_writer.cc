@@ -30,12 +30,12 @@ struct Setting {
 
 const Setting kSettings[] = {
 	{Overflow::kBlock, {}},
-	{Overflow::kBlock, {false, false, true, 50'000}},
-	{Overflow::kDropNewest, {true, false, false, 0}},
+	{Overflow::kBlock, {.order_by_time = true}},
+	{Overflow::kDropNewest, {.from_newest = true, .spin_nanos = 0}},
 	{Overflow::kDropOldest, {}},
-	{Overflow::kDropOldest, {false, false, true, 0}},
+	{Overflow::kDropOldest, {.order_by_time = true, .spin_nanos = 0}},
 	{Overflow::kLatest, {}},
-	{Overflow::kLatest, {false, false, true, 50'000}},
+	{Overflow::kLatest, {.order_by_time = true}},
 };
 
 struct Scene {
