@@ -18,7 +18,7 @@ import {
 import { KeepAlive } from './keep-alive.js';
 import type { ConnectionSide, Opened } from './opened.js';
 import { PeerList } from './peers.js';
-import { isRefusal } from './refusal.js';
+import { isRefusal, Refusals } from './refusal.js';
 import { type Handle, type Stats, type WhenConnectedOptions, whenConnectedKeys } from './types.js';
 
 /**
@@ -64,14 +64,10 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 	readonly #peerList = new PeerList();
 	readonly #leftCallbacks = new Set<() => void>();
 	/** The final counters of a handle that has left. */
-	readonly #refusedCallbacks = new Set<(error: RingwireError) => void>();
+	readonly #refusals = new Refusals((error) => this.warn(error));
 	#stats: Stats | undefined;
 	#left = false;
 	#abort: { readonly reason: unknown } | undefined;
-	/** A refusal that fails the next call that waits. */
-	#refusal: RingwireError | undefined;
-	/** A refusal that becomes a process warning unless a call is rejected with it. */
-	#unreported: RingwireError | undefined;
 
 	constructor(name: string, role: 'writer' | 'reader', { native, side }: Opened<NativeHandle>) {
 		const types = role === 'writer' ? writerEventTypes : readerEventTypes;
@@ -168,8 +164,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 	}
 
 	[onRefused](callback: (error: RingwireError) => void): () => void {
-		this.#refusedCallbacks.add(callback);
-		return () => void this.#refusedCallbacks.delete(callback);
+		return this.#refusals.onRefused(callback);
 	}
 
 	/** For adapters: an error that no call can throw. */
@@ -196,7 +191,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 		if (this.#left) return;
 		switch (event.type) {
 			case 'connect':
-				this.#refusal = undefined;
+				this.#refusals.forget();
 				this.emit({ type: 'connect', peer: this.#peerList.add(peerFrom(event.peer)) });
 				break;
 			case 'disconnect':
@@ -215,11 +210,10 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 				this.ended();
 				break;
 			case 'error':
-				this.#failed(errorFrom(event.failure, this.name, event.peer && this.#peerList.known(event.peer)));
+				this.#failed(this.#errorOf(event));
 				break;
 			case 'refused':
-				if (this.rejectsRefused)
-					this.#refuse(errorFrom(event.failure, this.name, event.peer && this.#peerList.known(event.peer)));
+				if (this.rejectsRefused) this.#refuse(this.#errorOf(event));
 				break;
 		}
 	}
@@ -233,9 +227,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 
 	/** The refusal that no call has failed with yet. The caller must fail with it. */
 	protected takeRefusal(): RingwireError | undefined {
-		const refusal = this.#refusal;
-		this.#refusal = undefined;
-		return refusal;
+		return this.#refusals.take();
 	}
 
 	/** The signal does not keep the handle from being collected, nor the handle's listener on it. */
@@ -293,27 +285,21 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 			: departureError('channel', this.name, peer, reason);
 	}
 
+	#errorOf({ failure, peer }: Extract<NativeEvent, { readonly type: 'error' | 'refused' }>): RingwireError {
+		return errorFrom(failure, this.name, peer && this.#peerList.known(peer));
+	}
+
 	#failed(error: RingwireError): void {
 		if (!isRefusal(error) || this.listenerCount('error') > 0) {
 			this.emit({ type: 'error', error });
 			return;
 		}
-		// If this refusal rejects a call, a warning would report it twice.
 		publishEvent(this, this.#role, { type: 'error', error });
-		this.#unreported = error;
-		process.nextTick(() => {
-			if (this.#unreported !== error) return;
-			this.#unreported = undefined;
-			this.warn(error);
-		});
+		this.#refusals.unheard(error);
 	}
 
 	#refuse(error: RingwireError): void {
-		const callbacks = [...this.#refusedCallbacks];
-		const rejected = [this.#peerList.reject(error), this.refused(error), callbacks.length > 0].includes(true);
-		for (const callback of callbacks) callback(error);
-		if (rejected) this.#unreported = undefined;
-		else this.#refusal = error;
+		this.#refusals.settle(error, () => [this.#peerList.reject(error), this.refused(error)].includes(true));
 	}
 
 	#tooFewPeers(count: number, timeoutMs: number): RingwireError {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { type Codec, decodesToCopy } from '../codecs/types.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
 import type { NativeReader } from '../native/boundary.js';
@@ -47,6 +48,7 @@ export class Batch<T> {
 	#count = 0;
 	#cursor = 0;
 	#committed = 0;
+	#committing = false;
 	#messages = 0;
 	#bytes = 0;
 
@@ -213,6 +215,17 @@ export class Batch<T> {
 		this.#native.commit(this.#cursor);
 	}
 
+	/**
+	 * Commits the first messages that are handed out in a turn of the event loop at once. Those that are handed out after them
+	 * are committed when the batch is used up, at the latest at the end of the turn.
+	 */
+	commitThisTurn(): void {
+		if (this.#committing) return;
+		this.#committing = true;
+		this.commit();
+		setImmediate(this.#endOfTurn); // an unreferenced one would not run before the loop sleeps
+	}
+
 	/** Messages that were handed out stay as they are when the next batch is read. */
 	detachLent(): void {
 		if (this.reusesMemory) this.#small = this.#large = none;
@@ -238,6 +251,11 @@ export class Batch<T> {
 		this.#use(Buffer.allocUnsafeSlow(needed > sharedMax ? needed : slabBytes));
 		this.#offset = 0;
 	}
+
+	readonly #endOfTurn = (): void => {
+		this.#committing = false;
+		this.commit();
+	};
 
 	#use(slab: Buffer): void {
 		if (slab === this.#slab) return;

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers';
 import { channelError, type RingwireError, reasonOf } from '../base/errors.js';
 import { TurnBudget } from '../base/turn-budget.js';
 import type { ChannelEvent } from '../endpoint/events.js';
@@ -10,6 +9,7 @@ import { EventOrder } from './event-order.js';
 import type { Ending, ReaderLifecycle } from './lifecycle.js';
 import { type CancelFlag, type MessageSource, type Nothing, nothing, type Waiter } from './message-source.js';
 import { whenReadable } from './wait-for.js';
+import { WakeUp } from './wake-up.js';
 
 /** `takeBatch` stops after the message with which it has returned so many bytes. */
 const batchBytesMax = 1024 * 1024;
@@ -44,15 +44,12 @@ export class ReadingCore<T> implements MessageSource<T> {
 	readonly #lifecycle: ReaderLifecycle;
 	readonly #order: EventOrder;
 	readonly #budget = new TurnBudget();
+	readonly #wakeUp: WakeUp;
 	#waiter: Waiter | undefined;
 	/** A waiter has been settled and looks for its message. */
 	#looking = false;
 	/** A polling caller wants a `data` event. */
 	#edgeWanted = false;
-	/** The addon will wake us. */
-	#armed = false;
-	#immediate: NodeJS.Immediate | undefined;
-	#committing = false;
 
 	constructor(host: ReadingHost, native: NativeReader, batch: Batch<T>, lifecycle: ReaderLifecycle) {
 		this.#host = host;
@@ -60,6 +57,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		this.#batch = batch;
 		this.#lifecycle = lifecycle;
 		this.#order = new EventOrder(native, batch, (event) => host.dispatch(event));
+		this.#wakeUp = new WakeUp(native, () => this[onWake](Wake.data));
 	}
 
 	/** True while a call waits or the codec runs: no other call may read. */
@@ -173,9 +171,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 	cancel(waiter: Waiter): void {
 		if (this.#waiter !== waiter) return;
 		this.#removeWaiter();
-		if (this.#edgeWanted || !this.#armed) return;
-		this.#armed = false;
-		this.#native.cancelWait();
+		if (!this.#edgeWanted) this.#wakeUp.cancel();
 	}
 
 	whenReadable(signal?: AbortSignal): Promise<'readable' | Ending> {
@@ -186,14 +182,14 @@ export class ReadingCore<T> implements MessageSource<T> {
 	wantEdge(): void {
 		if (this.ending !== undefined) return;
 		this.#edgeWanted = true;
-		this.#arm();
+		this.#requestWakeUp();
 	}
 
 	/** With `Wake.data` there may be a message: settles the waiter, or else serves the edge. */
 	[onWake](bits: number): void {
 		if (bits & Wake.events) this.takeEvents();
 		if ((bits & Wake.data) === 0) return;
-		this.#armed = false;
+		this.#wakeUp.done();
 		this.#budget.renew();
 		const waiter = this.#waiter;
 		if (waiter !== undefined) {
@@ -201,7 +197,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 			waiter.settle('readable');
 			this.#host.keepAlive.release();
 			// The waiter may have taken everything: the edge is still to come.
-			if (this.#edgeWanted && this.#waiter === undefined && this.ending === undefined) this.#arm();
+			if (this.#edgeWanted && this.#waiter === undefined && this.ending === undefined) this.#requestWakeUp();
 		} else if (this.#edgeWanted && this.ending === undefined) {
 			this.#serveEdge();
 		}
@@ -260,8 +256,8 @@ export class ReadingCore<T> implements MessageSource<T> {
 	#wait(waiter: Waiter, spent: boolean): void {
 		this.#waiter = waiter;
 		this.#host.keepAlive.hold();
-		if (spent) this.#wakeNextTurn();
-		else this.#arm();
+		if (spent) this.#wakeUp.nextTurn();
+		else this.#requestWakeUp();
 	}
 
 	#removeWaiter(): Waiter | undefined {
@@ -277,7 +273,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 			this.#edgeWanted = false;
 			this.#host.emit({ type: 'data', available: this.available });
 		} else if (this.ending === undefined) {
-			this.#arm(); // it was an event only
+			this.#requestWakeUp(); // it was an event only
 		}
 	}
 
@@ -287,17 +283,8 @@ export class ReadingCore<T> implements MessageSource<T> {
 		return this.#prepare();
 	}
 
-	#arm(): void {
-		if (this.#armed || this.#immediate !== undefined) return;
-		if (this.#batch.size > 0 || this.#native.wait()) this.#wakeNextTurn();
-		else this.#armed = true;
-	}
-
-	#wakeNextTurn(): void {
-		this.#immediate ??= setImmediate(() => {
-			this.#immediate = undefined;
-			this[onWake](Wake.data);
-		});
+	#requestWakeUp(): void {
+		this.#wakeUp.request(this.#batch.size > 0);
 	}
 
 	/** True when there is a message to take, after all events that come before it, and `cancel` is not set. */
@@ -323,23 +310,10 @@ export class ReadingCore<T> implements MessageSource<T> {
 		return this.ending === undefined && !this.#batch.reusesMemory && this.#order.nextIsMessage();
 	}
 
-	/**
-	 * The room of the first message that is taken in a turn of the loop is given back with it. The room of those that are
-	 * taken after it is given back when the batch is used up, at the latest at the end of the turn.
-	 */
 	#afterTake(): void {
 		if (this.#batch.size === 0) this.#order.deliverSoon();
-		else if (!this.#committing) {
-			this.#committing = true;
-			this.#batch.commit();
-			setImmediate(this.#commit); // an unreferenced one would not run before the loop sleeps
-		}
+		else this.#batch.commitThisTurn();
 	}
-
-	readonly #commit = (): void => {
-		this.#committing = false;
-		this.#batch.commit();
-	};
 
 	#undecodable(cause: unknown): RingwireError {
 		const what = `the codec "${this.#batch.codecId}" cannot decode a message: ${reasonOf(cause)}`;
