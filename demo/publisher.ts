@@ -17,7 +17,7 @@ onTask(async ({ perSecond, depth, subscribers }: PublisherTask) => {
 				if (sequence === depth) report<PublisherMessage>({ type: 'wrapped' });
 			}),
 			takeUntil(fromEvent(process, 'message')),
-			writeTo(writer, { closeWriter: true }),
+			writeTo(writer),
 		)
 		.subscribe({
 			complete: () => report<PublisherMessage>({ type: 'done', published: writer.stats.messages }),

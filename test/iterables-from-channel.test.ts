@@ -44,7 +44,7 @@ describe('iterableFrom', () => {
 	it('a given reader is iterated by one at a time, and stays open if asked to', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		writer.tryWriteBatch([1, 2, 3]);
-		const iterable = iterableFrom(reader, { closeReader: false });
+		const iterable = iterableFrom(reader, { keepOpen: true });
 		for await (const message of iterable) if (message === 2) break;
 		expect(reader.closed).toBe(false);
 		const waiting = iterable[Symbol.asyncIterator]();
@@ -178,6 +178,6 @@ describe('errors', () => {
 		const channel = numbers();
 		expect(() => iterableFrom(writerOf(channel) as never)).toThrow(TypeError);
 		expect(() => iterableFrom(readerOf(channel), { lossy: true })).toThrow(/lossy.*open already/);
-		expect(() => iterableFrom(channel, { closeReader: 1 as never })).toThrow(TypeError);
+		expect(() => iterableFrom(channel, { keepOpen: 1 as never })).toThrow(TypeError);
 	});
 });

@@ -32,12 +32,13 @@ describe('channelEvents', () => {
 		writer.end();
 		for await (const _ of reader);
 		await until(() => ofReader.every(({ completed }) => completed));
-		for (const recorded of ofReader) expect(recorded.types()).toEqual(['connect', 'end']);
+		for (const recorded of ofReader) expect(recorded.types()).toEqual(['connect', 'end', 'close']);
 		await until(() => ofWriter.types().includes('disconnect'));
 		expect(ofWriter.types()).toEqual(['connect', 'disconnect']);
 		expect(ofWriter.completed).toBe(false);
 		await writer.close();
 		await until(() => ofWriter.completed);
+		expect(ofWriter.types().at(-1)).toBe('close');
 	});
 
 	it('tells losses with their exact count', async () => {
@@ -70,7 +71,7 @@ describe('channelEvents', () => {
 		for await (const _ of reader);
 		await until(() => other.completed);
 		expect(types).toEqual(['connect']);
-		expect(other.types()).toEqual(['connect', 'end']);
+		expect(other.types()).toEqual(['connect', 'end', 'close']);
 	});
 
 	it('of a channel Observable: those of each of its readers, and opens none itself', async () => {
@@ -82,14 +83,15 @@ describe('channelEvents', () => {
 		expect(writer.peers).toEqual([]);
 		for (let round = 1; round <= 2; round++) {
 			const subscription = messages.subscribe();
-			await until(() => recorded.types().length === round);
+			await until(() => recorded.types().filter((type) => type === 'connect').length === round);
 			subscription.unsubscribe();
 			await until(() => writer.peers.length === 0);
 		}
 		messages.subscribe();
 		writer.end();
 		await until(() => recorded.types().includes('end'));
-		expect(recorded.types()).toEqual(['connect', 'connect', 'connect', 'end']);
+		await until(() => recorded.types().at(-1) === 'close');
+		expect(recorded.types()).toEqual(['connect', 'close', 'connect', 'close', 'connect', 'end', 'close']);
 		expect(recorded.completed).toBe(false);
 		recorded.subscription.unsubscribe();
 	});
@@ -97,7 +99,7 @@ describe('channelEvents', () => {
 	it('of an Observable over a given reader: each event once, however often somebody has subscribed', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
-		const messages = fromChannel(reader);
+		const messages = fromChannel(reader, { keepOpen: true });
 		const recorded = record(messages);
 		for (let round = 0; round < 3; round++) {
 			const subscription = messages.subscribe();
@@ -107,19 +109,22 @@ describe('channelEvents', () => {
 		writerOf(channel).end();
 		messages.subscribe();
 		await until(() => recorded.types().includes('end'));
-		expect(recorded.types()).toEqual(['connect', 'end']);
+		expect(recorded.types()).toEqual(['connect', 'end', 'close']);
 	});
 
-	it('of a closed handle: completes', async () => {
+	it('of a handle that has left: completes, after close', async () => {
 		const reader = readerOf(numbers());
 		await reader.close();
-		const recorded = record(reader);
+		const [early, late] = [record(reader), await turns(2).then(() => record(reader))];
+		expect(early).toMatchObject({ events: [{ type: 'close' }], completed: true });
 		await turns();
-		expect(recorded).toMatchObject({ events: [], completed: true });
+		expect(late).toMatchObject({ events: [], completed: true });
 	});
 
 	it('refuses any other source', () => {
 		expect(() => channelEvents(of(1))).toThrow(TypeError);
-		expect(() => channelEvents(undefined as never)).toThrow(/must be a Writer, a Reader or what fromChannel gives/);
+		expect(() => channelEvents(undefined as never)).toThrow(
+			/must be a Writer, a Reader or the result of fromChannel/,
+		);
 	});
 });

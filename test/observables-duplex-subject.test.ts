@@ -212,17 +212,68 @@ describe('duplexSubject', () => {
 		expect(uncaught[0]).toMatchObject({ code: 'ERR_RINGWIRE_FULL' });
 	});
 
-	it('a server that shuts the connection down is CLOSED, and nobody tries again', async () => {
+	it('completes when the server shuts the connection down, and does not connect again', async () => {
 		const duplex = talk();
 		const server = serverOf(duplex);
-		const { subject, names } = subjectOf(duplex, { reconnect: { firstDelayMs: 1, maxDelayMs: 1 } });
+		const { subject, names } = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 1 } });
 		const { heard } = hear(subject);
 		const connection = await acceptedBy(server);
 		connection.writer.tryWrite(1);
 		connection.shutdown();
 		await until(() => heard.length === 2);
-		expect(heard).toEqual([1, expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED' })]);
+		expect(heard).toEqual([1, 'complete']);
 		expect(names()).toEqual(['connecting 1', 'open', 'closed']);
+	});
+
+	it('completes without reconnect when the server closes plainly, and state has the unread messages', async () => {
+		const duplex = talk();
+		const server = serverOf(duplex);
+		const { subject, states } = subjectOf(duplex);
+		const { heard } = hear(subject);
+		const connection = await acceptedBy(server);
+		connection.writer.tryWrite(1);
+		await until(() => heard.length === 1);
+		subject.next(7);
+		connection[Symbol.dispose]();
+		await until(() => heard.length === 2);
+		expect(heard).toEqual([1, 'complete']);
+		expect(states.at(-1)).toMatchObject({ state: 'closed', error: undefined, retryMs: undefined, unread: 1 });
+	});
+
+	it('completes after complete when the server closes plainly, also with reconnect', async () => {
+		const duplex = talk();
+		const server = serverOf(duplex);
+		const { subject, names } = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 1 } });
+		const { heard } = hear(subject);
+		const connection = await acceptedBy(server);
+		subject.next(1);
+		subject.complete();
+		for await (const _ of connection.reader.iterate({ keepOpen: true }));
+		connection[Symbol.dispose]();
+		await until(() => heard.length === 1);
+		expect(heard).toEqual(['complete']);
+		expect(names()).toEqual(['connecting 1', 'open', 'closed']);
+	});
+
+	it('complete before there is a server is kept over failed attempts', async () => {
+		const duplex = talk();
+		const { subject, names } = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 1 }, timeoutMs: 20 });
+		of(1, 2).subscribe(subject);
+		const { heard } = hear(subject);
+		await until(() => names().includes('closed'));
+		const read: unknown[] = [];
+		// An attempt that times out may be a connection of the server for a moment.
+		for await (const connection of serverOf(duplex)) {
+			for (let message = await connection.reader.read(); message !== undefined; ) {
+				read.push(message);
+				message = await connection.reader.read();
+			}
+			if (read.length === 0) continue;
+			connection.writer.end();
+			break;
+		}
+		await until(() => heard.length === 1);
+		expect([read, heard]).toEqual([[1, 2], ['complete']]);
 	});
 
 	it('what connect rejects with fails it: TIMEOUT, MISMATCH', async () => {
@@ -237,7 +288,7 @@ describe('duplexSubject', () => {
 		const other = listen(defineDuplex({ name: duplex.name }));
 		onTestFinished(() => other[Symbol.dispose]());
 		other.on('error', () => {});
-		const again = subjectOf(duplex, { reconnect: { firstDelayMs: 1, maxDelayMs: 1 } });
+		const again = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 1 } });
 		const second = hear(again.subject);
 		await until(() => second.heard.length === 1);
 		expect(second.heard).toMatchObject([{ code: 'ERR_RINGWIRE_MISMATCH' }]);
@@ -248,10 +299,10 @@ describe('duplexSubject', () => {
 		[{ pendingMax: -1 }, 'pendingMax'],
 		[{ pendingMax: 1.5 }, 'pendingMax'],
 		[{ timeoutMs: -1 }, 'timeoutMs'],
-		[{ reconnect: {} }, 'reconnect.firstDelayMs'],
-		[{ reconnect: { firstDelayMs: 10, maxDelayMs: 5 } }, 'reconnect.maxDelayMs'],
-		[{ reconnect: { firstDelayMs: 1, maxDelayMs: 5, factor: 0.5 } }, 'reconnect.factor'],
-		[{ reconnect: { firstDelayMs: 1, maxDelayMs: 5, attemptsMax: 0 } }, 'reconnect.attemptsMax'],
+		[{ reconnect: {} }, 'reconnect.pauseMs'],
+		[{ reconnect: { pauseMs: 10, pauseMsMax: 5 } }, 'reconnect.pauseMsMax'],
+		[{ reconnect: { pauseMs: 1, pauseMsMax: 5, factor: 0.5 } }, 'reconnect.factor'],
+		[{ reconnect: { pauseMs: 1, pauseMsMax: 5, attemptsMax: 0 } }, 'reconnect.attemptsMax'],
 	])('%j is refused, naming %s', (options, name) => {
 		expect(() => Reflect.apply(duplexSubject, undefined, [talk(), options])).toThrow(name);
 	});
@@ -259,7 +310,7 @@ describe('duplexSubject', () => {
 
 describe('duplexSubject, reconnect', () => {
 	it('reports each attempt, with pauses that grow to the limit, and gives up after attemptsMax', async () => {
-		const reconnect = { firstDelayMs: 1, maxDelayMs: 5, factor: 2, attemptsMax: 5 };
+		const reconnect = { pauseMs: 1, pauseMsMax: 5, factor: 2, attemptsMax: 5 };
 		const { subject, states, names } = subjectOf(talk(), { reconnect, timeoutMs: 2 });
 		const { heard } = hear(subject);
 		await until(() => heard.length === 1);
@@ -277,14 +328,17 @@ describe('duplexSubject, reconnect', () => {
 	it('a server that leaves without having ended, and one that comes back: what waited meanwhile arrives', async () => {
 		const duplex = talk();
 		const first = serverOf(duplex);
-		const { subject, states, names } = subjectOf(duplex, { reconnect: { firstDelayMs: 1, maxDelayMs: 50 } });
+		const { subject, states, names } = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 50 } });
 		const { heard } = hear(subject);
 		const connection = await acceptedBy(first);
 		connection.writer.tryWrite(1);
 		await first.close({ lingerMs: 0 });
 		await until(() => names().includes('closed'));
 		subject.next(7);
-		expect(states.find(({ state }, index) => index > 0 && state === 'closed')).toMatchObject({ error: died });
+		expect(states.find(({ state }, index) => index > 0 && state === 'closed')).toMatchObject({
+			error: { code: 'ERR_RINGWIRE_CLOSED' },
+			retryMs: 1,
+		});
 		const second = serverOf(duplex);
 		const next = await acceptedBy(second);
 		expect(await next.reader.read()).toBe(7);
@@ -299,7 +353,7 @@ describe('duplexSubject, reconnect', () => {
 		const duplex = talk();
 		const task = { channel: duplex.name, role: 'server', says: 100, echoes: false };
 		const program = startProgram('duplex-party', task);
-		const reconnect = { firstDelayMs: 1, maxDelayMs: 100 };
+		const reconnect = { pauseMs: 1, pauseMsMax: 100 };
 		const { subject, states } = subjectOf(duplex, { reconnect });
 		const { heard } = hear(subject);
 		await program.heard('said');
@@ -336,7 +390,7 @@ describe('duplexSubject, reconnect', () => {
 
 	it('leaving ends the attempts, also in a pause', async () => {
 		const { subject, names } = subjectOf(talk(), {
-			reconnect: { firstDelayMs: 2 ** 30, maxDelayMs: 2 ** 30 },
+			reconnect: { pauseMs: 2 ** 30, pauseMsMax: 2 ** 30 },
 			timeoutMs: 1,
 		});
 		const { heard, subscription } = hear(subject);

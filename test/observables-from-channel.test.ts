@@ -101,9 +101,9 @@ describe('hot: one reader, shared', () => {
 		expect([countDescriptors(), countMappings()]).toEqual(before);
 	});
 
-	it('a given reader is left open, and the next subscriber goes on where the last one left', async () => {
+	it('keepOpen leaves a given reader open, and the next subscriber goes on where the last one left', async () => {
 		const { writer, reader } = await pairOf(numbers());
-		const messages = fromChannel(reader);
+		const messages = fromChannel(reader, { keepOpen: true });
 		writer.tryWriteBatch([1, 2, 3, 4]);
 		expect(await firstValueFrom(messages.pipe(take(2), toArray()))).toEqual([1, 2]);
 		expect(reader.closed).toBe(false);
@@ -115,9 +115,19 @@ describe('hot: one reader, shared', () => {
 		const next = reader.read();
 		writer.tryWrite(5);
 		expect(await next).toBe(5);
-		const closing = fromChannel(reader, { closeReader: true });
-		collect(closing).subscription.unsubscribe();
+	});
+
+	it('a given reader is closed when the last subscriber leaves', async () => {
+		const { writer, reader } = await pairOf(numbers());
+		const messages = fromChannel(reader);
+		const [first, second] = [collect(messages), collect(messages)];
+		writer.tryWriteBatch([1, 2, 3]);
+		await until(() => second.received.length === 3);
+		first.subscription.unsubscribe();
+		expect(reader.closed).toBe(false);
+		second.subscription.unsubscribe();
 		expect(reader.closed).toBe(true);
+		expect(await codeOf(() => firstValueFrom(messages))).toBe('ERR_RINGWIRE_CLOSED');
 	});
 
 	it('repeat subscribes again after the end, and gets the next writer', async () => {
@@ -228,7 +238,7 @@ describe('subscribers', () => {
 
 	it('the last one can leave and a new one come inside next', async () => {
 		const { writer, reader } = await pairOf(numbers());
-		const messages = fromChannel(reader);
+		const messages = fromChannel(reader, { keepOpen: true });
 		let next: ReturnType<typeof collect<number>> | undefined;
 		const first = messages.subscribe((message) => {
 			if (message !== 2) return;
@@ -341,7 +351,7 @@ describe('the end and errors', () => {
 	it('with onDecodeError "error" it fails everybody, and a given reader has the next message', async () => {
 		const name = uniqueName();
 		const reader = readerOf(defineChannel({ name, codec: json<number>() }));
-		const messages = fromChannel(reader, { onDecodeError: 'error' });
+		const messages = fromChannel(reader, { onDecodeError: 'error', keepOpen: true });
 		const [first, second] = [collect(messages), collect(messages)];
 		writerOf(defineChannel({ name, codec: { ...utf8(), id: 'json' } })).tryWriteBatch(['1', '{', '2']);
 		await until(over(second));

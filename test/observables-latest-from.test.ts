@@ -64,7 +64,7 @@ describe.each(policies)('latestFrom, %s', (overflow) => {
 	it('value looks into the ring itself, also while a subscriber is busy, and what it saw is emitted all the same', async () => {
 		const channel = numbers({ overflow });
 		const writer = writerOf(channel);
-		const latest = latestFrom(channel, 0);
+		const latest = latestFrom(channel, { initial: 0 });
 		const seen: [number, number][] = [];
 		expect(latest.value).toBe(0);
 		const subscription = latest.subscribe((message) => {
@@ -124,7 +124,7 @@ describe('latestFrom', () => {
 		const channel = numbers(tiny);
 		const writer = writerOf(channel);
 		const other = readerOf(channel);
-		const latest = latestFrom(channel, -1, { lossy: true });
+		const latest = latestFrom(channel, { initial: -1, lossy: true });
 		const subscription = latest.subscribe();
 		await writer.whenConnected(2);
 		for (let i = 0; i < 1000; i++) {
@@ -187,7 +187,7 @@ describe('latestFrom', () => {
 	it('an asynchronous worker gets the initial value too', async () => {
 		const channel = numbers();
 		const seen: number[] = [];
-		const subscription = latestFrom(channel, 7)
+		const subscription = latestFrom(channel, { initial: 7 })
 			.pipe(pullMap(async (message) => message))
 			.subscribe((message) => seen.push(message));
 		await until(() => seen.length === 1);
@@ -246,7 +246,7 @@ describe('latestFrom', () => {
 	it('refuses what fromChannel refuses', () => {
 		const channel = numbers();
 		expect(() => Reflect.apply(latestFrom, undefined, [writerOf(channel)])).toThrow(TypeError);
-		expect(() => Reflect.apply(fromChannel, undefined, [channel, { closeReader: 1 }])).toThrow('closeReader');
-		expect(() => Reflect.apply(latestFrom, undefined, [channel, 1, { closeReader: 1 }])).toThrow('closeReader');
+		expect(() => Reflect.apply(fromChannel, undefined, [channel, { keepOpen: 1 }])).toThrow('keepOpen');
+		expect(() => Reflect.apply(latestFrom, undefined, [channel, { initial: 1, keepOpen: 1 }])).toThrow('keepOpen');
 	});
 });

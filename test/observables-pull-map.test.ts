@@ -209,7 +209,7 @@ describe('pullMap', () => {
 
 	it('refuses any other source, and wrong arguments', () => {
 		const messages = fromChannel(numbers());
-		expect(() => of(1).pipe(pullMap((n) => [n]))).toThrow(/must be what fromChannel gives/);
+		expect(() => of(1).pipe(pullMap((n) => [n]))).toThrow(/must be the result of fromChannel/);
 		expect(() =>
 			messages.pipe(
 				map(String),

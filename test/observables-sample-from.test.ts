@@ -150,10 +150,10 @@ describe('sampleFrom', () => {
 		}
 	});
 
-	it('fails with CLOSED when its Reader is closed, with BUSY when somebody else reads, and leaves a given Reader open', async () => {
+	it('fails with CLOSED when its Reader is closed, with BUSY when somebody else reads, and keepOpen leaves a given Reader open', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
-		const first = sampling(reader);
+		const first = sampling(reader, { keepOpen: true });
 		const second = sampling(reader);
 		expect(second.seen).toMatchObject([{ code: 'ERR_RINGWIRE_BUSY' }]);
 		first.subscription.unsubscribe();
@@ -196,7 +196,7 @@ describe('a Reader that was given is free again', () => {
 	it('when what its codec cannot decode has been the end of the sampling', async () => {
 		const { writer, reader } = await pairOf(picky());
 		const failed = new Promise((resolve) => {
-			sampleFrom(reader, NEVER, { onDecodeError: 'error' }).subscribe({ error: resolve });
+			sampleFrom(reader, NEVER, { onDecodeError: 'error', keepOpen: true }).subscribe({ error: resolve });
 		});
 		writer.tryWrite('bad');
 		expect(await failed).toMatchObject({ code: 'ERR_RINGWIRE_DECODE' });
@@ -210,7 +210,7 @@ describe('a Reader that was given is free again', () => {
 		const { writer, reader } = await pairOf(channel);
 		const leaving = writerOf(channel);
 		await reader.whenConnected(2);
-		const subscription = sampleFrom(reader, NEVER).subscribe();
+		const subscription = sampleFrom(reader, NEVER, { keepOpen: true }).subscribe();
 		reader.on('disconnect', () => {
 			subscription.unsubscribe();
 			writer.tryWrite(2);

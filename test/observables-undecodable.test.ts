@@ -23,7 +23,7 @@ const faces: [string, (reader: Reader<string>, options: FromChannelOptions) => O
 		(reader, options) => {
 			const seen: string[] = [];
 			const failures: unknown[] = [];
-			const latest = latestFrom(reader, undefined, options);
+			const latest = latestFrom(reader, options);
 			latest.subscribe({ next: (text) => seen.push(text), error: (error) => failures.push(error) });
 			return { seen, failures, look: () => void latest.value };
 		},

@@ -167,13 +167,13 @@ describe('writeTo', () => {
 		await turns();
 	});
 
-	it('a given writer stays open, unless it is to be closed', async () => {
+	it('a given writer is ended and closed, and keepOpen leaves it as it is', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
-		await settled(of(1).pipe(writeTo(writer)));
+		await settled(of(1).pipe(writeTo(writer, { keepOpen: true })));
 		expect(writer.closed).toBe(false);
 		const reader = readerOf(channel);
-		await settled(of(2).pipe(writeTo(writer, { closeWriter: true })));
+		await settled(of(2).pipe(writeTo(writer)));
 		expect(writer.closed).toBe(true);
 		expect([await reader.read(), await reader.read(), await reader.read()]).toEqual([1, 2, undefined]);
 	});

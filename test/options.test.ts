@@ -95,7 +95,7 @@ const rows = [
 	row('client.request', aborted, (it) => method(client, 'request', Buffer.of(1), it)),
 	row('listChannels', { timeoutMs: 0 }, (it) => loosely(listChannels, it)),
 	row('fromChannel', {}, (it) => loosely(fromChannel, channel, it)),
-	row('latestFrom', {}, (it) => loosely(latestFrom, channel, undefined, it)),
+	row('latestFrom', {}, (it) => loosely(latestFrom, channel, it)),
 	row('sampleFrom', {}, (it) => loosely(sampleFrom, channel, { everyMs: 1 }, it)),
 	row('sampleFrom, times', { everyMs: 1 }, (it) => loosely(sampleFrom, channel, it), 'times'),
 	row('pullMap', {}, (it) => loosely(pullMap, answer, it)),
@@ -103,7 +103,7 @@ const rows = [
 	row('duplexSubject', {}, (it) => loosely(duplexSubject, duplex, it)),
 	row(
 		'duplexSubject, reconnect',
-		{ firstDelayMs: 1, maxDelayMs: 1 },
+		{ pauseMs: 1, pauseMsMax: 1 },
 		(reconnect) => loosely(duplexSubject, duplex, { reconnect }),
 		'reconnect',
 	),

@@ -15,7 +15,7 @@ interval(1)
 		take(500),
 		mergeMap((i) => range(20 * i, 20)),
 		map(nextTick),
-		writeTo(writer, { closeWriter: true }),
+		writeTo(writer),
 		finalize(() => console.log(`writer: ${writer.stats.messages} ticks`)),
 	)
 	.subscribe();

@@ -8,6 +8,16 @@ import type { Reader, ReaderOptions } from '../reader/types.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { ChannelWriter } from '../writer/writer.js';
 
+/** What an adapter works on: a handle that it was given, or a Channel, of which it opens one. */
+export interface HandleSource<H> {
+	/** The handle that was given. */
+	readonly given: H | undefined;
+	/** True: the adapter closes the handle when it is done. */
+	readonly closes: boolean;
+	/** Returns the given handle, or opens a new one. Throws as `openReader` and `openWriter` do. */
+	acquire(): H;
+}
+
 /** The handle of an adapter that acquires it only once. */
 export interface Acquired<H> {
 	readonly handle: H;
@@ -18,64 +28,71 @@ export interface Acquired<H> {
 }
 
 /**
- * The reader that an adapter was given, or a new one of its own. Throws TypeError for a Writer and for options of a
- * reader that is open already, and as `openReader` does.
+ * The Reader or Channel that an adapter was given, checked. `options` are for the Readers that it opens. Throws TypeError for
+ * a Writer, for options of a Reader that is open already, and for `keepOpen` with a Channel.
  */
-export function acquireReader<T>(
+export function readerSource<T>(
 	source: Channel<never, T> | Reader<T>,
 	options: ReaderOptions,
 	keepOpen = false,
-): Acquired<ChannelReader<T>> {
+): HandleSource<ChannelReader<T>> {
 	checkBoolean('keepOpen', keepOpen);
-	const found = readerOrChannel(source, options);
-	if (found instanceof ChannelReader) return { handle: found, opened: false, closes: !keepOpen };
+	if (source instanceof ChannelReader) return givenHandle(source, options, keepOpen, 'Reader');
+	if (isHandle(source)) throw wrongSide('source', source, 'a Channel or a Reader');
+	const channel = checkChannel(source, 'source', 'the result of defineChannel, or a Reader');
 	refuseKeepOpen(keepOpen, 'Reader');
-	return { handle: new ChannelReader(found, options), opened: true, closes: true };
+	return { given: undefined, closes: true, acquire: () => new ChannelReader(channel, options) };
 }
 
-/** The checks of `acquireReader`, for who will open a reader of the channel later. */
-export function readerOrChannel<T>(
+/** As `readerSource`, for a Writer. */
+export function writerSource<T>(
+	target: Channel<T, unknown> | Writer<T>,
+	options: WriterOptions,
+	keepOpen = false,
+): HandleSource<ChannelWriter<T>> {
+	checkBoolean('keepOpen', keepOpen);
+	if (target instanceof ChannelWriter) return givenHandle(target, options, keepOpen, 'Writer');
+	if (isHandle(target)) throw wrongSide('target', target, 'a Channel or a Writer');
+	const channel = checkChannel(target, 'target', 'the result of defineChannel, or a Writer');
+	refuseKeepOpen(keepOpen, 'Writer');
+	return { given: undefined, closes: true, acquire: () => new ChannelWriter(channel, options) };
+}
+
+/** `readerSource`, acquired at once. Throws also as `openReader` does. */
+export function acquireReader<T>(
 	source: Channel<never, T> | Reader<T>,
 	options: ReaderOptions,
-): ChannelReader<T> | Channel<never, T> {
-	if (source instanceof ChannelReader) {
-		refuseOptions(options, 'Reader');
-		return source;
-	}
-	if (isHandle(source)) throw wrongSide('source', source, 'a Channel or a Reader');
-	return checkChannel(source, 'source', 'the result of defineChannel, or a Reader');
+	keepOpen?: boolean,
+): Acquired<ChannelReader<T>> {
+	return acquired(readerSource(source, options, keepOpen));
 }
 
-/** Throws TypeError for a Reader that lends its messages, for an adapter that keeps them. */
+/** `writerSource`, acquired at once. Throws also as `openWriter` does. */
+export function acquireWriter<T>(
+	target: Channel<T, unknown> | Writer<T>,
+	options: WriterOptions,
+	keepOpen?: boolean,
+): Acquired<ChannelWriter<T>> {
+	return acquired(writerSource(target, options, keepOpen));
+}
+
+/** Throws TypeError for a Reader that uses the memory of its messages again, for an adapter that keeps them. */
 export function checkKeeping(source: unknown, adapter: string): void {
 	if (!(source instanceof ChannelReader) || !source.reusesMemory) return;
 	throw new TypeError(`source: got a Reader with reuseMemory, must be one without: ${adapter} keeps messages`);
 }
 
-/** As `acquireReader`, for a writer. */
-export function acquireWriter<T>(
-	target: Channel<T, unknown> | Writer<T>,
-	options: WriterOptions,
-	keepOpen = false,
-): Acquired<ChannelWriter<T>> {
-	checkBoolean('keepOpen', keepOpen);
-	const found = writerOrChannel(target, options);
-	if (found instanceof ChannelWriter) return { handle: found, opened: false, closes: !keepOpen };
-	refuseKeepOpen(keepOpen, 'Writer');
-	return { handle: new ChannelWriter(found, options), opened: true, closes: true };
+function acquired<H>(source: HandleSource<H>): Acquired<H> {
+	return { handle: source.acquire(), opened: source.given === undefined, closes: source.closes };
 }
 
-/** The checks of `acquireWriter`, for who will open a writer of the channel later. */
-export function writerOrChannel<T>(
-	target: Channel<T, unknown> | Writer<T>,
-	options: WriterOptions,
-): ChannelWriter<T> | Channel<T, unknown> {
-	if (target instanceof ChannelWriter) {
-		refuseOptions(options, 'Writer');
-		return target;
+function givenHandle<H>(given: H, options: object, keepOpen: boolean, what: string): HandleSource<H> {
+	const unused = Object.entries(options).find(([, value]) => value !== undefined);
+	if (unused !== undefined) {
+		const [option, value] = unused;
+		throw new TypeError(`${option}: got ${describeValue(value)}, must be absent: the ${what} is open already`);
 	}
-	if (isHandle(target)) throw wrongSide('target', target, 'a Channel or a Writer');
-	return checkChannel(target, 'target', 'the result of defineChannel, or a Writer');
+	return { given, closes: !keepOpen, acquire: () => given };
 }
 
 function refuseKeepOpen(keepOpen: boolean, what: string): void {
@@ -83,12 +100,6 @@ function refuseKeepOpen(keepOpen: boolean, what: string): void {
 	throw new TypeError(
 		`keepOpen: got true, must be absent with a Channel: the ${what} of the adapter is always closed`,
 	);
-}
-
-function refuseOptions(options: object, what: string): void {
-	const given = Object.entries(options).find(([, value]) => value !== undefined);
-	if (given === undefined) return;
-	throw new TypeError(`${given[0]}: got ${describeValue(given[1])}, must be absent: the ${what} is open already`);
 }
 
 function isHandle(value: Channel<never, unknown> | Handle): value is Handle {

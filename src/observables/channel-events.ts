@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { Observable } from 'rxjs';
 import { describeValue } from '../codecs/describe-value.js';
 import type { ChannelEvent } from '../endpoint/events.js';
@@ -6,24 +7,29 @@ import type { Handle } from '../endpoint/types.js';
 import { ChannelObservable } from './channel-observable.js';
 
 /**
- * The events of a Writer or Reader, or of the Readers behind an Observable of `fromChannel`, as they come: multicast like the handle itself.
- * The past is not told again; `handle.peers` says who is connected now.
+ * The events of a Writer or Reader, or of the Readers behind an Observable of `fromChannel`, in order with the messages. A subscriber gets the
+ * events from the time of its subscription on; `handle.peers` lists the peers that are connected already.
  *
- * It never waits, opens nothing, reads nothing, and does not hold the event loop. Events come where they belong between the messages. As long as
- * somebody subscribes, `error` events count as heard and are no longer printed as warnings. It completes when the handle has left, after a Reader's `end`;
- * that of a channel Observable goes on with its next Reader and never completes. It never fails: errors are events here. Unsubscribing takes back its listeners, also within an event. Throws TypeError for any other source.
+ * - When it waits: never. It opens nothing, reads nothing, and does not keep the process alive.
+ * - At the end: completes after the `close` event of the handle; soon if the handle has left already. For a channel Observable it
+ *   goes on with the next Reader, and never completes.
+ * - On error: never fails; an error is an `error` event here. While there is a subscriber, `error` events do not become process
+ *   warnings.
+ * - On unsubscribe: removes its listeners, also from within an event.
+ *
+ * Throws TypeError for any other source.
  */
 export function channelEvents(source: Handle | Observable<unknown>): Observable<ChannelEvent> {
 	if (source instanceof EndpointHandle) return eventsOf(source);
-	const pump = source instanceof Observable ? ChannelObservable.multicasterOf(source) : undefined;
-	if (pump === undefined) {
+	const multicaster = source instanceof Observable ? ChannelObservable.multicasterOf(source) : undefined;
+	if (multicaster === undefined) {
 		throw new TypeError(
-			`source: got ${describeValue(source)}, must be a Writer, a Reader or what fromChannel gives`,
+			`source: got ${describeValue(source)}, must be a Writer, a Reader or the result of fromChannel`,
 		);
 	}
 	return new Observable((subscriber) => {
 		let current: EndpointHandle | undefined;
-		return pump.watch((reader) => {
+		return multicaster.watch((reader) => {
 			if (reader === current) return;
 			current = reader;
 			subscriber.add(eventsOf(reader).subscribe((event) => subscriber.next(event)));
@@ -33,13 +39,13 @@ export function channelEvents(source: Handle | Observable<unknown>): Observable<
 
 function eventsOf(handle: EndpointHandle): Observable<ChannelEvent> {
 	return new Observable((subscriber) => {
-		const tell = (event: ChannelEvent) => subscriber.next(event);
-		for (const type of handle.eventTypes) handle.on(type, tell);
-		// `end` and `close` are emitted after the handle has left.
+		const emit = (event: ChannelEvent) => subscriber.next(event);
+		for (const type of handle.eventTypes) handle.on(type, emit);
+		// `close` is emitted in process.nextTick after the handle has left, which is before the next immediate.
 		const stopWaiting = handle[whenLeft](() => setImmediate(() => subscriber.complete()));
 		return () => {
 			stopWaiting();
-			for (const type of handle.eventTypes) handle.off(type, tell);
+			for (const type of handle.eventTypes) handle.off(type, emit);
 		};
 	});
 }

@@ -2,23 +2,23 @@ import { Observable } from 'rxjs';
 import { nothing } from '../reader/message-source.js';
 import type { Multicaster } from './multicaster.js';
 
-/** What `fromChannel` and `latestFrom` give. Its pump is for operators of this package that messageSource themselves. */
+/** The result of `fromChannel` and `latestFrom`. Operators of this package use its Multicaster instead of subscribing. */
 export class ChannelObservable<T> extends Observable<T> {
-	readonly #pump: Multicaster<T>;
+	readonly #multicaster: Multicaster<T>;
 
-	constructor(pump: Multicaster<T>) {
+	constructor(multicaster: Multicaster<T>) {
 		super((subscriber) => {
-			const { current } = pump;
+			const { current } = multicaster;
 			if (current !== nothing) subscriber.next(current);
 			if (subscriber.closed) return;
-			const member = pump.join(subscriber, current !== nothing);
+			const member = multicaster.join(subscriber, current !== nothing);
 			return () => member.leave();
 		});
-		this.#pump = pump;
+		this.#multicaster = multicaster;
 	}
 
-	/** The pump of a channel Observable; undefined for any other, also for one that was derived from it by an operator. */
+	/** The Multicaster of a channel Observable; undefined for any other Observable, also for one that an operator has made of it. */
 	static multicasterOf<T>(observable: Observable<T>): Multicaster<T> | undefined {
-		return observable instanceof ChannelObservable ? observable.#pump : undefined;
+		return observable instanceof ChannelObservable ? observable.#multicaster : undefined;
 	}
 }

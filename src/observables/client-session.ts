@@ -1,27 +1,27 @@
 import type { BehaviorSubject, Subscriber } from 'rxjs';
 import { onAbort } from '../base/abort.js';
-import { RingwireError } from '../base/errors.js';
-import { describePeer, type Peer } from '../base/peer.js';
+import { departureError } from '../base/departure-error.js';
+import type { Peer } from '../base/peer.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { messageSource } from '../reader/message-source.js';
 import { fromChannel } from './from-channel.js';
 import type { PendingSends } from './pending-sends.js';
 import { type Attempts, pause } from './reconnect.js';
 
-/** How a duplex subject stands with its server. */
+/** The state of a duplex subject's connection to its server. */
 export type DuplexState =
-	/** `attempt` counts from 1 since the last connection, or the first subscription. */
+	/** `attempt` counts from 1 since the last connection, or since the first subscription. */
 	| { readonly state: 'connecting'; readonly attempt: number }
 	| { readonly state: 'open'; readonly peer: Peer }
 	| {
 			readonly state: 'closed';
-			/** The attempt that failed; 0 when there was a connection, or nothing was tried. */
+			/** The attempt that failed; 0 if there was a connection, or no attempt. */
 			readonly attempt: number;
-			/** Why; undefined after an end, and when nobody subscribes any more. */
+			/** Why it is closed; undefined when the server has ended or closed, and when the last subscriber has left. */
 			readonly error: unknown;
-			/** When the next attempt will be made; undefined: none will. */
+			/** The next attempt is made after so many milliseconds; undefined: there will be none. */
 			readonly retryMs: number | undefined;
-			/** Messages that the server had not read and never will. */
+			/** Messages that were written, and that the server has not read and never will. */
 			readonly unread: number;
 			/** Messages that wait for the next connection. */
 			readonly unsent: number;
@@ -34,22 +34,28 @@ export function closed(known: Partial<Closed>): DuplexState {
 }
 
 export interface ClientSessionParts<Out, In> {
-	readonly hearer: Subscriber<In>;
-	readonly outbox: PendingSends<Out>;
+	readonly subscriber: Subscriber<In>;
+	readonly sends: PendingSends<Out>;
 	readonly state: BehaviorSubject<DuplexState>;
 	readonly attempts: Attempts;
 	connect(signal: AbortSignal): Promise<DuplexConnection<Out, In>>;
 }
 
-/** What a connection, or the search for one, came to; `error` undefined: to its proper end. */
-interface Outcome {
-	readonly error: unknown;
-	/** Another attempt would be against the will of one of the two sides. */
+/** How a connection, or an attempt to connect, has ended. */
+type Outcome = Ending & {
+	/** No further attempt may be made. */
 	readonly final: boolean;
 	readonly unread: number;
-}
+};
 
-/** From the first subscriber of a duplex subject to the last: connections one after another, and what is heard over them. */
+type Ending =
+	/** The server has ended its direction, or has shut the connection down. */
+	| { readonly is: 'ended' }
+	/** The server has closed the connection without having ended its direction. */
+	| { readonly is: 'left'; readonly error: Error }
+	| { readonly is: 'failed'; readonly error: unknown };
+
+/** A duplex subject from its first subscriber to the last: one connection after another, and the messages from the server. */
 export class ClientSession<Out, In> {
 	readonly #parts: ClientSessionParts<Out, In>;
 	readonly #leaving = new AbortController();
@@ -60,104 +66,103 @@ export class ClientSession<Out, In> {
 	}
 
 	begin(): void {
-		void this.#converse();
+		void this.#run();
 	}
 
-	/** This side has had enough; nobody is told but `state`. */
+	/** The last subscriber has left. Notifies `state` only. */
 	leave(): void {
 		this.#leaving.abort();
-		this.#parts.outbox.close();
+		this.#parts.sends.close();
 		this.#end({});
 	}
 
 	fail(error: unknown): void {
 		this.#end({ error });
-		this.#parts.hearer.error(error);
+		this.#parts.subscriber.error(error);
 	}
 
-	async #converse(): Promise<void> {
-		const { hearer, attempts, state } = this.#parts;
+	async #run(): Promise<void> {
+		const { subscriber, attempts, state } = this.#parts;
 		while (!this.#over) {
 			attempts.begin();
 			state.next({ state: 'connecting', attempt: attempts.count });
-			const { error, final, unread } = await this.#attempt();
+			const outcome = await this.#attempt();
 			if (this.#over) return;
-			if (error === undefined) {
-				this.#end({});
-				hearer.complete();
-				return;
+			const { unread } = outcome;
+			const error = outcome.is === 'ended' ? undefined : outcome.error;
+			const retryMs = outcome.final ? undefined : attempts.pauseAfter(error);
+			if (retryMs !== undefined) {
+				this.#emitClosed({ attempt: attempts.count, error, retryMs, unread });
+				await pause(retryMs, this.#leaving.signal).catch(() => {});
+			} else if (outcome.is === 'failed') {
+				this.#end({ attempt: attempts.count, error, unread });
+				subscriber.error(error);
+			} else {
+				this.#end({ unread });
+				subscriber.complete();
 			}
-			const retryMs = final ? undefined : attempts.delayAfter(error);
-			const known = { attempt: attempts.count, error, retryMs, unread };
-			if (retryMs === undefined) {
-				this.#end(known);
-				hearer.error(error);
-				return;
-			}
-			this.#tellClosed(known);
-			await pause(retryMs, this.#leaving.signal).catch(() => {});
 		}
 	}
 
 	async #attempt(): Promise<Outcome> {
-		const { outbox, state, attempts, hearer } = this.#parts;
+		const { sends, state, attempts, subscriber } = this.#parts;
 		const { signal } = this.#leaving;
 		let connection: DuplexConnection<Out, In>;
 		try {
 			connection = await this.#parts.connect(signal);
 		} catch (error) {
-			return { error, final: false, unread: 0 };
+			return { is: 'failed', error, final: false, unread: 0 };
 		}
+		let ending: Ending;
 		try {
 			signal.throwIfAborted();
 			attempts.succeeded();
+			sends.open(connection.writer);
+			signal.throwIfAborted(); // a message that had waited may have failed the subject
 			state.next({ state: 'open', peer: connection.peer });
-			outbox.open(connection.writer);
-			signal.throwIfAborted(); // sending what had waited may have been the end of it
-			await hear(connection, hearer, signal);
-			return { error: undefined, final: false, unread: 0 };
+			ending = await receive(connection, subscriber, signal);
 		} catch (error) {
-			const { unread, readers } = await connection.writer.close({ lingerMs: 0 });
-			const final = outbox.completed || connection.reader[messageSource].isShutDown;
-			return { error, final, unread: readers > 0 ? 0 : unread }; // who is there still reads it
-		} finally {
-			if (!this.#over) outbox.close();
-			void connection.close({ lingerMs: 0 });
+			ending = { is: 'failed', error };
 		}
+		if (!this.#over) sends.close();
+		const final = ending.is === 'ended' || sends.completed;
+		const { unread, readers } = await connection.writer.close({ lingerMs: 0 });
+		void connection.close({ lingerMs: 0 });
+		return { ...ending, final, unread: readers > 0 ? 0 : unread }; // a connected reader reads the rest
 	}
 
 	#end(known: Partial<Closed>): void {
 		if (this.#over) return;
 		this.#over = true;
-		this.#tellClosed(known);
+		this.#emitClosed(known);
 	}
 
-	#tellClosed(known: Partial<Closed>): void {
-		const { outbox, state } = this.#parts;
-		state.next(closed({ ...known, unsent: outbox.pending }));
+	#emitClosed(known: Partial<Closed>): void {
+		const { sends, state } = this.#parts;
+		state.next(closed({ ...known, unsent: sends.pending }));
 	}
 }
 
-/** Passes on what the server says. Resolves at its end, and rejects with what comes instead, or with `signal.reason`. */
-function hear<In>(
-	{ reader, peer, name: channel }: DuplexConnection<unknown, In>,
-	hearer: Subscriber<In>,
+/** Passes the server's messages on. Resolves at their end; rejects as the reader fails, and with `signal.reason`. */
+function receive<In>(
+	{ name, reader, peer }: DuplexConnection<unknown, In>,
+	subscriber: Subscriber<In>,
 	signal: AbortSignal,
-): Promise<void> {
+): Promise<Ending> {
+	if (signal.aborted) return Promise.reject(signal.reason);
 	return new Promise((resolve, reject) => {
-		let leftUnended = false;
+		let hasLeft = false;
 		reader.on('disconnect', ({ ended }) => {
-			leftUnended = !ended;
+			hasLeft = !ended;
 		});
-		const failed = (code: 'ERR_RINGWIRE_PEER_DIED' | 'ERR_RINGWIRE_CLOSED', what: string) =>
-			reject(new RingwireError(code, `channel "${channel}": ${what}`, { channel, peer }));
-		const subscription = fromChannel(reader, { onDecodeError: 'error' }).subscribe({
-			next: (message) => hearer.next(message),
+		const subscription = fromChannel(reader, { onDecodeError: 'error', keepOpen: true }).subscribe({
+			next: (message) => subscriber.next(message),
 			error: reject,
 			complete() {
-				if (reader[messageSource].isShutDown) failed('ERR_RINGWIRE_CLOSED', 'it has been shut down');
-				else if (leftUnended) failed('ERR_RINGWIRE_PEER_DIED', `${describePeer(peer)} left without end()`);
-				else resolve();
+				const left = hasLeft && !reader[messageSource].isShutDown;
+				resolve(
+					left ? { is: 'left', error: departureError('channel', name, peer, 'closed') } : { is: 'ended' },
+				);
 			},
 		});
 		subscription.add(

@@ -4,13 +4,15 @@ import { checkRetry, retryKeys } from '../base/retry.js';
 import { type ConnectOptions, connectTo } from '../connection/connect.js';
 import { checkDuplex, type Duplex } from '../definition/duplex.js';
 import { ClientSession, closed, type DuplexState } from './client-session.js';
+import { multiplex } from './multiplex.js';
 import { PendingSends } from './pending-sends.js';
 import { Attempts, type Reconnect } from './reconnect.js';
 
+/** `timeoutMs` limits each attempt to connect; with `reconnect` it is 1000 by default. */
 export interface DuplexSubjectOptions extends Omit<ConnectOptions, 'signal'> {
-	/** How many messages may wait for a connection, or for room in it: 0 to 1,048,576, default 16. */
+	/** How many messages may wait for a connection, or for room in its ring: 0 to 1,048,576, default 16. */
 	readonly pendingMax?: number | undefined;
-	/** Default: what fails, fails. With it `timeoutMs`, the limit of one attempt, is 1000 by default. */
+	/** Connects again after a failure. Default: a failure fails the subject. */
 	readonly reconnect?: Reconnect | undefined;
 }
 
@@ -21,29 +23,55 @@ const duplexSubjectKeys: KeysOf<DuplexSubjectOptions> = {
 	reconnect: true,
 };
 
-/** A conversation with a server: subscribe to hear, `next` to speak. */
+/** A client's connection: emits the server's messages, and sends the messages that `next` is given. */
 export interface DuplexSubject<Out, In> extends Observable<In>, Observer<Out> {
-	/** How it stands, now and at each change; it never ends. */
+	/** The state of the connection, now and after each change. Never completes. */
 	readonly state: Observable<DuplexState>;
+	/**
+	 * The messages that pass `filter`, for one of several logical streams over this connection. Sends the result of `subscribeMessage` when it is
+	 * subscribed and the connection is open, and again on each connection that `reconnect` makes. Sends the result of `unsubscribeMessage` when it is
+	 * unsubscribed, or fails, while the connection is open and `complete` has not been called. An exception of `subscribeMessage` or `filter`, and what `next` throws for the subscribe
+	 * message, fail it. What `next` throws for the unsubscribe message goes to RxJS (`config.onUnhandledError`).
+	 */
+	multiplex<Part extends In>(
+		subscribeMessage: () => Out,
+		unsubscribeMessage: () => Out,
+		filter: (message: In) => message is Part,
+	): Observable<Part>;
+	multiplex(
+		subscribeMessage: () => Out,
+		unsubscribeMessage: () => Out,
+		filter: (message: In) => boolean,
+	): Observable<In>;
 }
 
 /**
- * A client's connection as a subject, as RxJS's `webSocket()` is for a web socket. The first subscriber connects, the last one to leave closes the
- * connection; in between all hear the same messages. Who subscribes after an end or a failure begins anew.
+ * A client's connection as a subject, as `webSocket()` of RxJS for a web socket. The first subscriber connects, and the last one to leave closes the
+ * connection. All subscribers in between get the same messages. A subscription after an end or a failure connects again.
  *
- * - `next` writes to the server. While there is no connection, or no room in its ring, up to `pendingMax` messages wait, in order; one more
- *   throws FULL and has not been taken. (As the observer of an Observable, RxJS makes an uncaught exception of that: nothing is dropped
- *   silently.) Throws ENCODE and TOO_LARGE, and CLOSED after `complete`. A message that waited and cannot be written fails the subject.
- * - `complete` ends our direction after what waits; the server may go on, and its end completes the subscribers. `error(reason)` leaves at once,
- *   forgets what waits, and fails the subscribers with `reason`.
- * - When it waits: subscribing never does. Without `reconnect` it looks for the server as `connect` does, without limit by default.
- * - When full: a subscriber that takes its time is backpressure on the server, as with `fromChannel`. For asynchronous work use `connect` and
+ * - `next` writes to the server. Without a connection, or without room in its ring, up to `pendingMax` messages wait, in order. One more
+ *   throws FULL and is not taken. Throws ENCODE and TOO_LARGE, and CLOSED after `complete`. A message that has waited and cannot be written
+ *   fails the subject. RxJS makes an uncaught exception of an error that `next` throws to an Observable.
+ * - `complete` ends the direction to the server after the messages that wait. The server may go on. The subscribers complete when the server ends or closes.
+ * - `error` closes the connection at once without ending it, drops the messages that wait, and fails the subscribers with its reason.
+ * - When it waits: subscribing never waits. Without `reconnect` it waits for a server as `connect` does, by default without limit.
+ * - When full: a slow subscriber is backpressure on the server, as with `fromChannel`. For asynchronous work use `connect` and
  *   `fromChannel(connection.reader)` with `pullMap`.
- * - At the end: completes when the server has ended its direction and all is delivered.
- * - On error: what `connect` rejects with; DECODE; PEER_DIED when the server was killed or left without having ended; CLOSED after a shutdown. All but
- *   MISMATCH, VERSION, ACCESS, UNSUPPORTED, CORRUPT, DECODE, a shutdown and what happens after `complete` lead to another attempt if there is
- *   `reconnect`; then only `state` tells, and how many messages the server had not read, which are not sent again.
+ * - At the end: completes when the server has ended its direction, or has shut the connection down, and everything is delivered. A server that
+ *   closes without having ended also completes it, unless there is `reconnect`: then the server is taken to restart, and the subject connects
+ *   again. Send an end (`connection.writer.end()`) to complete clients that reconnect.
+ * - On error: fails as `connect` rejects; with DECODE; with PEER_DIED when the server has died. With `reconnect` it connects again instead, except after
+ *   MISMATCH, VERSION, ACCESS, UNSUPPORTED, CORRUPT, DECODE, and after `complete`. `state` then has the error, and the number of messages that the server has not
+ *   read. These are not sent again.
  * - What concurrency cannot change: the order of the messages in each direction.
+ *
+ * Differences from `webSocket()`:
+ * - `next` throws beyond `pendingMax` and after `complete`. `webSocket()` queues without bound before a connection, and drops afterwards.
+ * - `complete` leaves the other direction open: a web socket cannot be half closed. The server's reader ends; a server that only
+ *   reads then ends or closes, and the subscribers complete.
+ * - `error` takes any reason and fails the subscribers with it. There is no close code to send.
+ * - `state` takes the place of `openObserver`, `closeObserver` and `closingObserver`, and the codec that of `serializer` and `deserializer`.
+ * - `multiplex` sends its unsubscribe message only while the connection is open. `webSocket()` keeps it for the next connection.
  *
  * Throws TypeError and RangeError for its arguments.
  */
@@ -56,15 +84,15 @@ export function duplexSubject<ToServer, ToClient>(
 	const { timeoutMs = reconnect === undefined ? Number.POSITIVE_INFINITY : 1000, ...rest } = retry;
 	checkRetry({ ...rest, timeoutMs });
 	checkSpin(rest.spinMicros);
-	new Attempts(reconnect);
+	new Attempts(reconnect); // checks the policy
 	return new ReconnectingSubject(checkDuplex(duplex), { ...rest, timeoutMs }, reconnect, pendingMax);
 }
 
 class ReconnectingSubject<Out, In> extends Observable<In> implements DuplexSubject<Out, In> {
 	readonly state: Observable<DuplexState>;
-	readonly #outbox: PendingSends<Out>;
-	/** While somebody subscribes. */
-	#conversation: ClientSession<Out, In> | undefined;
+	readonly #sends: PendingSends<Out>;
+	/** Present while there is a subscriber. */
+	#session: ClientSession<Out, In> | undefined;
 
 	constructor(
 		duplex: Duplex<Out, never, unknown, In>,
@@ -72,40 +100,57 @@ class ReconnectingSubject<Out, In> extends Observable<In> implements DuplexSubje
 		reconnect: Reconnect | undefined,
 		pendingMax: number,
 	) {
-		super((subscriber) => heard.subscribe(subscriber));
-		const outbox = new PendingSends<Out>(duplex.name, pendingMax, (error) => this.#conversation?.fail(error));
+		super((subscriber) => received.subscribe(subscriber));
+		const sends = new PendingSends<Out>(duplex.name, pendingMax, (error) => this.#session?.fail(error));
 		const state = new BehaviorSubject(closed({}));
 		const connect = (signal: AbortSignal) => connectTo(duplex, { ...connectOptions, signal });
-		const heard = new Observable<In>((hearer) => {
-			const conversation = new ClientSession({
-				hearer,
-				outbox,
-				state,
-				connect,
-				attempts: new Attempts(reconnect),
+		const received = new Observable<In>((subscriber) => {
+			const session = new ClientSession({ subscriber, sends, state, connect, attempts: new Attempts(reconnect) });
+			this.#session = session;
+			subscriber.add(() => {
+				this.#session = undefined;
+				session.leave();
+				sends.renew();
 			});
-			this.#conversation = conversation;
-			hearer.add(() => {
-				this.#conversation = undefined;
-				conversation.leave();
-				outbox.renew();
-			});
-			conversation.begin();
+			session.begin();
 		}).pipe(share());
 		this.state = state.asObservable();
-		this.#outbox = outbox;
+		this.#sends = sends;
 	}
 
 	next(message: Out): void {
-		this.#outbox.send(message);
+		this.#sends.send(message);
 	}
 
 	complete(): void {
-		this.#outbox.complete();
+		this.#sends.complete();
 	}
 
 	error(reason: unknown): void {
-		this.#outbox.clear();
-		this.#conversation?.fail(reason);
+		this.#sends.clear();
+		this.#session?.fail(reason);
+	}
+
+	multiplex<Part extends In>(
+		subscribeMessage: () => Out,
+		unsubscribeMessage: () => Out,
+		filter: (message: In) => message is Part,
+	): Observable<Part>;
+	multiplex(
+		subscribeMessage: () => Out,
+		unsubscribeMessage: () => Out,
+		filter: (message: In) => boolean,
+	): Observable<In>;
+	multiplex(
+		subscribeMessage: () => Out,
+		unsubscribeMessage: () => Out,
+		filter: (message: In) => boolean,
+	): Observable<In> {
+		return multiplex(
+			{ messages: this, state: this.state, sends: this.#sends },
+			subscribeMessage,
+			unsubscribeMessage,
+			filter,
+		);
 	}
 }

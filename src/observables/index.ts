@@ -1,8 +1,9 @@
 export { channelEvents } from './channel-events.js';
 export type { DuplexState } from './client-session.js';
 export { type DuplexSubject, type DuplexSubjectOptions, duplexSubject } from './duplex-subject.js';
-export { type FromChannelOptions, fromChannel } from './from-channel.js';
-export { type Latest, latestFrom } from './latest-from.js';
+export { fromChannel } from './from-channel.js';
+export { type Latest, type LatestFromOptions, latestFrom } from './latest-from.js';
+export type { FromChannelOptions } from './multicaster-options.js';
 export { type PullMapOptions, pullMap } from './pull-map.js';
 export type { Reconnect } from './reconnect.js';
 export { type SampleTimes, sampleFrom } from './sample-from.js';

@@ -1,83 +1,96 @@
 import type { Observable } from 'rxjs';
+import { checkOptions, type KeysOf } from '../base/check.js';
 import type { Channel } from '../definition/channel.js';
 import { type CancelFlag, type MessageSource, type Nothing, nothing } from '../reader/message-source.js';
 import type { Reader } from '../reader/types.js';
 import { ChannelObservable } from './channel-observable.js';
-import type { FromChannelOptions } from './from-channel.js';
 import { Multicaster, type Taker, type Undecodable } from './multicaster.js';
-import { multicasterOptions, newestLast } from './multicaster-options.js';
+import {
+	type FromChannelOptions,
+	fromChannelKeys,
+	type MulticasterOptions,
+	newestLastOptions,
+} from './multicaster-options.js';
 
-/** An Observable that knows its newest value, like a BehaviorSubject that cannot be written to. */
+export interface LatestFromOptions<V> extends FromChannelOptions {
+	/** The value before there is a message. It is emitted to subscribers as any other value. */
+	readonly initial?: V | undefined;
+}
+
+const latestFromKeys: KeysOf<LatestFromOptions<unknown>> = { ...fromChannelKeys, initial: true };
+
+/** An Observable that knows its newest value, like a BehaviorSubject that is read-only. */
 export interface Latest<T, V extends T | undefined = T | undefined> extends Observable<T> {
 	/**
-	 * The newest message that is in the ring now, seen by subscribers or not; the initial value before there was any. Without a subscriber nobody
-	 * looks, and it is what was known last. Reading it may tell events, as `tryRead` does. Never waits, never throws.
+	 * The newest message in the ring, whether subscribers have seen it or not; the initial value before there is a message. Without a subscriber
+	 * the ring is not read, and this is the last known value. Reading it may emit events, as `tryRead` does. Never waits, never throws.
 	 */
 	readonly value: V;
 }
 
 /**
- * The newest message of a channel, for states, positions and frames: a slow subscriber gets the newest one next and not the backlog, under any overflow
- * policy. A subscriber is first given the value that is known, if there is one, before `subscribe` returns.
+ * The newest message of a channel, for states, positions and frames. After a slow `next` a subscriber gets the newest message and not the
+ * backlog, under any overflow policy. A new subscriber gets the known value, if there is one, before `subscribe` returns.
  *
- * It opens and closes Readers and reports ends and errors as `fromChannel` does. Those of a Channel have `order: 'time'` unless the options say
- * otherwise, by which the newest of several writers is the one written last.
+ * Readers are opened and closed as by `fromChannel`. The Readers of a Channel have `order: 'time'` unless the options state otherwise, so that the
+ * newest message of several writers is the one that was written last.
  *
- * - When it waits: subscribing never does. At most one value a turn of the event loop is emitted, the newest at that moment.
- * - When full: writers of `block` and `drop-newest` are held back only as long as a subscriber's `next` takes, and not even so long with
- *   `lossy: true`; but then a lane that nobody else reads stays full. Messages passed over count as read (`stats.messages`), those overwritten
- *   before as lost (`stats.lost`); so read + lost = published still holds.
- * - Asynchronous work: `pullMap` directly behind it works on the newest message whenever it is ready for another.
+ * - When it waits: subscribing never waits. At most one value is emitted in a turn of the event loop, the newest at that moment.
+ * - When full: writers of `block` and `drop-newest` are held back only while `next` of a subscriber runs. With `lossy: true` they are never
+ *   held back; a lane that no other reader reads stays full then. Messages that are passed over count as read (`stats.messages`), and those
+ *   that were overwritten before as lost (`stats.lost`): read + lost = published.
  * - At the end: completes after the last value, which is always emitted. `value` stays.
- * - What concurrency cannot change: values of one writer never go backwards, and after the writers have come to rest the last value emitted is
- *   the newest.
+ * - On error: as `fromChannel`. `value` stays.
+ * - Asynchronous work: `pullMap` directly behind it takes the newest message whenever it is ready for one.
+ * - What concurrency cannot change: the values of one writer never go backwards. When the writers are idle, the last emitted value is the
+ *   newest one.
+ *
+ * Throws TypeError and RangeError for its arguments.
  */
 export function latestFrom<T>(
 	source: Channel<never, T> | Reader<T>,
-	initial?: undefined,
-	options?: FromChannelOptions,
-): Latest<T>;
-export function latestFrom<T>(
-	source: Channel<never, T> | Reader<T>,
-	initial: T,
-	options?: FromChannelOptions,
+	options: LatestFromOptions<NoInfer<T>> & { readonly initial: NoInfer<T> },
 ): Latest<T, T>;
 export function latestFrom<T>(
 	source: Channel<never, T> | Reader<T>,
-	initial?: T,
-	options?: FromChannelOptions,
+	options?: LatestFromOptions<NoInfer<T>>,
+): Latest<T>;
+export function latestFrom<T>(
+	source: Channel<never, T> | Reader<T>,
+	options?: LatestFromOptions<T>,
 ): Latest<T, T | undefined> {
-	return new LatestObservable(multicasterOptions(source, newestLast(source, options, 'latestFrom')), initial);
+	const { initial, ...rest } = checkOptions('options', options, latestFromKeys);
+	return new LatestObservable(newestLastOptions(source, rest, 'latestFrom'), initial);
 }
 
 class LatestObservable<T> extends ChannelObservable<T> implements Latest<T> {
-	readonly #pump: Multicaster<T>;
+	readonly #multicaster: Multicaster<T>;
 	readonly #taker: NewestTaker<T>;
 
-	constructor(options: ReturnType<typeof multicasterOptions<T>>, initial: T | undefined) {
+	constructor(options: MulticasterOptions<T>, initial: T | undefined) {
 		const taker = new NewestTaker<T>(initial === undefined ? nothing : initial);
-		const pump = new Multicaster({ ...options, taker });
-		super(pump);
-		this.#pump = pump;
+		const multicaster = new Multicaster(options, taker);
+		super(multicaster);
+		this.#multicaster = multicaster;
 		this.#taker = taker;
 	}
 
 	get value(): T | undefined {
-		this.#pump.look((source, undecodable) => this.#taker.look(source, undecodable));
+		this.#multicaster.look((source, undecodable) => this.#taker.look(source, undecodable));
 		const { newest } = this.#taker;
 		return newest === nothing ? undefined : newest;
 	}
 }
 
-/** Takes the newest message, one for each turn of the loop: what would be emitted before the loop has turned is out of date when it has. */
+/** Takes the newest message, once in a turn of the event loop: a second value in the same turn would be outdated at the end of the turn. */
 class NewestTaker<T> implements Taker<T> {
-	/** The newest one that is known. */
+	/** The newest known message. */
 	newest: T | Nothing;
-	/** The last one that was given out. */
+	/** The last message that `take` has returned. */
 	#current: T | Nothing;
-	/** `look` has found a message that has not been given out. */
+	/** `newest` has not been returned by `take`. */
 	#found = false;
-	#givenThisTurn = false;
+	#takenThisTurn = false;
 
 	constructor(initial: T | Nothing) {
 		this.newest = this.#current = initial;
@@ -87,21 +100,23 @@ class NewestTaker<T> implements Taker<T> {
 		return this.#current;
 	}
 
-	take(source: MessageSource<T>, interest: CancelFlag, undecodable: Undecodable): T | Nothing {
-		if (this.#givenThisTurn && !this.#found) {
-			this.#givenThisTurn = false;
+	take(source: MessageSource<T>, cancel: CancelFlag, undecodable: Undecodable): T | Nothing {
+		if (this.#takenThisTurn && !this.#found) {
+			this.#takenThisTurn = false;
 			return nothing;
 		}
-		if (!this.look(source, undecodable, interest)) return nothing;
+		const message = source.newest(undecodable, cancel);
+		if (message !== nothing) this.newest = message;
+		else if (!this.#found) return nothing;
 		this.#found = false;
-		this.#givenThisTurn = true;
+		this.#takenThisTurn = true;
 		this.#current = this.newest;
 		return this.#current;
 	}
 
-	/** Answers whether there is a message that has not been given out. */
-	look(source: MessageSource<T>, undecodable: Undecodable, interest?: CancelFlag): boolean {
-		const message = source.newest(undecodable, interest);
+	/** Returns whether there is a message that `take` has not returned. */
+	look(source: MessageSource<T>, undecodable: Undecodable): boolean {
+		const message = source.newest(undecodable);
 		if (message !== nothing) {
 			this.newest = message;
 			this.#found = true;

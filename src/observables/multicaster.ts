@@ -1,12 +1,13 @@
-import { setTimeout } from 'node:timers';
-import { config } from 'rxjs';
+import { onAbort } from '../base/abort.js';
 import { RingwireError } from '../base/errors.js';
 import type { Ending } from '../reader/lifecycle.js';
-import type { Waiter } from '../reader/message-source.js';
-import { type CancelFlag, type MessageSource, messageSource, type Nothing, nothing } from '../reader/message-source.js';
+import type { CancelFlag, MessageSource, Nothing, Waiter } from '../reader/message-source.js';
+import { messageSource, nothing } from '../reader/message-source.js';
 import type { ChannelReader } from '../reader/reader.js';
+import { closedUnder, reportUnhandled } from './failures.js';
+import type { MulticasterOptions } from './multicaster-options.js';
 
-/** Who takes the messages of a pump: a subscriber, or an operator that stands in for one. */
+/** Receives the messages of a Multicaster: a subscriber, or an operator in front of one. */
 export interface Sink<T> {
 	readonly closed: boolean;
 	next(message: T): void;
@@ -14,30 +15,21 @@ export interface Sink<T> {
 	complete(): void;
 }
 
-/** A sink that has joined a pump. */
+/** A sink that has joined a Multicaster. */
 export interface Member {
-	/** True: no message can be taken now, and nobody gets any meanwhile. */
+	/** True: this sink cannot take a message now. No sink gets any until all are ready again. */
 	pause(paused: boolean): void;
 	leave(): void;
 }
 
-export interface MulticasterOptions<T> {
-	open(): ChannelReader<T>;
-	/** The reader is closed when nobody listens any more. */
-	readonly closesReader: boolean;
-	readonly onDecodeError: 'event' | 'error';
-	/** Default: each message in its turn. */
-	readonly taker?: Taker<T>;
-}
-
-/** Which message of the ring is the next one. */
+/** Chooses the next message of the ring. */
 export interface Taker<T> {
 	/**
-	 * `nothing`: wait until there is more, at least until the next turn of the loop. Throws DECODE; `undecodable` is told
-	 * of messages that are passed over for another one.
+	 * Returns `nothing` to wait for more messages, at least until the next turn of the event loop. Throws DECODE. Calls
+	 * `undecodable` for each message that was passed over and cannot be decoded.
 	 */
-	take(source: MessageSource<T>, interest: CancelFlag, undecodable: Undecodable): T | Nothing;
-	/** What a sink is given when it joins. */
+	take(source: MessageSource<T>, cancel: CancelFlag, undecodable: Undecodable): T | Nothing;
+	/** The message that a sink is given when it joins. */
 	readonly current: T | Nothing;
 }
 
@@ -48,47 +40,55 @@ export type ReaderWatcher = (reader: ChannelReader<unknown>) => void;
 interface Place<T> {
 	readonly sink: Sink<T>;
 	paused: boolean;
-	/** It has been given `current`, or something newer. */
+	/** The sink has been given `current`, or something newer. */
 	current: boolean;
 }
 
-/** From the first sink that joins to the last one that leaves, or to the end. */
+/** One Reader in use, from the first sink that joins until the last one leaves, or until the end. */
 interface Session<T> {
 	readonly reader: ChannelReader<T>;
 	readonly source: MessageSource<T>;
-	/** Aborted: there is nobody to give a message to, for now or for good. */
-	readonly interest: CancelFlag;
+	/** Set when no sink can take a message, for now or for good. */
+	readonly cancel: CancelFlag;
 	readonly waiter: Waiter;
 	readonly undecodable: Undecodable;
+	/** Whether the Reader is closed with the session. */
+	closes: boolean;
 	running: boolean;
 	waiting: boolean;
+	/** A message is being looked for. */
+	taking: boolean;
+	aborted: boolean;
+	stopListening(): void;
 }
 
 /**
- * The one Reader behind a channel Observable, and the loop that hands its messages to all who have joined. The next message is pulled when
- * everybody's `next` has returned and nobody asks for a pause: otherwise the ring fills, and its overflow policy acts.
+ * The one Reader behind a channel Observable, and the loop that passes its messages to all sinks. It takes the next message when
+ * `next` of every sink has returned and no sink is paused. Until then the ring fills, and its overflow policy acts.
  */
 export class Multicaster<T> {
 	readonly #options: MulticasterOptions<T>;
+	/** Undefined: every message, in order. */
+	readonly #taker: Taker<T> | undefined;
 	readonly #watchers = new Set<ReaderWatcher>();
-	/** Replaced, never changed: the loop goes over it while sinks come and go. */
+	/** Replaced and never changed: sinks come and go while the loop iterates over it. */
 	#places: readonly Place<T>[] = [];
 	#paused = false;
 	#session: Session<T> | undefined;
 
-	constructor(options: MulticasterOptions<T>) {
+	constructor(options: MulticasterOptions<T>, taker?: Taker<T>) {
 		this.#options = options;
+		this.#taker = taker;
 	}
 
-	/** What a sink is given when it joins, or `nothing`. */
+	/** The message that a sink is given when it joins, or `nothing`. */
 	get current(): T | Nothing {
-		const { taker } = this.#options;
-		return taker === undefined ? nothing : taker.current;
+		return this.#taker === undefined ? nothing : this.#taker.current;
 	}
 
 	/**
-	 * Opens the reader for the first. Messages come from the next microtask on, `current` before them unless the sink `hasCurrent`. Throws as
-	 * `openReader` does.
+	 * The first sink opens the Reader. Messages come from the next microtask on, after `current` unless the sink `hasCurrent`. Throws
+	 * `signal.reason`, and as `openReader` does.
 	 */
 	join(sink: Sink<T>, hasCurrent = false): Member {
 		const session = this.#session ?? this.#begin();
@@ -108,14 +108,14 @@ export class Multicaster<T> {
 		};
 	}
 
-	/** Calls `watcher` with the reader whenever one is taken into use, and at once if one is. */
+	/** Calls `watcher` with each Reader when its session begins, and at once if a session is under way. */
 	watch(watcher: ReaderWatcher): () => void {
 		this.#watchers.add(watcher);
 		if (this.#session !== undefined) watcher(this.#session.reader);
 		return () => void this.#watchers.delete(watcher);
 	}
 
-	/** Lets `look` at the source while it is in use. Answering true, it has found something for `take` to give out soon. */
+	/** Calls `look` with the source of the session, if there is one. `look` returns true if `take` has a message to return soon. */
 	look(look: (source: MessageSource<T>, undecodable: Undecodable) => boolean): void {
 		const session = this.#session;
 		if (session === undefined || !look(session.source, session.undecodable)) return;
@@ -131,7 +131,7 @@ export class Multicaster<T> {
 		this.#seat(places);
 	}
 
-	/** Goes on if a pause has been the matter and is over. */
+	/** Goes on if the last paused sink has become ready or has left. */
 	#seat(places: readonly Place<T>[]): void {
 		this.#places = places;
 		const paused = this.#paused;
@@ -140,7 +140,12 @@ export class Multicaster<T> {
 	}
 
 	#begin(): Session<T> {
-		const reader = this.#options.open();
+		const { source, signal } = this.#options;
+		if (signal?.aborted) {
+			if (source.closes) source.given?.[Symbol.dispose]();
+			throw signal.reason;
+		}
+		const reader = source.acquire();
 		const waiter: Waiter = {
 			settle: (readiness) => {
 				session.waiting = false;
@@ -149,41 +154,53 @@ export class Multicaster<T> {
 			},
 			fail: (reason) => this.#finish(session, (sink) => sink.error(reason)),
 		};
-		const isUnwanted = () => this.#session !== session || this.#paused;
+		const isUnwanted = () => this.#session !== session || this.#paused || session.aborted;
 		const session: Session<T> = {
 			reader,
 			source: reader[messageSource],
-			interest: {
+			cancel: {
 				get aborted() {
 					return isUnwanted();
 				},
 			},
 			waiter,
 			undecodable: (error) => this.#undecodable(session, error),
+			closes: source.closes,
 			running: false,
 			waiting: false,
+			taking: false,
+			aborted: false,
+			// A message that is being taken is still delivered: it would be lost otherwise.
+			stopListening: onAbort(signal, () => {
+				session.aborted = true;
+				if (!session.taking) waiter.fail(signal?.reason);
+			}),
 		};
 		this.#session = session;
 		for (const watcher of this.#watchers) watcher(reader);
 		return session;
 	}
 
-	/** Delivers what there is while everybody is ready, then waits for more. */
+	/** Delivers messages while every sink is ready, then waits for more. */
 	#run(session: Session<T>): void {
 		if (this.#session !== session || session.running || session.waiting) return;
 		session.running = true;
-		const { taker } = this.#options;
+		const { source, cancel } = session;
+		const taker = this.#taker;
 		// A listener that runs while a message is looked for may end the session or pause it.
-		while (this.#session === session && !this.#paused) {
+		while (this.#session === session && !this.#paused && !source.busy) {
 			try {
+				session.taking = true;
 				const message =
-					taker === undefined
-						? session.source.next(session.interest)
-						: taker.take(session.source, session.interest, session.undecodable);
-				if (message === nothing || this.#session !== session) break;
-				this.#deliver(message);
+					taker === undefined ? source.next(cancel) : taker.take(source, cancel, session.undecodable);
+				session.taking = false;
+				if (message !== nothing && this.#session === session) this.#deliver(message);
+				if (session.aborted) session.waiter.fail(this.#options.signal?.reason);
+				if (message === nothing) break;
 			} catch (error) {
+				session.taking = false;
 				this.#undecodable(session, error);
+				if (session.aborted) session.waiter.fail(this.#options.signal?.reason);
 			}
 		}
 		session.running = false;
@@ -203,6 +220,7 @@ export class Multicaster<T> {
 		try {
 			session.source.wait(session.waiter);
 		} catch (busy) {
+			session.closes = false; // another call reads from it
 			session.waiter.fail(busy);
 		}
 	}
@@ -212,26 +230,27 @@ export class Multicaster<T> {
 		else session.waiter.fail(error);
 	}
 
-	#over(session: Session<T>, over: Ending): void {
-		if (over === 'ended') this.#finish(session, (sink) => sink.complete());
-		else session.waiter.fail(closedUnder(session.reader));
+	#over(session: Session<T>, ending: Ending): void {
+		if (ending === 'ended') this.#finish(session, (sink) => sink.complete());
+		else session.waiter.fail(closedUnder(session.reader, 'reader'));
 	}
 
-	/** Everybody is told the last word. Whoever subscribes in answer to it begins anew. */
-	#finish(session: Session<T>, tell: (sink: Sink<T>) => void): void {
+	/** Ends the session and notifies all sinks. A sink that joins in response begins the next session. */
+	#finish(session: Session<T>, notify: (sink: Sink<T>) => void): void {
 		if (this.#session !== session) return;
 		const places = this.#places;
 		this.#end();
 		this.#seat([]);
-		for (const { sink } of places) tell(sink);
+		for (const { sink } of places) notify(sink);
 	}
 
 	#end(): void {
 		const session = this.#session;
 		if (session === undefined) return;
 		this.#session = undefined;
+		session.stopListening();
 		session.source.cancel(session.waiter);
-		if (this.#options.closesReader) session.reader[Symbol.dispose]();
+		if (session.closes && !session.reader.closed) session.reader[Symbol.dispose]();
 	}
 }
 
@@ -242,21 +261,7 @@ function give<T>(place: Place<T>, message: T): void {
 	try {
 		sink.next(message);
 	} catch (exception) {
-		// Subscribers of RxJS never get here, operators of others may.
+		// RxJS catches the exceptions of its own subscribers. An operator of another library may throw.
 		reportUnhandled(exception);
 	}
-}
-
-/** What an Observable fails with when somebody has closed its reader. */
-export function closedUnder({ name: channel }: { readonly name: string }): RingwireError {
-	const what = `channel "${channel}": the reader was closed under its Observable`;
-	return new RingwireError('ERR_RINGWIRE_CLOSED', what, { channel });
-}
-
-/** What RxJS does with an exception that has nowhere to go: tells it to `config.onUnhandledError`, or makes it an uncaught one, in both cases later. */
-export function reportUnhandled(exception: unknown): void {
-	setTimeout(() => {
-		if (config.onUnhandledError === null) throw exception;
-		config.onUnhandledError(exception);
-	});
 }

@@ -1,84 +1,83 @@
-import { acquireWriter } from '../adapter/acquire.js';
-import { RingwireError } from '../base/errors.js';
-import type { Channel } from '../definition/channel.js';
-import { onRefused } from '../endpoint/handle.js';
+import type { HandleSource } from '../adapter/acquire.js';
+import { channelError, type RingwireError } from '../base/errors.js';
+import { onRefused, whenLeft } from '../endpoint/handle.js';
 import { whenHandedOver } from '../writer/handed-over.js';
-import type { Writer, WriterOptions } from '../writer/types.js';
 import type { ChannelWriter } from '../writer/writer.js';
+import { closedUnder } from './failures.js';
 
 export interface ObservableWriterOptions<T> {
+	readonly target: HandleSource<ChannelWriter<T>>;
 	readonly whenFull: 'error' | 'drop' | 'conflate';
 	readonly onDrop: ((message: T, count: number) => void) | undefined;
 	readonly readerTimeoutMs: number;
-	readonly closeWriter: boolean;
+	readonly signal: AbortSignal | undefined;
 }
 
-const fullRemedy =
-	"'drop' and 'conflate' go on without some, createWriteStream and `await writer.write()` let a source wait that can";
+const fullRemedy = "use whenFull 'drop' or 'conflate', or createWriteStream or writer.write() if the source can wait";
 
-/**
- * The Writer behind one subscription of `writeTo`, and the one message that may wait for room. `failed` is told what goes wrong between two
- * calls.
- */
+/** The Writer behind one subscription of `writeTo`, and the one message that may wait for room. */
 export class ObservableWriter<T> {
-	readonly #writer: ChannelWriter<T>;
 	readonly #options: ObservableWriterOptions<T>;
-	readonly #closes: boolean;
-	readonly #lossless: boolean;
+	readonly #writer: ChannelWriter<T>;
+	readonly #holdsBack: boolean;
 	readonly #failed: (error: unknown) => void;
 	readonly #leaving = new AbortController();
 	readonly #stopWatching: () => void;
-	/** With `conflate`: the newest message, which found no room yet. */
+	#stopListening: () => void;
+	/** With `conflate`: the newest message, while there is no room for it. */
 	#waiting: { readonly message: T } | undefined;
 	#index = 0;
 	#dropped = 0;
 
-	constructor(
-		target: Channel<T, unknown> | Writer<T>,
-		writerOptions: WriterOptions,
-		options: ObservableWriterOptions<T>,
-		failed: (error: unknown) => void,
-	) {
-		const { handle, opened } = acquireWriter(target, writerOptions);
-		this.#writer = handle;
+	/** `failed` is called with an error that occurs between two calls. Throws `signal.reason`, and as `openWriter` does. */
+	constructor(options: ObservableWriterOptions<T>, failed: (error: unknown) => void) {
+		const { target, whenFull, signal } = options;
+		if (signal?.aborted) {
+			if (target.closes) target.given?.[Symbol.dispose]();
+			throw signal.reason;
+		}
+		const writer = target.acquire();
 		this.#options = options;
-		this.#closes = opened || options.closeWriter;
-		this.#lossless = handle.channel.overflow === 'block';
+		this.#writer = writer;
+		this.#holdsBack = writer.channel.overflow === 'block';
 		this.#failed = failed;
-		this.#stopWatching = handle[onRefused](failed);
-		handle.on('shutdown', this.#onShutdown);
-		if (options.whenFull === 'conflate') handle.on('space', this.#onSpace);
+		this.#stopWatching = writer[onRefused](failed);
+		writer.on('shutdown', this.#onShutdown);
+		if (whenFull === 'conflate') writer.on('space', this.#onSpace);
+		this.#stopListening = writer[whenLeft](() => failed(closedUnder(writer, 'writer')));
 	}
 
-	/** Throws FULL if that is what was asked for, ENCODE, TOO_LARGE and CLOSED. */
+	/** Throws FULL if `whenFull` is `error`, ENCODE, TOO_LARGE and CLOSED. */
 	write(message: T): void {
 		const index = this.#index++;
 		if (this.#waiting === undefined && this.#writer.tryWrite(message)) return;
-		if (!this.#lossless || this.#options.whenFull === 'drop') this.#drop(message);
+		if (!this.#holdsBack || this.#options.whenFull === 'drop') this.#drop(message);
 		else if (this.#options.whenFull === 'error') throw this.#full(index);
 		else this.#conflate(message);
 	}
 
-	/** The source has completed: resolves when everything is written and, if the writer is ours to close, safe with a reader. */
+	/** The source has completed. Resolves when everything is written and, unless the Writer stays open, handed over to a reader. */
 	async end(): Promise<void> {
 		this.#writer.off('space', this.#onSpace);
 		const { signal } = this.#leaving;
 		const last = this.#waiting;
 		this.#waiting = undefined;
 		if (last !== undefined) await this.#writer.write(last.message, { signal });
-		if (!this.#closes) return;
+		if (!this.#options.target.closes) return;
 		this.#writer.end();
 		await whenHandedOver(this.#writer, this.#options.readerTimeoutMs, signal);
+		this.#stopListening();
 		await this.#writer.close({ lingerMs: 0 });
 	}
 
-	/** Lets go of the writer; without `end` before it, the readers do not take what they got for the whole. */
+	/** Releases the Writer. Without a preceding `end`, readers do not take its messages for the whole. */
 	leave(): void {
 		this.#stopWatching();
+		this.#stopListening();
 		this.#writer.off('shutdown', this.#onShutdown);
 		this.#writer.off('space', this.#onSpace);
 		this.#leaving.abort();
-		if (this.#closes) this.#writer[Symbol.dispose]();
+		if (this.#options.target.closes) this.#writer[Symbol.dispose]();
 	}
 
 	readonly #onSpace = (): void => {
@@ -92,10 +91,7 @@ export class ObservableWriter<T> {
 	};
 
 	readonly #onShutdown = (): void => {
-		const { name: channel } = this.#writer;
-		this.#failed(
-			new RingwireError('ERR_RINGWIRE_CLOSED', `channel "${channel}": it has been shut down`, { channel }),
-		);
+		this.#failed(channelError('ERR_RINGWIRE_CLOSED', this.#writer.name, 'the channel has been shut down'));
 	};
 
 	#conflate(message: T): void {
@@ -110,8 +106,7 @@ export class ObservableWriter<T> {
 	}
 
 	#full(index: number): RingwireError {
-		const { name: channel } = this.#writer;
-		const what = `there was no room for message ${index} of the source, and whenFull is 'error'`;
-		return new RingwireError('ERR_RINGWIRE_FULL', `channel "${channel}": ${what}; ${fullRemedy}`, { channel });
+		const what = `there is no room for message ${index} of the source: ${fullRemedy}`;
+		return channelError('ERR_RINGWIRE_FULL', this.#writer.name, what);
 	}
 }

@@ -1,25 +1,26 @@
-import { RingwireError } from '../base/errors.js';
+import { channelError, type RingwireError } from '../base/errors.js';
 import type { ChannelWriter } from '../writer/writer.js';
 
 /**
- * The messages to the other side: straight into the ring where that is possible, else kept, in order and up to a limit, until there is a
- * connection, or room in it.
+ * The messages to the server. A message goes into the ring if there is room. Otherwise it waits, in order and up to `pendingMax`, for
+ * a connection or for room.
  */
 export class PendingSends<T> {
 	readonly #channel: string;
 	readonly #pendingMax: number;
 	readonly #pending: T[] = [];
-	/** What could not be sent any more when its turn came. */
 	readonly #failed: (error: unknown) => void;
 	#writer: ChannelWriter<T> | undefined;
 	#completed = false;
 
+	/** `failed` is called with the error of a message that has waited and cannot be written. */
 	constructor(channel: string, pendingMax: number, failed: (error: unknown) => void) {
 		this.#channel = channel;
 		this.#pendingMax = pendingMax;
 		this.#failed = failed;
 	}
 
+	/** The number of messages that wait. */
 	get pending(): number {
 		return this.#pending.length;
 	}
@@ -28,42 +29,43 @@ export class PendingSends<T> {
 		return this.#completed;
 	}
 
-	/** Throws FULL, CLOSED after `complete`, and for what goes straight into the ring ENCODE and TOO_LARGE. */
+	/** Throws FULL, and CLOSED after `complete`. A message that goes into the ring at once may throw ENCODE and TOO_LARGE. */
 	send(message: T): void {
 		if (this.#completed) throw this.#error('ERR_RINGWIRE_CLOSED', 'the subject has been completed');
 		if (this.#pending.length === 0 && this.#accepted(message)) return;
 		if (this.#pending.length >= this.#pendingMax) {
-			const what = `${this.#pendingMax} messages wait already for ${this.#writer === undefined ? 'a connection' : 'room'}, as many as pendingMax allows`;
+			const lacking = this.#writer === undefined ? 'a connection' : 'room';
+			const what = `${this.#pendingMax} messages, the pendingMax of the subject, wait for ${lacking} already`;
 			throw this.#error('ERR_RINGWIRE_FULL', what);
 		}
 		this.#pending.push(message);
 	}
 
-	/** Nothing will be sent after what is there. */
+	/** Ends the direction to the server after the messages that wait. */
 	complete(): void {
 		this.#completed = true;
 		this.#flush();
 	}
 
-	/** Begins anew, without what was left. */
+	/** Drops the messages that wait. */
 	clear(): void {
 		this.#pending.length = 0;
 	}
 
-	/** The connection is there; what waits goes first. */
+	/** There is a connection: writes the messages that wait. */
 	open(writer: ChannelWriter<T>): void {
 		this.#writer = writer;
 		writer.on('space', this.#flush);
 		this.#flush();
 	}
 
-	/** It is gone. What waits is kept for the next one. */
+	/** The connection is gone. The messages that wait are kept for the next one. */
 	close(): void {
 		this.#writer?.off('space', this.#flush);
 		this.#writer = undefined;
 	}
 
-	/** A completed one can be used again from here on. */
+	/** Allows messages again after `complete`. */
 	renew(): void {
 		this.#completed = false;
 	}
@@ -81,28 +83,23 @@ export class PendingSends<T> {
 			this.#failed(error);
 		}
 		this.#pending.splice(0, sent);
-		if (this.#completed && this.#pending.length === 0 && writer !== undefined) endWriter(writer);
+		if (this.#completed && this.#pending.length === 0) writer?.end();
 	};
 
-	/** Without `block` a message that finds no room is dropped by the policy, and counted by the writer. */
+	/** With the other policies than `block`, the channel drops a message without room, and the writer counts it. */
 	#accepted(message: T): boolean {
 		const writer = this.#writer;
 		if (writer === undefined) return false;
 		try {
 			return writer.tryWrite(message) || writer.channel.overflow !== 'block';
 		} catch (error) {
-			// Gone, and nobody has told us yet: it waits for the next one.
+			// The connection is gone, and its session has not noticed yet: the message waits for the next one.
 			if (writer.closed) return false;
 			throw error;
 		}
 	}
 
 	#error(code: RingwireError['code'], what: string): RingwireError {
-		const channel = this.#channel;
-		return new RingwireError(code, `channel "${channel}": ${what}`, { channel });
+		return channelError(code, this.#channel, what);
 	}
-}
-
-function endWriter(writer: ChannelWriter<unknown>): void {
-	if (!writer.closed) writer.end();
 }

@@ -11,18 +11,22 @@ export interface PullMapOptions {
 const pullMapKeys: KeysOf<PullMapOptions> = { concurrency: true };
 
 /**
- * Asynchronous work for each message: what `project` gives for it (a Promise, an Observable, an iterable) is subscribed, and its values are emitted as they
- * come. Unlike `mergeMap` and `concatMap` it has no queue: while `concurrency` messages are worked on no further one leaves the ring, which fills,
- * and the channel's overflow policy acts on the writers.
+ * Asynchronous work for each message: the result of `project` (a Promise, an Observable, an iterable) is subscribed, and its values are emitted as
+ * they come. Unlike `mergeMap` and `concatMap` it has no queue. While `concurrency` messages are worked on, no further message leaves the ring. The
+ * ring fills, and the channel's overflow policy acts on the writers.
  *
- * It must stand directly behind `fromChannel`, as only that can stop pulling; behind any other Observable it throws TypeError.
+ * It must stand directly behind `fromChannel` or `latestFrom`, because only these can stop reading. Behind any other Observable it throws TypeError.
  *
- * - When it waits: as said. All subscribers of one channel Observable get each message together, so while this one is not ready the others wait too;
- *   give it an Observable of its own (`fromChannel` once more) where they must not.
- * - At the end: completes when the channel has ended and all work is done.
- * - On error: of the work, of `project` or of the source, it fails at once, and the other work is unsubscribed. The other subscribers of the channel go on.
- * - On unsubscribe: the work is unsubscribed. (A Promise goes on regardless, and RxJS leaves an async iterable when that gives its next value.)
- * - What concurrency cannot change: with 1 the values come in the order of the messages; with more, each message's own values do.
+ * - When it waits: while `concurrency` messages are worked on. All subscribers of one channel Observable get each message together, so the others
+ *   wait too. Call `fromChannel` once more for a subscriber that must not wait.
+ * - At the end: completes when the channel Observable has completed and all work is done.
+ * - On error: fails at once with the error of the work, of `project` or of the source; the other work is unsubscribed. The other subscribers of
+ *   the channel go on.
+ * - On unsubscribe: the work is unsubscribed. A Promise runs on regardless, and RxJS leaves an async iterable at its next value.
+ * - What concurrency cannot change: with 1, the values come in the order of the messages; with more, the values of each message come in
+ *   their order.
+ *
+ * Throws TypeError and RangeError for its arguments.
  */
 export function pullMap<T, R>(
 	project: (message: T, index: number) => ObservableInput<R>,
@@ -32,12 +36,12 @@ export function pullMap<T, R>(
 	const { concurrency = 1 } = checkOptions('options', options, pullMapKeys);
 	checkInteger('concurrency', concurrency, { min: 1, max: Number.MAX_SAFE_INTEGER, unit: 'messages' });
 	return (source) => {
-		const pump = ChannelObservable.multicasterOf(source);
-		if (pump === undefined) {
-			throw new TypeError('pullMap: the source must be what fromChannel gives, with no operator in between');
+		const multicaster = ChannelObservable.multicasterOf(source);
+		if (multicaster === undefined) {
+			throw new TypeError('pullMap: the source must be the result of fromChannel, with no operator in between');
 		}
 		return defer(() => {
-			const slots = new Slots(pump, concurrency);
+			const slots = new Slots(multicaster, concurrency);
 			return slots.messages.pipe(
 				mergeMap((message, index) => defer(() => project(message, index)).pipe(finalize(slots.free))),
 			);
@@ -45,17 +49,17 @@ export function pullMap<T, R>(
 	};
 }
 
-/** The messages of a pump, which is paused while `concurrency` of them have not been freed. For one subscriber. */
+/** The messages of a Multicaster for one subscriber, paused while `concurrency` of them have not been freed. */
 class Slots<T> {
 	readonly messages: Observable<T>;
 	readonly #concurrency: number;
 	#taken = 0;
 	#pause: (paused: boolean) => void = () => {};
 
-	constructor(pump: Multicaster<T>, concurrency: number) {
+	constructor(multicaster: Multicaster<T>, concurrency: number) {
 		this.#concurrency = concurrency;
 		this.messages = new Observable<T>((subscriber) => {
-			const member = pump.join({
+			const member = multicaster.join({
 				get closed() {
 					return subscriber.closed;
 				},

@@ -1,25 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkInteger, checkObject, type KeysOf } from '../base/check.js';
+import { checkInteger, checkObject, type KeysOf, timerMax } from '../base/check.js';
 import { RingwireError, type RingwireErrorCode } from '../base/errors.js';
+import { describeValue } from '../codecs/describe-value.js';
 
-const delayRange = { min: 0, max: 2 ** 31 - 1, unit: 'milliseconds' } as const;
+const pauseRange = { min: 0, max: timerMax, unit: 'milliseconds' } as const;
 
-/** How to go on when there is no connection, or none any more. */
+/** How a duplex subject connects again after a connection, or an attempt to connect, has failed. */
 export interface Reconnect {
 	/** The pause before the first attempt after a failure, 0 to 2^31 - 1 milliseconds. */
-	readonly firstDelayMs: number;
-	/** The longest pause, `firstDelayMs` to 2^31 - 1 milliseconds. */
-	readonly maxDelayMs: number;
-	/** By how much each pause is longer than the one before: 1 or more, default 2. */
+	readonly pauseMs: number;
+	/** The longest pause, `pauseMs` to 2^31 - 1 milliseconds. */
+	readonly pauseMsMax: number;
+	/** The ratio of each pause to the one before: 1 or more, default 2. */
 	readonly factor?: number | undefined;
-	/** How many attempts in a row may fail before it gives up: 1 or more, default Infinity. */
+	/** How many attempts in a row may fail: 1 or more, default Infinity. After these the subject fails. */
 	readonly attemptsMax?: number | undefined;
 }
 
-const reconnectKeys: KeysOf<Reconnect> = { firstDelayMs: true, maxDelayMs: true, factor: true, attemptsMax: true };
+const reconnectKeys: KeysOf<Reconnect> = { pauseMs: true, pauseMsMax: true, factor: true, attemptsMax: true };
 
-/** What the same attempt would fail with again, however often. */
-const final: readonly RingwireErrorCode[] = [
+/** Errors that every further attempt would fail with as well. */
+const permanent: readonly RingwireErrorCode[] = [
 	'ERR_RINGWIRE_MISMATCH',
 	'ERR_RINGWIRE_VERSION',
 	'ERR_RINGWIRE_ACCESS',
@@ -28,18 +29,25 @@ const final: readonly RingwireErrorCode[] = [
 	'ERR_RINGWIRE_DECODE',
 ];
 
-/** Counts the attempts since the last that succeeded, and tells how long to wait before the next one. */
-export class Attempts {
-	readonly #policy: Checked | undefined;
-	#count = 0;
-	#delayMs = 0;
+interface CheckedReconnect {
+	readonly pauseMs: number;
+	readonly pauseMsMax: number;
+	readonly factor: number;
+	readonly attemptsMax: number;
+}
 
-	/** Throws TypeError and RangeError for what is wrong with the policy. Undefined: one attempt, and no other. */
+/** Counts the attempts since the last one that succeeded, and computes the pause before the next one. */
+export class Attempts {
+	readonly #policy: CheckedReconnect | undefined;
+	#count = 0;
+	#pauseMs = 0;
+
+	/** Undefined: one attempt and no other. Throws TypeError and RangeError for the policy. */
 	constructor(policy: Reconnect | undefined) {
 		this.#policy = policy === undefined ? undefined : checked(policy);
 	}
 
-	/** The number of the attempt that is being made, from 1 on. */
+	/** The number of the current attempt, from 1 on. */
 	get count(): number {
 		return this.#count;
 	}
@@ -49,47 +57,40 @@ export class Attempts {
 	}
 
 	succeeded(): void {
-		this.#count = this.#delayMs = 0;
+		this.#count = this.#pauseMs = 0;
 	}
 
-	/** How many milliseconds to wait after this failure; undefined when there is no use in going on. */
-	delayAfter(error: unknown): number | undefined {
+	/** Milliseconds to wait after this failure; undefined if there must be no further attempt. */
+	pauseAfter(error: unknown): number | undefined {
 		const policy = this.#policy;
-		const hopeless = !(error instanceof RingwireError) || final.includes(error.code);
-		if (policy === undefined || hopeless || this.#count >= policy.attemptsMax) return undefined;
-		const { firstDelayMs, maxDelayMs, factor } = policy;
-		const delayMs = this.#delayMs === 0 ? firstDelayMs : Math.min(this.#delayMs * factor, maxDelayMs);
-		this.#delayMs = Math.max(delayMs, 1);
-		return delayMs;
+		const isPermanent = !(error instanceof RingwireError) || permanent.includes(error.code);
+		if (policy === undefined || isPermanent || this.#count >= policy.attemptsMax) return undefined;
+		const next = Math.min(this.#pauseMs * policy.factor, policy.pauseMsMax);
+		const pauseMs = this.#pauseMs === 0 ? policy.pauseMs : next;
+		this.#pauseMs = Math.max(pauseMs, 1);
+		return pauseMs;
 	}
 }
 
-/** Rejects when the signal is aborted. */
-export function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-	return sleep(delayMs, undefined, { signal });
+/** Rejects when the signal aborts. */
+export function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
+	return sleep(pauseMs, undefined, { signal });
 }
 
-interface Checked {
-	readonly firstDelayMs: number;
-	readonly maxDelayMs: number;
-	readonly factor: number;
-	readonly attemptsMax: number;
-}
-
-function checked(policy: Reconnect): Checked {
+function checked(policy: Reconnect): CheckedReconnect {
 	const {
-		firstDelayMs,
-		maxDelayMs,
+		pauseMs,
+		pauseMsMax,
 		factor = 2,
 		attemptsMax = Number.POSITIVE_INFINITY,
 	} = checkObject('reconnect', policy, reconnectKeys);
-	checkInteger('reconnect.firstDelayMs', firstDelayMs, delayRange);
-	checkInteger('reconnect.maxDelayMs', maxDelayMs, { ...delayRange, min: firstDelayMs });
+	checkInteger('reconnect.pauseMs', pauseMs, pauseRange);
+	checkInteger('reconnect.pauseMsMax', pauseMsMax, { ...pauseRange, min: pauseMs });
 	if (typeof factor !== 'number' || !(factor >= 1 && factor < Number.POSITIVE_INFINITY)) {
-		throw new RangeError(`reconnect.factor: got ${factor}, must be a number of 1 or more`);
+		throw new RangeError(`reconnect.factor: got ${describeValue(factor)}, must be a number of 1 or more`);
 	}
 	if (attemptsMax !== Number.POSITIVE_INFINITY) {
 		checkInteger('reconnect.attemptsMax', attemptsMax, { min: 1, max: Number.MAX_SAFE_INTEGER });
 	}
-	return { firstDelayMs, maxDelayMs, factor, attemptsMax };
+	return { pauseMs, pauseMsMax, factor, attemptsMax };
 }

@@ -1,25 +1,31 @@
 import { concat, defer, ignoreElements, Observable, type OperatorFunction, tap } from 'rxjs';
-import { writerOrChannel } from '../adapter/acquire.js';
-import { checkBoolean, checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../base/check.js';
+import { writerSource } from '../adapter/acquire.js';
+import { checkSignal, onAbort } from '../base/abort.js';
+import { checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../base/check.js';
 import type { Channel } from '../definition/channel.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { writerKeys } from '../writer/types.js';
-import { ObservableWriter, type ObservableWriterOptions } from './observable-writer.js';
+import { ObservableWriter } from './observable-writer.js';
 
-/** The options of `openWriter` are for the Writers that it opens of a Channel. */
+/** The options of `openWriter` apply to the Writers that are opened for a Channel. With a given Writer only `signal` may be present. */
 export interface WriteToOptions<T> extends WriterOptions {
 	/**
-	 * With the policy `block`, when there is no room for a message. An Observable cannot be asked to wait, so: `error` (default) fails with FULL and
-	 * unsubscribes from the source. `drop` drops it. `conflate` keeps the newest message, one, until there is room, and drops the one that it takes the
-	 * place of. The other policies decide this themselves.
+	 * What happens with the policy `block` when there is no room for a message; an Observable cannot be made to wait. `error` (default) fails with
+	 * FULL and unsubscribes from the source. `drop` drops the message. `conflate` keeps the newest message, one, until there is room, and
+	 * drops the one that it replaces. With the other policies the channel itself decides.
 	 */
 	readonly whenFull?: 'error' | 'drop' | 'conflate' | undefined;
-	/** Called with each dropped message and how many there were with it; also with those that the policy `drop-newest` drops. What it throws fails the Observable. */
+	/**
+	 * Called with each dropped message and the number of messages dropped so far, this one included; also with those that the policy `drop-newest`
+	 * drops. An exception from it fails the Observable.
+	 */
 	readonly onDrop?: ((message: T, count: number) => void) | undefined;
-	/** How long the completion waits for a first reader: 0 or more, default Infinity. */
+	/** How long the completion waits for a first reader: 0 or more milliseconds, default Infinity. */
 	readonly readerTimeoutMs?: number | undefined;
-	/** Only for a Writer that was given. False (default): it stays open and is not ended. */
-	readonly closeWriter?: boolean | undefined;
+	/** For a given Writer only. True: it is neither ended nor closed. False (default): it is ended on completion, and closed. */
+	readonly keepOpen?: boolean | undefined;
+	/** Aborting it fails the Observable with `signal.reason`, and closes the Writer unless `keepOpen` is true. */
+	readonly signal?: AbortSignal | undefined;
 }
 
 const writeToKeys: KeysOf<WriteToOptions<unknown>> = {
@@ -27,49 +33,61 @@ const writeToKeys: KeysOf<WriteToOptions<unknown>> = {
 	whenFull: true,
 	onDrop: true,
 	readerTimeoutMs: true,
-	closeWriter: true,
+	keepOpen: true,
 };
 
 /**
- * Writes every value of the source to a channel; emits nothing. Each subscription opens a Writer of the Channel, or uses the one that it is given, to which
- * nobody else should write then.
+ * Writes every value of the source to a channel, and emits nothing. Each subscription opens a Writer of the Channel, or uses the given Writer; no
+ * other code should write to it meanwhile.
  *
- * - When it waits: values are written as they come, never later; there is no queue, and at most one message waits (`whenFull: 'conflate'`).
- * - When full: see `whenFull`. A source that can wait, such as a stream or an iterator, is better served by `createWriteStream` or `await writer.write()`.
- * - At completion of the source: writes the message that still waits, and then, unless it was given a Writer that is to stay open, ends the channel,
- *   waits until a reader has the lane mapped or has read it (`readerTimeoutMs`, after which it fails with TIMEOUT, saying how many messages nobody
- *   read), leaves, and completes.
- * - On error: fails with FULL, ENCODE, TOO_LARGE, CLOSED when the channel was shut down, and MISMATCH, VERSION, ACCESS or LIMIT when a link was refused
- *   while nobody else is connected. After an error of the source or its own it leaves without ending, so no reader takes what it got for the whole.
- * - On unsubscribe: leaves at once, without ending.
+ * - When it waits: each value is written when it comes. There is no queue; at most one message waits (`whenFull: 'conflate'`).
+ * - When full: see `whenFull`. Use `createWriteStream` or `await writer.write()` for a source that can wait, such as a stream or an iterator.
+ * - At the end: when the source completes, writes the message that still waits. Then, unless `keepOpen` is true, ends the channel, waits until a reader
+ *   has the lane mapped or has read it, closes the Writer, and completes. It fails with TIMEOUT after `readerTimeoutMs` without a reader; the
+ *   error names the number of unread messages.
+ * - On error: fails with FULL, ENCODE, TOO_LARGE; with CLOSED when the channel is shut down or the Writer is closed by other code; with
+ *   `signal.reason`; and with MISMATCH, VERSION, ACCESS or LIMIT, once, when a link was refused and no other peer is connected or connecting. After an
+ *   error, also of the source, it closes the Writer without ending it: a reader must not take a part for the whole.
+ * - On unsubscribe: closes the Writer at once without ending it, unless `keepOpen` is true.
  * - What concurrency cannot change: the order of the messages.
  *
- * Throws TypeError and RangeError for its arguments; what `openWriter` throws fails the Observable.
+ * Throws TypeError and RangeError for its arguments. The Observable fails as `openWriter` throws.
  */
 export function writeTo<T>(
 	target: Channel<T, unknown> | Writer<T>,
 	options?: WriteToOptions<T>,
 ): OperatorFunction<T, never> {
-	const { whenFull = 'error', onDrop, closeWriter = false, ...rest } = checkOptions('options', options, writeToKeys);
-	const { readerTimeoutMs = Number.POSITIVE_INFINITY, ...writerOptions } = rest;
+	const {
+		whenFull = 'error',
+		onDrop,
+		readerTimeoutMs = Number.POSITIVE_INFINITY,
+		keepOpen,
+		signal,
+		...writerOptions
+	} = checkOptions('options', options, writeToKeys);
 	checkOneOf('whenFull', whenFull, ['error', 'drop', 'conflate']);
 	checkTimeout('readerTimeoutMs', readerTimeoutMs);
-	checkBoolean('closeWriter', closeWriter);
+	checkSignal('signal', signal);
 	if (onDrop !== undefined && typeof onDrop !== 'function') {
 		throw new TypeError(`onDrop: got ${typeof onDrop}, must be a function`);
 	}
-	const found = writerOrChannel(target, writerOptions);
-	const outletOptions: ObservableWriterOptions<T> = { whenFull, onDrop, readerTimeoutMs, closeWriter };
+	const checked = {
+		target: writerSource(target, writerOptions, keepOpen),
+		whenFull,
+		onDrop,
+		readerTimeoutMs,
+		signal,
+	};
 	return (source) =>
 		new Observable((subscriber) => {
-			const outlet = new ObservableWriter(found, writerOptions, outletOptions, (error) =>
-				subscriber.error(error),
-			);
-			subscriber.add(() => outlet.leave());
-			const written = source.pipe(tap((message) => outlet.write(message)));
+			const writer = new ObservableWriter<T>(checked, (error) => subscriber.error(error));
+			subscriber.add(() => writer.leave());
+			subscriber.add(onAbort(signal, () => subscriber.error(signal?.reason)));
+			if (subscriber.closed) return;
+			const written = source.pipe(tap((message) => writer.write(message)));
 			concat(
 				written,
-				defer(() => outlet.end()),
+				defer(() => writer.end()),
 			)
 				.pipe(ignoreElements())
 				.subscribe(subscriber);

@@ -36,6 +36,8 @@ export interface MessageSource<T> {
 	readonly failure: Error | undefined;
 	/** Whether a shutdown has ended the channel, or is about to. */
 	readonly isShutDown: boolean;
+	/** True while a call waits or the codec runs: `wait` throws BUSY. */
+	readonly busy: boolean;
 	/**
 	 * The next message. `nothing`: there is none now, the budget of this turn of the event loop is spent, or `cancel` was set;
 	 * `wait` tells these apart. Listeners to events that come before the message run first. Throws DECODE for a message that

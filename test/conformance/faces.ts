@@ -25,13 +25,13 @@ export const faces: readonly Face[] = [
 		name: 'Observable',
 		waits: false,
 		survivesThrow: true,
-		consume: (source, take) => consumeObservable(fromChannel(source, ownReader(source)), take),
+		consume: (source, take) => consumeObservable(fromChannel(source), take),
 	},
 	{
 		...exact,
 		name: 'pullMap',
 		consume: (source, take) =>
-			consumeObservable(fromChannel(source, ownReader(source)).pipe(pullMap(async (message) => take(message)))),
+			consumeObservable(fromChannel(source).pipe(pullMap(async (message) => take(message)))),
 	},
 	{
 		...exact,
@@ -59,10 +59,6 @@ type Take<T> = (message: T) => void | Promise<void>;
 
 function readerOf<T>(source: Channel<T> | Reader<T>): Reader<T> {
 	return 'read' in source ? source : openReader(source);
-}
-
-function ownReader<T>(source: Channel<T> | Reader<T>) {
-	return 'read' in source ? { closeReader: true } : {};
 }
 
 /** For faces that are a loop: `leave` makes the loop's wait end. */

@@ -31,7 +31,7 @@ it('the types of an adapter are inferred from the channel', () => {
 	expectTypeOf(ticks).toEqualTypeOf<Channel<Tick>>();
 	const tests: Never[] = [
 		() => expectTypeOf(fromChannel(ticks)).toEqualTypeOf<Observable<Tick>>(),
-		() => expectTypeOf(fromChannel(openReader(ticks), { closeReader: true })).toEqualTypeOf<Observable<Tick>>(),
+		() => expectTypeOf(fromChannel(openReader(ticks), { keepOpen: true })).toEqualTypeOf<Observable<Tick>>(),
 		() => expectTypeOf(fromChannel(ticks).pipe(map(({ price }) => price))).toEqualTypeOf<Observable<number>>(),
 		() =>
 			expectTypeOf(fromChannel(ticks).pipe(pullMap(async ({ price }) => `${price}`))).toEqualTypeOf<

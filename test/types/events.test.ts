@@ -94,7 +94,7 @@ it('duplex subjects, latest values and samples infer their types', () => {
 		// @ts-expect-error not what the server takes
 		() => duplexSubject(duplex).next('answer'),
 		() => expectTypeOf(latestFrom(ticks).value).toEqualTypeOf<{ price: number } | undefined>(),
-		() => expectTypeOf(latestFrom(ticks, { price: 0 }).value).toEqualTypeOf<{ price: number }>(),
+		() => expectTypeOf(latestFrom(ticks, { initial: { price: 0 } }).value).toEqualTypeOf<{ price: number }>(),
 		() => expectTypeOf(latestFrom(ticks)).toExtend<Observable<{ price: number }>>(),
 		() => expectTypeOf<Latest<number>['value']>().toEqualTypeOf<number | undefined>(),
 		() => expectTypeOf(sampleFrom(ticks, { everyMs: 5 })).toEqualTypeOf<Observable<{ price: number }>>(),
