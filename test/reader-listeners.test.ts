@@ -92,7 +92,7 @@ test('a listener that reads while a read has its turn is told BUSY, and that rea
 describe('an adapter on a reader that stays open loses no message', () => {
 	test.each([fromChannel, latestFrom])('when the last subscriber leaves in a listener: %o', async (observe) => {
 		const { reader, lap } = await lappedPair();
-		const subscription = observe(reader, undefined as never).subscribe();
+		const subscription = observe(reader, { keepOpen: true }).subscribe();
 		reader.once('lost', () => subscription.unsubscribe());
 		await turns(3);
 		lap();

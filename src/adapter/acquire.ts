@@ -21,8 +21,6 @@ export interface HandleSource<H> {
 /** The handle of an adapter that acquires it only once. */
 export interface Acquired<H> {
 	readonly handle: H;
-	/** True: the adapter has opened the handle. */
-	readonly opened: boolean;
 	/** True: the adapter closes the handle when it is done. */
 	readonly closes: boolean;
 }
@@ -83,7 +81,7 @@ export function checkKeeping(source: unknown, adapter: string): void {
 }
 
 function acquired<H>(source: HandleSource<H>): Acquired<H> {
-	return { handle: source.acquire(), opened: source.given === undefined, closes: source.closes };
+	return { handle: source.acquire(), closes: source.closes };
 }
 
 function givenHandle<H>(given: H, options: object, keepOpen: boolean, what: string): HandleSource<H> {
