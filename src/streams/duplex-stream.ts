@@ -67,7 +67,7 @@ export function createDuplexStream<Out, In>(
 		throw new TypeError(`connection: got ${describeValue(connection)}, must be a Connection`);
 	}
 	const checked = checkOptions('options', options, duplexStreamKeys);
-	checkBoolean('keepOpen', checked.keepOpen ?? false);
+	if (checked.keepOpen !== undefined) checkBoolean('keepOpen', checked.keepOpen);
 	checkHighWaterMark('readableHighWaterMark', checked.readableHighWaterMark);
 	checkHighWaterMark('writableHighWaterMark', checked.writableHighWaterMark);
 	checkSignal('signal', checked.signal)?.throwIfAborted();
