@@ -1,4 +1,4 @@
-/** What a user's own callback throws is an uncaught exception of his, and no failure of the transfer. */
+/** An exception of a user's callback is an uncaught exception, and no failure of the transfer. */
 import { once } from 'node:events';
 import { createDuplexStream, createReadStream, createWriteStream } from 'ringwire/streams';
 import { describe, expect, it } from 'vitest';

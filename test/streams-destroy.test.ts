@@ -205,7 +205,7 @@ it('a writer that stays open gets no message of a stream after its destroy', asy
 	stream.uncork();
 	await turns(5);
 	expect(writer.stats.messages).toBe(4);
-	// The `space` event comes when the write that waited is in the ring, and its promise has not called the stream back yet.
+	// The `space` event is emitted when the write that waited is in the ring, and its promise has not called the stream back yet.
 	writer.once('space', () => stream.destroy());
 	expect(writer.tryWrite(99)).toBe(false);
 	while (reader.tryRead() !== undefined);

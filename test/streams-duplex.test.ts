@@ -27,7 +27,7 @@ async function pairOf<A, B, C, D>(duplex: Duplex<A, B, C, D>) {
 		onTestFinished(() => connection[Symbol.dispose]());
 		return { client: connection, server: accepted };
 	}
-	throw new Error('nobody came');
+	throw new Error('the server is closed');
 }
 
 /** All chunks up to its end; unlike `toArray` and iteration this leaves the other direction open. */
@@ -38,7 +38,7 @@ async function collect(stream: NodeDuplex): Promise<unknown[]> {
 	return chunks;
 }
 
-/** What the stream ends with: the code of its error, or undefined. */
+/** The code of the error that the stream ends with, or undefined. */
 function endOf(stream: NodeDuplex): Promise<unknown> {
 	return codeOf(() => finished(stream));
 }
@@ -124,7 +124,7 @@ describe('createDuplexStream', () => {
 		expect(read).toEqual([...Array(written).keys()]);
 	});
 
-	it('destroyed on one side, it never looks complete on the other, which consumes what was written first', async () => {
+	it('destroyed on one side, it never looks complete on the other, which consumes the earlier messages first', async () => {
 		const { client, server } = await pairOf(talk());
 		const [a, b] = [createDuplexStream(client), createDuplexStream(server)];
 		for (let i = 0; i < 100; i++) a.write(i);
@@ -138,7 +138,7 @@ describe('createDuplexStream', () => {
 		expect(code).toBe('ERR_RINGWIRE_PEER_DIED');
 	});
 
-	it('who has said everything is not failed by a peer that closed after having read it', async () => {
+	it('end() succeeds after the peer has closed, if the peer had read everything', async () => {
 		const { client, server } = await pairOf(talk());
 		const stream = createDuplexStream(client);
 		stream.write(1);
@@ -151,7 +151,7 @@ describe('createDuplexStream', () => {
 		expect(await endOf(stream)).toBe(undefined);
 	});
 
-	it('who has not, is: with CLOSED', async () => {
+	it('a write after the peer has closed fails with CLOSED', async () => {
 		const { client, server } = await pairOf(talk());
 		const stream = createDuplexStream(client);
 		server.writer.end();
@@ -173,7 +173,7 @@ describe('createDuplexStream', () => {
 		expect(await ended).toBe('ERR_RINGWIRE_CLOSED');
 	});
 
-	it('shutdown by the other side destroys it with CLOSED, after what was written before', async () => {
+	it('a shutdown by the other side destroys it with CLOSED, after the earlier messages', async () => {
 		const { client, server } = await pairOf(talk());
 		const stream = createDuplexStream(client);
 		server.writer.tryWriteBatch([1, 2, 3]);
@@ -220,7 +220,7 @@ describe('createDuplexStream, the other side is killed', () => {
 		return { connection, program };
 	};
 
-	it('what it had written is consumed, then PEER_DIED, also when a write has failed before', async () => {
+	it('its messages are consumed first, then PEER_DIED, also when a write has failed before', async () => {
 		const { connection, program } = await party(1000);
 		const stream = createDuplexStream(connection);
 		const read: number[] = [];
@@ -239,7 +239,7 @@ describe('createDuplexStream, the other side is killed', () => {
 		expect(read).toEqual([...Array(1000).keys()]);
 	});
 
-	it('a write that waits for room fails, and who only writes is told at once', async () => {
+	it('a write that waits for room fails at once if the stream is not read', async () => {
 		const { connection, program } = await party(10);
 		const stream = createDuplexStream(connection);
 		const writing = codeOf(() =>
@@ -255,7 +255,7 @@ describe('createDuplexStream, the other side is killed', () => {
 		expect(await writing).toBe('ERR_RINGWIRE_PEER_DIED');
 	});
 
-	it('who has written, and neither writes nor reads when it happens, is told too', async () => {
+	it('a stream that was written, and is neither written nor read when it happens, is destroyed', async () => {
 		const { connection, program } = await party(10);
 		const stream = createDuplexStream(connection);
 		stream.write(1);
@@ -264,7 +264,7 @@ describe('createDuplexStream, the other side is killed', () => {
 		expect(await ended).toBe('ERR_RINGWIRE_PEER_DIED');
 	});
 
-	it('who begins to read only then still gets everything first', async () => {
+	it('a consumer that begins to read only then still gets everything first', async () => {
 		const { connection, program } = await party(10);
 		const stream = createDuplexStream(connection);
 		await program.kill();

@@ -1,8 +1,8 @@
 /** What Node and its users do with streams, tried on these. */
 import { once } from 'node:events';
+import * as nodeStreams from 'node:stream';
 import {
 	addAbortSignal,
-	compose,
 	Duplex,
 	PassThrough,
 	pipeline as pipelineCallback,
@@ -33,6 +33,9 @@ import { uniqueName } from './support/unique-name.js';
 import { until } from './support/until.js';
 
 useTemporaryFolder();
+
+/** `compose` of node:stream, which its types lack. */
+const compose: (...streams: unknown[]) => Duplex = Reflect.get(nodeStreams, 'compose');
 
 const upTo = (count: number) => [...Array(count).keys()];
 
@@ -140,7 +143,7 @@ describe('the methods of Readable', () => {
 		expect(chunks.join('')).toBe('grüße, 世界 🦀');
 	});
 
-	it('setEncoding: a failure comes after the text before it', async () => {
+	it('setEncoding: the text before a failure is delivered first', async () => {
 		const channel = defineChannel({ name: uniqueName() });
 		const writer = writerOf(channel);
 		const stream = createReadStream(channel).setEncoding('latin1');
@@ -344,23 +347,25 @@ describe('pipeline and compose', () => {
 });
 
 describe('abort and finished', () => {
-	it.each(['Readable', 'Writable', 'Duplex'])('addAbortSignal destroys a %s and closes its handle', async (kind) => {
-		const aborting = new AbortController();
-		const { client } = await connected();
-		const opened = {
-			Readable: () => createReadStream(numbers()),
-			Writable: () => createWriteStream(numbers()),
-			Duplex: () => createDuplexStream(client),
-		}[kind]?.();
-		if (opened === undefined) throw new Error('unreachable');
-		const stream = addAbortSignal(aborting.signal, opened);
-		const ended = codeOf(() => finished(stream));
-		aborting.abort();
-		expect(await ended).toBe('ABORT_ERR');
-		await until(() =>
-			'reader' in stream ? stream.reader.closed : 'writer' in stream ? stream.writer.closed : client.closed,
-		);
-	});
+	it.each(['Readable', 'Writable', 'Duplex'] as const)(
+		'addAbortSignal destroys a %s and closes its handle',
+		async (kind) => {
+			const aborting = new AbortController();
+			const { client } = await connected();
+			const opened = {
+				Readable: () => createReadStream(numbers()),
+				Writable: () => createWriteStream(numbers()),
+				Duplex: () => createDuplexStream(client),
+			};
+			const stream = addAbortSignal(aborting.signal, opened[kind]());
+			const ended = codeOf(() => finished(stream));
+			aborting.abort();
+			expect(await ended).toBe('ABORT_ERR');
+			await until(() =>
+				'reader' in stream ? stream.reader.closed : 'writer' in stream ? stream.writer.closed : client.closed,
+			);
+		},
+	);
 
 	it('finished after the fact reports the end and the failure', async () => {
 		const good = readableOf(3);
@@ -408,7 +413,7 @@ describe('the methods of Writable', () => {
 		expect(await read).toEqual([1, 2]);
 	});
 
-	it('the callbacks of writes come in order, one for each', async () => {
+	it('the callbacks of writes are called in order, one for each', async () => {
 		const channel = numbers(tiny);
 		const read = createReadStream(channel).toArray();
 		const stream = createWriteStream(channel);

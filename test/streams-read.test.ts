@@ -17,7 +17,7 @@ import { until } from './support/until.js';
 useTemporaryFolder();
 afterEach(killPrograms);
 
-/** What came out of the stream before it ended or failed, and what it failed with. */
+/** The chunks until the stream ended or failed, and the code of its failure. */
 async function outcomeOf<T>(readable: Readable): Promise<{ chunks: T[]; code: unknown }> {
 	const chunks: T[] = [];
 	const code = await codeOf(async () => {
@@ -92,7 +92,7 @@ describe('a truncated transfer never looks complete', () => {
 			},
 		});
 		expect(await codeOf(() => pipeline(readable, sink))).toBe('ERR_RINGWIRE_PEER_DIED');
-		// pipeline destroys the sink with what that has buffered and not yet written: one chunk here.
+		// pipeline destroys the sink, whose buffer still has one chunk.
 		expect(count).toBeGreaterThanOrEqual(299);
 	});
 
@@ -156,7 +156,7 @@ describe('a truncated transfer never looks complete', () => {
 		expect(await codeOf(() => finished(readable))).toBe('ERR_RINGWIRE_CLOSED');
 	});
 
-	it('what comes before a failure is consumed first, however late', async () => {
+	it('the messages before a failure are consumed first, however late', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const readable = createReadStream(channel);
@@ -189,14 +189,14 @@ describe('a consumer that asks for more bytes than there are', () => {
 		return { writer, readable, failed };
 	};
 
-	it('is told of the failure that comes while it waits for them', async () => {
+	it('gets the failure that happens while it waits for them', async () => {
 		const { writer, readable, failed } = await open();
 		expect(readable.read(8)).toBe(null);
 		await writer.close({ lingerMs: 0 });
 		expect(await failed).toMatchObject([{ code: 'ERR_RINGWIRE_PEER_DIED' }]);
 	});
 
-	it('is told of the failure that was there before', async () => {
+	it('gets the failure that has happened before', async () => {
 		const { writer, readable, failed } = await open();
 		await writer.close({ lingerMs: 0 });
 		await until(() => readable.reader.peers.length === 0);
@@ -205,7 +205,7 @@ describe('a consumer that asks for more bytes than there are', () => {
 		expect(await failed).toMatchObject([{ code: 'ERR_RINGWIRE_PEER_DIED' }]);
 	});
 
-	it('gets them when they come', async () => {
+	it('gets them when they arrive', async () => {
 		const { writer, readable } = await open();
 		expect(readable.read(8)).toBe(null);
 		writer.tryWrite(Buffer.from('5678'));
@@ -222,7 +222,7 @@ describe('a complete transfer ends', () => {
 			const task: StreamWriterTask = { channel: uniqueName(), chunks: 100, chunkBytes: 30_000, after };
 			const program = startProgram('stream-writer', task);
 			const readable = createReadStream(defineChannel({ name: task.channel }));
-			// Nothing is read before the writer is gone: what it wrote must live on in our mapping.
+			// Nothing is read before the writer is gone: its messages must outlive it in our mapping.
 			const { sha256 } = await program.heard<StreamWriterReport>('finished');
 			await program.exit;
 			const hash = createHash('sha256');
@@ -241,7 +241,7 @@ describe('failing and leaving', () => {
 		expect(await outcomeOf(readable)).toEqual({ chunks: [1, 2], code: 'ERR_RINGWIRE_DECODE' });
 	});
 
-	it('a refused link while nobody is connected fails with its error, and is nothing while somebody is', async () => {
+	it('a refused link fails the stream with its error, but not while another writer is connected', async () => {
 		const name = uniqueName();
 		const good = writerOf(defineChannel({ name, codec: json<number>() }));
 		const lonely = createReadStream(defineChannel({ name, codec: utf8() }));
@@ -287,7 +287,7 @@ describe('failing and leaving', () => {
 		expect(reader.closed).toBe(true);
 	});
 
-	it('wrong arguments are told at once', () => {
+	it('wrong arguments are thrown at once', () => {
 		const channel = numbers();
 		expect(() => createReadStream(writerOf(channel) as never)).toThrow(TypeError);
 		expect(() => createReadStream(undefined as never)).toThrow(TypeError);
@@ -296,7 +296,7 @@ describe('failing and leaving', () => {
 	});
 
 	it.each([-1, 1.5, Number.NaN])(
-		'a highWaterMark of %j is told at once, and opens nothing',
+		'a highWaterMark of %j is thrown at once, and opens nothing',
 		async (highWaterMark) => {
 			const channel = defineChannel({ name: uniqueName() });
 			expect(() => createReadStream(channel, { highWaterMark })).toThrow(/^highWaterMark: got/);

@@ -54,7 +54,7 @@ it('cancel closes the reader', async () => {
 	await until(() => writer.peers.length === 0);
 });
 
-it('a byte stream that nobody reads takes a bounded number of bytes out of the ring', async () => {
+it('an unread byte stream takes a bounded number of bytes out of the ring', async () => {
 	const channel = defineChannel({ name: uniqueName(), codec: bytes(), capacity: 64 * 1024 });
 	const writer = writerOf(channel);
 	const readable = createWebReadable(channel);

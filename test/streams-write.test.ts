@@ -33,7 +33,7 @@ function watch(writable: Writable) {
 }
 
 describe('the end', () => {
-	it('does not finish before a reader has come, to whom it is safe', async () => {
+	it('does not finish before a first reader is connected', async () => {
 		const channel = numbers();
 		const writable = createWriteStream(channel);
 		const state = watch(writable);
@@ -69,21 +69,21 @@ describe('the end', () => {
 		expect(received).toEqual([1, 2, 3]);
 	});
 
-	it('waits for nobody when readers that are gone have read everything', async () => {
+	it('waits for no reader if readers that are gone have read everything', async () => {
 		const channel = numbers();
 		const writable = createWriteStream(channel);
 		writable.write(1);
 		const reader = readerOf(channel);
 		await Promise.all([writable.writer.whenConnected(), reader.whenConnected()]);
 		expect(await reader.read()).toBe(1);
-		// Only what was handed out before the close counts as read.
+		// Only messages that were handed out before the close count as read.
 		await reader.close();
 		await until(() => writable.writer.peers.length === 0);
 		writable.end();
 		await once(writable, 'finish');
 	});
 
-	it('fails with TIMEOUT when no reader comes in time, and says how many messages nobody read', async () => {
+	it('fails with TIMEOUT when no reader connects in time, and names the number of unread messages', async () => {
 		const writable = createWriteStream(numbers(), { readerTimeoutMs: 5 });
 		for (let i = 0; i < 7; i++) writable.write(i);
 		writable.end();
@@ -95,7 +95,7 @@ describe('the end', () => {
 		expect(writable.writer.closed).toBe(true);
 	});
 
-	it('a given writer that stays open does not write later what the destroyed stream was waiting to write', async () => {
+	it('a given writer that stays open never writes the message for which the destroyed stream waited', async () => {
 		const channel = numbers(tiny);
 		const writer = writerOf(channel);
 		const writable = createWriteStream(writer, { keepOpen: true });
@@ -121,7 +121,7 @@ describe('the end', () => {
 });
 
 describe('when the ring is full', () => {
-	it('block: write answers false, and drain comes when there is room; nothing is lost', async () => {
+	it('block: write returns false, drain is emitted when there is room, and nothing is lost', async () => {
 		const channel = numbers(tiny);
 		const writable = createWriteStream(channel, { highWaterMark: 1 });
 		const reader = readerOf(channel);
@@ -152,7 +152,7 @@ describe('when the ring is full', () => {
 		expect(await received).toEqual([...Array(1000).keys()]);
 	});
 
-	it('drop-newest: what does not fit is dropped and counted, and the stream goes on', async () => {
+	it('drop-newest: a message that does not fit is dropped and counted, and the stream goes on', async () => {
 		const channel = numbers({ ...tiny, overflow: 'drop-newest' });
 		const writable = createWriteStream(channel);
 		const reader = readerOf(channel);
@@ -250,7 +250,7 @@ describe('failing and leaving', () => {
 		expect(await failed).toBe('ERR_RINGWIRE_PEER_DIED');
 	});
 
-	it('the last reader is killed: by default the next one gets what it had not read', async () => {
+	it('the last reader is killed: by default the next one gets the unread messages', async () => {
 		const channel = defineChannel({ name: uniqueName(), codec: utf8() });
 		const writable = createWriteStream(channel);
 		const program = startProgram('reader', readerTask(channel.name));
@@ -266,7 +266,7 @@ describe('failing and leaving', () => {
 		await finished(writable);
 	});
 
-	it('a refused link while nobody is connected fails with MISMATCH', async () => {
+	it('a refused link while no reader is connected fails with MISMATCH', async () => {
 		const name = uniqueName();
 		const writable = createWriteStream(defineChannel({ name, codec: json<number>() }));
 		readerOf(defineChannel({ name, codec: utf8() })).on('error', () => {});
@@ -299,7 +299,7 @@ describe('failing and leaving', () => {
 		},
 	);
 
-	it('wrong arguments are told at once', () => {
+	it('wrong arguments are thrown at once', () => {
 		const channel = numbers();
 		expect(() => createWriteStream(readerOf(channel) as never)).toThrow(TypeError);
 		expect(() => createWriteStream(writerOf(channel), { depth: 2 })).toThrow(/depth.*open already/);

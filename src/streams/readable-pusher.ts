@@ -10,7 +10,7 @@ import { asError } from './stream-errors.js';
 import { isByteStream } from './stream-mode.js';
 
 /**
- * Pushes the messages of a Reader into a readable stream. A failure destroys the stream when everything that came before it has been
+ * Pushes the messages of a Reader into a readable stream. A failure destroys the stream when every earlier message has been
  * consumed. The stream calls `read` from `_read`, `consumed` at the end of its own `read`, and `release` when it is destroyed.
  */
 export class ReadablePusher<T> implements Waiter {
@@ -81,7 +81,7 @@ export class ReadablePusher<T> implements Waiter {
 	#pushAvailable(): void {
 		this.#pushing = true;
 		try {
-			// `next` emits events, of which one may be a failure. A message that it returns all the same came before the next failure.
+			// `next` emits events, of which one may be a failure. A message that it returns all the same is older than the next failure.
 			while (this.#failure === undefined && !this.#stream.destroyed) {
 				const message = this.#source.next(this.#released);
 				if (message === nothing) break;

@@ -160,8 +160,8 @@ class MessageWritable<T> extends Writable implements ChannelWritable<T> {
 	}
 
 	/**
-	 * Node's `finished` and `pipeline` take a stream for complete when its buffer is empty and only `_final` is pending. This error tells
-	 * them otherwise. They listen to `error`; without a listener the error of a plain `destroy()` would end the process.
+	 * Node's `finished` and `pipeline` report success for a destroyed stream whose buffer is empty, also while `_final` is pending. This error
+	 * makes them fail. They listen to `error`; without a listener, the error of a plain `destroy()` would end the process.
 	 */
 	#unfinished(): Error | null {
 		return this.#ending && this.listenerCount('error') > 0 ? streamDestroyed() : null;

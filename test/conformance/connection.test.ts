@@ -61,11 +61,11 @@ async function connected<T>(lane: LaneSpec<T>) {
 	const duplex = defineDuplex({ name: uniqueName(), toServer: lane, toClient: lane });
 	const listening = listen(duplex);
 	onTestFinished(() => listening[Symbol.dispose]());
-	const came = new Promise<Connection<T, T>>((resolve) =>
+	const accepted = new Promise<Connection<T, T>>((resolve) =>
 		listening.once('connection', ({ connection }) => resolve(connection)),
 	);
 	const client = await connect(duplex);
-	return { client, server: await came };
+	return { client, server: await accepted };
 }
 
 /** Answers how many messages were accepted. */
