@@ -10,14 +10,19 @@ export { structured } from './codecs/structured.js';
 export type { Codec } from './codecs/types.js';
 export { utf8 } from './codecs/utf8.js';
 export { type ConnectOptions, connect } from './connection/connect.js';
-export type { Connection, ConnectionEvent, ConnectionEventType, ConnectionListener } from './connection/connection.js';
-export {
-	listen,
-	type Server,
-	type ServerEvent,
-	type ServerEventType,
-	type ServerOptions,
-} from './connection/server.js';
+export { listen } from './connection/server.js';
+export type {
+	CloseOptions,
+	Connection,
+	ConnectionEvent,
+	ConnectionEventType,
+	ConnectionListener,
+	ListenOptions,
+	Server,
+	ServerEvent,
+	ServerEventType,
+	ServerOptions,
+} from './connection/types.js';
 export {
 	type Channel,
 	type ChannelSpec,
@@ -48,20 +53,21 @@ export { type ListedChannel, type ListedEndpoint, type ListOptions, listChannels
 export { openReader } from './reader/reader.js';
 export type { IterateOptions, OpenReaderOptions, Reader, ReaderOptions } from './reader/types.js';
 export type { Until } from './reader/until.js';
-export {
-	connectService,
-	type RequestOptions,
-	type ServiceClient,
-	type ServiceClientOptions,
-} from './service/client.js';
+export { connectService } from './service/client.js';
 export { RemoteError } from './service/remote-error.js';
-export {
-	type ServeOptions,
-	type ServiceEvent,
-	type ServiceEventType,
-	type ServiceServer,
-	serve,
-} from './service/serve.js';
-export type { RequestContext, RequestHandler } from './service/session.js';
+export { serve } from './service/serve.js';
+export type {
+	RequestContext,
+	RequestHandler,
+	RequestOptions,
+	ServeOptions,
+	ServiceClient,
+	ServiceClientEvent,
+	ServiceClientEventType,
+	ServiceClientOptions,
+	ServiceEvent,
+	ServiceEventType,
+	ServiceServer,
+} from './service/types.js';
 export type { CloseReport, Writer, WriterOptions } from './writer/types.js';
 export { openWriter } from './writer/writer.js';

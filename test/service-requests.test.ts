@@ -203,7 +203,7 @@ describe('the limits', () => {
 		expect(await codeOf(() => client.request(1, { timeoutMs: 20 }))).toBe('ERR_RINGWIRE_TIMEOUT');
 		await expect(client.request(2)).rejects.toMatchObject({
 			code: 'ERR_RINGWIRE_BUSY',
-			message: expect.stringContaining('busy with 1 requests'),
+			message: expect.stringContaining('has 1 requests of this client'),
 		});
 		await until(() => waiting.size === 1);
 		waiting.get(1)?.answer();

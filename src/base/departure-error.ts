@@ -1,4 +1,4 @@
-import { RingwireError, type RingwireErrorCode } from './errors.js';
+import { channelError, type RingwireError, type RingwireErrorCode, serviceError } from './errors.js';
 import type { DepartureReason } from './peer.js';
 import { describePeer, type Peer } from './peer.js';
 
@@ -14,21 +14,20 @@ const departures = {
 	corrupt: 'was cut off because its shared memory is invalid',
 } as const satisfies Record<DepartureReason, string>;
 
-/** The error of calls on a connection or a service whose peer is gone. `kind` says what `channel` names, for the message. */
+/** The error of calls on a connection or a service whose peer is gone. */
 export function departureError(
 	kind: 'channel' | 'service',
-	channel: string,
+	name: string,
 	peer: Peer,
 	reason: DepartureReason,
 ): RingwireError {
-	const message = `${kind} "${channel}": ${describePeer(peer)} ${departures[reason]}`;
-	return new RingwireError(codes[reason], message, { channel, peer });
+	const make = kind === 'channel' ? channelError : serviceError;
+	return make(codes[reason], name, `${describePeer(peer)} ${departures[reason]}`, { peer });
 }
 
 /** The error of reads after a writer left or died without `end()`: its messages may be incomplete. */
 export function truncationError(channel: string, peer: Peer, reason: DepartureReason): RingwireError {
 	if (reason === 'corrupt') return departureError('channel', channel, peer, reason);
 	const how = reason === 'died' ? 'died' : 'left';
-	const message = `channel "${channel}": ${describePeer(peer)} ${how} without end()`;
-	return new RingwireError('ERR_RINGWIRE_PEER_DIED', message, { channel, peer });
+	return channelError('ERR_RINGWIRE_PEER_DIED', channel, `${describePeer(peer)} ${how} without end()`, { peer });
 }

@@ -1,32 +1,34 @@
-import { clearTimeout, setTimeout } from 'node:timers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSignal, onAbort, waitingKeys } from '../base/abort.js';
 import { checkOptions, checkSpin, type KeysOf } from '../base/check.js';
-import { attempt, errorFrom, RingwireError } from '../base/errors.js';
+import { Deadline } from '../base/deadline.js';
+import { attempt, channelError, errorFrom } from '../base/errors.js';
 import { peerFrom } from '../base/peer.js';
-import { type CheckedRetry, checkRetry, isForever, type RetryPolicy, retryKeys } from '../base/retry.js';
+import { type CheckedRetry, checkRetry, type RetryPolicy, retryKeys } from '../base/retry.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from '../definition/duplex.js';
 import { Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
-import { type Connection, DuplexConnection } from './connection.js';
+import { DuplexConnection } from './connection.js';
+import { peerLeft } from './peer-left.js';
+import type { Connection } from './types.js';
 
 export interface ConnectOptions extends RetryPolicy {
 	/** How long the connection's reader polls before it sleeps: 0 to 1,000,000 microseconds, default 50. */
 	readonly spinMicros?: number | undefined;
-	/** Aborting it ends the attempt; it has no influence on the connection afterwards. */
+	/** Aborting it ends the attempt. It has no effect on the connection afterwards. */
 	readonly signal?: AbortSignal | undefined;
 }
 
 export const connectKeys: KeysOf<ConnectOptions> = { ...retryKeys, ...waitingKeys, spinMicros: true };
 
 /**
- * Connects to the server of the duplex channel. Waits for one that is not there yet, or that dies before the connection
- * is complete, and pauses between two looks for it as `RetryPolicy` says. Resolves when both lanes reach the other side;
- * what either writes from then on is there for the other one.
+ * Connects to the server of the duplex channel. Waits for a server that is not there yet, or that dies before both lanes are
+ * linked, and pauses between two attempts as `RetryPolicy` states. Resolves when both lanes are linked: either side gets
+ * everything that the other one writes from then on.
  *
- * Rejects with `signal.reason`; with TIMEOUT when no server has answered within `timeoutMs`; with MISMATCH when the server
- * defines the channel differently, or the name is in use by a one-way channel; with LIMIT when the server has as many
- * clients as it takes; with VERSION, ACCESS, UNSUPPORTED and SYSTEM; with TypeError and RangeError for its arguments.
+ * Rejects with `signal.reason`; with TIMEOUT if no server has answered within `timeoutMs`; with MISMATCH if the server
+ * defines the channel differently, or the name is in use by a one-way channel; with LIMIT if the server has `clientsMax`
+ * clients; with VERSION, ACCESS, UNSUPPORTED and SYSTEM; with TypeError and RangeError for its arguments.
  */
 export async function connect<ToServer, ToClient>(
 	duplex: Duplex<ToServer, never, unknown, ToClient>,
@@ -35,23 +37,26 @@ export async function connect<ToServer, ToClient>(
 	return connectTo(checkDuplex(duplex), checkOptions('options', options, connectKeys));
 }
 
-/** As `connect`, for a duplex that has been checked, and options whose names have been. */
+/** `connect` for a duplex that has been checked, and options whose names have been checked. */
 export async function connectTo<ToServer, ToClient>(
 	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	options: ConnectOptions,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	const retry = { ...checkRetry(options), spinMicros: checkSpin(options.spinMicros) };
+	const { timeoutMs } = retry;
 	const signal = checkSignal('signal', options.signal);
 	signal?.throwIfAborted();
-	const giveUp = new AbortController();
-	const stop = onAbort(signal, () => giveUp.abort(signal?.reason));
-	const expire = () => giveUp.abort(timeout(duplex.name, retry.timeoutMs));
-	const timer = isForever(retry.timeoutMs) ? undefined : setTimeout(expire, retry.timeoutMs);
+	const deadline = new Deadline(signal, timeoutMs, () =>
+		channelError(
+			'ERR_RINGWIRE_TIMEOUT',
+			duplex.name,
+			`no server has answered within ${timeoutMs} ms: none listens, or it is stopped`,
+		),
+	);
 	try {
-		return await connectUntil(giveUp.signal, duplex, retry);
+		return await connectUntil(deadline.signal, duplex, retry);
 	} finally {
-		clearTimeout(timer);
-		stop();
+		deadline[Symbol.dispose]();
 	}
 }
 
@@ -60,23 +65,23 @@ interface ConnectRetry extends CheckedRetry {
 }
 
 async function connectUntil<ToServer, ToClient>(
-	giveUp: AbortSignal,
+	signal: AbortSignal,
 	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	retry: ConnectRetry,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
 	for (let pauseMs = retry.pauseMs; ; pauseMs = Math.min(2 * pauseMs, retry.pauseMsMax)) {
-		const connection = await findServer(giveUp, duplex, retry);
-		if (await isLinked(connection, giveUp)) {
+		const connection = await findServer(signal, duplex, retry);
+		if (await isLinked(connection, signal)) {
 			connection.handOver();
 			return connection;
 		}
-		await sleep(pauseMs, undefined, { signal: giveUp }).catch(() => giveUp.throwIfAborted());
+		await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 	}
 }
 
-/** A connection whose lanes do not reach the server yet. */
+/** Resolves with a connection whose lanes are not linked yet. */
 function findServer<ToServer, ToClient>(
-	giveUp: AbortSignal,
+	signal: AbortSignal,
 	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	retry: ConnectRetry,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
@@ -92,20 +97,20 @@ function findServer<ToServer, ToClient>(
 			}
 		};
 		const native = attempt(() => loadAddon().connect(nativeDuplexContract(duplex), retry, onWake), name);
-		const done = () => {
+		const finish = () => {
 			native.leave();
 			stop();
 		};
 		const fail = (reason: unknown) => {
-			done();
+			finish();
 			reject(reason);
 		};
-		const stop = onAbort(giveUp, () => fail(giveUp.reason));
+		const stop = onAbort(signal, () => fail(signal.reason));
 		const take = () => {
 			try {
 				const connection = DuplexConnection.take(native, toServer, toClient, retry);
 				if (connection === undefined) return;
-				done();
+				finish();
 				resolve(connection);
 			} catch (error) {
 				fail(error);
@@ -114,27 +119,18 @@ function findServer<ToServer, ToClient>(
 	});
 }
 
-/** False: the server went before it was, and perhaps there is another one. */
-async function isLinked(connection: DuplexConnection<unknown, unknown>, giveUp: AbortSignal): Promise<boolean> {
-	const stop = onAbort(giveUp, () => connection[Symbol.dispose]());
+/** Resolves with false if the server has left before the lanes were linked: another server may answer. */
+async function isLinked(connection: DuplexConnection<unknown, unknown>, signal: AbortSignal): Promise<boolean> {
+	const stop = onAbort(signal, () => connection[Symbol.dispose]());
 	try {
 		await connection.whenLinked();
 		return true;
 	} catch (error) {
 		connection[Symbol.dispose]();
-		giveUp.throwIfAborted();
-		if (error instanceof RingwireError && goesByItself(error)) return false;
+		signal.throwIfAborted();
+		if (peerLeft(error)) return false;
 		throw error;
 	} finally {
 		stop();
 	}
-}
-
-function goesByItself({ code }: RingwireError): boolean {
-	return code === 'ERR_RINGWIRE_PEER_DIED' || code === 'ERR_RINGWIRE_CLOSED';
-}
-
-function timeout(channel: string, timeoutMs: number): RingwireError {
-	const what = `nobody listens on it: no server has answered within ${timeoutMs} ms`;
-	return new RingwireError('ERR_RINGWIRE_TIMEOUT', `channel "${channel}": ${what}`, { channel });
 }

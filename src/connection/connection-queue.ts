@@ -1,114 +1,114 @@
 type Result<C> = IteratorResult<C, undefined>;
 
-interface Taker<C> {
-	take(connection: C): void;
+/** A `next()` of an iterator that waits for a connection. */
+interface Waiter<C> {
+	resolve(connection: C): void;
 	finish(): void;
 }
 
 /**
- * Connections that nobody has been given yet, and the iterators that wait for one. It is bounded by whoever adds: a
- * connection in here goes on counting against the server's `clientsMax`.
+ * Connections for the iterators of a server, and the calls of `next()` that wait for one.
+ *
+ * A connection that a listener or handler got as well is *shared*. It is kept only while there are iterators and until it
+ * closes. Any other connection is kept until an iterator returns it and counts against `clientsMax` until then, so the server
+ * limits the size of the queue.
  */
 export class ConnectionQueue<C extends object> {
-	readonly #onTaken: (connection: C) => void;
-	/** Whether somebody else has it already. */
-	readonly #untaken = new Map<C, boolean>();
-	readonly #takers = new Set<Taker<C>>();
+	readonly #onReturned: (connection: C) => void;
+	/** Whether the connection is shared. */
+	readonly #connections = new Map<C, boolean>();
+	readonly #waiters = new Set<Waiter<C>>();
 	#iterators = 0;
 	#closed = false;
 
-	/** `onTaken` is called for each connection that an iterator gives. */
-	constructor(onTaken: (connection: C) => void) {
-		this.#onTaken = onTaken;
+	/** `onReturned` is called for each connection that an iterator returns. */
+	constructor(onReturned: (connection: C) => void) {
+		this.#onReturned = onReturned;
 	}
 
-	has(connection: C): boolean {
-		return this.#untaken.has(connection);
-	}
-
-	/** `heard`: somebody else has it already, and it is kept only for iterators that there are. */
-	add(connection: C, heard: boolean): void {
+	add(connection: C, shared: boolean): void {
 		if (this.#closed) return;
-		const [taker] = this.#takers;
-		if (taker !== undefined) {
-			this.#takers.delete(taker);
-			taker.take(connection);
-			this.#onTaken(connection);
-		} else if (!heard || this.#iterators > 0) this.#untaken.set(connection, heard);
+		const [waiter] = this.#waiters;
+		if (waiter !== undefined) {
+			this.#waiters.delete(waiter);
+			waiter.resolve(connection);
+			this.#onReturned(connection);
+		} else if (!shared || this.#iterators > 0) this.#connections.set(connection, shared);
 	}
 
-	/** Iterators finish. Answers what nobody has been given; what somebody else has stays his. */
+	/** The connection has closed. Returns whether it is kept for an iterator all the same. */
+	keepsClosed(connection: C): boolean {
+		if (this.#connections.get(connection) === true) this.#connections.delete(connection);
+		return this.#connections.has(connection);
+	}
+
+	/** Ends all iterators. Returns the connections that nothing but an iterator could have got. */
 	close(): C[] {
 		this.#closed = true;
-		for (const taker of this.#takers) taker.finish();
-		this.#takers.clear();
-		this.#forgetHeard();
-		const untaken = [...this.#untaken.keys()];
-		this.#untaken.clear();
+		for (const waiter of this.#waiters) waiter.finish();
+		this.#waiters.clear();
+		this.#dropShared();
+		const untaken = [...this.#connections.keys()];
+		this.#connections.clear();
 		return untaken;
 	}
 
 	/**
-	 * Written by hand, because `return()` of an async generator waits for the `next()` that waits for a connection. Several
-	 * `next()` may wait; they are served in order.
+	 * Not an async generator: its `return()` would wait for a `next()` that waits for a connection. Several calls of `next()` may
+	 * wait; they are served in order.
 	 */
 	iterate(): AsyncIterableIterator<C, undefined> {
-		const waiting = new Set<Taker<C>>();
+		const waiting = new Set<Waiter<C>>();
 		let finished = false;
 		this.#iterators++;
 		const finish = () => {
 			if (finished) return;
 			finished = true;
-			for (const taker of waiting) {
-				this.#takers.delete(taker);
-				taker.finish();
+			for (const waiter of waiting) {
+				this.#waiters.delete(waiter);
+				waiter.finish();
 			}
 			this.#iterators--;
-			if (this.#iterators === 0) this.#forgetHeard();
+			if (this.#iterators === 0) this.#dropShared();
 		};
 		const iterator: AsyncIterableIterator<C, undefined> = {
 			next: () => {
-				const [connection] = finished ? [] : this.#untaken.keys();
+				const [connection] = finished ? [] : this.#connections.keys();
 				if (connection !== undefined) {
-					this.#untaken.delete(connection);
-					this.#onTaken(connection);
+					this.#connections.delete(connection);
+					this.#onReturned(connection);
 					return Promise.resolve({ value: connection, done: false });
 				}
-				if (finished || this.#closed) return Promise.resolve(over());
+				if (finished || this.#closed) return Promise.resolve(done());
 				return new Promise<Result<C>>((resolve) => {
-					const taker: Taker<C> = {
-						take(taken) {
-							waiting.delete(taker);
-							resolve({ value: taken, done: false });
+					const waiter: Waiter<C> = {
+						resolve(connection) {
+							waiting.delete(waiter);
+							resolve({ value: connection, done: false });
 						},
 						finish() {
-							waiting.delete(taker);
-							resolve(over());
+							waiting.delete(waiter);
+							resolve(done());
 						},
 					};
-					waiting.add(taker);
-					this.#takers.add(taker);
+					waiting.add(waiter);
+					this.#waiters.add(waiter);
 				});
 			},
 			return: () => {
 				finish();
-				return Promise.resolve(over());
+				return Promise.resolve(done());
 			},
 			[Symbol.asyncIterator]: () => iterator,
 		};
 		return iterator;
 	}
 
-	/** No iterator is left that they were kept for. */
-	#forgetHeard(): void {
-		for (const [connection, heard] of this.#untaken) {
-			if (!heard) continue;
-			this.#untaken.delete(connection);
-			this.#onTaken(connection);
-		}
+	#dropShared(): void {
+		for (const [connection, shared] of this.#connections) if (shared) this.#connections.delete(connection);
 	}
 }
 
-function over(): IteratorReturnResult<undefined> {
+function done(): IteratorReturnResult<undefined> {
 	return { value: undefined, done: true };
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
 import { checkLinger } from '../base/check.js';
-import { Emitter, type ListenerTo, type TypedEmitter } from '../base/emitter.js';
+import { Emitter } from '../base/emitter.js';
 import { attempt } from '../base/errors.js';
 import { type DepartureReason, type Peer, peerFrom } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
@@ -9,82 +9,25 @@ import type { ConnectionSide } from '../endpoint/opened.js';
 import { WakeLine } from '../endpoint/opened.js';
 import type { NativeDuplex } from '../native/boundary.js';
 import { ChannelReader, nativeReaderOptions } from '../reader/reader.js';
-import type { Reader } from '../reader/types.js';
 import { laneSizes } from '../writer/lane-sizes.js';
-import type { CloseReport, Writer } from '../writer/types.js';
+import type { CloseReport } from '../writer/types.js';
 import { ChannelWriter } from '../writer/writer.js';
-
-/**
- * What happens to a connection as a whole. `disconnect` comes once, as soon as it is known that the other side is gone or
- * that both sides have ended; what it had written before can still be read then. (Where that order matters, listen to the
- * reader: its own `disconnect` comes after the last message.) It does not come for a connection that this side closed.
- * `shutdown` comes before the `disconnect` that it causes.
- */
-export type ConnectionEvent =
-	| { readonly type: 'disconnect'; readonly peer: Peer; readonly reason: DepartureReason }
-	| { readonly type: 'shutdown'; readonly peer: Peer }
-	/** The connection is closed. The last event. */
-	| { readonly type: 'close'; readonly reason: DepartureReason };
-
-export type ConnectionEventType = ConnectionEvent['type'];
-export type ConnectionListener<K extends ConnectionEventType> = ListenerTo<ConnectionEvent, K>;
-
-/**
- * A server and one of its clients, with a lane each way: `writer` and `reader` are ordinary handles that have this one
- * peer and never another. So when it is gone, a write that waits and every later one rejects with PEER_DIED or CLOSED;
- * the reader gives what is still there, and then ends if the peer closed, or fails with PEER_DIED if it died.
- *
- * `writer.end()` ends one direction and leaves the other open. To close one of the two handles, also by leaving a loop
- * over the reader before its end (`break`, `return`, an exception), closes the connection, unless the loop is over
- * `reader.iterate({ keepOpen: true })`. A loop that ends because the other side has called `writer.end()` leaves it open.
- * Nobody else needs to hold on to a connection that is listened to or waited on; any other may be collected, and is closed
- * then.
- */
-export interface Connection<Out, In> extends TypedEmitter<ConnectionEvent> {
-	/** The duplex channel's name. */
-	readonly name: string;
-	/** Who is at the other end, or was. */
-	readonly peer: Peer;
-	readonly writer: Writer<Out>;
-	readonly reader: Reader<In>;
-	/** True from `close()` on, and when the other side is gone or both have ended. */
-	readonly closed: boolean;
-	/** Why it is closed; `closed` if this side did it. Undefined while it is open. */
-	readonly closeReason: DepartureReason | undefined;
-	/** Resolves with `closeReason` when the connection is closed. */
-	whenClosed(): Promise<DepartureReason>;
-	/** Keeps the process alive while open; this is how a connection starts. */
-	ref(): this;
-	/** Lets the process exit even while this is open. */
-	unref(): this;
-	/** Ends both directions for both sides: what was written can still be read, nothing can be written. */
-	shutdown(): void;
-	/**
-	 * Closes it: waits until the other side has read everything, at most `lingerMs` as `Writer.close`, during which reads
-	 * go on, then leaves both lanes. Reports what had not been read. Idempotent: the first call counts.
-	 */
-	close(options?: { readonly lingerMs?: number | undefined }): Promise<CloseReport>;
-	/** Leaves at once, without waiting for anything. */
-	[Symbol.dispose](): void;
-	/** As `close()`. */
-	[Symbol.asyncDispose](): Promise<void>;
-}
+import { ConnectionLifecycle } from './connection-lifecycle.js';
+import type { CloseOptions, Connection, ConnectionEvent } from './types.js';
 
 export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implements Connection<Out, In> {
 	readonly name: string;
 	readonly peer: Peer;
 	readonly writer: ChannelWriter<Out>;
 	readonly reader: ChannelReader<In>;
+	readonly #lifecycle = new ConnectionLifecycle();
 	readonly #keepAlive = new KeepAlive(this);
-	readonly #waiters = new Set<(reason: DepartureReason) => void>();
-	readonly #overCallbacks = new Set<() => void>();
-	#reason: DepartureReason | undefined;
-	#directionsFinished = 0;
+	readonly #closedCallbacks = new Set<(reason: DepartureReason) => void>();
 	#closing: Promise<CloseReport> | undefined;
-	/** What nobody could have listened to yet, until the connection is handed over. */
+	/** Events that no listener could have been added for. Undefined once they have been emitted. */
 	#early: ConnectionEvent[] | undefined = [];
 
-	/** The next connection that the addon has; undefined when there is none. Throws as `openWriter` does. */
+	/** The next connection of the addon; undefined if there is none. Throws as `openWriter` does. */
 	static take<Out, In>(
 		native: NativeDuplex,
 		out: Channel<Out, unknown>,
@@ -119,18 +62,22 @@ export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implemen
 	}
 
 	get closed(): boolean {
-		return this.#reason !== undefined;
+		return this.closeReason !== undefined;
 	}
 
 	get closeReason(): DepartureReason | undefined {
-		return this.#reason;
+		return this.#lifecycle.closeReason;
 	}
 
 	whenClosed(): Promise<DepartureReason> {
-		if (this.#reason !== undefined) return Promise.resolve(this.#reason);
+		const { closeReason } = this;
+		if (closeReason !== undefined) return Promise.resolve(closeReason);
+		this.#keepAlive.hold();
 		return new Promise((resolve) => {
-			this.#waiters.add(resolve);
-			this.listenersChanged();
+			this.onceClosed((reason) => {
+				this.#keepAlive.release();
+				resolve(reason);
+			});
 		});
 	}
 
@@ -150,14 +97,14 @@ export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implemen
 		this.#shutDown(undefined);
 	}
 
-	close(options?: { readonly lingerMs?: number | undefined }): Promise<CloseReport> {
+	close(options?: CloseOptions): Promise<CloseReport> {
 		if (this.#closing !== undefined) return this.#closing;
 		try {
 			checkLinger(options);
 		} catch (error) {
 			return Promise.reject(error);
 		}
-		this.#over('closed');
+		if (this.#lifecycle.close('closed')) this.#hasClosed('closed');
 		this.#closing = this.writer.close(options).then((report) => {
 			this.reader[Symbol.dispose]();
 			return report;
@@ -166,7 +113,7 @@ export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implemen
 	}
 
 	[Symbol.dispose](): void {
-		this.#over('closed');
+		if (this.#lifecycle.close('closed')) this.#hasClosed('closed');
 		this.writer[Symbol.dispose]();
 		this.reader[Symbol.dispose]();
 	}
@@ -175,25 +122,26 @@ export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implemen
 		await this.close();
 	}
 
-	/** Resolves when both lanes reach the other side; rejects when it goes before that. */
+	/** Resolves when both lanes are linked. Rejects if the other side leaves before that. */
 	async whenLinked(): Promise<void> {
 		await Promise.all([this.writer.whenConnected(), this.reader.whenConnected()]);
 	}
 
-	/** Somebody has it now: what he could not hear before is told when he has had the time to listen. */
+	/**
+	 * The application gets the connection now. Earlier events are emitted in a later turn of the event loop, when it has had
+	 * the time to add listeners.
+	 */
 	handOver(): void {
-		const early = this.#early;
-		this.#early = undefined;
-		if (early === undefined || early.length === 0) return;
-		setImmediate(() => {
-			for (const event of early) this.emit(event);
-		});
+		if (this.#early === undefined) return;
+		if (this.#early.length === 0) this.#early = undefined;
+		else setImmediate(() => this.#emitEarly());
 	}
 
-	/** Calls back once when the connection is over, at once if it is already. */
-	whenOver(callback: () => void): void {
-		if (this.#reason !== undefined) callback();
-		else this.#overCallbacks.add(callback);
+	/** Calls back once when the connection is closed, at once if it is already. */
+	onceClosed(callback: (reason: DepartureReason) => void): void {
+		const { closeReason } = this;
+		if (closeReason !== undefined) callback(closeReason);
+		else this.#closedCallbacks.add(callback);
 	}
 
 	#side(): ConnectionSide {
@@ -201,59 +149,61 @@ export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implemen
 		return {
 			finished: () => {
 				settled = true;
-				this.#directionsFinished++;
-				if (this.#directionsFinished === 2) this.#depart('closed');
+				if (this.#lifecycle.finishDirection()) this.#depart('closed');
 			},
 			gone: (reason) => {
 				settled = true;
-				this.#depart(reason);
+				if (this.#lifecycle.close(reason)) this.#depart(reason);
 			},
 			shutDown: (peer) => {
 				settled = true;
 				this.#shutDown(peer);
 			},
 			left: () => {
-				if (!settled && this.#reason === undefined) void this.close();
+				if (!settled && !this.closed) void this.close();
 			},
 		};
 	}
 
-	/** The other side is gone, or both have ended. */
+	/** The other side is gone, or both directions have finished. */
 	#depart(reason: DepartureReason): void {
-		if (this.#reason !== undefined) return;
-		this.#over(reason);
+		this.#hasClosed(reason);
 		this.writer.cutOff(this.peer, reason);
 		if (reason === 'corrupt') this.reader.cutOff(this.peer);
 		this.#emitOrKeep({ type: 'disconnect', peer: this.peer, reason });
 	}
 
-	/** `peer` undefined: this side wants it. */
+	/** `peer`: undefined if this side has called `shutdown`. */
 	#shutDown(peer: Peer | undefined): void {
-		if (this.#reason !== undefined) return;
-		this.#over('closed');
+		if (!this.#lifecycle.close('closed')) return;
+		this.#hasClosed('closed');
 		this.writer.shutdown();
 		if (peer !== undefined) this.#emitOrKeep({ type: 'shutdown', peer: this.peer });
 		this.reader.shutdown();
 		if (peer !== undefined) this.#emitOrKeep({ type: 'disconnect', peer: this.peer, reason: 'closed' });
 	}
 
-	#over(reason: DepartureReason): void {
-		if (this.#reason !== undefined) return;
-		this.#reason = reason;
-		for (const resolve of this.#waiters) resolve(reason);
-		this.#waiters.clear();
-		for (const callback of this.#overCallbacks) callback();
-		this.#overCallbacks.clear();
+	/** To be called once, after the transition to `closed`. */
+	#hasClosed(reason: DepartureReason): void {
+		for (const callback of this.#closedCallbacks) callback(reason);
+		this.#closedCallbacks.clear();
 		this.listenersChanged();
 		process.nextTick(() => this.#emitOrKeep({ type: 'close', reason }));
 	}
 
 	#emitOrKeep(event: ConnectionEvent): void {
-		if (this.#early !== undefined) this.#early.push(event);
-		else this.emit(event);
+		if (this.#early === undefined) this.emit(event);
+		else this.#early.push(event);
+	}
+
+	/** Newer events come last, also those that a listener causes. */
+	#emitEarly(): void {
+		const early = this.#early ?? [];
+		for (let event = early.shift(); event !== undefined; event = early.shift()) this.emit(event);
+		this.#early = undefined;
 	}
 
 	protected override listenersChanged(): void {
-		this.#keepAlive.listen(this.#reason === undefined && (this.#waiters.size > 0 || this.hasListeners));
+		this.#keepAlive.listen(!this.closed && this.hasListeners);
 	}
 }

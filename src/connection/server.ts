@@ -1,83 +1,51 @@
 import { checkSignal, onAbort } from '../base/abort.js';
-import { checkInteger, checkLinger, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
-import { Emitter, type TypedEmitter } from '../base/emitter.js';
-import { attempt, errorFrom, RingwireError } from '../base/errors.js';
-import { peerFrom } from '../base/peer.js';
+import { checkInteger, checkLinger, checkOptions, checkSpin } from '../base/check.js';
+import { Emitter, raiseLater } from '../base/emitter.js';
+import { attempt, channelError, errorFrom, RingwireError, reasonOf } from '../base/errors.js';
+import { describePeer, peerFrom } from '../base/peer.js';
+import { describeValue } from '../codecs/describe-value.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from '../definition/duplex.js';
 import { type NativeDuplex, type NativeEvent, Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
-import type { ReaderOptions } from '../reader/types.js';
-import { type Connection, DuplexConnection } from './connection.js';
+import { DuplexConnection } from './connection.js';
 import { ConnectionQueue } from './connection-queue.js';
+import { peerLeft } from './peer-left.js';
+import {
+	type CloseOptions,
+	type Connection,
+	type ListenOptions,
+	listenKeys,
+	type Server,
+	type ServerEvent,
+	type ServerOptions,
+} from './types.js';
 
 const clientsMaxDefault = 1024;
 
 /**
- * What happens at a server. `connection`: a client is there, both lanes reach it. `error`: a client was refused
- * (MISMATCH, VERSION, ACCESS, LIMIT) or could not be taken in; the server goes on, and a warning tells it where nobody
- * listens.
- */
-export type ServerEvent<ToServer, ToClient> =
-	| { readonly type: 'connection'; readonly connection: Connection<ToClient, ToServer> }
-	| { readonly type: 'error'; readonly error: RingwireError }
-	/** The server has been closed, and its connections with it. The last event. */
-	| { readonly type: 'close' };
-
-export type ServerEventType = ServerEvent<never, never>['type'];
-
-export interface ServerOptions extends Pick<ReaderOptions, 'spinMicros'> {
-	/**
-	 * How many clients there may be at a time, 1 to 65,536, default 1024; `connect` of one more rejects with LIMIT. A
-	 * connection counts until it is closed and has been taken: by a listener to `connection` or by an iterator.
-	 */
-	readonly clientsMax?: number | undefined;
-	/** Aborting it closes the server and its connections at once. */
-	readonly signal?: AbortSignal | undefined;
-}
-
-export const serverKeys: KeysOf<ServerOptions> = { clientsMax: true, spinMicros: true, signal: true };
-
-/**
- * Who listens on a duplex channel, and the connections to its clients. It keeps the process alive and goes on until it is
- * closed. Iterating gives every connection that no listener to `connection` has been given; with both, both get them.
- * Leaving the loop leaves the server open.
- */
-export interface Server<ToServer, ToClient>
-	extends TypedEmitter<ServerEvent<ToServer, ToClient>>,
-		AsyncIterable<Connection<ToClient, ToServer>> {
-	readonly name: string;
-	readonly closed: boolean;
-	/** The connections that are open now, in order of arrival; the same frozen array until one comes or goes. */
-	readonly connections: readonly Connection<ToClient, ToServer>[];
-	/** Keeps the process alive while it listens; this is how a server starts. Its connections have their own. */
-	ref(): this;
-	/** Lets the process exit even while this listens. */
-	unref(): this;
-	/** Stops listening and shuts every connection down. */
-	shutdown(): void;
-	/**
-	 * Stops listening at once, so that another server may, and closes every connection as `Connection.close` does.
-	 * Iterators finish. Idempotent: the first call counts.
-	 */
-	close(options?: { readonly lingerMs?: number | undefined }): Promise<void>;
-	/** Stops listening and leaves every connection at once. */
-	[Symbol.dispose](): void;
-	/** As `close()`. */
-	[Symbol.asyncDispose](): Promise<void>;
-}
-
-/**
  * Listens for clients of the duplex channel, from the next turn of the event loop on. Throws EXISTS while another server
- * listens there, and MISMATCH while the name is in use by a one-way channel; what a killed process left is no hindrance.
- * Throws TypeError and RangeError for its arguments, `signal.reason` when that is aborted already, and ACCESS, LIMIT,
+ * listens there, and MISMATCH while the name is in use by a one-way channel. What a killed process has left is no obstacle.
+ * Throws TypeError and RangeError for its arguments, `signal.reason` if the signal is aborted already, and ACCESS, LIMIT,
  * UNSUPPORTED and SYSTEM.
+ *
+ *     const server = listen(chat, {
+ *       async onConnection({ reader, writer }) {
+ *         for await (const line of reader) await writer.write(answer(line));
+ *       },
+ *     });
  */
 export function listen<ToServer, ToClient>(
 	duplex: Duplex<never, ToClient, ToServer, unknown>,
-	options?: ServerOptions,
+	options?: ListenOptions<NoInfer<ToServer>, NoInfer<ToClient>>,
 ): Server<ToServer, ToClient> {
-	return new DuplexServer(checkDuplex(duplex), checkOptions('options', options, serverKeys));
+	const { onConnection, ...rest } = checkOptions('options', options, listenKeys);
+	if (onConnection !== undefined && typeof onConnection !== 'function') {
+		throw new TypeError(`onConnection: got ${describeValue(onConnection)}, must be a function`);
+	}
+	return new DuplexServer(checkDuplex(duplex), rest, onConnection);
 }
+
+type ConnectionHandler<Out, In> = (connection: DuplexConnection<Out, In>) => unknown;
 
 export class DuplexServer<ToServer, ToClient>
 	extends Emitter<ServerEvent<ToServer, ToClient>>
@@ -86,17 +54,26 @@ export class DuplexServer<ToServer, ToClient>
 	readonly name: string;
 	readonly #duplex: Duplex<never, ToClient, ToServer, unknown>;
 	readonly #options: ServerOptions;
+	readonly #handler: ConnectionHandler<ToClient, ToServer> | undefined;
 	readonly #native: NativeDuplex;
-	readonly #all = new Set<DuplexConnection<ToClient, ToServer>>();
+	/** The connections that count against `clientsMax`. */
+	readonly #counted = new Set<DuplexConnection<ToClient, ToServer>>();
 	readonly #queue = new ConnectionQueue<DuplexConnection<ToClient, ToServer>>((connection) =>
-		this.#taken(connection),
+		this.#returned(connection),
 	);
 	readonly #stopListening: () => void;
-	#taker: ((connection: DuplexConnection<ToClient, ToServer>) => void) | undefined;
+	/** Resolves when the server and its connections are closed. */
+	readonly #whenClosed: Promise<void>;
+	#settleClosed = () => {};
+	/** `closing`: it does not listen any more, and its connections are closing. */
+	#state: 'listening' | 'closing' | 'closed' = 'listening';
 	#list: readonly DuplexConnection<ToClient, ToServer>[] = Object.freeze([]);
-	#closing: Promise<void> | undefined;
 
-	constructor(duplex: Duplex<never, ToClient, ToServer, unknown>, options: ServerOptions) {
+	constructor(
+		duplex: Duplex<never, ToClient, ToServer, unknown>,
+		options: ServerOptions,
+		handler?: ConnectionHandler<ToClient, ToServer>,
+	) {
 		super(['connection', 'error', 'close']);
 		const { clientsMax = clientsMaxDefault, signal } = options;
 		checkInteger('clientsMax', clientsMax, { min: 1, max: 65_536, unit: 'clients' });
@@ -105,19 +82,27 @@ export class DuplexServer<ToServer, ToClient>
 		this.name = duplex.name;
 		this.#duplex = duplex;
 		this.#options = options;
+		this.#handler = handler;
+		this.#whenClosed = new Promise((resolve) => {
+			this.#settleClosed = resolve;
+		});
 		const onWake = (bits: number) => {
-			if (bits & Wake.events) for (const event of this.#native.takeEvents()) this.#handle(event);
+			if (bits & Wake.events) for (const event of this.#native.takeEvents()) this.#dispatch(event);
 		};
 		this.#native = attempt(() => loadAddon().listen(nativeDuplexContract(duplex), clientsMax, onWake), duplex.name);
 		this.#stopListening = onAbort(signal, () => this[Symbol.dispose]());
 	}
 
 	get closed(): boolean {
-		return this.#closing !== undefined;
+		return this.#state !== 'listening';
 	}
 
 	get connections(): readonly Connection<ToClient, ToServer>[] {
 		return this.#list;
+	}
+
+	whenClosed(): Promise<void> {
+		return this.#whenClosed;
 	}
 
 	ref(): this {
@@ -135,111 +120,141 @@ export class DuplexServer<ToServer, ToClient>
 	}
 
 	shutdown(): void {
-		if (this.closed) return;
-		this.#leave();
-		this.#closing = Promise.resolve();
-		for (const connection of this.#all) connection.shutdown();
-		this.#finish();
+		this.#leave((connection) => connection.shutdown());
 	}
 
-	close(options?: { readonly lingerMs?: number | undefined }): Promise<void> {
-		if (this.#closing !== undefined) return this.#closing;
+	close(options?: CloseOptions): Promise<void> {
+		if (this.closed) return this.#whenClosed;
 		try {
 			checkLinger(options);
 		} catch (error) {
 			return Promise.reject(error);
 		}
-		this.#leave();
-		this.#closing = Promise.all([...this.#all].map((connection) => connection.close(options))).then(() => {});
-		this.#finish();
-		return this.#closing;
+		this.#leave((connection) => connection.close(options));
+		return this.#whenClosed;
 	}
 
 	[Symbol.dispose](): void {
-		if (this.#closing === undefined) {
-			this.#leave();
-			this.#closing = Promise.resolve();
-			this.#finish();
-		}
-		for (const connection of this.#all) connection[Symbol.dispose]();
+		this.#leave(() => {});
+		for (const connection of this.#counted) connection[Symbol.dispose]();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
 	}
 
-	/** For who builds on it: `taker` is given every connection. */
-	onConnection(taker: (connection: DuplexConnection<ToClient, ToServer>) => void): void {
-		this.#taker = taker;
-	}
-
-	#handle(event: NativeEvent): void {
+	#dispatch(event: NativeEvent): void {
 		if (this.closed) return;
-		if (event.type === 'connect') void this.#take();
+		if (event.type === 'connect') void this.#accept();
 		else if (event.type === 'error') {
 			this.#report(errorFrom(event.failure, this.name, event.peer && peerFrom(event.peer)));
 		} else if (event.type === 'shutdown') this.shutdown();
 	}
 
-	async #take(): Promise<void> {
+	async #accept(): Promise<void> {
+		const connection = this.#take();
+		if (connection === undefined) return;
+		this.#counted.add(connection);
+		const linked = await this.#isLinked(connection);
+		if (linked && !this.closed) this.#introduce(connection);
+		else {
+			connection[Symbol.dispose]();
+			this.#uncount(connection);
+		}
+	}
+
+	#take(): DuplexConnection<ToClient, ToServer> | undefined {
 		const { toServer, toClient } = this.#duplex;
-		let connection: DuplexConnection<ToClient, ToServer> | undefined;
 		try {
-			connection = DuplexConnection.take(this.#native, toClient, toServer, this.#options);
+			return DuplexConnection.take(this.#native, toClient, toServer, this.#options);
 		} catch (error) {
 			this.#native.connectionOver();
-			if (error instanceof RingwireError) this.#report(error);
-			return;
+			this.#failed(error);
+			return undefined;
 		}
-		if (connection === undefined) return;
-		this.#all.add(connection);
-		const linked = await connection.whenLinked().then(
-			() => true,
-			() => false,
-		);
-		if (!linked || this.closed) {
-			connection[Symbol.dispose]();
-			this.#drop(connection);
-		} else this.#introduce(connection);
+	}
+
+	async #isLinked(connection: DuplexConnection<ToClient, ToServer>): Promise<boolean> {
+		try {
+			await connection.whenLinked();
+			return true;
+		} catch (error) {
+			if (!peerLeft(error)) this.#failed(error);
+			return false;
+		}
 	}
 
 	#introduce(connection: DuplexConnection<ToClient, ToServer>): void {
 		if (!connection.closed) this.#list = Object.freeze([...this.#list, connection]);
-		connection.whenOver(() => this.#unlist(connection));
-		const heard = this.emit({ type: 'connection', connection }) || this.#taker !== undefined;
-		this.#taker?.(connection);
-		this.#queue.add(connection, heard);
-		if (heard) connection.handOver();
-		// Not before it is in the queue: it may be over already, and what waits there still counts.
-		connection.whenOver(() => {
-			if (!this.#queue.has(connection)) this.#drop(connection);
+		connection.onceClosed(() => {
+			this.#list = Object.freeze(this.#list.filter((other) => other !== connection));
+		});
+		const heard = this.emit({ type: 'connection', connection });
+		if (this.#handler !== undefined) void this.#handle(this.#handler, connection);
+		const shared = heard || this.#handler !== undefined;
+		this.#queue.add(connection, shared);
+		if (shared) connection.handOver();
+		// It may be closed already: the queue must have it before.
+		connection.onceClosed(() => {
+			if (!this.#queue.keepsClosed(connection)) this.#uncount(connection);
 		});
 	}
 
-	#unlist(connection: DuplexConnection<ToClient, ToServer>): void {
-		this.#list = Object.freeze(this.#list.filter((other) => other !== connection));
-	}
-
-	#taken(connection: DuplexConnection<ToClient, ToServer>): void {
+	/** An iterator has returned the connection. */
+	#returned(connection: DuplexConnection<ToClient, ToServer>): void {
 		connection.handOver();
-		if (connection.closed) this.#drop(connection);
+		if (connection.closed) this.#uncount(connection);
 	}
 
-	/** It is over, and nobody has to be given it any more: another client may come. */
-	#drop(connection: DuplexConnection<ToClient, ToServer>): void {
-		if (this.#all.delete(connection)) this.#native.connectionOver();
+	async #handle(
+		handler: ConnectionHandler<ToClient, ToServer>,
+		connection: DuplexConnection<ToClient, ToServer>,
+	): Promise<void> {
+		try {
+			await handler(connection);
+		} catch (cause) {
+			const { peer } = connection;
+			void connection.close();
+			// A handler whose connection closes with the server fails for no other reason.
+			if (this.closed && peerLeft(cause)) return;
+			const what = `onConnection failed for ${describePeer(peer)}: ${reasonOf(cause)}`;
+			this.#report(channelError('ERR_RINGWIRE_HANDLER', this.name, what, { cause, peer }));
+		}
 	}
 
-	#leave(): void {
+	/** Another client may take the place of this connection. */
+	#uncount(connection: DuplexConnection<ToClient, ToServer>): void {
+		if (this.#counted.delete(connection)) this.#native.connectionOver();
+	}
+
+	/** Stops listening. `end` closes a connection; the server is closed when all that it returns has resolved. */
+	#leave(end: (connection: DuplexConnection<ToClient, ToServer>) => unknown): void {
+		if (this.closed) return;
+		this.#state = 'closing';
 		this.#stopListening();
 		this.#native.leave();
-	}
-
-	#finish(): void {
+		const ended = [...this.#counted].map(end);
 		for (const connection of this.#queue.close()) connection[Symbol.dispose]();
+		void Promise.all(ended).then(() => this.#hasClosed());
 	}
 
+	#hasClosed(): void {
+		this.#settleClosed();
+		process.nextTick(() => {
+			this.#state = 'closed';
+			this.emit({ type: 'close' });
+		});
+	}
+
+	/** A client could not be taken in. An exception that is not ours is a bug and becomes an uncaught one. */
+	#failed(error: unknown): void {
+		if (error instanceof RingwireError) this.#report(error);
+		else raiseLater(error);
+	}
+
+	/** `close` is the last event: an error after it becomes a process warning. */
 	#report(error: RingwireError): void {
-		this.emit({ type: 'error', error });
+		if (this.#state === 'closed') this.warn(error);
+		else this.emit({ type: 'error', error });
 	}
 }

@@ -7,63 +7,66 @@ interface Entry {
 }
 
 /**
- * Frames that wait for room in their lane, in order. It is bounded by whoever adds: a request counts as in flight, and a
- * response keeps its place at the server, until it has been written.
+ * Frames that wait for room in their lane, in order. The caller limits their number: a request counts as in flight, and a
+ * response as a request of the handler, until it has been written.
  */
 export class FrameQueue {
 	readonly #writer: Writer<Frame>;
 	readonly #waiting = new Set<Entry>();
-	readonly #emptied = new Set<() => void>();
+	readonly #emptyCallbacks = new Set<() => void>();
 
 	constructor(writer: Writer<Frame>) {
 		this.#writer = writer;
-		writer.on('space', () => this.#flush());
+		writer.on('space', () => this.#writeWaiting());
 	}
 
+	/** The number of frames that wait. */
 	get size(): number {
 		return this.#waiting.size;
 	}
 
 	/**
-	 * Writes the frame now or when there is room; `onWritten` is called then. Answers how to take it back, which does
-	 * nothing once it was written. Throws as `tryWrite` does.
+	 * Writes the frame now or when there is room, and calls `onWritten` then. Returns a function that removes a frame that
+	 * still waits. Throws as `tryWrite` does.
 	 */
 	add(frame: Frame, onWritten: () => void): () => void {
 		if (this.#waiting.size === 0 && this.#writer.tryWrite(frame)) {
 			onWritten();
-			return () => {};
+			return nothingToRemove;
 		}
 		const entry: Entry = { frame, onWritten };
 		this.#waiting.add(entry);
 		return () => {
-			if (this.#waiting.delete(entry)) this.#tellIfEmpty();
+			if (this.#waiting.delete(entry)) this.#checkEmpty();
 		};
 	}
 
-	/** Resolves when nothing waits, or never will be written. */
+	/** Resolves when no frame waits. */
 	whenEmpty(): Promise<void> {
 		if (this.#waiting.size === 0) return Promise.resolve();
-		return new Promise((resolve) => this.#emptied.add(resolve));
+		return new Promise((resolve) => this.#emptyCallbacks.add(resolve));
 	}
 
-	/** Nothing can be written any more. */
+	/** Drops the frames that wait: nothing can be written any more. */
 	close(): void {
 		this.#waiting.clear();
-		this.#tellIfEmpty();
+		this.#checkEmpty();
 	}
 
-	#flush(): void {
+	#writeWaiting(): void {
 		for (const entry of this.#waiting) {
 			if (this.#writer.closed || !this.#writer.tryWrite(entry.frame)) break;
 			this.#waiting.delete(entry);
 			entry.onWritten();
 		}
-		this.#tellIfEmpty();
+		this.#checkEmpty();
 	}
 
-	#tellIfEmpty(): void {
+	#checkEmpty(): void {
 		if (this.#waiting.size > 0) return;
-		for (const resolve of this.#emptied) resolve();
-		this.#emptied.clear();
+		for (const callback of this.#emptyCallbacks) callback();
+		this.#emptyCallbacks.clear();
 	}
 }
+
+function nothingToRemove(): void {}

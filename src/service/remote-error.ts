@@ -1,7 +1,7 @@
 import { reasonOf } from '../base/errors.js';
 import { describeValue } from '../codecs/describe-value.js';
 
-/** What travels of an exception. */
+/** The part of an exception that is sent to the client. */
 interface Failure {
 	readonly name: string;
 	readonly message: string;
@@ -9,12 +9,12 @@ interface Failure {
 	readonly data?: unknown;
 }
 
-/** Shorter than that it is of no use; longer than that it is no message. */
+/** Longer messages are cut. */
 const messageLengthMax = 8 * 1024;
 
 /**
- * What a request handler threw or rejected with, at the client. `name`, `message` and `code` are those of that exception,
- * and `data` is what its `data` was, as far as JSON carries it.
+ * The exception of a request handler, as the client gets it. `name`, `message` and `code` are those of the exception. `data` is its
+ * `data` as JSON carries it, and is absent if JSON cannot.
  */
 export class RemoteError extends Error {
 	declare readonly code?: string;
@@ -28,21 +28,22 @@ export class RemoteError extends Error {
 	}
 }
 
-/** At most `lengthMax` bytes, for which less and less is told. */
+/** The exception in at most `lengthMax` bytes: without `data` if JSON has no form for it, and with less if there is no room. */
 export function encodeFailure(exception: unknown, lengthMax: number): Buffer {
 	const full = failureOf(exception);
-	const { name, message } = full;
-	for (const failure of [full, { name, message }]) {
+	const { name, message, code } = full;
+	const withoutData = code === undefined ? { name, message } : { name, message, code };
+	for (const failure of [full, withoutData, { name, message }]) {
 		const bytes = jsonOf(failure);
 		if (bytes !== undefined && bytes.byteLength <= lengthMax) return bytes;
 	}
 	return Buffer.from(JSON.stringify({ name: 'Error', message: message.slice(0, Math.floor(lengthMax / 8)) }));
 }
 
-/** Throws for bytes that are none of `encodeFailure`. */
+/** Throws for bytes that `encodeFailure` did not make. */
 export function decodeFailure(bytes: Buffer): RemoteError {
 	const found: unknown = JSON.parse(bytes.toString());
-	if (typeof found !== 'object' || found === null) throw new TypeError('a failure is no object');
+	if (typeof found !== 'object' || found === null) throw new TypeError('a failure must be an object');
 	const text = (key: string): string | undefined => {
 		const value: unknown = Reflect.get(found, key);
 		return typeof value === 'string' ? value : undefined;
@@ -57,7 +58,7 @@ export function decodeFailure(bytes: Buffer): RemoteError {
 	});
 }
 
-/** Does not throw, though what was thrown may do so wherever it is looked at. */
+/** Never throws, although any access to the exception may. */
 function failureOf(exception: unknown): Failure {
 	try {
 		if (exception instanceof Error) return failureOfError(exception);

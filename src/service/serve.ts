@@ -1,62 +1,21 @@
-import { checkOptions, type KeysOf } from '../base/check.js';
-import { Emitter, type TypedEmitter } from '../base/emitter.js';
-import type { RingwireError } from '../base/errors.js';
-import type { DepartureReason, Peer } from '../base/peer.js';
+import { checkSignal, onAbort } from '../base/abort.js';
+import { checkOptions } from '../base/check.js';
+import { Emitter } from '../base/emitter.js';
+import type { Peer } from '../base/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { DuplexConnection } from '../connection/connection.js';
-import { DuplexServer, type ServerOptions, serverKeys } from '../connection/server.js';
+import { DuplexServer } from '../connection/server.js';
+import type { CloseOptions } from '../connection/types.js';
 import type { Frame } from '../definition/frame.js';
 import { checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
-import { type RequestHandler, ServerSession } from './session.js';
-
-export interface ServeOptions extends ServerOptions {
-	/**
-	 * How many requests of one client the handler may be busy with at a time, 1 to 1,048,576, default 1024; more are
-	 * refused with BUSY. A request counts until the handler is done with it, also when nobody waits for it any more: so a
-	 * handler should heed its signal.
-	 */
-	readonly inFlightMax?: number | undefined;
-}
-
-const serveKeys: KeysOf<ServeOptions> = { ...serverKeys, inFlightMax: true };
-
-/** What happens at a server of requests; `error` as `ServerEvent`. */
-export type ServiceEvent =
-	| { readonly type: 'connect'; readonly peer: Peer }
-	| { readonly type: 'disconnect'; readonly peer: Peer; readonly reason: DepartureReason }
-	| { readonly type: 'error'; readonly error: RingwireError }
-	/** The server has been closed. The last event. */
-	| { readonly type: 'close' };
-
-export type ServiceEventType = ServiceEvent['type'];
-
-/** Who answers the requests of a service. It keeps the process alive and goes on until it is closed. */
-export interface ServiceServer extends TypedEmitter<ServiceEvent> {
-	readonly name: string;
-	readonly closed: boolean;
-	/** Who is connected now. */
-	readonly peers: readonly Peer[];
-	/** Requests that the handler is busy with, or whose responses wait for room. */
-	readonly inFlight: number;
-	/** Keeps the process alive while it listens or clients are connected; this is how a server starts. */
-	ref(): this;
-	/** Lets the process exit even while it listens and clients are connected. */
-	unref(): this;
-	/**
-	 * Stops listening and closes every connection as `Connection.close` does: responses that were written still arrive,
-	 * what the handler is busy with is aborted. Idempotent.
-	 */
-	close(options?: { readonly lingerMs?: number | undefined }): Promise<void>;
-	/** Stops listening and leaves at once. */
-	[Symbol.dispose](): void;
-	/** As `close()`. */
-	[Symbol.asyncDispose](): Promise<void>;
-}
+import { CodecGuard } from '../endpoint/codec-guard.js';
+import { ServerSession } from './session.js';
+import { type RequestHandler, type ServeOptions, type ServiceEvent, type ServiceServer, serveKeys } from './types.js';
 
 /**
- * Answers the requests of a service by means of `handler`: what it returns, or its promise resolves with, is the
- * response; what it throws or rejects with is a RemoteError at the client. Requests of one client are handed over in
- * order, without waiting for one another. Throws as `listen` does.
+ * Answers the requests of a service with `handler`: its return value, or what its promise resolves with, is the response. An
+ * exception or rejection is a RemoteError at the client. The requests of one client are passed to the handler in order, without
+ * waiting for one another. Throws as `listen` does.
  */
 export function serve<Request, Response>(
 	service: Service<never, Response, Request, unknown>,
@@ -66,13 +25,16 @@ export function serve<Request, Response>(
 	const checked = checkService(service);
 	if (typeof handler !== 'function')
 		throw new TypeError(`handler: got ${describeValue(handler)}, must be a function`);
-	return new AnsweringServer(checked, handler, checkOptions('options', options, serveKeys));
+	return new RequestServer(checked, handler, checkOptions('options', options, serveKeys));
 }
 
-class AnsweringServer<Request, Response> extends Emitter<ServiceEvent> implements ServiceServer {
+class RequestServer<Request, Response> extends Emitter<ServiceEvent> implements ServiceServer {
 	readonly #server: DuplexServer<Frame, Frame>;
-	#wanted = true;
 	readonly #sessions = new Set<ServerSession<Request, Response>>();
+	/** Runs while a codec of the service does, for any client. */
+	readonly #guard = new CodecGuard();
+	/** Whether new connections keep the process alive. */
+	#referenced = true;
 
 	constructor(
 		service: Service<never, Response, Request, unknown>,
@@ -80,15 +42,23 @@ class AnsweringServer<Request, Response> extends Emitter<ServiceEvent> implement
 		options: ServeOptions,
 	) {
 		super(['connect', 'disconnect', 'error', 'close']);
+		const { signal, ...serverOptions } = options;
 		const inFlightMax = checkInFlight(options.inFlightMax);
-		this.#server = new DuplexServer(duplexOfService(service), options);
-		this.#server.on('error', (event) => void this.emit(event));
-		this.#server.onConnection((connection) => {
-			if (!this.#wanted) connection.unref();
+		checkSignal('signal', signal)?.throwIfAborted();
+		const sessionOptions = { service, handler, inFlightMax, guard: this.#guard };
+		this.#server = new DuplexServer(duplexOfService(service), serverOptions, (connection) => {
+			if (!this.#referenced) connection.unref();
 			this.emit({ type: 'connect', peer: connection.peer });
-			const session = new ServerSession(service, handler, connection, inFlightMax);
+			const session = new ServerSession(connection, sessionOptions);
 			this.#sessions.add(session);
-			connection.whenOver(() => this.#over(connection, session));
+			connection.onceClosed(() => this.#disconnected(connection, session));
+		});
+		// An abort from within a codec must wait until the codec has returned, so the connections' server does not get the signal.
+		const stopListening = onAbort(signal, () => this[Symbol.dispose]());
+		this.#server.on('error', (event) => void this.emit(event));
+		this.#server.on('close', (event) => {
+			stopListening();
+			this.emit(event);
 		});
 	}
 
@@ -110,33 +80,39 @@ class AnsweringServer<Request, Response> extends Emitter<ServiceEvent> implement
 		return sum;
 	}
 
+	whenClosed(): Promise<void> {
+		return this.#server.whenClosed();
+	}
+
 	ref(): this {
-		this.#wanted = true;
+		this.#referenced = true;
 		this.#server.ref();
 		for (const connection of this.#server.connections) connection.ref();
 		return this;
 	}
 
 	unref(): this {
-		this.#wanted = false;
+		this.#referenced = false;
 		this.#server.unref();
 		for (const connection of this.#server.connections) connection.unref();
 		return this;
 	}
 
-	close(options?: { readonly lingerMs?: number | undefined }): Promise<void> {
-		return this.#server.close(options);
+	close(options?: CloseOptions): Promise<void> {
+		return new Promise((resolve) => {
+			if (!this.#guard.defer(() => resolve(this.close(options)))) resolve(this.#server.close(options));
+		});
 	}
 
 	[Symbol.dispose](): void {
-		this.#server[Symbol.dispose]();
+		if (!this.#guard.defer(() => this[Symbol.dispose]())) this.#server[Symbol.dispose]();
 	}
 
 	async [Symbol.asyncDispose](): Promise<void> {
 		await this.close();
 	}
 
-	#over(connection: DuplexConnection<Frame, Frame>, session: ServerSession<Request, Response>): void {
+	#disconnected(connection: DuplexConnection<Frame, Frame>, session: ServerSession<Request, Response>): void {
 		const { peer, closeReason: reason = 'closed' } = connection;
 		this.#sessions.delete(session);
 		this.emit({ type: 'disconnect', peer, reason });

@@ -1,90 +1,53 @@
 import { departureError } from '../base/departure-error.js';
-import { RingwireError, type RingwireErrorCode, reasonOf } from '../base/errors.js';
-import type { Peer } from '../base/peer.js';
+import { RingwireError, type RingwireErrorCode, reasonOf, serviceError } from '../base/errors.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { type Frame, frameHeaderBytes, payloadOf } from '../definition/frame.js';
 import type { Service } from '../definition/service.js';
+import type { CodecGuard } from '../endpoint/codec-guard.js';
 import { messageSource, nothing } from '../reader/message-source.js';
 import { Encoder } from '../writer/encoder.js';
 import { FrameQueue } from './frame-queue.js';
 import { encodeRefusal } from './refusal-frame.js';
 import { encodeFailure } from './remote-error.js';
-
-/** What a handler is told besides the request. */
-export interface RequestContext {
-	/** The client. */
-	readonly peer: Peer;
-	/** Aborts when nobody waits for the response any more: the client gave up or is gone, or the server closes. */
-	readonly signal: AbortSignal;
-}
-
-export type RequestHandler<Request, Response> = (
-	request: Request,
-	context: RequestContext,
-) => Response | PromiseLike<Response>;
+import { RunningRequest } from './running-request.js';
+import type { RequestHandler } from './types.js';
 
 const tooLargeRemedy = 'define the service with a larger response.capacity';
 
-/** A request that its handler is busy with. The signal is made when it is asked for: most handlers never do. */
-class Running implements RequestContext {
-	readonly peer: Peer;
-	#controller: AbortController | undefined;
-	#aborted: { readonly reason: unknown } | undefined;
-
-	constructor(peer: Peer) {
-		this.peer = peer;
-	}
-
-	get aborted(): boolean {
-		return this.#aborted !== undefined;
-	}
-
-	get signal(): AbortSignal {
-		this.#controller ??= new AbortController();
-		if (this.#aborted !== undefined) this.#controller.abort(this.#aborted.reason);
-		return this.#controller.signal;
-	}
-
-	abort(reason: unknown): void {
-		this.#aborted = { reason };
-		this.#controller?.abort(reason);
-	}
+export interface ServerSessionOptions<Request, Response> {
+	readonly service: Service<never, Response, Request, unknown>;
+	readonly handler: RequestHandler<Request, Response>;
+	readonly inFlightMax: number;
+	/** The server's: it runs while a codec of the service does. */
+	readonly guard: CodecGuard;
 }
 
 /**
- * One client of a server of requests. At most `inFlightMax` of its requests are with the handler or wait to be answered;
- * more are refused with BUSY. While responses wait for room, no further frame is read: then the client's own lane fills.
+ * One client of a server of requests. At most `inFlightMax` of its requests are running or wait for room for their response;
+ * more are refused with BUSY. While responses wait for room the session reads no frames, so the client's own lane fills.
  */
 export class ServerSession<Request, Response> {
-	readonly #service: Service<never, Response, Request, unknown>;
-	readonly #handler: RequestHandler<Request, Response>;
+	readonly #options: ServerSessionOptions<Request, Response>;
 	readonly #connection: DuplexConnection<Frame, Frame>;
-	readonly #inFlightMax: number;
 	readonly #encoder: Encoder<Response>;
 	readonly #payloadMax: number;
-	readonly #outbox: FrameQueue;
-	readonly #running = new Map<number, Running>();
+	readonly #queue: FrameQueue;
+	readonly #running = new Map<number, RunningRequest>();
 	#inFlight = 0;
 
-	constructor(
-		service: Service<never, Response, Request, unknown>,
-		handler: RequestHandler<Request, Response>,
-		connection: DuplexConnection<Frame, Frame>,
-		inFlightMax: number,
-	) {
-		this.#service = service;
-		this.#handler = handler;
+	constructor(connection: DuplexConnection<Frame, Frame>, options: ServerSessionOptions<Request, Response>) {
+		this.#options = options;
 		this.#connection = connection;
-		this.#inFlightMax = inFlightMax;
 		this.#payloadMax = connection.writer.messageMax - frameHeaderBytes;
-		// The client is told of its error, and names the service itself.
+		// The client gets the error and puts the service's name before its message.
 		const makeError = (...what: ConstructorParameters<typeof RingwireError>) => new RingwireError(...what);
-		this.#encoder = new Encoder(service.response.codec, this.#payloadMax, tooLargeRemedy, makeError);
-		this.#outbox = new FrameQueue(connection.writer);
-		connection.whenOver(() => this.#over());
+		this.#encoder = new Encoder(options.service.response.codec, this.#payloadMax, tooLargeRemedy, makeError);
+		this.#queue = new FrameQueue(connection.writer);
+		connection.onceClosed(() => this.#hasClosed());
 		void this.#receive();
 	}
 
+	/** The number of requests that the handler has, or whose responses wait for room. */
 	get inFlight(): number {
 		return this.#inFlight;
 	}
@@ -96,11 +59,11 @@ export class ServerSession<Request, Response> {
 				for (let frame = source.next(); frame !== nothing; frame = source.next()) {
 					if (this.#connection.closed) return;
 					this.#take(frame);
-					if (this.#outbox.size > 0) await this.#outbox.whenEmpty();
+					if (this.#queue.size > 0) await this.#queue.whenEmpty();
 				}
 			} while ((await source.whenReadable()) === 'readable');
 		} catch {
-			// The client is gone, which has been told, or it does not speak as we do.
+			// The client is gone, which was an event, or sends frames that are not valid.
 		} finally {
 			this.#connection[Symbol.dispose]();
 		}
@@ -121,29 +84,32 @@ export class ServerSession<Request, Response> {
 
 	#accept(frame: Frame): void {
 		const { id } = frame;
-		if (this.#inFlight >= this.#inFlightMax) {
-			this.#refuse(
-				id,
-				'ERR_RINGWIRE_BUSY',
-				`the server is busy with ${this.#inFlightMax} requests of this client`,
-			);
+		const { service, inFlightMax } = this.#options;
+		if (this.#inFlight >= inFlightMax) {
+			const what = `the server has ${inFlightMax} requests of this client already`;
+			this.#refuse(id, 'ERR_RINGWIRE_BUSY', what);
 			return;
 		}
 		let request: Request;
 		try {
-			request = this.#service.request.codec.decode(payloadOf(frame));
+			request = this.#guarded(() => service.request.codec.decode(payloadOf(frame)));
 		} catch (cause) {
-			const codec = `the codec "${this.#service.request.codec.id}"`;
-			this.#refuse(id, 'ERR_RINGWIRE_DECODE', `${codec} cannot decode a request: ${reasonOf(cause)}`);
+			const what = `the codec "${service.request.codec.id}" cannot decode a request: ${reasonOf(cause)}`;
+			this.#refuse(id, 'ERR_RINGWIRE_DECODE', what);
 			return;
 		}
-		const running = new Running(this.#connection.peer);
+		// The codec may have closed the server.
+		if (!this.#connection.closed) this.#run(id, request);
+	}
+
+	#run(id: number, request: Request): void {
+		const running = new RunningRequest(this.#connection.peer);
 		this.#running.set(id, running);
 		this.#inFlight++;
 		try {
-			const response = this.#handler(request, running);
+			const response = this.#options.handler(request, running);
 			if (isPromise(response)) {
-				// Those of another make may settle twice.
+				// Promises of other implementations may settle twice.
 				Promise.resolve(response).then(
 					(value) => this.#answer(id, running, value),
 					(exception: unknown) => this.#fail(id, running, exception),
@@ -154,35 +120,46 @@ export class ServerSession<Request, Response> {
 		}
 	}
 
-	#answer(id: number, running: Running, response: Response): void {
+	/** Runs a codec. Calls that it makes to end the server take effect when it has returned. */
+	#guarded<R>(codec: () => R): R {
+		const { guard } = this.#options;
+		guard.enter();
+		try {
+			return codec();
+		} finally {
+			guard.exit();
+		}
+	}
+
+	#answer(id: number, running: RunningRequest, response: Response): void {
 		if (running.aborted) this.#forget(id, running);
 		else this.#reply(this.#answerOf(id, response), running);
 	}
 
 	#answerOf(id: number, response: Response): Frame {
 		try {
-			return { kind: 'answer', id, payload: this.#encoder.encode(response) };
+			return { kind: 'answer', id, payload: this.#guarded(() => this.#encoder.encode(response)) };
 		} catch (error) {
 			const code = error instanceof RingwireError ? error.code : 'ERR_RINGWIRE_ENCODE';
 			return this.#refusalOf(id, code, `the response: ${reasonOf(error)}`);
 		}
 	}
 
-	#fail(id: number, running: Running, exception: unknown): void {
+	#fail(id: number, running: RunningRequest, exception: unknown): void {
 		if (running.aborted) this.#forget(id, running);
 		else this.#reply({ kind: 'failed', id, payload: encodeFailure(exception, this.#payloadMax) }, running);
 	}
 
 	/**
-	 * The request keeps its place until the response is in the lane. Does not throw, as nobody would catch it: a reply that
-	 * cannot be written ends the connection, or the client would wait for ever.
+	 * The request counts until the response is in the lane. Never throws, as no caller could handle it: a response that cannot
+	 * be written closes the connection, because the client would wait for it without end.
 	 */
-	#reply(frame: Frame, running: Running): void {
+	#reply(frame: Frame, running: RunningRequest): void {
 		const forget = () => this.#forget(frame.id, running);
 		if (this.#connection.closed) forget();
 		else {
 			try {
-				this.#outbox.add(frame, forget);
+				this.#queue.add(frame, forget);
 			} catch {
 				forget();
 				this.#connection[Symbol.dispose]();
@@ -191,14 +168,14 @@ export class ServerSession<Request, Response> {
 	}
 
 	#refuse(id: number, code: RingwireErrorCode, what: string): void {
-		if (!this.#connection.closed) this.#outbox.add(this.#refusalOf(id, code, what), () => {});
+		if (!this.#connection.closed) this.#queue.add(this.#refusalOf(id, code, what), () => {});
 	}
 
 	#refusalOf(id: number, code: RingwireErrorCode, what: string): Frame {
 		return { kind: 'refused', id, payload: encodeRefusal(code, what, this.#payloadMax) };
 	}
 
-	#forget(id: number, running: Running): void {
+	#forget(id: number, running: RunningRequest): void {
 		this.#inFlight--;
 		if (this.#running.get(id) === running) this.#running.delete(id);
 	}
@@ -206,25 +183,25 @@ export class ServerSession<Request, Response> {
 	#abort(id: number): void {
 		const running = this.#running.get(id);
 		if (running === undefined) return;
-		// It keeps its place until the handler is done, but the id is the client's again.
+		// The request counts until its handler is done, but the client may use the id again.
 		this.#running.delete(id);
-		running.abort(this.#error('ERR_RINGWIRE_CLOSED', 'the client does not wait for the response any more'));
+		running.abort(this.#closedError('the client has cancelled the request'));
 	}
 
-	#over(): void {
-		this.#outbox.close();
+	#hasClosed(): void {
+		this.#queue.close();
 		const { peer, closeReason = 'closed' } = this.#connection;
 		const reason =
 			closeReason === 'closed'
-				? this.#error('ERR_RINGWIRE_CLOSED', 'the connection is closed', { peer })
-				: departureError('service', this.#service.name, peer, closeReason);
+				? this.#closedError('the connection is closed')
+				: departureError('service', this.#options.service.name, peer, closeReason);
 		for (const running of this.#running.values()) running.abort(reason);
 		this.#running.clear();
 	}
 
-	#error(code: RingwireErrorCode, what: string, details: { cause?: unknown; peer?: Peer } = {}): RingwireError {
-		const { name } = this.#service;
-		return new RingwireError(code, `service "${name}": ${what}`, { ...details, channel: name });
+	#closedError(what: string): RingwireError {
+		const { peer } = this.#connection;
+		return serviceError('ERR_RINGWIRE_CLOSED', this.#options.service.name, what, { peer });
 	}
 }
 

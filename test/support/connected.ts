@@ -5,9 +5,9 @@ import {
 	defineDuplex,
 	json,
 	type LaneSpec,
+	type ListenOptions,
 	listen,
 	type Server,
-	type ServerOptions,
 } from 'ringwire';
 import { onTestFinished } from 'vitest';
 import { DuplexChild } from './child-peer.js';
@@ -27,7 +27,10 @@ export function numbersBothWays(toServer: Sizes = {}, toClient: Sizes = {}): Dup
 }
 
 /** As `listen`; closed at the end of the test at the latest. */
-export function serverOf<A, B>(duplex: Duplex<never, B, A, unknown>, options?: ServerOptions): Server<A, B> {
+export function serverOf<A, B>(
+	duplex: Duplex<never, B, A, unknown>,
+	options?: ListenOptions<NoInfer<A>, NoInfer<B>>,
+): Server<A, B> {
 	const server = listen(duplex, options);
 	onTestFinished(() => server[Symbol.dispose]());
 	return server;
