@@ -1,7 +1,7 @@
 import { Duplex, Readable, Writable } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { checkOptions } from '../base/check.js';
-import type { Connection } from '../connection/connection.js';
+import type { Connection } from '../connection/types.js';
 import type { Channel } from '../definition/channel.js';
 import type { Reader } from '../reader/types.js';
 import type { Writer } from '../writer/types.js';
