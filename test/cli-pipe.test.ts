@@ -230,6 +230,19 @@ describe('when the other side leaves or dies', () => {
 		expect({ status, text: output.toString(), errors }).toEqual({ status: 0, text: 'one two', errors: '' });
 	});
 
+	it('--writers N waits on after a writer with another codec was refused', async () => {
+		const name = uniqueName();
+		const reader = ringwire('read', name, '--writers', '2');
+		expect(await ringwireWith('one ', 'write', name).ended).toMatchObject({ status: 0 });
+		const stranger = openWriter(defineChannel({ name, codec: json<number>() }));
+		await expect(stranger.whenConnected()).rejects.toMatchObject({ code: 'ERR_RINGWIRE_MISMATCH' });
+		await stranger.close();
+		expect(await ringwireWith('two', 'write', name).ended).toMatchObject({ status: 0 });
+		const { status, output, errors } = await reader.ended;
+		expect({ status, text: output.toString() }).toEqual({ status: 0, text: 'one two' });
+		expect(errors).toMatch(/^ringwire: .*\(ERR_RINGWIRE_MISMATCH\)\n$/);
+	});
+
 	it('--writers N waits for another writer in place of one that died, and exits with 3', async () => {
 		const name = uniqueName();
 		const reader = ringwire('read', name, '--writers', '1');

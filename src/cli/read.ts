@@ -4,12 +4,12 @@ import { describePeer } from '../base/peer.js';
 import { openReader } from '../reader/reader.js';
 import type { Reader } from '../reader/types.js';
 import type { Until } from '../reader/until.js';
-import { firstPeer, watchRefusals } from './first-peer.js';
 import { formatPlural } from './format.js';
 import { interruption } from './interruption.js';
 import { addChannelOptions, type ChannelOptions, channelOptions, choice, count, type Given } from './options.js';
 import { writeOutput } from './output.js';
 import { Progress } from './progress.js';
+import { watchRefusals } from './watch-refusals.js';
 
 interface ReadOptions extends ChannelOptions {
 	readonly from: 'oldest' | 'newest' | undefined;
@@ -57,12 +57,12 @@ async function read({ channel, lines, quiet, waitMs, from, lossy, until }: ReadO
 	const progress = new Progress(reader, { quiet, peerNoun: 'writer', otherEnd: process.stdout });
 	process.stdout.on('error', fail);
 	try {
-		watchRefusals(reader, progress, until === 'closed' ? undefined : fail);
+		const isNote = watchRefusals(reader, progress, until === 'closed' ? undefined : fail);
 		const writers = new Writers(reader, until, progress, fail);
-		if (waitMs !== undefined) await firstPeer(reader, waitMs, signal);
+		if (waitMs !== undefined) await reader.whenConnected(1, { signal, timeoutMs: waitMs });
 		for (;;) {
 			// The signal ends the wait and not the reader: a message that was read before the abort is still printed.
-			const message = await reader.read({ signal });
+			const message = await nextMessage(reader, signal, isNote);
 			if (message === undefined) break;
 			await writeOutput([message, ...reader.readBatch()], lines);
 		}
@@ -72,6 +72,21 @@ async function read({ channel, lines, quiet, waitMs, from, lossy, until }: ReadO
 		const { lost } = reader.stats;
 		if (lost > 0) progress.note(`${formatPlural(lost, 'message')} lost`);
 		progress.stop();
+	}
+}
+
+/** As `reader.read`; reads on after a refusal that is only a note. */
+async function nextMessage(
+	reader: Reader<Buffer>,
+	signal: AbortSignal,
+	isNote: (error: unknown) => boolean,
+): Promise<Buffer | undefined> {
+	for (;;) {
+		try {
+			return await reader.read({ signal });
+		} catch (error) {
+			if (!isNote(error)) throw error;
+		}
 	}
 }
 

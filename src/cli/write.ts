@@ -4,12 +4,12 @@ import { describePeer, type Peer } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
 import type { Writer } from '../writer/types.js';
 import { openWriter } from '../writer/writer.js';
-import { firstPeer, watchRefusals } from './first-peer.js';
 import { formatPlural } from './format.js';
 import { inputLength, messagesFromInput } from './input.js';
 import { interruption } from './interruption.js';
 import { addChannelOptions, type ChannelOptions, channelOptions, type Given, size } from './options.js';
 import { Progress } from './progress.js';
+import { watchRefusals } from './watch-refusals.js';
 
 /** Without limit: a reader that leaves, or Ctrl-C, ends the wait. */
 const lingerMs = 2 ** 31 - 1;
@@ -49,7 +49,7 @@ async function write({ channel, lines, quiet, waitMs }: ChannelOptions): Promise
 	const readers = new Readers(writer, lossless, progress, (error) => failed.abort(error));
 	try {
 		watchRefusals(writer, progress, (error) => failed.abort(error));
-		if (lossless || waitMs !== undefined) await firstPeer(writer, waitMs, signal);
+		if (lossless || waitMs !== undefined) await writer.whenConnected(1, { signal, timeoutMs: waitMs });
 		for await (const messages of messagesFromInput(lines, channel.messageMax, signal)) {
 			await writeAll(writer, channel, messages, signal);
 		}
