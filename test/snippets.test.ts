@@ -24,10 +24,7 @@ useTemporaryFolder();
 /** Below the package, so that `ringwire`, `rxjs` and `ix` are found as they are in a project that has installed them. */
 const folder = join(root, 'build/snippets');
 const prelude = join(root, 'docs/internals/prelude.d.ts');
-/** A block with the flag `pending` shows an API that is being built. */
-const blocks = markdownPages()
-	.flatMap(blocksOf)
-	.filter(({ info }) => !info.has('pending'));
+const blocks = markdownPages().flatMap(blocksOf);
 const extensions: Record<string, string> = { ts: 'ts', js: 'mjs', mjs: 'mjs' };
 
 const code = blocks.filter(({ language }) => language in extensions);
