@@ -6,8 +6,8 @@ import { useTemporaryFolder } from './support/temporary-folder.js';
 
 useTemporaryFolder();
 
-test('they talk to each other, in one thread and from a worker, and take each other’s channels', async () => {
+test('they exchange messages, in one thread and with a worker, and accept channels and services of each other', async () => {
 	const { status, output, errors } = await runCompiled('test/programs/two-copies', copyOfPackage(), copyOfPackage());
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
-	expect(JSON.parse(output)).toEqual({ same: false, here: 100, there: 100, mixed: 7 });
+	expect(JSON.parse(output)).toEqual({ same: false, here: 100, there: 100, mixed: 7, answered: '8' });
 });

@@ -1,5 +1,5 @@
-// Loads two copies of the package, whose URLs it is given, and lets them talk: in this thread and, when told so, in a worker each.
-// Prints what came of it as JSON. See test/two-copies.test.ts.
+// Loads two copies of the package from the URLs in its arguments and exchanges messages between them, in this thread and with a
+// worker. Prints the results as JSON. See test/two-copies.test.ts.
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
@@ -33,14 +33,24 @@ if (isMainThread) {
 	const worker = new Worker(new URL(import.meta.url), { workerData: first });
 	const [there] = await Promise.all([read(second), once(worker, 'exit')]);
 
-	// What one copy has made is given to the other one.
+	// Definitions of one copy are given to the other one.
 	const writer = one.openWriter(channelOf(two, 'mixed'));
 	const reader = two.openReader(channelOf(one, 'mixed'));
 	await writer.write(7);
 	const mixed = await reader.read();
 	const same = one.openWriter === two.openWriter;
 	await Promise.all([writer.close(), reader.close()]);
-	console.log(JSON.stringify({ same, here, there, mixed }));
+
+	const service = one.defineService({
+		name: 'mixed-service',
+		request: { codec: one.json<number>(), capacity: 64 * 1024 },
+		response: { codec: one.utf8() },
+	});
+	const server = two.serve(service, (request) => `${request + 1}`);
+	const client = await two.connectService(service);
+	const answered = await client.request(7);
+	await Promise.all([client.close(), server.close()]);
+	console.log(JSON.stringify({ same, here, there, mixed, answered }));
 } else {
 	parentPort?.unref();
 	await write(workerData as string);
