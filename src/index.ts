@@ -69,5 +69,5 @@ export type {
 	ServiceEventType,
 	ServiceServer,
 } from './service/types.js';
+export { openWriter } from './writer/open-writer.js';
 export type { CloseReport, Writer, WriterOptions } from './writer/types.js';
-export { openWriter } from './writer/writer.js';

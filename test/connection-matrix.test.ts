@@ -140,26 +140,26 @@ const laws: Record<string, Partial<Record<Operation, unknown>>> = {
 	},
 	'ended on this side': { ...noWrite('CLOSED'), flush: undefined, end: undefined, ...readsWait, close: 0, ...isOpen },
 	'ended on the other side': { ...canWrite, ...readsEnd, end: undefined, close: 0, ...isOpen },
-	closed: { ...noWrite('CLOSED'), end: 'CLOSED', ...noRead('CLOSED'), next: 'done', close: 0, ...isClosed },
+	closed: { ...noWrite('CLOSED'), end: undefined, ...noRead('CLOSED'), next: 'done', close: 0, ...isClosed },
 	'closed by the other side, with a message to read': {
-		...{ ...noWrite('CLOSED'), end: 'CLOSED', ...canRead, close: 0, ...isClosed },
+		...{ ...noWrite('CLOSED'), end: undefined, ...canRead, close: 0, ...isClosed },
 	},
-	'closed by the other side': { ...noWrite('CLOSED'), end: 'CLOSED', ...readsEnd, close: 0, ...isClosed },
+	'closed by the other side': { ...noWrite('CLOSED'), end: undefined, ...readsEnd, close: 0, ...isClosed },
 	'without its peer, which died, with a message to read': {
-		...{ ...noWrite('PEER_DIED'), end: 'PEER_DIED', ...canRead, close: 0, ...isDead },
+		...{ ...noWrite('PEER_DIED'), end: undefined, ...canRead, close: 0, ...isDead },
 	},
 	'without its peer, which died': {
 		...{
 			...noWrite('PEER_DIED'),
-			end: 'PEER_DIED',
+			end: undefined,
 			...noRead('PEER_DIED'),
 			next: 'PEER_DIED',
 			close: 0,
 			...isDead,
 		},
 	},
-	'shut down': { ...noWrite('CLOSED'), end: 'CLOSED', ...readsEnd, close: 0, ...isClosed },
-	'shut down by the other side': { ...noWrite('CLOSED'), end: 'CLOSED', ...readsEnd, close: 0, ...isClosed },
+	'shut down': { ...noWrite('CLOSED'), end: undefined, ...readsEnd, close: 0, ...isClosed },
+	'shut down by the other side': { ...noWrite('CLOSED'), end: undefined, ...readsEnd, close: 0, ...isClosed },
 };
 
 describe.each(Object.entries(laws))('a connection that is %s', (state, outcomes) => {

@@ -1,6 +1,6 @@
 import { bytes, type Codec, defineChannel, json, type Overflow } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { codeOf, fill, numbers, pairOf, tiny, turns, writerOf } from './support/pair.js';
+import { fill, numbers, pairOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
@@ -102,6 +102,27 @@ describe('a message that cannot be written', () => {
 		expect(reader.readBatch()).toEqual([1]);
 	});
 
+	test('because the array is larger than its own length says is TOO_LARGE in every way to write', async () => {
+		class Lying extends Uint8Array {
+			override get length() {
+				return 3000;
+			}
+		}
+		const codec: Codec<number> = {
+			id: 'lying',
+			encode: (message) => (message === 0 ? new Uint8Array(1) : new Lying(40_000)),
+			decode: (bytes) => bytes.length,
+		};
+		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec, capacity: 65_536 }));
+		const matching = expect.objectContaining(tooLarge);
+		expect(() => writer.tryWrite(1)).toThrow(matching);
+		expect(() => writer.writeSync(1)).toThrow(matching);
+		await expect(writer.write(1)).rejects.toEqual(matching);
+		expect(() => writer.tryWriteBatch([0, 1, 0])).toThrow(expect.objectContaining({ ...tooLarge, accepted: 1 }));
+		expect(reader.readBatch()).toEqual([1]);
+		expect(writer.stats.messages).toBe(1);
+	});
+
 	test.each([13, 14])('in a batch: what is before it was published, and the error says how many: %j', async (bad) => {
 		const { writer, reader } = await open();
 		const write = () => writer.tryWriteBatch([1, 2, bad, 3]);
@@ -141,22 +162,6 @@ describe('a message that cannot be written', () => {
 		expect(write).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_ENCODE' }));
 		expect(write).toThrow("string 'text'");
 	});
-});
-
-test('a codec that writes to the writer that encodes with it disturbs no batch', async () => {
-	const codec: Codec<number> = {
-		id: 'nested',
-		encode(message) {
-			if (message === 5) writer.tryWriteBatch([50, 51]);
-			return Uint8Array.of(message);
-		},
-		decode: (bytes) => bytes[0] ?? -1,
-	};
-	const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec }));
-	for (let round = 0; round < 2; round++) {
-		expect(writer.tryWriteBatch([4, 5, 6])).toBe(3);
-		expect(reader.readBatch()).toEqual([50, 51, 4, 5, 6]);
-	}
 });
 
 describe('write', () => {
@@ -280,43 +285,6 @@ test('writeSync waits for room that another thread or process makes, and not lon
 	);
 	expect(() => writer.writeSync(9, { timeoutMs: -1 })).toThrow(/^timeoutMs: got -1/);
 	expect(() => writer.writeSync(9, { timeoutMs: Number.NaN })).toThrow(RangeError);
-});
-
-describe('a codec that writes to the very writer that is full', () => {
-	/** 99 makes it write 98 first. */
-	const open = async (meanwhile = () => {}) => {
-		const inner: Promise<void>[] = [];
-		const { encode, decode } = json<number>();
-		const codec: Codec<number> = {
-			...{ id: 'writing', decode },
-			encode(message) {
-				if (message === 99) {
-					inner.push(pair.writer.write(98));
-					meanwhile();
-				}
-				return encode(message);
-			},
-		};
-		const pair = await pairOf(defineChannel({ name: uniqueName(), codec, ...tiny }));
-		return { ...pair, inner, count: fill(pair.writer) };
-	};
-
-	test('has its write done, and the other one is BUSY', async () => {
-		const { writer, reader, inner } = await open();
-		expect(await codeOf(() => writer.write(99))).toBe('ERR_RINGWIRE_BUSY');
-		expect([...reader.readBatch(), ...reader.readBatch()]).toEqual([0, 1]);
-		await inner[0];
-		expect(await reader.read()).toBe(98);
-	});
-
-	test('has its write done before the batch that it came from', async () => {
-		let read = () => {};
-		const { writer, reader, inner } = await open(() => read());
-		read = () => void reader.readBatch();
-		expect(writer.tryWriteBatch([99])).toBe(0);
-		await inner[0];
-		expect(await reader.read()).toBe(98);
-	});
 });
 
 test('a write that is aborted while it is encoded is not written', async () => {

@@ -1,8 +1,18 @@
-import type { Overflow, Writer } from 'ringwire';
+import {
+	type Codec,
+	defineChannel,
+	defineDuplex,
+	json,
+	type Overflow,
+	type Writer,
+	type WriterOptions,
+} from 'ringwire';
 import { describe, expect, test } from 'vitest';
+import { accept, clientOf, serverOf } from './support/connected.js';
 import { outcomeOf } from './support/outcome.js';
-import { fill, numbers, pairOf, tiny, writerOf } from './support/pair.js';
+import { codeOf, fill, numbers, pairOf, readerOf, tiny, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
 
 useTemporaryFolder();
 
@@ -85,7 +95,7 @@ const laws: Record<string, Partial<Record<Operation, unknown>>> = {
 	},
 	closed: {
 		...{ tryWrite: 'CLOSED', tryWriteBatch: 'CLOSED', write: 'CLOSED', writeSync: 'CLOSED', flush: 'CLOSED' },
-		...{ end: 'CLOSED', close: closed, free: false, whenConnected: 'CLOSED', asyncDispose: undefined, ...all },
+		...{ end: undefined, close: closed, free: false, whenConnected: 'CLOSED', asyncDispose: undefined, ...all },
 	},
 	'busy: a write waits': {
 		...{ tryWrite: false, tryWriteBatch: 0, write: 'BUSY', writeSync: 'BUSY', flush: 'waits' },
@@ -113,7 +123,7 @@ const laws: Record<string, Partial<Record<Operation, unknown>>> = {
 	},
 	'shut down': {
 		...{ tryWrite: 'CLOSED', tryWriteBatch: 'CLOSED', write: 'CLOSED', writeSync: 'CLOSED', flush: 'CLOSED' },
-		...{ end: 'CLOSED', close: closed, free: false, whenConnected: 'CLOSED', asyncDispose: undefined, ...all },
+		...{ end: undefined, close: closed, free: false, whenConnected: 'CLOSED', asyncDispose: undefined, ...all },
 	},
 };
 
@@ -124,6 +134,147 @@ describe.each(Object.entries(laws))('a writer that is %s', (state, outcomes) => 
 		const outcome = await outcomeOf(() => operations[operation as Operation](writer));
 		expect(outcome).toEqual(expected);
 	});
+});
+
+describe('while its own codec encodes a message', () => {
+	/** A writer whose codec acts when it encodes 2, and a reader of its channel. */
+	async function acting(act: (writer: Writer<number>) => void, options?: WriterOptions, overflow?: Overflow) {
+		const { encode, ...codec } = json<number>();
+		const reentering: Codec<number> = {
+			...codec,
+			encode(message) {
+				if (message === 2) act(writer);
+				return encode(message);
+			},
+		};
+		const channel = defineChannel({ name: uniqueName(), codec: reentering, ...(overflow && { overflow }) });
+		const writer = writerOf(channel, options);
+		const reader = readerOf(channel);
+		await Promise.all([writer.whenConnected(), reader.whenConnected()]);
+		return { writer, reader };
+	}
+
+	/** Every way to write 2. A batch has a message before it and one after it. */
+	const ways: Record<string, (writer: Writer<number>) => unknown> = {
+		tryWrite: (writer) => writer.tryWrite(2),
+		write: (writer) => writer.write(2),
+		writeSync: (writer) => writer.writeSync(2),
+		tryWriteBatch: (writer) => writer.tryWriteBatch([1, 2, 3]),
+	};
+	const enders = ['end', 'close', 'dispose', 'asyncDispose', 'shutdown'] as const;
+
+	describe.each(['tryWrite', 'tryWriteBatch', 'write', 'writeSync', 'flush'] as const)('%s is BUSY', (name) => {
+		test.each(Object.entries(ways))('within %s, which goes on', async (way, write) => {
+			let outcome: Promise<unknown> | undefined;
+			const { writer, reader } = await acting((self) => {
+				outcome = outcomeOf(() => operations[name](self));
+			});
+			await write(writer);
+			expect(await outcome).toBe('BUSY');
+			expect(reader.readBatch()).toEqual(way === 'tryWriteBatch' ? [1, 2, 3] : [2]);
+			expect(await operations[name](writer)).toEqual(laws['open and empty']?.[name]);
+		});
+	});
+
+	describe.each(enders)('%s takes effect when the codec has returned', (name) => {
+		test.each(Object.entries(ways))('and %s fails with CLOSED', async (way, write) => {
+			let wasOpen = false;
+			let outcome: unknown;
+			const { writer, reader } = await acting((self) => {
+				outcome = operations[name](self);
+				wasOpen = !self.closed && self.free > 0;
+			});
+			const accepted = way === 'tryWriteBatch' ? { accepted: 1 } : {};
+			await expect((async () => write(writer))()).rejects.toMatchObject({
+				code: 'ERR_RINGWIRE_CLOSED',
+				...accepted,
+			});
+			expect(wasOpen).toBe(true);
+			expect(await codeOf(() => writer.tryWrite(1))).toBe('ERR_RINGWIRE_CLOSED');
+			expect(writer.closed).toBe(name !== 'end');
+			// The message is not written. Those of its batch that came before it are.
+			expect(reader.readBatch()).toEqual(way === 'tryWriteBatch' ? [1] : []);
+			const unread = way === 'tryWriteBatch' ? 1 : 0;
+			expect(await outcome).toEqual(name === 'close' ? { unread, readers: 1 } : undefined);
+		});
+	});
+
+	test.each(['block', 'drop-newest', 'drop-oldest', 'latest'] as const)(
+		'a batch with %s that its codec ends has everything before that message written, small and large',
+		async (overflow) => {
+			const large = 10 ** 300;
+			const { writer } = await acting((self) => self.end(), {}, overflow);
+			const write = () => writer.tryWriteBatch([1, large, 1, 2, 3]);
+			expect(write).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED', accepted: 3 }));
+			expect(writer.stats.messages).toBe(3);
+		},
+	);
+
+	test('a close that lingers lets nothing more be written', async () => {
+		const { writer } = await acting((self) => void self.close({ lingerMs: 2 ** 31 - 1 }));
+		writer.tryWrite(1);
+		expect(() => writer.tryWrite(2)).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED' }));
+		expect(writer.stats.messages).toBe(1);
+	});
+
+	test('an abort of its signal takes effect when the codec has returned', async () => {
+		const abort = new AbortController();
+		const reason = new Error('enough');
+		const { writer } = await acting(() => abort.abort(reason), { signal: abort.signal });
+		await expect(writer.write(2)).rejects.toMatchObject({ code: 'ERR_RINGWIRE_CLOSED', cause: reason });
+		expect(writer.closed).toBe(true);
+	});
+
+	test('a codec that throws the BUSY of its own call loses its message only', async () => {
+		const { writer, reader } = await acting((self) => void self.tryWrite(9));
+		const error = { code: 'ERR_RINGWIRE_ENCODE', cause: expect.objectContaining({ code: 'ERR_RINGWIRE_BUSY' }) };
+		expect(() => writer.tryWrite(2)).toThrow(expect.objectContaining(error));
+		expect(() => writer.tryWriteBatch([1, 2, 3])).toThrow(expect.objectContaining({ ...error, accepted: 1 }));
+		expect(writer.tryWrite(3)).toBe(true);
+		expect(reader.readBatch()).toEqual([1, 3]);
+	});
+
+	test.each(Object.entries(ways))(
+		'%s fails if the codec has waited for the connection meanwhile, and it is gone',
+		async (way, write) => {
+			const { encode, ...codec } = json<number>();
+			const waiting: Codec<number> = {
+				...codec,
+				encode(message) {
+					if (message === 2) expect(connection.reader.readSync({ timeoutMs: 20_000 })).toBe(undefined);
+					return encode(message);
+				},
+			};
+			const duplex = defineDuplex({
+				name: uniqueName(),
+				toServer: { codec: waiting },
+				toClient: { codec: json<number>() },
+			});
+			const server = serverOf(duplex);
+			const [connection, other] = await Promise.all([clientOf(duplex), accept(server)]);
+			other[Symbol.dispose]();
+			const failure = {
+				code: 'ERR_RINGWIRE_CLOSED',
+				message: expect.stringContaining('has closed the connection'),
+			};
+			await expect((async () => write(connection.writer))()).rejects.toMatchObject(
+				way === 'tryWriteBatch' ? { ...failure, accepted: 0 } : failure,
+			);
+			expect(connection.writer.stats.messages).toBe(0);
+		},
+	);
+});
+
+test('an abort while close lingers fails what waits with the reason', async () => {
+	const abort = new AbortController();
+	const reason = new Error('enough');
+	const writer = writerOf(numbers(), { signal: abort.signal });
+	writer.tryWrite(1);
+	const flushing = writer.flush();
+	const closing = writer.close({ lingerMs: 2 ** 31 - 1 });
+	abort.abort(reason);
+	await expect(flushing).rejects.toBe(reason);
+	expect(await closing).toEqual({ unread: 1, readers: 0 });
 });
 
 describe.each(['write', 'flush', 'whenConnected'] as const)('%s with an aborted signal', (operation) => {

@@ -5,6 +5,7 @@ import { EndpointHandle } from '../endpoint/handle.js';
 import type { Handle } from '../endpoint/types.js';
 import { ChannelReader } from '../reader/reader.js';
 import type { Reader, ReaderOptions } from '../reader/types.js';
+import { openChannelWriter } from '../writer/open-writer.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { ChannelWriter } from '../writer/writer.js';
 
@@ -53,7 +54,7 @@ export function writerSource<T>(
 	if (isHandle(target)) throw wrongSide('target', target, 'a Channel or a Writer');
 	const channel = checkChannel(target, 'target', 'the result of defineChannel, or a Writer');
 	refuseKeepOpen(keepOpen, 'Writer');
-	return { given: undefined, closes: true, acquire: () => new ChannelWriter(channel, options) };
+	return { given: undefined, closes: true, acquire: () => openChannelWriter(channel, options) };
 }
 
 /** `readerSource`, acquired at once. Throws also as `openReader` does. */

@@ -1,93 +1,122 @@
-import type { RingwireError } from '../base/errors.js';
+import { RingwireError } from '../base/errors.js';
+import type { CodecGuard } from '../endpoint/codec-guard.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
-import { cutShort, type Encoder, inBatch } from './encoder.js';
+import type { Encoder } from './encoder.js';
+import type { Lane } from './lane.js';
+import type { WriterLifecycle } from './lifecycle.js';
 import type { Space } from './space.js';
 import { Staging, stagedMax } from './staging.js';
 
-/** The Writer, as its batches see it. */
-export interface BatchHost {
-	/** A message of so many bytes was not accepted. */
-	refused(written: number, byteLength: number): void;
-	/** A codec can end that. */
-	isOpen(): boolean;
-	closedError(): RingwireError;
+/** The parts of the Writer that a batch goes through. */
+export interface BatchParts<T> {
+	readonly native: NativeWriter;
+	readonly encoder: Encoder<T>;
+	readonly guard: CodecGuard;
+	readonly lane: Lane;
+	readonly lifecycle: WriterLifecycle;
+	readonly space: Space;
+	/** The policy is `block`: a message that does not fit ends the batch, because its order would be lost. */
+	readonly blocks: boolean;
 }
 
-/** Writes many messages with few calls: small ones are put together, large ones go each by itself. */
+/**
+ * Writes many messages with few calls of the addon. Small messages are staged and published together, a large one is
+ * published by itself.
+ */
 export class BatchWriter<T> {
-	readonly #native: NativeWriter;
-	readonly #encoder: Encoder<T>;
-	readonly #space: Space;
-	readonly #host: BatchHost;
-	/** What does not fit stays with the caller, and nothing behind it may be written. */
-	readonly #blocks: boolean;
+	readonly #parts: BatchParts<T>;
 	#staging: Staging | undefined;
+	/** Messages of the current batch that the lane has accepted. */
+	#accepted = 0;
 
-	constructor(host: BatchHost, native: NativeWriter, encoder: Encoder<T>, space: Space, blocks: boolean) {
-		this.#host = host;
-		this.#native = native;
-		this.#encoder = encoder;
-		this.#space = space;
-		this.#blocks = blocks;
+	constructor(parts: BatchParts<T>) {
+		this.#parts = parts;
 	}
 
-	/** Answers how many were accepted; throws as `tryWriteBatch`. No write waits. */
+	/** Returns how many messages were accepted. Never waits. Throws as `tryWriteBatch`. */
 	write(messages: readonly T[]): number {
-		// A codec could write to this very writer: then it gets another one.
-		const staging = this.#staging ?? new Staging();
-		this.#staging = undefined;
+		const { guard, lifecycle } = this.#parts;
+		this.#staging ??= new Staging();
+		this.#staging.clear();
+		this.#accepted = 0;
+		guard.enter();
+		let complete: boolean;
 		try {
-			return this.#write(messages, staging);
+			complete = this.#writeAll(messages, this.#staging);
 		} finally {
-			this.#staging = staging;
+			guard.exit();
 		}
+		if (!complete && !lifecycle.isOpen) throw cutShort(lifecycle.closedError(), this.#accepted);
+		return this.#accepted;
 	}
 
-	#write(messages: readonly T[], staging: Staging): number {
-		let accepted = 0;
-		/** False: the lane is full and what follows must not be tried, or the order would be lost. */
-		const publish = () => {
-			if (!this.#host.isOpen() && accepted < messages.length) {
-				staging.clear();
-				throw cutShort(this.#host.closedError(), accepted);
-			}
-			if (this.#space.taken) return this.#giveWay(staging);
-			const result = staging.publish(this.#native);
-			accepted += result.accepted;
-			if (result.refusedBytes === undefined) return true;
-			this.#host.refused(this.#blocks ? Written.full : Written.dropped, result.refusedBytes);
-			return !this.#blocks;
-		};
-		let index = 0; // of its own: `entries` would cost a fifth of the whole loop
+	/** Returns false if it has stopped early. */
+	#writeAll(messages: readonly T[], staging: Staging): boolean {
+		const { encoder, guard } = this.#parts;
+		let index = 0; // `entries()` would cost a fifth of the whole loop
 		for (const message of messages) {
 			let bytes: Uint8Array;
 			try {
-				bytes = this.#encoder.encode(message);
+				bytes = encoder.encode(message);
 			} catch (error) {
-				if (!publish()) return accepted;
-				throw inBatch(error, index, accepted);
+				if (!this.#publish(staging)) return false;
+				throw inBatch(error, index, this.#accepted);
 			}
-			const { length } = bytes;
-			if (length > stagedMax) {
-				if (!publish()) return accepted;
-				const result = this.#native.tryWrite(bytes);
-				if (result === Written.accepted) accepted++;
-				else this.#host.refused(result, length);
-				if (result === Written.full) return accepted;
+			if (guard.interrupted) {
+				// The codec ends the writer: this message is not written, everything before it is.
+				this.#publish(staging);
+				return false;
+			}
+			if (bytes.length > stagedMax) {
+				if (!this.#publish(staging) || !this.#writeLarge(bytes, index)) return false;
 			} else {
-				if (!staging.hasRoomFor(length) && !publish()) return accepted;
+				if (!staging.hasRoomFor(bytes.length) && !this.#publish(staging)) return false;
 				staging.add(bytes);
 			}
 			index++;
 		}
-		publish();
-		return accepted;
+		return this.#publish(staging);
 	}
 
-	/** The codec has begun a write that waits: the room that comes next belongs to that one. */
-	#giveWay(staging: Staging): false {
-		staging.clear();
-		this.#host.refused(Written.full, 0);
-		return false;
+	/** Returns false if the messages behind the staged ones must not be tried: the lane is full, or the writer has left. */
+	#publish(staging: Staging): boolean {
+		const { blocks, lifecycle, native, space } = this.#parts;
+		// A blocking call of another handle, made by the codec, may have served this endpoint.
+		if (!lifecycle.isOpen) return false;
+		const { accepted, refusedBytes } = staging.publish(native);
+		this.#accepted += accepted;
+		if (refusedBytes === undefined) return true;
+		space.refused(refusedBytes);
+		return !blocks;
 	}
+
+	#writeLarge(bytes: Uint8Array, index: number): boolean {
+		const { lane, space } = this.#parts;
+		let written: number;
+		try {
+			written = lane.write(bytes);
+		} catch (error) {
+			throw inBatch(error, index, this.#accepted);
+		}
+		if (written === Written.accepted) this.#accepted++;
+		else space.refused(bytes.length);
+		return written !== Written.full;
+	}
+}
+
+/** The error of one message, with its place in the batch. */
+function inBatch(error: unknown, index: number, accepted: number): unknown {
+	if (!(error instanceof RingwireError)) return error;
+	return withAccepted(error, `message ${index} of the batch; ${accepted} were accepted before it`, accepted);
+}
+
+/** The error of a batch whose writer was closed before its last message. */
+function cutShort(error: RingwireError, accepted: number): RingwireError {
+	return withAccepted(error, `${accepted} messages of the batch were accepted before`, accepted);
+}
+
+function withAccepted(error: RingwireError, what: string, accepted: number): RingwireError {
+	const { code, channel, cause, peer } = error;
+	const message = `${error.message} (${what})`;
+	return new RingwireError(code, message, { channel, peer, accepted, ...('cause' in error ? { cause } : {}) });
 }

@@ -1,45 +1,56 @@
 import { onAbort } from '../base/abort.js';
+import type { KeepAlive } from '../endpoint/keep-alive.js';
 import type { NativeWriter } from '../native/boundary.js';
 
 export interface ReadWaiter {
+	/** Everything that was written before the wait has been read. */
 	resolve(): void;
-	reject(reason: unknown): void;
+	/** A waiter without it keeps waiting when waits fail. */
+	reject?(reason: unknown): void;
 }
 
 /**
- * Who waits until the readers have read everything that was written up to now. The addon waits for one position at a
- * time; who comes later waits for the next one.
+ * The waits for the readers to have read everything that was written so far. The addon waits for one position at a time:
+ * waiters that come while it waits wait for the next one.
  */
 export class ReadConfirmation {
 	readonly #native: NativeWriter;
+	readonly #keepAlive: KeepAlive;
 	#first = new Set<ReadWaiter>();
 	#later = new Set<ReadWaiter>();
 
-	constructor(native: NativeWriter) {
+	constructor(native: NativeWriter, keepAlive: KeepAlive) {
 		this.#native = native;
+		this.#keepAlive = keepAlive;
 	}
 
+	/** Rejects with `signal.reason`, and as `fail` and `close` state. */
 	wait(signal: AbortSignal | undefined): Promise<void> {
 		return new Promise((resolve, reject) => {
+			const done = () => {
+				stop();
+				this.#keepAlive.release();
+			};
 			const stop = onAbort(signal, () => {
 				this.forget(waiter);
-				reject(signal?.reason);
+				waiter.reject(signal?.reason);
 			});
-			const waiter: ReadWaiter = {
+			const waiter = {
 				resolve() {
-					stop();
+					done();
 					resolve();
 				},
-				reject(reason) {
-					stop();
+				reject(reason: unknown) {
+					done();
 					reject(reason);
 				},
 			};
+			this.#keepAlive.hold();
 			this.add(waiter);
 		});
 	}
 
-	/** Resolves the waiter at once when everything has been read. */
+	/** Resolves the waiter at once if everything has been read. */
 	add(waiter: ReadWaiter): void {
 		if (this.#first.size > 0) this.#later.add(waiter);
 		else if (this.#native.wantDrained()) waiter.resolve();
@@ -51,7 +62,7 @@ export class ReadConfirmation {
 		if (this.#first.delete(waiter) && this.#first.size === 0) this.#waitForLater();
 	}
 
-	/** The addon says that the position has been reached. */
+	/** Everything up to the position that the addon waited for has been read. */
 	wake(): void {
 		const reached = this.#first;
 		this.#first = new Set();
@@ -59,11 +70,22 @@ export class ReadConfirmation {
 		for (const waiter of reached) waiter.resolve();
 	}
 
+	/** Fails the waiters that can fail. Returns whether there were any. */
+	fail(reason: unknown): boolean {
+		const failing = [...this.#first, ...this.#later].filter(({ reject }) => reject !== undefined);
+		for (const waiter of failing) {
+			this.forget(waiter);
+			waiter.reject?.(reason);
+		}
+		return failing.length > 0;
+	}
+
+	/** The writer has left. */
 	close(reason: unknown): void {
 		const waiters = [...this.#first, ...this.#later];
 		this.#first.clear();
 		this.#later.clear();
-		for (const waiter of waiters) waiter.reject(reason);
+		for (const waiter of waiters) waiter.reject?.(reason);
 	}
 
 	#waitForLater(): void {

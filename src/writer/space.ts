@@ -2,12 +2,12 @@ import { setImmediate } from 'node:timers';
 import { onAbort } from '../base/abort.js';
 import type { KeepAlive } from '../endpoint/keep-alive.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
+import type { Lane } from './lane.js';
 
-/** The Writer, as its wait for space sees it. */
-export interface SpaceHost {
-	spaceEdge(): void;
-	closedError(): Error;
-	readonly keepAlive: KeepAlive;
+/** The `space` event of the Writer. */
+export interface SpaceEvent {
+	hasListener(): boolean;
+	emit(): void;
 }
 
 interface PendingWrite {
@@ -17,22 +17,23 @@ interface PendingWrite {
 }
 
 /**
- * What a writer does when its lane is full: one `write` may wait for room, and who polls may want to be told once. The
- * write goes first: it was there earlier.
+ * The waits for room in a full lane: one `write`, and the `space` event for callers that poll. Both share the one wait of
+ * the addon, and the write goes first.
  */
 export class Space {
-	readonly #host: SpaceHost;
 	readonly #native: NativeWriter;
+	readonly #lane: Lane;
+	readonly #keepAlive: KeepAlive;
+	readonly #event: SpaceEvent;
 	#pending: PendingWrite | undefined;
-	/**
-	 * The length in bytes of the message that somebody who polls could not write; undefined when nobody wants to be
-	 * told.
-	 */
+	/** The length in bytes of the message for which a `space` event is due; undefined if none is. */
 	#edgeBytes: number | undefined;
 
-	constructor(host: SpaceHost, native: NativeWriter) {
-		this.#host = host;
+	constructor(native: NativeWriter, lane: Lane, keepAlive: KeepAlive, event: SpaceEvent) {
 		this.#native = native;
+		this.#lane = lane;
+		this.#keepAlive = keepAlive;
+		this.#event = event;
 	}
 
 	/** True while a write waits. */
@@ -40,20 +41,16 @@ export class Space {
 		return this.#pending !== undefined;
 	}
 
-	/** Writes the bytes as soon as there is room. Nobody else may be waiting. */
+	/** Writes the bytes as soon as there is room. No other write may be waiting. */
 	write(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const done = () => {
 				stop();
 				this.#pending = undefined;
-				this.#host.keepAlive.release();
+				this.#keepAlive.release();
 			};
-			const stop = onAbort(signal, () => {
-				this.#native.cancelSpace();
-				this.#pending?.fail(signal?.reason);
-				this.#armEdge();
-			});
-			this.#host.keepAlive.hold();
+			const stop = onAbort(signal, () => this.fail(signal?.reason));
+			this.#keepAlive.hold();
 			this.#pending = {
 				bytes,
 				settle() {
@@ -69,13 +66,14 @@ export class Space {
 		});
 	}
 
-	/** Asks for one call of `spaceEdge` when there is room for so many bytes. */
-	wantEdge(byteLength: number): void {
+	/** A polling caller could not write a message of that length. If `space` has a listener, one event follows. */
+	refused(byteLength: number): void {
+		if (!this.#event.hasListener()) return;
 		this.#edgeBytes = byteLength;
 		if (this.#pending === undefined) this.#armEdge();
 	}
 
-	/** The addon says that there is room, or somebody hopes so. */
+	/** There may be room. */
 	readonly wake = (): void => {
 		const pending = this.#pending;
 		if (pending !== undefined) this.#retry(pending);
@@ -92,30 +90,25 @@ export class Space {
 		return true;
 	}
 
-	/** The write that waits fails, and nobody is told of room any more. */
+	/** Nothing can be written any more: the write that waits fails, and no `space` event follows. */
 	close(reason: unknown): void {
 		this.#edgeBytes = undefined;
 		this.#pending?.fail(reason);
 	}
 
 	#retry(pending: PendingWrite): void {
-		switch (this.#native.tryWrite(pending.bytes)) {
-			case Written.accepted:
-			case Written.dropped:
-				pending.settle();
-				break;
-			case Written.full:
-				this.#arm(pending.bytes.byteLength);
-				break;
-			default:
-				pending.fail(this.#host.closedError());
+		try {
+			if (this.#lane.write(pending.bytes) === Written.full) this.#arm(pending.bytes.byteLength);
+			else pending.settle();
+		} catch (error) {
+			pending.fail(error);
 		}
 	}
 
 	#serveEdge(): void {
 		if (this.#edgeBytes === undefined || !this.#native.wantSpace(this.#edgeBytes)) return;
 		this.#edgeBytes = undefined;
-		this.#host.spaceEdge();
+		this.#event.emit();
 	}
 
 	#armEdge(): void {
@@ -123,7 +116,7 @@ export class Space {
 	}
 
 	#arm(byteLength: number): void {
-		// Room that came in this very moment is taken in the next turn, so that nothing here can go round in circles.
+		// If there is room already, it is used in the next turn of the loop, so that `wake` cannot call itself for ever.
 		if (this.#native.wantSpace(byteLength)) setImmediate(this.wake);
 	}
 }

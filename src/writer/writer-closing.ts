@@ -1,91 +1,98 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { KeepAlive } from '../endpoint/keep-alive.js';
 import type { NativeWriter } from '../native/boundary.js';
+import type { WriterLifecycle } from './lifecycle.js';
 import type { ReadConfirmation } from './read-confirmation.js';
 import type { CloseReport } from './types.js';
 
-/** The Writer, as its farewell sees it. */
-export interface WriterClosingHost {
-	/** False: its only peer is gone, and nobody reads any more. */
-	isRead(): boolean;
-	/** Leaves the channel; whoever hears of it may call anything. */
-	leave(reason: unknown): void;
-	closedError(): Error;
-	readonly keepAlive: KeepAlive;
-}
+type Phase =
+	| { readonly is: 'staying' }
+	/** The writer leaves when everything has been read, or when the time is over. */
+	| {
+			readonly is: 'lingering';
+			readonly report: Promise<CloseReport>;
+			readonly timer: NodeJS.Timeout;
+			settle(outcome: CloseReport): void;
+	  }
+	| { readonly is: 'left'; readonly report: Promise<CloseReport> };
 
-/** How a writer leaves: at once, or when everything has been read; and what it reports then. All of it happens once. */
+/** How a writer leaves, which happens once: at once, or when everything has been read. */
 export class WriterClosing {
-	readonly #host: WriterClosingHost;
 	readonly #native: NativeWriter;
-	readonly #drain: ReadConfirmation;
-	#report: Promise<CloseReport> | undefined;
-	#settle: ((report: CloseReport) => void) | undefined;
-	#stopLingering: (() => void) | undefined;
-	#timer: NodeJS.Timeout | undefined;
-	#keepsAlive = true;
+	readonly #lifecycle: WriterLifecycle;
+	readonly #confirmation: ReadConfirmation;
+	readonly #keepAlive: KeepAlive;
+	readonly #leave: () => void;
+	#phase: Phase = { is: 'staying' };
+	/** Lingering keeps the process alive. */
+	#referenced = true;
 
-	constructor(host: WriterClosingHost, native: NativeWriter, drain: ReadConfirmation) {
-		this.#host = host;
+	/** `leave` leaves the channel. Its callbacks may call anything. */
+	constructor(
+		native: NativeWriter,
+		lifecycle: WriterLifecycle,
+		confirmation: ReadConfirmation,
+		keepAlive: KeepAlive,
+		leave: () => void,
+	) {
 		this.#native = native;
-		this.#drain = drain;
+		this.#lifecycle = lifecycle;
+		this.#confirmation = confirmation;
+		this.#keepAlive = keepAlive;
+		this.#leave = leave;
 	}
 
-	/** What it will have reported, once it has begun. */
+	/** The report of the first call that made the writer leave. */
 	get report(): Promise<CloseReport> | undefined {
-		return this.#report;
+		return this.#phase.is === 'staying' ? undefined : this.#phase.report;
 	}
 
 	/** Leaves when everything has been read, after `lingerMs` at the latest. */
 	begin(lingerMs: number): Promise<CloseReport> {
-		const report = this.#begin();
-		if (lingerMs > 0 && this.#native.unread() > 0) this.#linger(lingerMs);
-		else this.#depart(undefined);
+		if (this.#phase.is !== 'staying') return this.#phase.report;
+		return lingerMs > 0 && this.#native.unread() > 0 ? this.#linger(lingerMs) : this.leaveNow();
+	}
+
+	leaveNow(): Promise<CloseReport> {
+		const phase = this.#phase;
+		if (phase.is === 'left') return phase.report;
+		const readers = this.#lifecycle.isParted ? 0 : this.#native.readers();
+		const outcome: CloseReport = { unread: this.#native.unread(), readers };
+		if (phase.is === 'lingering') phase.settle(outcome);
+		const report = phase.is === 'lingering' ? phase.report : Promise.resolve(outcome);
+		this.#phase = { is: 'left', report };
+		this.#leave();
+		this.#confirmation.close(this.#lifecycle.failure);
 		return report;
 	}
 
-	leaveNow(reason?: unknown): void {
-		void this.#begin();
-		this.#depart(reason);
+	ref(): void {
+		this.#referenced = true;
+		if (this.#phase.is === 'lingering') this.#phase.timer.ref();
 	}
 
-	/** Whether lingering keeps the process alive. */
-	keepAlive(keepsAlive: boolean): void {
-		this.#keepsAlive = keepsAlive;
-		if (keepsAlive) this.#timer?.ref();
-		else this.#timer?.unref();
+	unref(): void {
+		this.#referenced = false;
+		if (this.#phase.is === 'lingering') this.#phase.timer.unref();
 	}
 
-	/** There is a report from here on: who closes again in answer to our leaving gets the same. */
-	#begin(): Promise<CloseReport> {
-		this.#report ??= new Promise((resolve) => {
-			this.#settle = resolve;
+	#linger(lingerMs: number): Promise<CloseReport> {
+		const leave = () => void this.leaveNow();
+		const waiter = { resolve: leave };
+		const timer = setTimeout(leave, lingerMs);
+		if (!this.#referenced) timer.unref();
+		this.#keepAlive.hold();
+		let settle = (_: CloseReport) => {};
+		const report = new Promise<CloseReport>((resolve) => {
+			settle = (outcome) => {
+				clearTimeout(timer);
+				this.#confirmation.forget(waiter);
+				this.#keepAlive.release();
+				resolve(outcome);
+			};
 		});
-		return this.#report;
-	}
-
-	#linger(lingerMs: number): void {
-		const depart = () => this.#depart(undefined);
-		const waiter = { resolve: depart, reject: () => {} };
-		this.#host.keepAlive.hold();
-		this.#timer = setTimeout(depart, lingerMs);
-		this.keepAlive(this.#keepsAlive);
-		this.#stopLingering = () => {
-			clearTimeout(this.#timer);
-			this.#drain.forget(waiter);
-			this.#host.keepAlive.release();
-		};
-		this.#drain.add(waiter);
-	}
-
-	#depart(reason: unknown): void {
-		const settle = this.#settle;
-		if (settle === undefined) return;
-		this.#settle = undefined;
-		this.#stopLingering?.();
-		const readers = this.#host.isRead() ? this.#native.readers() : 0;
-		settle({ unread: this.#native.unread(), readers });
-		this.#host.leave(reason);
-		this.#drain.close(reason ?? this.#host.closedError());
+		this.#phase = { is: 'lingering', report, timer, settle };
+		this.#confirmation.add(waiter);
+		return report;
 	}
 }

@@ -1,0 +1,25 @@
+import { type NativeWriter, Written } from '../native/boundary.js';
+import type { Encoder } from './encoder.js';
+import type { WriterLifecycle } from './lifecycle.js';
+
+/** The writer's lane in shared memory, for one message at a time. Every single message goes through here. */
+export class Lane {
+	readonly #native: NativeWriter;
+	readonly #lifecycle: WriterLifecycle;
+	readonly #encoder: Encoder<never>;
+
+	constructor(native: NativeWriter, lifecycle: WriterLifecycle, encoder: Encoder<never>) {
+		this.#native = native;
+		this.#lifecycle = lifecycle;
+		this.#encoder = encoder;
+	}
+
+	/** Publishes the message if there is room. Returns `accepted`, `full` or `dropped`. Throws CLOSED and TOO_LARGE. */
+	write(bytes: Uint8Array): number {
+		const written = this.#native.tryWrite(bytes);
+		if (written >= 0) return written;
+		// The addon measures the memory itself: it is right if the array's `length` says something else.
+		if (written === Written.tooLarge) throw this.#encoder.tooLarge(bytes.byteLength);
+		throw this.#lifecycle.closedError();
+	}
+}
