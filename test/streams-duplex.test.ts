@@ -151,6 +151,20 @@ describe('createDuplexStream', () => {
 		expect(await endOf(stream)).toBe(undefined);
 	});
 
+	it('end() after the peer has closed fails with CLOSED, if the peer had not read everything', async () => {
+		const { client, server } = await pairOf(talk());
+		const stream = createDuplexStream(client);
+		const ended = codeOf(() => finished(stream, { readable: false }));
+		stream.write(1);
+		server.writer.end();
+		stream.resume();
+		await once(stream, 'end');
+		server[Symbol.dispose]();
+		expect(await client.whenClosed()).toBe('closed');
+		stream.end();
+		expect(await ended).toBe('ERR_RINGWIRE_CLOSED');
+	});
+
 	it('a write after the peer has closed fails with CLOSED', async () => {
 		const { client, server } = await pairOf(talk());
 		const stream = createDuplexStream(client);
@@ -261,6 +275,16 @@ describe('createDuplexStream, the other side is killed', () => {
 		stream.write(1);
 		const ended = endOf(stream);
 		await program.kill();
+		expect(await ended).toBe('ERR_RINGWIRE_PEER_DIED');
+	});
+
+	it('end() fails with PEER_DIED, also before its messages are read', async () => {
+		const { connection, program } = await party(10);
+		const stream = createDuplexStream(connection);
+		const ended = codeOf(() => finished(stream, { readable: false }));
+		await program.kill();
+		await connection.whenClosed();
+		stream.end();
 		expect(await ended).toBe('ERR_RINGWIRE_PEER_DIED');
 	});
 
