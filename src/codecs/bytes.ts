@@ -26,7 +26,7 @@ const codec: Codec<BytesLike, Buffer> = Object.freeze({
 });
 
 /** The bytes of an ArrayBuffer, a SharedArrayBuffer or a view, without a copy. Throws TypeError for anything else. */
-export function bytesOf(message: BytesLike): Uint8Array {
+function bytesOf(message: BytesLike): Uint8Array {
 	if (types.isUint8Array(message)) {
 		// A view of transferred memory is empty. The constructor throws TypeError for such memory.
 		if (message.length === 0) new Uint8Array(message.buffer);

@@ -1,4 +1,4 @@
-/** Runs the command line as a user does: the compiled `ringwire` in a process of its own. */
+/** Runs the compiled `ringwire` command in a child process. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -18,9 +18,9 @@ export interface Ended {
 export interface Command {
 	readonly child: ChildProcessWithoutNullStreams;
 	readonly ended: Promise<Ended>;
-	/** Resolves when so many bytes have come out on standard output. */
+	/** Resolves when so many bytes have arrived on standard output. */
 	printed(bytes: number): Promise<void>;
-	/** What has come out so far. */
+	/** The standard output so far. */
 	output(): Buffer;
 }
 
@@ -48,7 +48,7 @@ export function ringwire(...args: string[]): Command {
 	child.stderr.setEncoding('utf8').on('data', (text: string) => {
 		errors += text;
 	});
-	// A command that ends early leaves us with a broken pipe; its status says what is the matter.
+	// A command that ends early breaks the pipe; its exit status shows the reason.
 	child.stdin.on('error', () => {});
 	const output = () => Buffer.concat(chunks);
 	const ended = new Promise<Ended>((resolve) => {
@@ -76,14 +76,14 @@ export function ringwire(...args: string[]): Command {
 	};
 }
 
-/** As `ringwire`, with this on standard input, up to its end. */
+/** As `ringwire`, with `input` as its whole standard input. */
 export function ringwireWith(input: string | Uint8Array, ...args: string[]): Command {
 	const command = ringwire(...args);
 	command.child.stdin.end(input);
 	return command;
 }
 
-/** Resolves when the channel has an endpoint of that role with so many peers: then whoever comes next meets it. */
+/** Resolves when the channel has an endpoint of that role with at least so many peers. */
 export async function present(channel: string, role: 'writer' | 'reader', peers = 0): Promise<void> {
 	const isThere = (endpoint: ListedEndpoint) => endpoint.role === role && endpoint.peers >= peers;
 	while (!listChannels().some(({ name, endpoints }) => name === channel && endpoints.some(isThere))) {
