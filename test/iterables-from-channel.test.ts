@@ -1,5 +1,5 @@
 import { toArray } from 'ix/asynciterable';
-import { filter, flatMap, map, take, withAbort } from 'ix/asynciterable/operators';
+import { buffer, filter, flatMap, map, take, timeout, withAbort } from 'ix/asynciterable/operators';
 import { defineChannel, json, utf8 } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -62,7 +62,7 @@ describe('iterableFrom', () => {
 	});
 });
 
-describe('who leaves an iteration releases everything', () => {
+describe('leaving an iteration releases everything', () => {
 	const leaving: Record<
 		string,
 		(iterable: ReturnType<typeof iterableFrom<number>>, abort: AbortController) => Promise<void>
@@ -112,6 +112,44 @@ describe('who leaves an iteration releases everything', () => {
 			await iterator.next();
 			const pending = iterator.next();
 			await turns();
+			abort.abort(new Error('enough'));
+			await expect(pending).rejects.toThrow('enough');
+		},
+		'an exception of an operator': async (iterable) => {
+			const failing = iterable.pipe(
+				map(() => {
+					throw new Error('a mistake');
+				}),
+			);
+			await toArray(failing);
+		},
+		'timeout while next waits': async (iterable) => {
+			await expect(toArray(iterable.pipe(timeout(5)))).rejects.toThrow('Timeout');
+		},
+		'break out of buffer': async (iterable) => {
+			for await (const messages of iterable.pipe(buffer(1))) {
+				expect(messages).toEqual([1]);
+				break;
+			}
+		},
+		'abort of the option while a pipeline waits': async (iterable, abort) => {
+			const iterator = iterable
+				.pipe(
+					filter((n) => n > 0),
+					map((n) => n),
+				)
+				[Symbol.asyncIterator]();
+			await iterator.next();
+			const pending = iterator.next();
+			await turns();
+			abort.abort(new Error('enough'));
+			await expect(pending).rejects.toThrow('enough');
+		},
+		'abort of withAbort beside the option': async (iterable) => {
+			const abort = new AbortController();
+			const iterator = iterable.pipe(withAbort(abort.signal))[Symbol.asyncIterator]();
+			await iterator.next();
+			const pending = iterator.next();
 			abort.abort(new Error('enough'));
 			await expect(pending).rejects.toThrow('enough');
 		},
