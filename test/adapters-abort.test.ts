@@ -1,4 +1,4 @@
-/** The signal of a Reader is aborted while its adapter looks or delivers, and so does not wait. */
+/** The Reader's own signal aborts while its adapter looks for a message or delivers one, so that no call waits. */
 import type { Reader } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { fromChannel, latestFrom, sampleFrom } from 'ringwire/observables';
@@ -44,7 +44,7 @@ const faces: [string, (reader: Reader<number>, next: () => void, error: Fail) =>
 describe.each(faces)('%s fails with the reason of its reader', (_, begin) => {
 	async function begun(next: () => void) {
 		const aborting = new AbortController();
-		const channel = numbers({ overflow: 'drop-oldest' }); // with which sampleFrom does not wait
+		const channel = numbers({ overflow: 'drop-oldest' }); // so that sampleFrom does not wait
 		const { writer, reader } = await pairOf(channel, { signal: aborting.signal });
 		const failures: unknown[] = [];
 		begin(reader, next.bind(undefined), (error) => failures.push(error));

@@ -14,6 +14,6 @@ it.each(faces)('a process whose last %s is gone exits by itself', async (face) =
 	writer.tryWriteBatch([1, 2, 3]);
 	const program = startProgram('leaver', [face, channel.name]);
 	await program.heard('left');
-	// A handle that was forgotten would keep it alive until the watchdog comes.
+	// A handle that is still open would keep the process alive until the watchdog ends it.
 	expect(await program.exit).toBe(0);
 });

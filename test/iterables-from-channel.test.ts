@@ -41,7 +41,7 @@ describe('iterableFrom', () => {
 		]);
 	});
 
-	it('a given reader is iterated by one at a time, and stays open if asked to', async () => {
+	it('a given reader allows one iteration at a time, and stays open with keepOpen', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		writer.tryWriteBatch([1, 2, 3]);
 		const iterable = iterableFrom(reader, { keepOpen: true });
@@ -162,7 +162,7 @@ describe('leaving an iteration releases everything', () => {
 	it.each(Object.entries(leaving))('%s', async (_name, leave) => {
 		const channel = numbers();
 		const writer = writerOf(channel);
-		// One that comes and goes before, so that what the writer opens for good is open.
+		// The first reader makes the writer open the descriptors that it keeps.
 		const first = readerOf(channel);
 		await writer.whenConnected();
 		await first.close();
@@ -179,7 +179,7 @@ describe('leaving an iteration releases everything', () => {
 });
 
 describe('errors', () => {
-	it('a refused link, while the reader that it opened finds nobody, fails the iteration with MISMATCH', async () => {
+	it('a refused link fails the iteration with MISMATCH while no other peer is connected', async () => {
 		const name = uniqueName();
 		writerOf(defineChannel({ name, codec: utf8() })).on('error', () => {});
 		expect(await codeOf(() => toArray(iterableFrom(defineChannel({ name, codec: json() }))))).toBe(

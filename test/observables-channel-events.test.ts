@@ -21,7 +21,7 @@ function record(source: Parameters<typeof channelEvents>[0]) {
 }
 
 describe('channelEvents', () => {
-	it('tells the events of both sides to every subscriber, and completes after the last', async () => {
+	it('emits the events of both sides to every subscriber, and completes after the last event', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const reader = readerOf(channel);
@@ -41,7 +41,7 @@ describe('channelEvents', () => {
 		expect(ofWriter.types().at(-1)).toBe('close');
 	});
 
-	it('tells losses with their exact count', async () => {
+	it('emits losses with their exact count', async () => {
 		const channel = numbers({ ...tiny, overflow: 'drop-oldest' });
 		const writer = writerOf(channel);
 		const reader = readerOf(channel);
@@ -58,7 +58,7 @@ describe('channelEvents', () => {
 		expect(lost).toBeGreaterThan(0);
 	});
 
-	it('stops at once when unsubscribed inside an event, and others go on', async () => {
+	it('stops at once when it is unsubscribed inside an event, and other subscribers go on', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		const types: string[] = [];
@@ -74,7 +74,7 @@ describe('channelEvents', () => {
 		expect(other.types()).toEqual(['connect', 'end', 'close']);
 	});
 
-	it('of a channel Observable: those of each of its readers, and opens none itself', async () => {
+	it('of a channel Observable: emits the events of each of its readers, and opens none itself', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const messages = fromChannel(channel);
@@ -96,7 +96,7 @@ describe('channelEvents', () => {
 		recorded.subscription.unsubscribe();
 	});
 
-	it('of an Observable over a given reader: each event once, however often somebody has subscribed', async () => {
+	it('of an Observable over a given reader: emits each event once, after any number of subscriptions', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		const messages = fromChannel(reader, { keepOpen: true });
@@ -112,7 +112,7 @@ describe('channelEvents', () => {
 		expect(recorded.types()).toEqual(['connect', 'end', 'close']);
 	});
 
-	it('of a handle that has left: completes, after close', async () => {
+	it('of a handle that has left: completes after close', async () => {
 		const reader = readerOf(numbers());
 		await reader.close();
 		const [early, late] = [record(reader), await turns(2).then(() => record(reader))];

@@ -14,7 +14,7 @@ import { until } from './support/until.js';
 useTemporaryFolder();
 afterEach(killPrograms);
 
-/** Subscribes and keeps what comes. */
+/** Subscribes and keeps the messages, and how it ends. */
 function collect<T>(messages: Observable<T>) {
 	const state = { received: [] as T[], completed: false, error: undefined as unknown };
 	const subscription = messages.subscribe({
@@ -53,7 +53,7 @@ describe('hot: one reader, shared', () => {
 		expect([first.completed, second.completed, late.completed]).toEqual([true, true, true]);
 	});
 
-	it('nothing is emitted before subscribe has returned, and those who subscribe together miss nothing', async () => {
+	it('nothing is emitted before subscribe has returned, and two subscribers of one turn miss nothing', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		writer.tryWriteBatch([1, 2, 3]);
 		await until(() => reader.available === 3);
@@ -147,7 +147,7 @@ describe('hot: one reader, shared', () => {
 });
 
 describe('subscribers', () => {
-	it('one that throws hurts only itself', async () => {
+	it('an exception of one subscriber does not affect the others', async () => {
 		const uncaught = captureUncaught();
 		const channel = numbers();
 		const writer = writerOf(channel);
@@ -166,7 +166,7 @@ describe('subscribers', () => {
 		expect(uncaught).toEqual([mistake, mistake, mistake]);
 	});
 
-	it('so does one that RxJS does not guard, and its exception goes where RxJS sends them', async () => {
+	it('nor does that of an observer that RxJS does not guard: RxJS reports it', async () => {
 		const reported: unknown[] = [];
 		config.onUnhandledError = (error) => reported.push(error);
 		try {
@@ -174,7 +174,7 @@ describe('subscribers', () => {
 			const messages = fromChannel(reader);
 			const mistake = new Error('a mistake');
 			const raw = collect(messages).subscription;
-			// As an operator of somebody else would be: an observer that is a Subscription, and so is taken as it is.
+			// An observer that is a Subscription, as an operator of another library may be: RxJS takes it as it is.
 			const unguarded = Object.assign(Object.create(raw), {
 				closed: false,
 				next() {
@@ -209,7 +209,7 @@ describe('subscribers', () => {
 		expect(await firstValueFrom(fromChannel(channel))).toBe(4);
 	});
 
-	it('unsubscribing another one inside next stops that one at once', async () => {
+	it('unsubscribing another subscriber inside next stops that one at once', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const messages = fromChannel(reader);
 		messages.subscribe((message) => {
@@ -223,7 +223,7 @@ describe('subscribers', () => {
 		expect([second.received, third.received]).toEqual([[1], [1, 2, 3]]);
 	});
 
-	it('one that subscribes inside next gets the messages after that one', async () => {
+	it('a subscriber that is added inside next gets the messages after that one', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const messages = fromChannel(reader);
 		let inner: ReturnType<typeof collect<number>> | undefined;
@@ -236,7 +236,7 @@ describe('subscribers', () => {
 		expect(inner?.received).toEqual([2, 3]);
 	});
 
-	it('the last one can leave and a new one come inside next', async () => {
+	it('the last subscriber can leave, and a new one can subscribe, inside next', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const messages = fromChannel(reader, { keepOpen: true });
 		let next: ReturnType<typeof collect<number>> | undefined;
@@ -251,7 +251,7 @@ describe('subscribers', () => {
 		expect(next?.received).toEqual([3, 4]);
 	});
 
-	it('a synchronous subscriber that takes its time is backpressure: nothing more leaves the ring meanwhile', async () => {
+	it('a slow synchronous subscriber is backpressure: no further message leaves the ring meanwhile', async () => {
 		const channel = numbers(tiny);
 		const writer = writerOf(channel);
 		let next = 0;
@@ -261,7 +261,7 @@ describe('subscribers', () => {
 			return next - before;
 		};
 		const accepted: number[] = [];
-		// The reader cannot run while `next` does: what fits is what the lane has free, and not one more.
+		// The reader cannot run while `next` does: only as many messages fit as the lane has room for.
 		const subscription = fromChannel(channel).subscribe(() => accepted.push(fill()));
 		await until(() => {
 			fill();
@@ -272,7 +272,7 @@ describe('subscribers', () => {
 		subscription.unsubscribe();
 	});
 
-	it('the event loop has its turns while a subscriber is busy with messages', async () => {
+	it('the event loop gets its turns while a subscriber is busy with messages', async () => {
 		const channel = numbers({ capacity: 1024 * 1024, depth: 16_384 });
 		const writer = writerOf(channel);
 		const state = collect(fromChannel(channel));
@@ -348,7 +348,7 @@ describe('the end and errors', () => {
 		state.subscription.unsubscribe();
 	});
 
-	it('with onDecodeError "error" it fails everybody, and a given reader has the next message', async () => {
+	it('with onDecodeError "error" it fails all subscribers, and a given reader has the next message', async () => {
 		const name = uniqueName();
 		const reader = readerOf(defineChannel({ name, codec: json<number>() }));
 		const messages = fromChannel(reader, { onDecodeError: 'error', keepOpen: true });
@@ -373,7 +373,7 @@ describe('the end and errors', () => {
 		expect(state).toMatchObject({ received: [null, undefined, 0], completed: true });
 	});
 
-	it('a closed reader fails it with CLOSED, one that somebody else waits on with BUSY', async () => {
+	it('a closed reader fails it with CLOSED, a reader with a pending read with BUSY', async () => {
 		const reader = readerOf(numbers());
 		const closed = collect(fromChannel(reader));
 		await turns();
@@ -385,7 +385,7 @@ describe('the end and errors', () => {
 		expect(await codeOf(() => firstValueFrom(fromChannel(other)))).toBe('ERR_RINGWIRE_BUSY');
 	});
 
-	it('a refused link while nobody is connected fails it with MISMATCH', async () => {
+	it('a refused link fails it with MISMATCH while no other peer is connected', async () => {
 		const name = uniqueName();
 		writerOf(defineChannel({ name, codec: utf8() })).on('error', () => {});
 		expect(await codeOf(() => firstValueFrom(fromChannel(defineChannel({ name, codec: json() }))))).toBe(
@@ -404,7 +404,7 @@ describe('the end and errors', () => {
 		expect(state).toMatchObject({ received: [1, 2], completed: true });
 	});
 
-	it('what openReader throws fails the subscription; wrong arguments are thrown', async () => {
+	it('an error of openReader fails the subscription; wrong arguments are thrown', async () => {
 		const channel = numbers();
 		const aborted = fromChannel(channel, { signal: AbortSignal.abort(new Error('no')) });
 		await expect(firstValueFrom(aborted)).rejects.toThrow('no');

@@ -20,7 +20,7 @@ describe.each(policies)('latestFrom, %s', (overflow) => {
 		let completed = false;
 		latestFrom(channel).subscribe({
 			next(message) {
-				// What other processes write while it is busy.
+				// Messages that other processes write while it is busy.
 				if (written < 10_000) for (let i = 0; i < 2500; i++) writer.tryWrite(++written);
 				else writer.end();
 				seen.push(message);
@@ -52,7 +52,7 @@ describe.each(policies)('latestFrom, %s', (overflow) => {
 			for (let i = 0; i < 5; i++) if (writer.tryWrite(published + 1)) published++;
 			await turns();
 		}
-		// Counted in messages: what is written in the one or two turns until it is called.
+		// In messages: those that are written in the one or two turns until it is called.
 		expect(lags.length).toBeGreaterThan(50);
 		expect(Math.max(...lags)).toBeLessThanOrEqual(15);
 		lags = [];
@@ -61,7 +61,7 @@ describe.each(policies)('latestFrom, %s', (overflow) => {
 		subscription.unsubscribe();
 	});
 
-	it('value looks into the ring itself, also while a subscriber is busy, and what it saw is emitted all the same', async () => {
+	it('value reads the ring itself, also while a subscriber is busy, and its message is emitted all the same', async () => {
 		const channel = numbers({ overflow });
 		const writer = writerOf(channel);
 		const latest = latestFrom(channel, { initial: 0 });
@@ -110,7 +110,7 @@ describe.each(policies)('latestFrom, %s', (overflow) => {
 });
 
 describe('latestFrom', () => {
-	it('makes no writer of a block channel wait for longer than its subscribers take', async () => {
+	it('makes a writer of a block channel wait only while its subscribers are busy', async () => {
 		const channel = numbers(tiny);
 		const writer = writerOf(channel);
 		const seen: number[] = [];
@@ -120,7 +120,7 @@ describe('latestFrom', () => {
 		subscription.unsubscribe();
 	});
 
-	it('lossy: never makes one wait', async () => {
+	it('lossy: never makes a writer wait', async () => {
 		const channel = numbers(tiny);
 		const writer = writerOf(channel);
 		const other = readerOf(channel);
@@ -135,7 +135,7 @@ describe('latestFrom', () => {
 		subscription.unsubscribe();
 	});
 
-	it('read, passed over and lost make up what was published', async () => {
+	it('read, passed over and lost add up to the published messages', async () => {
 		const channel = numbers({ ...tiny, overflow: 'drop-oldest' });
 		const writer = writerOf(channel);
 		const reader = readerOf(channel);
@@ -153,7 +153,7 @@ describe('latestFrom', () => {
 		subscription.unsubscribe();
 	});
 
-	it('gives who comes later the value that is known, at once and once, and shares one Reader', async () => {
+	it('a later subscriber gets the known value, at once and once, over the same Reader', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const latest = latestFrom(channel);

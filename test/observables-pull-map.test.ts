@@ -7,7 +7,7 @@ import { until } from './support/until.js';
 
 useTemporaryFolder();
 
-/** Work that ends when it is told to. */
+/** Work that is finished by the test. */
 function workshop() {
 	const running = new Map<number, Subject<string>>();
 	let most = 0;
@@ -60,7 +60,7 @@ describe('pullMap', () => {
 		await reader.close();
 	});
 
-	it('works on as many as concurrency says, whatever order they are done in', async () => {
+	it('works on `concurrency` messages at a time, and they may finish in any order', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const shop = workshop();
 		const results = firstValueFrom(
@@ -95,7 +95,7 @@ describe('pullMap', () => {
 		]);
 	});
 
-	it('a long run of promises keeps the order and lets the event loop have its turns', async () => {
+	it('a long run of promises keeps the order and gives the event loop its turns', async () => {
 		const channel = numbers({ capacity: 1024 * 1024, depth: 16_384 });
 		const writer = writerOf(channel);
 		let passed = 0;
@@ -126,7 +126,7 @@ describe('pullMap', () => {
 		expect(await lastValueFrom(fromChannel(reader).pipe(pullMap((message) => of(message))))).toBe(16_383);
 	});
 
-	it('the other subscribers get each message together with it, and wait for it too', async () => {
+	it('the other subscribers get each message together with it, and wait as well', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const messages = fromChannel(reader);
 		const shop = workshop();
@@ -142,7 +142,7 @@ describe('pullMap', () => {
 		await reader.close();
 	});
 
-	it('one that leaves in the middle of its work no longer holds up the others', async () => {
+	it('a subscriber that leaves during its work no longer holds up the others', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const messages = fromChannel(reader);
 		const plain: number[] = [];

@@ -13,7 +13,7 @@ afterEach(() => vi.useRealTimers());
 
 const policies = ['block', 'drop-oldest', 'drop-newest', 'latest'] as const satisfies readonly Overflow[];
 
-/** A sampling under the test's own ticks, and what it gives. */
+/** A sampling with the ticks of the test, and its samples. */
 function sampling(
 	source: Parameters<typeof sampleFrom<number>>[0],
 	options?: Parameters<typeof sampleFrom<number>>[2],
@@ -29,7 +29,7 @@ function sampling(
 }
 
 describe.each(policies)('sampleFrom, %s', (overflow) => {
-	it('gives the newest message at each tick, nothing when none came, and completes at the end', async () => {
+	it('emits the newest message at each tick, nothing without a message, and completes at the end', async () => {
 		const channel = numbers({ overflow });
 		const writer = writerOf(channel);
 		const { seen, tick } = sampling(channel);
@@ -150,7 +150,7 @@ describe('sampleFrom', () => {
 		}
 	});
 
-	it('fails with CLOSED when its Reader is closed, with BUSY when somebody else reads, and keepOpen leaves a given Reader open', async () => {
+	it('fails with CLOSED when its Reader is closed, with BUSY when another call reads, and keepOpen leaves a given Reader open', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		const first = sampling(reader, { keepOpen: true });
@@ -192,8 +192,8 @@ describe('sampleFrom', () => {
 	});
 });
 
-describe('a Reader that was given is free again', () => {
-	it('when what its codec cannot decode has been the end of the sampling', async () => {
+describe('a given Reader with keepOpen can be read again', () => {
+	it('after a message that cannot be decoded has failed the sampling', async () => {
 		const { writer, reader } = await pairOf(picky());
 		const failed = new Promise((resolve) => {
 			sampleFrom(reader, NEVER, { onDecodeError: 'error', keepOpen: true }).subscribe({ error: resolve });
@@ -205,7 +205,7 @@ describe('a Reader that was given is free again', () => {
 		expect(reader.tryRead()).toBe('mine');
 	});
 
-	it('when a listener has unsubscribed while it looked, and what comes behind that event is still there', async () => {
+	it('after a listener has unsubscribed while a message was looked for, and the next message is still there', async () => {
 		const channel = numbers();
 		const { writer, reader } = await pairOf(channel);
 		const leaving = writerOf(channel);

@@ -1,4 +1,4 @@
-/** The newest message cannot be decoded: that costs this message only, and not the one before it. */
+/** A newest message that cannot be decoded is skipped; the one before it is not. */
 import type { Reader } from 'ringwire';
 import { type FromChannelOptions, latestFrom, sampleFrom } from 'ringwire/observables';
 import { Subject } from 'rxjs';
@@ -13,7 +13,7 @@ useTemporaryFolder();
 interface Observed {
 	readonly seen: string[];
 	readonly failures: unknown[];
-	/** Has it look. */
+	/** Makes the Observable read the ring. */
 	look(): void;
 }
 

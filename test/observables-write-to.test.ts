@@ -15,7 +15,7 @@ function settled(messages: ReturnType<ReturnType<typeof writeTo<number>>>): Prom
 }
 
 describe('writeTo', () => {
-	it('writes every value, ends the channel, and completes when that is safe with a reader', async () => {
+	it('writes every value, ends the channel, and completes when everything is handed over to a reader', async () => {
 		const channel = numbers();
 		let completed = false;
 		const writing = settled(from([1, 2, 3]).pipe(writeTo(channel))).then(() => {
@@ -49,7 +49,7 @@ describe('writeTo', () => {
 		expect(released).toBe(true);
 	});
 
-	it('full, "drop": drops what does not fit, tells it, and goes on', async () => {
+	it('full, "drop": drops messages without room, calls onDrop, and goes on', async () => {
 		const channel = numbers(tiny);
 		const dropped: number[][] = [];
 		const writing = settled(
@@ -123,7 +123,7 @@ describe('writeTo', () => {
 		expect(last).toBe(999);
 	});
 
-	it('drop-newest: what it drops is told, too', async () => {
+	it('drop-newest: calls onDrop for the messages that the channel drops', async () => {
 		const channel = numbers({ ...tiny, overflow: 'drop-newest' });
 		const dropped: number[] = [];
 		const writing = settled(range(0, 4).pipe(writeTo(channel, { onDrop: (message) => dropped.push(message) })));
@@ -132,7 +132,7 @@ describe('writeTo', () => {
 		expect(dropped).toEqual([2, 3]);
 	});
 
-	it('an error of the source leaves without ending', async () => {
+	it('an error of the source closes the writer without ending it', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		let disconnected: boolean | undefined;
@@ -151,7 +151,7 @@ describe('writeTo', () => {
 		expect(disconnected).toBe(false);
 	});
 
-	it('unsubscribing leaves without ending, also while it waits for a reader', async () => {
+	it('unsubscribing closes the writer without ending it, also while it waits for a reader', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		const subscription = concat(of(1), NEVER).pipe(writeTo(channel)).subscribe();
@@ -178,7 +178,7 @@ describe('writeTo', () => {
 		expect([await reader.read(), await reader.read(), await reader.read()]).toEqual([1, 2, undefined]);
 	});
 
-	it('fails with ENCODE, CLOSED after a shutdown, and MISMATCH while nobody is connected', async () => {
+	it('fails with ENCODE, CLOSED after a shutdown, and MISMATCH while no other peer is connected', async () => {
 		const bad = Object.assign([], {
 			toJSON: () => {
 				throw new Error('no');

@@ -9,7 +9,7 @@ import { openChannelWriter } from '../writer/open-writer.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { ChannelWriter } from '../writer/writer.js';
 
-/** What an adapter works on: a handle that it was given, or a Channel, of which it opens one. */
+/** The source of an adapter's handle: the handle that it was given, or a Channel for which it opens handles. */
 export interface HandleSource<H> {
 	/** The handle that was given. */
 	readonly given: H | undefined;

@@ -32,7 +32,7 @@ const iterableFromKeys: KeysOf<IterableFromOptions> = { ...readerKeys, keepOpen:
  * - When it is left: `break`, `return()`, `throw()`, an exception in the loop, and an abort close the Reader at once, also while `next` waits. The
  *   operators of ix are async generators, whose `return()` waits for the message that they wait for. To leave a pipeline from outside, pass a
  *   signal, here or with `withAbort`.
- * - What concurrency cannot change: the order of one writer's messages.
+ * - Kept under concurrency: the order of one writer's messages.
  *
  * Throws TypeError and RangeError for its arguments. An iteration throws as `openReader` does when it begins.
  */

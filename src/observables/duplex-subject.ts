@@ -28,10 +28,12 @@ export interface DuplexSubject<Out, In> extends Observable<In>, Observer<Out> {
 	/** The state of the connection, now and after each change. Never completes. */
 	readonly state: Observable<DuplexState>;
 	/**
-	 * The messages that pass `filter`, for one of several logical streams over this connection. Sends the result of `subscribeMessage` when it is
-	 * subscribed and the connection is open, and again on each connection that `reconnect` makes. Sends the result of `unsubscribeMessage` when it is
-	 * unsubscribed, or fails, while the connection is open and `complete` has not been called. An exception of `subscribeMessage` or `filter`, and what `next` throws for the subscribe
-	 * message, fail it. What `next` throws for the unsubscribe message goes to RxJS (`config.onUnhandledError`).
+	 * The messages that pass `filter`, for one of several logical streams over this connection. When it is subscribed, the result of
+	 * `subscribeMessage` is sent, or as soon as there is a connection, and again on each connection that `reconnect` makes. When it is unsubscribed or
+	 * fails, the result of `unsubscribeMessage` is sent, if the connection is open and `complete` has not been called.
+	 *
+	 * An exception of `subscribeMessage` or `filter`, and an error of `next` for the subscribe message, fail it. An error for the unsubscribe message
+	 * goes to RxJS (`config.onUnhandledError`).
 	 */
 	multiplex<Part extends In>(
 		subscribeMessage: () => Out,
@@ -63,7 +65,7 @@ export interface DuplexSubject<Out, In> extends Observable<In>, Observer<Out> {
  * - On error: fails as `connect` rejects; with DECODE; with PEER_DIED when the server has died. With `reconnect` it connects again instead, except after
  *   MISMATCH, VERSION, ACCESS, UNSUPPORTED, CORRUPT, DECODE, and after `complete`. `state` then has the error, and the number of messages that the server has not
  *   read. These are not sent again.
- * - What concurrency cannot change: the order of the messages in each direction.
+ * - Kept under concurrency: the order of the messages in each direction.
  *
  * Differences from `webSocket()`:
  * - `next` throws beyond `pendingMax` and after `complete`. `webSocket()` queues without bound before a connection, and drops afterwards.

@@ -23,7 +23,7 @@ import { type FromChannelOptions, multicasterOptions } from './multicaster-optio
  *   the other subscribers go on.
  * - On unsubscribe: that subscriber gets nothing more, also from within `next`. Messages that were not delivered stay in the ring for
  *   other readers.
- * - What concurrency cannot change: the order of one writer's messages. All subscribers see the messages in the same order.
+ * - Kept under concurrency: the order of one writer's messages. All subscribers see the messages in the same order.
  *
  * `channelEvents(observable)` emits the events of its Readers. Throws TypeError and RangeError for its arguments.
  */

@@ -42,7 +42,7 @@ export interface Latest<T, V extends T | undefined = T | undefined> extends Obse
  * - At the end: completes after the last value, which is always emitted. `value` stays.
  * - On error: as `fromChannel`. `value` stays.
  * - Asynchronous work: `pullMap` directly behind it takes the newest message whenever it is ready for one.
- * - What concurrency cannot change: the values of one writer never go backwards. When the writers are idle, the last emitted value is the
+ * - Kept under concurrency: the values of one writer never go backwards. When the writers are idle, the last emitted value is the
  *   newest one.
  *
  * Throws TypeError and RangeError for its arguments.

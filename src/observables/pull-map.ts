@@ -23,7 +23,7 @@ const pullMapKeys: KeysOf<PullMapOptions> = { concurrency: true };
  * - On error: fails at once with the error of the work, of `project` or of the source; the other work is unsubscribed. The other subscribers of
  *   the channel go on.
  * - On unsubscribe: the work is unsubscribed. A Promise runs on regardless, and RxJS leaves an async iterable at its next value.
- * - What concurrency cannot change: with 1, the values come in the order of the messages; with more, the values of each message come in
+ * - Kept under concurrency: with 1, the values come in the order of the messages; with more, the values of each message come in
  *   their order.
  *
  * Throws TypeError and RangeError for its arguments.

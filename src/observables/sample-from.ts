@@ -26,7 +26,7 @@ export type SampleTimes = ObservableInput<unknown> | { readonly everyMs: number 
  *   no tick any more.
  * - On error: as `fromChannel`, at the next tick at the latest; and as the notifier.
  * - On unsubscribe: the notifier is unsubscribed, and the Reader is closed, a given one unless `keepOpen` is true.
- * - What concurrency cannot change: the samples of one writer never go backwards.
+ * - Kept under concurrency: the samples of one writer never go backwards.
  *
  * Throws TypeError and RangeError for its arguments.
  */

@@ -10,7 +10,7 @@ import { ObservableWriter } from './observable-writer.js';
 /** The options of `openWriter` apply to the Writers that are opened for a Channel. With a given Writer only `signal` may be present. */
 export interface WriteToOptions<T> extends WriterOptions {
 	/**
-	 * What happens with the policy `block` when there is no room for a message; an Observable cannot be made to wait. `error` (default) fails with
+	 * The reaction to a full ring with the policy `block`; an Observable cannot be made to wait. `error` (default) fails with
 	 * FULL and unsubscribes from the source. `drop` drops the message. `conflate` keeps the newest message, one, until there is room, and
 	 * drops the one that it replaces. With the other policies the channel itself decides.
 	 */
@@ -49,7 +49,7 @@ const writeToKeys: KeysOf<WriteToOptions<unknown>> = {
  *   `signal.reason`; and with MISMATCH, VERSION, ACCESS or LIMIT, once, when a link was refused and no other peer is connected or connecting. After an
  *   error, also of the source, it closes the Writer without ending it: a reader must not take a part for the whole.
  * - On unsubscribe: closes the Writer at once without ending it, unless `keepOpen` is true.
- * - What concurrency cannot change: the order of the messages.
+ * - Kept under concurrency: the order of the messages.
  *
  * Throws TypeError and RangeError for its arguments. The Observable fails as `openWriter` throws.
  */
