@@ -6,6 +6,7 @@ import {
 	type Channel,
 	type ChannelEvent,
 	defineChannel,
+	defineDuplex,
 	json,
 	openReader,
 	openWriter,
@@ -13,7 +14,15 @@ import {
 	type Writer,
 } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
-import { channelEvents, fromChannel, pullMap, writeTo } from 'ringwire/observables';
+import {
+	channelEvents,
+	duplexSubject,
+	fromChannel,
+	type Latest,
+	latestFrom,
+	pullMap,
+	writeTo,
+} from 'ringwire/observables';
 import { createReadStream, createWebReadable, createWebWritable, createWriteStream } from 'ringwire/streams';
 import { map, type Observable, of } from 'rxjs';
 import { expectTypeOf, it } from 'vitest';
@@ -41,6 +50,11 @@ it('the types of an adapter are inferred from the channel', () => {
 			expectTypeOf(fromChannel(ticks).pipe(pullMap((tick, index) => [{ tick, index }]))).toEqualTypeOf<
 				Observable<{ tick: Tick; index: number }>
 			>(),
+		() => expectTypeOf(latestFrom(ticks, { initial: { price: 0 } })).toEqualTypeOf<Latest<Tick, Tick>>(),
+		() => expectTypeOf(latestFrom(ticks, { lossy: true })).toEqualTypeOf<Latest<Tick>>(),
+		() => expectTypeOf(latestFrom(openReader(ticks), { keepOpen: true }).value).toEqualTypeOf<Tick | undefined>(),
+		// @ts-expect-error the initial value must be a message
+		() => latestFrom(ticks, { initial: 0 }),
 		() => expectTypeOf(channelEvents(openWriter(ticks))).toEqualTypeOf<Observable<ChannelEvent>>(),
 		() => expectTypeOf(of({ price: 1 }).pipe(writeTo(ticks))).toEqualTypeOf<Observable<never>>(),
 		() => of({ price: 1 }).pipe(writeTo(ticks, { onDrop: (tick) => expectTypeOf(tick).toEqualTypeOf<Tick>() })),
@@ -60,6 +74,29 @@ it('the types of an adapter are inferred from the channel', () => {
 		() => createWriteStream(openReader(ticks)),
 		// @ts-expect-error misspelt
 		() => createReadStream(ticks, { highwaterMark: 1 }),
+	];
+	expectTypeOf(tests).items.toBeFunction();
+});
+
+it('the types of multiplex are inferred from the duplex channel and from a type guard', () => {
+	interface Other {
+		readonly text: string;
+	}
+	const feed = defineDuplex({
+		name: 'feed',
+		toServer: { codec: json<string>() },
+		toClient: { codec: json<Tick | Other>() },
+	});
+	const message = () => 'text';
+	const isTick = (received: Tick | Other): received is Tick => 'price' in received;
+	const tests: Never[] = [
+		() => expectTypeOf(duplexSubject(feed).multiplex(message, message, isTick)).toEqualTypeOf<Observable<Tick>>(),
+		() =>
+			expectTypeOf(duplexSubject(feed).multiplex(message, message, (received) => 'price' in received)).toExtend<
+				Observable<Tick | Other>
+			>(),
+		// @ts-expect-error the server reads strings
+		() => duplexSubject(feed).multiplex(() => 1, message, isTick),
 	];
 	expectTypeOf(tests).items.toBeFunction();
 });
