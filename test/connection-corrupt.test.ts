@@ -1,4 +1,4 @@
-/** A peer that lies is found out by the addon (see lib-native/test); here its word is put into the addon's mouth. */
+/** A corrupt peer. The addon detects one (see lib-native/test); these tests put the addon's event in its place. */
 import { type Duplex, defineService, json } from 'ringwire';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { DuplexConnection } from '../src/connection/connection.js';
@@ -10,7 +10,7 @@ import { loadAddon } from '../src/native/load.js';
 import { RequestClient } from '../src/service/request-client.js';
 import { ServerSession } from '../src/service/session.js';
 import { accept, numbersBothWays, serverOf } from './support/connected.js';
-import { departuresOf, toldInOrder } from './support/departures.js';
+import { departuresOf, emittedInOrder } from './support/departures.js';
 import { codeOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -18,7 +18,7 @@ import { until } from './support/until.js';
 
 useTemporaryFolder();
 
-/** A client, its server's side, and how to have one of the client's two handles find its peer corrupt. */
+/** A client, its server's side, and a function that makes the peer corrupt for the client's writer or reader. */
 async function deceived<A, B>(duplex: Duplex<A, B>) {
 	const server = serverOf(duplex);
 	let met = false;
@@ -58,7 +58,7 @@ async function deceived<A, B>(duplex: Duplex<A, B>) {
 }
 
 test.each(['writer', 'reader'] as const)(
-	'a peer that lies to the %s is cut off in both directions, and hears of it',
+	'a peer that is corrupt for the %s is cut off in both directions, and closes too',
 	async (side) => {
 		const { client, other, lie } = await deceived(numbersBothWays());
 		const events: string[] = [];
@@ -78,7 +78,7 @@ test.each(['writer', 'reader'] as const)(
 );
 
 test.each(['writer', 'reader'] as const)(
-	'that it lied to the %s is emitted once by the connection and each handle, also if a listener closes the connection',
+	'a departure as corrupt, found by the %s, is emitted once by the connection and each handle, also if a listener closes the connection',
 	async (side) => {
 		const { client, lie } = await deceived(numbersBothWays());
 		const events = departuresOf(client);
@@ -88,11 +88,11 @@ test.each(['writer', 'reader'] as const)(
 		await turns(2);
 		lie(side);
 		expect(await iterating).toBe('ERR_RINGWIRE_CORRUPT');
-		expect(events).toEqual(toldInOrder('corrupt'));
+		expect(events).toEqual(emittedInOrder('corrupt'));
 	},
 );
 
-test('messages that were copied out of its lane before it lied to the writer are delivered, and then comes the disconnect', async () => {
+test('messages that were copied out of the lane before the writer found the peer corrupt are delivered before the disconnect', async () => {
 	const { client, other, lie } = await deceived(numbersBothWays());
 	const events = departuresOf(client);
 	other.writer.tryWriteBatch([1, 2]);
@@ -100,18 +100,18 @@ test('messages that were copied out of its lane before it lied to the writer are
 	expect(client.reader.tryRead()).toBe(1);
 	lie('writer');
 	await turns(2);
-	expect(events).toEqual(toldInOrder('corrupt').slice(0, 2));
+	expect(events).toEqual(emittedInOrder('corrupt').slice(0, 2));
 	expect(client.reader.tryRead()).toBe(2);
 	await turns(2);
-	expect(events).toEqual(toldInOrder('corrupt'));
+	expect(events).toEqual(emittedInOrder('corrupt'));
 	expect(() => client.reader.tryRead()).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CORRUPT' }));
 });
 
-describe.each(['writer', 'reader'] as const)('of a service whose peer lies to the %s', (side) => {
+describe.each(['writer', 'reader'] as const)('a service whose peer is corrupt for the %s', (side) => {
 	const service = () => defineService({ name: uniqueName(), request: { codec: json<number>() } });
 	const corrupt = { code: 'ERR_RINGWIRE_CORRUPT' };
 
-	test('requests reject with CORRUPT, as the handles do', async () => {
+	test('rejects requests with CORRUPT, as the handles do', async () => {
 		const defined = service();
 		const { client: connection, lie } = await deceived(duplexOfService(defined));
 		const client = new RequestClient(defined, connection, 1);
@@ -121,7 +121,7 @@ describe.each(['writer', 'reader'] as const)('of a service whose peer lies to th
 		await expect(client.request(2)).rejects.toMatchObject(corrupt);
 	});
 
-	test("the handlers' signals abort with CORRUPT", async () => {
+	test('aborts the signals of handlers with CORRUPT', async () => {
 		const defined = service();
 		const { client: connection, other, lie } = await deceived(duplexOfService(defined));
 		const signals: AbortSignal[] = [];

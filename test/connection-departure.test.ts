@@ -1,10 +1,10 @@
-/** Who is told that the other side of a connection is gone, whatever waits or listens on it and closes it in answer. */
+/** The `disconnect` events of a connection and its two handles, with every kind of consumer on its reader. */
 import type { Connection } from 'ringwire';
 import { fromChannel } from 'ringwire/observables';
 import { createDuplexStream } from 'ringwire/streams';
 import { describe, expect, test } from 'vitest';
 import { connectedToChild } from './support/connected.js';
-import { departuresOf, toldInOrder } from './support/departures.js';
+import { departuresOf, emittedInOrder } from './support/departures.js';
 import { codeOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { until } from './support/until.js';
@@ -41,7 +41,7 @@ async function readAll(reader: Connection<number, number>['reader'], see: See): 
 
 describe.each(waits)('with %s', (_, wait) => {
 	test.each(['died', 'closed'] as const)(
-		'that it %s is told once by each, by the writer first and by the reader last',
+		'each emits disconnect once when the peer has %s, the writer first and the reader last',
 		async (reason) => {
 			const { child, client } = await connectedToChild();
 			const events = departuresOf(client);
@@ -54,7 +54,7 @@ describe.each(waits)('with %s', (_, wait) => {
 			expect(await client.whenClosed()).toBe(reason);
 			await until(() => client.reader.closed);
 			await turns(5);
-			expect(events).toEqual(toldInOrder(reason));
+			expect(events).toEqual(emittedInOrder(reason));
 		},
 	);
 });

@@ -8,7 +8,7 @@ import { until } from './support/until.js';
 
 useTemporaryFolder();
 
-/** All that is told of the end, in order. */
+/** The events of the end of a connection, in order. */
 function record(connection: Connection<number, number>): string[] {
 	const events: string[] = [];
 	connection.on('shutdown', () => events.push('shutdown'));
@@ -65,7 +65,7 @@ describe('when the process at the other side is killed', () => {
 		expect(await client.close()).toEqual({ unread: 2, readers: 0 });
 	});
 
-	test('a write is refused from the very moment on that the disconnect is told', async () => {
+	test('a write is refused already in a listener to disconnect', async () => {
 		for (let i = 0; i < 3; i++) {
 			const { child, client } = await connectedToChild();
 			const told = new Promise((resolve) => {
@@ -78,7 +78,7 @@ describe('when the process at the other side is killed', () => {
 		}
 	});
 
-	test('a server is told of its client, and goes on', async () => {
+	test("the server's connection emits disconnect, and the server goes on", async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex);
 		const child = new DuplexChild();
@@ -93,7 +93,7 @@ describe('when the process at the other side is killed', () => {
 		expect((await accept(server)).closed).toBe(false);
 	});
 
-	test('an exit with a status other than 0 is a death, too, and one with 0 a goodbye', async () => {
+	test('an exit with a status other than 0 is a death, and an exit with 0 is a close', async () => {
 		for (const [code, reason] of [
 			[1, 'died'],
 			[0, 'closed'],
@@ -132,7 +132,7 @@ describe('when the other side closes', () => {
 		});
 	});
 
-	test('it may be by closing its reader, as one does by leaving a loop', async () => {
+	test('closing its reader closes the connection, as leaving a loop does', async () => {
 		const { child, client } = await connectedToChild();
 		await child.ask({ do: 'close reader' });
 		expect(await client.whenClosed()).toBe('closed');
@@ -141,7 +141,7 @@ describe('when the other side closes', () => {
 });
 
 describe('one direction', () => {
-	test('ends by itself, and the other goes on until it ends too', async () => {
+	test('ends by itself, and the other direction goes on until it ends too', async () => {
 		const { client, other } = await connected();
 		const events = { client: record(client), other: record(other) };
 		client.writer.tryWrite(1);
@@ -161,7 +161,7 @@ describe('one direction', () => {
 		expect(events.other).toContain('disconnect closed');
 	});
 
-	test('that has ended does not hide the death of the other side', async () => {
+	test('that has ended does not hide the death of the peer', async () => {
 		const { child, client } = await connectedToChild();
 		client.writer.end();
 		expect(await child.ask({ do: 'read', count: 1 })).toEqual([null]);
@@ -172,7 +172,7 @@ describe('one direction', () => {
 		expect(await codeOf(() => client.reader.read())).toBe('ERR_RINGWIRE_PEER_DIED');
 	});
 
-	test('settles a flush when the other side has read it all and left', async () => {
+	test('settles a flush when the peer has read everything and left', async () => {
 		const { client, other } = await connected();
 		client.writer.tryWrite(1);
 		client.writer.end();
@@ -247,7 +247,7 @@ describe('closing', () => {
 	});
 });
 
-test('a listener that throws does not keep others from being told', async () => {
+test('a listener that throws does not prevent the other listeners from being called', async () => {
 	const { client, other } = await connected();
 	const uncaught = vi.fn();
 	const others = process.listeners('uncaughtException');
@@ -265,7 +265,7 @@ test('a listener that throws does not keep others from being told', async () => 
 	expect(uncaught).toHaveBeenCalledOnce();
 });
 
-test('the report of close knows the reader that is there, also when the writer was closed first', async () => {
+test('the report of close counts the connected reader, also when the writer was closed first', async () => {
 	const { client } = await connected();
 	client.writer.tryWrite(1);
 	const reports = [client.writer.close({ lingerMs: 0 }), client.close()];

@@ -29,7 +29,7 @@ describe('the process', () => {
 	])('%s: %j', (what, expected) => expectToPrint('duplex-lifetime', what, expected));
 });
 
-describe('a connection that nobody holds any more', () => {
+describe('a connection without references', () => {
 	test('is closed when it is collected', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex);
@@ -39,7 +39,7 @@ describe('a connection that nobody holds any more', () => {
 		expect(other.closeReason).toBe('closed');
 	});
 
-	test('a client of a service that nobody holds stays as long as a request is under way', async () => {
+	test('a client of a service without references stays open while a request is in flight', async () => {
 		const service = stormService(uniqueName());
 		const server = serve(service, async ({ n }) => {
 			for (let i = 0; i < 10; i++) {
@@ -53,7 +53,7 @@ describe('a connection that nobody holds any more', () => {
 		expect(response).toBe(7);
 	});
 
-	test('stays as long as somebody reads from it, listens to it or waits for its end', async () => {
+	test('stays open while a read or whenClosed waits, and while it has a listener', async () => {
 		for (const keep of ['read', 'listen', 'wait'] as const) {
 			const duplex = numbersBothWays();
 			const server = serverOf(duplex);
@@ -92,7 +92,7 @@ test('a handle that using has disposed has left', async () => {
 	expect(await other.whenClosed()).toBe('closed');
 });
 
-test('nothing stays behind when everybody has left: no name, no descriptor, no mapping', async () => {
+test('nothing stays behind when all handles have left: no name, no descriptor, no mapping', async () => {
 	const once = async () => {
 		const { server, client } = await connected();
 		client.writer.tryWrite(1);

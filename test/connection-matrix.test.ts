@@ -9,7 +9,7 @@ useTemporaryFolder();
 
 type Numbers = Connection<number, number>;
 
-/** Each operation, and what it answers: a value, a code, or 'waits'. */
+/** Each operation, whose result is a value, a code, or 'waits'. */
 const operations = {
 	write: ({ writer }: Numbers) => writer.write(7),
 	tryWrite: ({ writer }: Numbers) => writer.tryWrite(7),
@@ -43,7 +43,7 @@ async function open(): Promise<{ connection: Numbers; other: Numbers }> {
 	return { connection: client, other };
 }
 
-/** One message is unread where the other side goes. */
+/** One message is unread where the other side leaves. */
 const states: Record<string, () => Promise<Numbers>> = {
 	'open and empty': async () => (await open()).connection,
 	'full, with a message to read': async () => {

@@ -61,7 +61,7 @@ it('ix-pipeline: the reader takes what it wants, and the writer stops', async ()
 	expect(output).toContain('writer: the reader has left');
 });
 
-it('duplex-echo: each direction with its own codec, and both sides know when it is over', async () => {
+it('duplex-echo: each direction with its own codec, and both sides end', async () => {
 	const { status, output, errors } = await runCompiled('examples/duplex-echo/main');
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
 	expect(output).toContain('client: 2: LOUDER');
@@ -69,15 +69,15 @@ it('duplex-echo: each direction with its own codec, and both sides know when it 
 	expect(output).toContain('server: the client has left (closed)');
 });
 
-it('rpc-worker: real work, many requests at once, and what the handler throws', async () => {
+it('rpc-worker: real work, many requests at once, and an exception of the handler', async () => {
 	const { status, output, errors } = await runCompiled('examples/rpc-worker/main');
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
 	expect(output).toMatch(/client: guarantees\.md: \d+ words/);
-	expect(output).toContain('client: refused: there is nothing to work on');
+	expect(output).toContain('client: refused: the text is empty');
 	expect(output).toContain('worker: the client has left');
 });
 
-it('chat: everybody hears everybody, and the server sees them come and go', async () => {
+it('chat: every client gets every line, and the server gets their events', async () => {
 	const { status, output, errors } = await runCompiled('examples/chat/main');
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
 	for (const name of ['ann', 'bob', 'eve']) {

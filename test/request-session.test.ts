@@ -12,7 +12,7 @@ import { uniqueName } from './support/unique-name.js';
 
 useTemporaryFolder();
 
-test('a request whose client is known to be gone is not given to the handler', async () => {
+test('a request whose client is gone is not passed to the handler', async () => {
 	const service = defineService({ name: uniqueName(), request: { codec: json<number>() } });
 	const taken = new Promise<DuplexConnection<Frame, Frame>>((resolve) => {
 		const server = new DuplexServer<Frame, Frame>(duplexOfService(service), {}, resolve);

@@ -1,16 +1,28 @@
-import { type Connection, connect, defineChannel, defineDuplex, json, listen, openWriter, utf8 } from 'ringwire';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+	type Connection,
+	connect,
+	defineChannel,
+	defineDuplex,
+	json,
+	listen,
+	openWriter,
+	RingwireError,
+	utf8,
+} from 'ringwire';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { DuplexConnection } from '../src/connection/connection.js';
 import { DuplexChild } from './support/child-peer.js';
 import { accept, clientOf, connected, numbersBothWays, serverOf } from './support/connected.js';
 import { codeOf, tiny, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
+import { captureUncaught } from './support/uncaught.js';
 import { uniqueName } from './support/unique-name.js';
 import { until } from './support/until.js';
 
 useTemporaryFolder();
 
 describe('a client and a server in two processes', () => {
-	test('meet in either order, and what either writes reaches the other', async () => {
+	test('connect in either order, and messages pass both ways', async () => {
 		for (const first of ['client', 'server'] as const) {
 			const duplex = numbersBothWays();
 			const child = new DuplexChild();
@@ -35,7 +47,7 @@ describe('a client and a server in two processes', () => {
 		}
 	});
 
-	test('messages that a client writes before its connection is taken are there', async () => {
+	test('messages that a client writes before its connection is taken are delivered', async () => {
 		const { client, server } = await (async () => {
 			const duplex = numbersBothWays();
 			const server = serverOf(duplex);
@@ -71,7 +83,7 @@ describe('a second server of the same name', () => {
 		expect(client.peer.pid).toBe(process.pid);
 	});
 
-	test('is refused however stopped the first is', async () => {
+	test('is refused while the first one is stopped', async () => {
 		const duplex = numbersBothWays();
 		const child = new DuplexChild();
 		await child.ask({ do: 'listen', name: duplex.name });
@@ -123,7 +135,7 @@ describe('connect', () => {
 		['toServer', 'overflow', { toServer: { codec: json(), overflow: 'latest' }, toClient: { codec: json() } }],
 		['toClient', 'overflow', { toServer: { codec: json() }, toClient: { codec: json(), overflow: 'latest' } }],
 	] as const)(
-		'is refused with MISMATCH when %s has another %s, and both sides are told',
+		'is refused with MISMATCH when %s has another %s, and both sides get an error',
 		async (direction, field, differs) => {
 			const duplex = numbersBothWays();
 			const server = serverOf(duplex);
@@ -159,7 +171,7 @@ describe('connect', () => {
 });
 
 describe('a name that is in use by a channel of the other kind', () => {
-	test('is refused with MISMATCH, saying what to do', async () => {
+	test('is refused with MISMATCH, and the message names a remedy', async () => {
 		const mismatch = { code: 'ERR_RINGWIRE_MISMATCH', message: expect.stringContaining('choose another name') };
 		const duplex = numbersBothWays();
 		const oneWay = defineChannel({ name: duplex.name, codec: json<number>() });
@@ -189,7 +201,7 @@ describe('iterating over a server', () => {
 		expect(server.closed).toBe(false);
 	});
 
-	test('gives a connection that is gone already, with what it had written and its disconnect', async () => {
+	test('gives a connection that is closed already, with its messages and its disconnect', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex);
 		const client = await clientOf(duplex);
@@ -208,7 +220,7 @@ describe('iterating over a server', () => {
 		expect(await connection.reader.read()).toBe(undefined);
 	});
 
-	test('counts what nobody has taken against clientsMax', async () => {
+	test('counts a connection against clientsMax until an iterator returns it', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex, { clientsMax: 1 });
 		server.on('error', () => {});
@@ -248,7 +260,7 @@ describe('iterating over a server', () => {
 });
 
 describe('a server that closes', () => {
-	test('closes its connections, each side being told, and the name is free', async () => {
+	test('closes its connections for both sides, and frees the name', async () => {
 		const { server, client, other } = await connected();
 		other.writer.tryWrite(1);
 		const closing = server.close();
@@ -275,7 +287,7 @@ describe('a server that closes', () => {
 		expect(() => listen(duplex, { signal: AbortSignal.abort(reason) })).toThrow(reason);
 	});
 
-	test('by shutdown ends its clients, which get what was written', async () => {
+	test('by shutdown ends its clients, which get all messages', async () => {
 		const { server, client, other } = await connected();
 		const events: string[] = [];
 		client.on('shutdown', ({ type }) => events.push(type));
@@ -289,7 +301,46 @@ describe('a server that closes', () => {
 	});
 });
 
-test('wrong arguments are refused, naming the option', async () => {
+describe('an exception while a client is taken in', () => {
+	const { take } = DuplexConnection;
+
+	/** The next client cannot be taken in: its connection fails with `exception`. */
+	function failNext(exception: unknown): void {
+		vi.spyOn(DuplexConnection, 'take').mockImplementationOnce((...args) => {
+			take(...args)?.[Symbol.dispose]();
+			throw exception;
+		});
+		onTestFinished(() => void vi.restoreAllMocks());
+	}
+
+	test('is an uncaught exception if it is not ours, and the server goes on', async () => {
+		const duplex = numbersBothWays();
+		const server = serverOf(duplex, { clientsMax: 1 });
+		const uncaught = captureUncaught();
+		const client = new DuplexChild();
+		const bug = new TypeError('a bug');
+		failNext(bug);
+		const connecting = client.ask({ do: 'connect', name: duplex.name });
+		const connection = await accept(server);
+		await connecting;
+		expect(uncaught).toEqual([bug]);
+		expect(connection.peer.pid).toBe(client.pid);
+	});
+
+	test('is an error event if it is a RingwireError', async () => {
+		const duplex = numbersBothWays();
+		const server = serverOf(duplex, { clientsMax: 1 });
+		const errors: unknown[] = [];
+		server.on('error', ({ error }) => errors.push(error));
+		const client = new DuplexChild();
+		const limit = new RingwireError('ERR_RINGWIRE_LIMIT', 'no memory');
+		failNext(limit);
+		await Promise.all([accept(server), client.ask({ do: 'connect', name: duplex.name })]);
+		expect(errors).toEqual([limit]);
+	});
+});
+
+test('wrong arguments are refused, and the error names the option', async () => {
 	const duplex = numbersBothWays();
 	expect(() => listen(duplex, { clientsMax: 0 })).toThrow(/^clientsMax: got 0/);
 	expect(() => listen(duplex, { spinMicros: -1 })).toThrow(/^spinMicros: got -1/);

@@ -69,7 +69,7 @@ test('a handler that fails on a server without error listeners is a process warn
 	expect(server.closed).toBe(false);
 });
 
-test('what the handler wrote before it failed still arrives', async () => {
+test('messages that the handler wrote before it failed still arrive', async () => {
 	const { duplex } = handling(async ({ writer }) => {
 		await writer.write(7);
 		throw cause;

@@ -1,4 +1,4 @@
-/** What happens when one side goes in the middle of the introduction, played with the bare addon. */
+/** One side leaves in the middle of the handshake, played with the bare addon. */
 import { connect, type Duplex } from 'ringwire';
 import { expect, onTestFinished, test } from 'vitest';
 import { nativeDuplexContract } from '../src/definition/duplex.js';
@@ -12,7 +12,7 @@ import { until } from './support/until.js';
 
 useTemporaryFolder();
 
-/** Resolves when the other side has been introduced; nobody takes the connection. */
+/** Resolves when a connection can be taken, and does not take it. */
 async function introduced(open: (onWake: () => void) => NativeDuplex): Promise<NativeDuplex> {
 	let met = false;
 	const native: NativeDuplex = open(() => {
@@ -26,7 +26,7 @@ async function introduced(open: (onWake: () => void) => NativeDuplex): Promise<N
 const nativeClient = (duplex: Duplex<number, number>) =>
 	introduced((onWake) => loadAddon().connect(nativeDuplexContract(duplex), { pauseMs: 1, pauseMsMax: 1 }, onWake));
 
-test('a client that goes before its connection is complete is no connection and takes no place', async () => {
+test('a client that leaves before its connection is complete is no connection and does not count', async () => {
 	const duplex = numbersBothWays();
 	const server = serverOf(duplex, { clientsMax: 1 });
 	const errors: unknown[] = [];
@@ -46,7 +46,7 @@ test('a client that goes before its connection is complete is no connection and 
 	expect(errors).toEqual([]);
 });
 
-test('a client whose server goes before the connection is complete finds the next one', async () => {
+test('a client whose server leaves before the connection is complete finds the next server', async () => {
 	const duplex = numbersBothWays();
 	const connecting = connect(duplex, { pauseMs: 1 });
 	for (let i = 0; i < 3; i++) {
@@ -70,7 +70,7 @@ test('a client that gives up while its server does not answer leaves nothing beh
 	await until(() => countDescriptors() === descriptors);
 });
 
-test('connect pauses between two looks as its policy says', async () => {
+test('connect pauses between two attempts as its RetryPolicy states', async () => {
 	const duplex = numbersBothWays();
 	const late = connect(duplex, { pauseMs: 60_000, timeoutMs: 200 });
 	const soon = connect(duplex, { pauseMs: 5 });

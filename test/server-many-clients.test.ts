@@ -16,7 +16,7 @@ afterEach(killPrograms);
 const processes = 20;
 const clientsEach = 10;
 
-test('200 clients in 20 processes, some of them killed: each departure is told once, with its reason', async () => {
+test('200 clients in 20 processes, some of them killed: each departure is emitted once, with its reason', async () => {
 	const seed = Number(process.env.RINGWIRE_SEED ?? randomInt(2 ** 32));
 	console.log(`RINGWIRE_SEED=${seed}`);
 	const random = randomFrom(seed);

@@ -5,7 +5,7 @@ import { codeOf, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { until } from './support/until.js';
 
-// Connections that a server has, and that nobody has taken.
+// Connections that wait in the queue of a server's iterators.
 useTemporaryFolder();
 
 /** A server of numbers, for as long as the test. */
@@ -23,7 +23,7 @@ async function countUntaken(server: Server<number, number>, most: number): Promi
 }
 
 describe('the connections that wait to be taken', () => {
-	test('are never more than clientsMax, however soon their clients leave', async () => {
+	test('are never more than clientsMax, also if their clients leave at once', async () => {
 		const { duplex, server } = listening({ clientsMax: 3 });
 		server.on('error', () => {});
 		for (let i = 0; i < 30; i++) {
@@ -35,7 +35,7 @@ describe('the connections that wait to be taken', () => {
 		expect(await countUntaken(server, 30)).toBe(3);
 	});
 
-	test('are those that no listener got: a closed one that a listener got does not count, although there is an iterator', async () => {
+	test('do not include closed ones that a listener got, although there is an iterator', async () => {
 		const { duplex, server } = listening({ clientsMax: 3 });
 		server.on('connection', ({ connection }) => connection[Symbol.dispose]());
 		const iterator = server[Symbol.asyncIterator]();
@@ -44,7 +44,7 @@ describe('the connections that wait to be taken', () => {
 		expect(await countUntaken(server, 10)).toBe(0);
 	});
 
-	test('are those that onConnection did not get either', async () => {
+	test('do not include closed ones that onConnection got', async () => {
 		const { duplex, server } = listening({ clientsMax: 3, onConnection: (connection) => connection.close() });
 		server[Symbol.asyncIterator]();
 		for (let i = 0; i < 10; i++) await (await connect(duplex)).whenClosed();
@@ -52,7 +52,7 @@ describe('the connections that wait to be taken', () => {
 	});
 });
 
-describe('a connection that a listener has and an iterator has not taken', () => {
+describe('a connection that a listener got and an iterator has not returned', () => {
 	async function heard() {
 		const { duplex, server } = listening();
 		const connections: Connection<number, number>[] = [];
@@ -86,7 +86,7 @@ describe('a connection that a listener has and an iterator has not taken', () =>
 		expect(await connection.reader.read()).toBe(undefined);
 	});
 
-	test('is left at once, as all of them, when nobody has it', async () => {
+	test('is closed at once with its server if neither a listener nor an iterator got it', async () => {
 		const { duplex, server } = listening();
 		const client = await clientOf(duplex);
 		await until(() => server.connections.length === 1);

@@ -6,7 +6,7 @@ import { encodeFailure } from '../src/service/remote-error.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
-// Whatever a handler or a codec throws or answers, the client is told, and the server goes on.
+// For anything that a handler or a codec throws or returns, the client gets an error and the server goes on.
 useTemporaryFolder();
 
 const smallLane = { capacity: 64 * 1024, depth: 2 };
@@ -47,7 +47,7 @@ function picky(exception: unknown): Codec<string> {
 
 const long = new Error('x'.repeat(100_000));
 
-/** Of these no text can be made. */
+/** None of these can be converted to a string. */
 const bare: unknown = Object.create(null);
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
 revoke();
@@ -100,31 +100,51 @@ describe.each<[string, (text: string) => string | PromiseLike<string>]>([
 	});
 });
 
+const cycle: Record<string, unknown> = {};
+cycle.again = cycle;
+
+test.each(
+	Object.entries({
+		cycle,
+		bigint: 1n,
+		'a long text': 'x'.repeat(100_000),
+		'a toJSON that throws': { toJSON: thrower('no') },
+	}),
+)('a RemoteError loses data that is %s, and nothing else', async (_, data) => {
+	const { client } = await served(() => {
+		throw Object.assign(new RangeError('out of range'), { code: 'E_RANGE', data });
+	});
+	const error = await client.request('any').catch((error: unknown) => error);
+	expect(error).toBeInstanceOf(RemoteError);
+	expect(error).toMatchObject({ name: 'RangeError', message: 'out of range', code: 'E_RANGE' });
+	expect(error).not.toHaveProperty('data');
+});
+
 type Settling = (resolve: (text: string) => void, reject: (reason: unknown) => void) => void;
 
 test.each<[string, Settling]>([
 	[
-		'answers twice',
+		'resolves twice',
 		(resolve) => {
 			resolve('first');
 			resolve('second');
 		},
 	],
 	[
-		'answers and fails',
+		'resolves and rejects',
 		(resolve, reject) => {
 			resolve('first');
 			reject(new Error('second'));
 		},
 	],
 	[
-		'throws when it has answered',
+		'throws after it has resolved',
 		(resolve) => {
 			resolve('first');
 			throw new Error('second');
 		},
 	],
-])('a promise of another make that %s counts as one response', async (_, then) => {
+])('a promise of another implementation that %s counts as one response', async (_, then) => {
 	const { server, client } = await served((text) => (text === 'odd' ? ({ then } as PromiseLike<string>) : text));
 	expect(await client.request('odd')).toBe('first');
 	expect(await client.request('good')).toBe('good');
@@ -144,7 +164,7 @@ test('a response that cannot be written ends that connection only', async () => 
 	expect([server.peers.length, server.inFlight]).toEqual([1, 0]);
 });
 
-test('the description of a failure has a bounded number of bytes, and no half character', () => {
+test('an encoded failure has a bounded number of bytes, and no half character', () => {
 	const text = '€'.repeat(100_000);
 	for (const lengthMax of [100, 101, 102, 32 * 1024]) {
 		const refusal = encodeRefusal('ERR_RINGWIRE_DECODE', text, lengthMax);

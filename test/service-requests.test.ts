@@ -42,7 +42,7 @@ async function clientOf<Q, S>(service: Service<Q, S>, options?: ServiceClientOpt
 	return client;
 }
 
-/** A handler that answers when it is told to. */
+/** A handler whose responses the test releases one by one. */
 function slow() {
 	const waiting = new Map<number, { answer(): void; signal: AbortSignal }>();
 	const handler: RequestHandler<number, number> = (n, { signal }) =>
@@ -51,7 +51,7 @@ function slow() {
 }
 
 describe('a request', () => {
-	test('gets its own response, in whatever order they come', async () => {
+	test('gets its own response, in any order of arrival', async () => {
 		const service = doubling();
 		const { waiting, handler } = slow();
 		serving(service, handler);
@@ -82,7 +82,7 @@ describe('a request', () => {
 		expect(seen).toEqual(numbers);
 	});
 
-	test('rejects with what the handler threw, however it threw it', async () => {
+	test('rejects with the exception or rejection of the handler', async () => {
 		const service = defineService({
 			name: uniqueName(),
 			request: { codec: utf8() },
@@ -123,9 +123,9 @@ describe('a request', () => {
 	});
 });
 
-describe('a request that nobody waits for any more', () => {
+describe('a request that was cancelled', () => {
 	test.each(['abort', 'timeout'] as const)(
-		'after %s: its handler is told, a late response is dropped, the id is free',
+		"by %s: the handler's signal aborts, a late response is dropped, the id is free",
 		async (how) => {
 			const service = doubling();
 			const { waiting, handler } = slow();
@@ -177,8 +177,27 @@ describe('a request that nobody waits for any more', () => {
 	});
 });
 
+test('a copy of the context has its peer and its signal', async () => {
+	const service = doubling();
+	const copies: { readonly signal: AbortSignal }[] = [];
+	const server = serving(service, (n, context) => {
+		copies.push({ ...context });
+		expect({ ...context }).toEqual({ peer: server.peers[0], signal: context.signal });
+		return n === 0 ? new Promise<number>(() => {}) : n;
+	});
+	const client = await clientOf(service);
+	expect(await client.request(1)).toBe(1);
+	const abort = new AbortController();
+	const cancelled = client.request(0, { signal: abort.signal }).catch(() => {});
+	await until(() => copies.length === 2);
+	abort.abort();
+	await cancelled;
+	await until(() => copies[1]?.signal.aborted === true);
+	expect(copies[0]?.signal.aborted).toBe(false);
+});
+
 describe('the limits', () => {
-	test('a client with inFlightMax requests under way rejects with BUSY', async () => {
+	test('a client with inFlightMax requests in flight rejects with BUSY', async () => {
 		const service = doubling();
 		const { waiting, handler } = slow();
 		serving(service, handler);
@@ -195,7 +214,7 @@ describe('the limits', () => {
 		await responses[1];
 	});
 
-	test('a server refuses with BUSY what is more than inFlightMax, also when its handler ignores aborts', async () => {
+	test('a server refuses requests beyond inFlightMax with BUSY, also when its handler ignores aborts', async () => {
 		const service = doubling();
 		const { waiting, handler } = slow();
 		serving(service, handler, { inFlightMax: 1 });
@@ -227,7 +246,7 @@ describe('when one side goes', () => {
 		expect([client.closed, client.closeReason, client.inFlight]).toEqual([true, 'died', 0]);
 	});
 
-	test('a server that closes rejects with CLOSED, and its handlers are told', async () => {
+	test('a server that closes rejects requests with CLOSED, and the signals of its handlers abort', async () => {
 		const service = doubling();
 		const { waiting, handler } = slow();
 		const server = serving(service, handler);
@@ -240,7 +259,7 @@ describe('when one side goes', () => {
 		await expect(client.request(2)).rejects.toMatchObject({ message: expect.stringContaining('connect again') });
 	});
 
-	test('a client that closes rejects with CLOSED, and the handlers are told', async () => {
+	test('a client that closes rejects requests with CLOSED, and the signals of the handlers abort', async () => {
 		const service = doubling();
 		const { waiting, handler } = slow();
 		const server = serving(service, handler);
@@ -316,7 +335,7 @@ test('without codecs, requests and responses are bytes', async () => {
 	expect(Buffer.from(await client.request(Buffer.from('abc'))).toString()).toBe('cba');
 });
 
-test('wrong arguments are refused, naming the option', async () => {
+test('wrong arguments are refused, and the error names the option', async () => {
 	const service = doubling();
 	const lane = { codec: json<number>(), depth: 3 };
 	expect(() => defineService({ name: uniqueName(), request: lane })).toThrow(/^request.depth: got 3/);

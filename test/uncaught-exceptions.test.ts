@@ -99,6 +99,7 @@ describe('the process catches it: it was one uncaught exception, and everything 
 
 	test('in a watcher of all handles', async () => {
 		const exceptions = captureUncaught();
+		await turns(); // the handles of the test before emit their close
 		subscribe('ringwire:event', fail);
 		const { writer, reader } = await pairOf(numbers()).finally(() => unsubscribe('ringwire:event', fail));
 		await writer.write(1);

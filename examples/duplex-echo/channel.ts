@@ -5,7 +5,7 @@ export interface Line {
 	readonly text: string;
 }
 
-/** Each direction has its own codec and could have its own policy. */
+/** Each direction has its own codec, and may have its own policy. */
 export const echo = defineDuplex({
 	name: 'example-echo',
 	toServer: { codec: json<Line>() },

@@ -4,7 +4,7 @@ import { statistics } from './service.js';
 
 const client = await connectService(statistics, { timeoutMs: 30_000 });
 
-// All at once: they are matched by id, and each of them can be aborted or given a time of its own.
+// All at once: responses are matched to requests by id. Each request may have its own signal and timeout.
 const folder = new URL('../../../../docs/', import.meta.url);
 const files = (await readdir(folder)).filter((file) => file.endsWith('.md')).sort();
 await Promise.all(
@@ -17,7 +17,7 @@ await Promise.all(
 	}),
 );
 
-// An exception of the handler arrives as a typed error.
+// An exception of the handler arrives as a RemoteError.
 try {
 	await client.request(new Uint8Array(0));
 } catch (error) {

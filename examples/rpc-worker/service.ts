@@ -10,7 +10,7 @@ export const statistics = defineService({
 export interface Found {
 	readonly words: number;
 	readonly longest: string;
-	/** Bytes that are left of it after brotli. */
+	/** Its size in bytes after brotli. */
 	readonly compressed: number;
 	readonly sha256: string;
 }

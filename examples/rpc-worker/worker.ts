@@ -7,7 +7,7 @@ import { type Found, statistics } from './service.js';
 const compress = promisify(brotliCompress);
 
 const server = serve(statistics, async (text): Promise<Found> => {
-	if (text.length === 0) throw new RangeError('there is nothing to work on');
+	if (text.length === 0) throw new RangeError('the text is empty');
 	const words = new TextDecoder().decode(text).split(/\s+/).filter(Boolean);
 	const longest = words.reduce((long, word) => (word.length > long.length ? word : long), '');
 	const compressed = (await compress(text)).length;

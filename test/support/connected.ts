@@ -16,7 +16,7 @@ import { uniqueName } from './unique-name.js';
 
 type Sizes = Omit<LaneSpec<number>, 'codec'>;
 
-/** Numbers both ways, in lanes that are full after two messages unless told otherwise. */
+/** Numbers both ways, in lanes that by default are full after two messages. */
 export function numbersBothWays(toServer: Sizes = {}, toClient: Sizes = {}): Duplex<number, number> {
 	const codec = json<number>();
 	return defineDuplex({
@@ -43,7 +43,7 @@ export async function clientOf<A, B>(duplex: Duplex<A, never, unknown, B>): Prom
 	return connection;
 }
 
-/** The next connection that nobody was given. */
+/** The next connection that no listener got. */
 export async function accept<A, B>(server: Server<A, B>): Promise<Connection<B, A>> {
 	const { value } = await server[Symbol.asyncIterator]().next();
 	if (value === undefined) throw new Error('the server was closed');

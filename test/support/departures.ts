@@ -1,6 +1,6 @@
 import type { Connection, DepartureReason } from 'ringwire';
 
-/** Every `disconnect` of a connection and its two handles, in order, each with what the connection knows at that moment. */
+/** Every `disconnect` of a connection and its two handles, in order, each with the connection's `closeReason` at that moment. */
 export function departuresOf(connection: Connection<number, number>): string[] {
 	const { writer, reader } = connection;
 	const events: string[] = [];
@@ -11,7 +11,7 @@ export function departuresOf(connection: Connection<number, number>): string[] {
 	return events;
 }
 
-/** What `departuresOf` has when everybody has been told once, and in this order. */
-export function toldInOrder(reason: DepartureReason): string[] {
+/** The list of `departuresOf` if each has emitted the event once, in this order. */
+export function emittedInOrder(reason: DepartureReason): string[] {
 	return ['writer', 'connection', 'reader'].map((who) => `${who} ${reason}, ${reason}`);
 }
