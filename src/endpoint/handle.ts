@@ -113,13 +113,21 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 		const { signal, timeoutMs = Number.POSITIVE_INFINITY } = checkOptions('options', options, whenConnectedKeys);
 		checkTimeout('timeoutMs', timeoutMs);
 		checkSignal('signal', signal)?.throwIfAborted();
-		if (this.closed) throw this.closedError();
-		const refusal = this.peers.length < count ? this.takeRefusal() : undefined;
-		if (refusal !== undefined) throw refusal;
 		const deadline = new Deadline(signal, timeoutMs, () => this.#tooFewPeers(count, timeoutMs));
+		await this.whenPeers(() => this.peers.length >= count, deadline);
+	}
+
+	/**
+	 * For adapters: resolves when `isMet` returns true, which is called at once and whenever a peer connects. Rejects as
+	 * `whenConnected`. Disposes of the deadline.
+	 */
+	async whenPeers(isMet: () => boolean, deadline: Deadline): Promise<void> {
 		this.keepAlive.hold();
 		try {
-			await this.#peerList.whenThereAre(count, deadline.signal);
+			if (this.closed) throw this.closedError();
+			const refusal = isMet() ? undefined : this.takeRefusal();
+			if (refusal !== undefined) throw refusal;
+			await this.#peerList.when(isMet, deadline.signal);
 		} finally {
 			this.keepAlive.release();
 			deadline[Symbol.dispose]();

@@ -4,7 +4,7 @@ import type { NativePeer, NativePeerStats } from '../native/boundary.js';
 import type { PeerStats } from './types.js';
 
 interface Waiter {
-	readonly count: number;
+	isMet(): boolean;
 	resolve(): void;
 	reject(reason: unknown): void;
 }
@@ -23,7 +23,7 @@ export class PeerList {
 	add(peer: Peer): Peer {
 		this.#peers.set(peer.id, peer);
 		this.#renewList();
-		for (const waiter of this.#waiters) if (this.#peers.size >= waiter.count) waiter.resolve();
+		for (const waiter of this.#waiters) if (waiter.isMet()) waiter.resolve();
 		return peer;
 	}
 
@@ -47,16 +47,19 @@ export class PeerList {
 		});
 	}
 
-	/** Resolves when at least `count` peers are connected. Rejects with `signal.reason`, and as `reject` and `close` state. */
-	whenThereAre(count: number, signal: AbortSignal): Promise<void> {
-		if (this.#peers.size >= count) return Promise.resolve();
+	/**
+	 * Resolves when `isMet` returns true, which is called at once and whenever a peer connects. Rejects with `signal.reason`,
+	 * and as `reject` and `close` state.
+	 */
+	when(isMet: () => boolean, signal: AbortSignal): Promise<void> {
+		if (isMet()) return Promise.resolve();
 		return new Promise((resolve, reject) => {
 			const settle = () => {
 				this.#waiters.delete(waiter);
 				stop();
 			};
 			const waiter: Waiter = {
-				count,
+				isMet,
 				resolve() {
 					settle();
 					resolve();

@@ -56,7 +56,7 @@ export class Refusals {
 	/** The refusal that no call has failed with yet. The caller must fail with it. */
 	take(): RingwireError | undefined {
 		const error = this.#pending;
-		this.#pending = undefined;
+		if (error !== undefined) this.#pending = this.#unreported = undefined;
 		return error;
 	}
 

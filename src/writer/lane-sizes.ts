@@ -2,12 +2,12 @@ import { checkInteger } from '../base/check.js';
 import { type Channel, capacityRange, checkMessageMax, depthRange } from '../definition/channel.js';
 import type { WriterOptions } from './types.js';
 
-/** The sizes of a writer's lane: its own options go before what the channel says. */
+/** The sizes of a writer's lane: its options, or else those of the channel. Throws RangeError. */
 export function laneSizes(channel: Channel<never, unknown>, options: WriterOptions) {
 	const { capacity = channel.capacity, depth = channel.depth } = options;
 	checkInteger('capacity', capacity, capacityRange);
 	checkInteger('depth', depth, depthRange);
-	// A messageMax that is half of the channel's capacity was most likely not asked for, and follows the capacity.
+	// A messageMax of half of the channel's capacity is most likely the default: it follows the capacity.
 	const inherited = channel.messageMax === channel.capacity / 2 ? capacity / 2 : channel.messageMax;
 	const { messageMax = inherited } = options;
 	if (options.messageMax === undefined && messageMax > capacity / 2) {

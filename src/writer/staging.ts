@@ -4,12 +4,12 @@ const slabBytes = 64 * 1024;
 const countMax = 4096;
 
 /**
- * Messages larger than this are published each by itself: copying them together first would cost more than a call, and may
- * come upon what copy_bytes.h avoids.
+ * A message with more bytes is published by itself: copying it into the slab first would cost more than the call that it
+ * saves, and could hit the slow copies that copy_bytes.h avoids.
  */
 export const stagedMax = 2 * 1024;
 
-/** Small messages on their way into the lane, put together so that one call publishes all of them. */
+/** A slab for small messages, so that one call of the addon publishes many. */
 export class Staging {
 	readonly #slab = Buffer.allocUnsafeSlow(slabBytes);
 	readonly #ends = new Uint32Array(countMax);
@@ -27,14 +27,14 @@ export class Staging {
 		this.#ends[this.#count++] = this.#end;
 	}
 
-	/** Forgets what was added. */
+	/** Removes the messages without publishing them. */
 	clear(): void {
 		this.#count = this.#end = 0;
 	}
 
 	/**
-	 * Publishes what was added and starts anew. Answers how many the lane took, and the length in bytes of the first
-	 * that it did not.
+	 * Publishes the messages and empties the slab. Returns how many the lane accepted, and the length in bytes of the first one
+	 * that it did not accept.
 	 */
 	publish(native: NativeWriter): { readonly accepted: number; readonly refusedBytes: number | undefined } {
 		const count = this.#count;

@@ -7,87 +7,93 @@ import type { Endpoint } from '../endpoint/types.js';
 
 /** The options of every function that opens a writer. The sizes override those of the channel; other endpoints may have others. */
 export interface WriterOptions {
-	/** Payload bytes of the lane: a power of two from 64 KiB to 1 GiB. Default: that of the channel. */
+	/**
+	 * Payload bytes of the lane: a power of two from 64 KiB to 1 GiB. `capacity`, `depth` and `messageMax` replace those of the
+	 * channel. They concern only this writer's lane, and need not be the same in every process.
+	 */
 	readonly capacity?: number | undefined;
-	/** The number of messages that the lane holds at most: a power of two from 2 to 2^20. Default: that of the channel. */
+	/** The largest number of messages in the lane: a power of two from 2 to 2^20. */
 	readonly depth?: number | undefined;
 	/**
 	 * The largest message in bytes: 1 to `capacity / 2`. Default: that of the channel, or half of `capacity` if that of the
-	 * channel is half of its own.
+	 * channel is half of its capacity.
 	 */
 	readonly messageMax?: number | undefined;
-	/** Aborting it closes the writer at once. Calls that wait then reject with `signal.reason`. */
+	/** Aborting it closes the writer at once. Calls that wait reject with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;
 }
 
 export const writerKeys: KeysOf<WriterOptions> = { capacity: true, depth: true, messageMax: true, signal: true };
 
-/** The result of `writer.close`. */
 export interface CloseReport {
 	/**
-	 * Messages that the slowest reader that holds back had not read when the writer left. Without such a reader: messages that
-	 * no reader had read.
+	 * Messages that the slowest reader that holds back had not read when the writer left; without such a reader, messages that
+	 * were kept for the first one. 0 if the policy holds nothing back.
 	 */
 	readonly unread: number;
-	/** Readers that have the lane mapped and read on. If there is one, nothing that was published is lost. */
+	/**
+	 * Connected readers, lossy ones included. Each has mapped the lane and can read the rest of it without the writer. 0: the
+	 * unread messages are lost.
+	 */
 	readonly readers: number;
 }
 
 /**
- * Writes messages to all readers of a channel. All calls that write throw or reject BUSY while the writer's own codec encodes
- * a message.
+ * The writing end of a channel. The codec must not write to its own writer or flush it: such calls are BUSY while it encodes.
+ * `end`, `close`, `shutdown`, disposal and an abort of the signal take effect when it has returned, and its message is not
+ * written.
  */
 export interface Writer<T> extends Endpoint, TypedEmitter<WriterEvent> {
-	/** The largest message in bytes that could be written now; 0 when closed. Only this writer makes it smaller. */
+	/** The largest message in bytes that fits now; 0 when closed. Only this writer makes it smaller. */
 	readonly free: number;
 	/**
-	 * Publishes the message and returns true. Never waits: returns false if there is no room. The message was then not written
-	 * (`block`), or dropped and counted (`drop-newest`); if `space` has a listener, one `space` event follows when there is
-	 * room for it. Also returns false while a `write` waits, which gets the room first. Throws CLOSED, and ENCODE and
-	 * TOO_LARGE, after which the writer stays usable.
+	 * Publishes the message and returns true. Never waits. Returns false if there is no room: the message was not written
+	 * (`block`), or was dropped and counted (`drop-newest`). If `space` has a listener, one event follows when the message would
+	 * fit. Also returns false while a `write` waits, because the next room is for that one. Throws ENCODE and TOO_LARGE, after
+	 * which the writer can still be used, and CLOSED.
 	 */
 	tryWrite(message: T): boolean;
 	/**
-	 * Publishes the messages in order and returns how many were accepted. Never waits. With `block` the accepted messages are
-	 * the first ones. Messages of up to 2 KiB are published together, with at most one doorbell for each 64 KiB; larger
-	 * messages are published one by one. Throws as `tryWrite` does, after the messages before the faulty one were published:
-	 * `accepted` of the error is their number.
+	 * Publishes messages in order. Never waits. Returns how many were accepted; with `block` these are the first ones of the
+	 * array. Messages of up to 2 KiB share one publication and at most one doorbell for every 64 KiB; each larger message has its
+	 * own. Throws as `tryWrite`: everything before the message that failed has been published, and `accepted` of the error is
+	 * the number of accepted messages.
 	 */
 	tryWriteBatch(messages: readonly T[]): number;
 	/**
-	 * Publishes the message. With `block` it waits for room if there is none: until the message fits and a quarter of the bytes
-	 * and half of the messages of the lane are free, so that not every message costs a wake-up. With another policy it never
-	 * waits; a dropped message resolves too. Do not change the bytes of a message before the promise is settled.
+	 * Publishes the message. With `block` it waits for room. Once it waits, it also waits until a quarter of the bytes and half
+	 * of the messages are free, so that one wake-up serves many messages. With any other policy it does not wait for room, and
+	 * resolves for a dropped message too. Do not change bytes that were passed in before the promise has settled. After 1024
+	 * messages or 1 MiB without a pause the promise resolves one turn of the event loop later.
 	 *
-	 * One `write` may wait at a time; a second one rejects with BUSY. Rejects with `signal.reason`, and the message was not
-	 * written then; with MISMATCH, VERSION, ACCESS or LIMIT, once, when a reader was refused and no other one is connected or
-	 * connecting; and with the errors of `tryWrite`. After 1024 messages or 1 MiB without a pause it resolves one turn of the
-	 * event loop later, so that timers and sockets are served.
+	 * Only one `write` may wait at a time: a second one rejects with BUSY. Rejects with `signal.reason` when aborted; the message
+	 * was not written then. Rejects with ENCODE, TOO_LARGE and CLOSED as `tryWrite` throws. A write that would wait rejects with
+	 * MISMATCH, VERSION, ACCESS or LIMIT, once, when a reader was refused and no other reader is connected or connecting.
 	 */
 	write(message: T, options?: Waiting): Promise<void>;
 	/**
-	 * As `write`, but blocks the thread: a reader on the same thread cannot make room meanwhile. All handles of the thread
-	 * serve their links; no code runs but the listeners of this writer. The termination of the worker ends the call within
-	 * 100 ms. Throws TIMEOUT if there was no room in time, and BUSY while a `write` waits.
+	 * Same as `write`, but blocks the thread: readers on the same thread cannot make room meanwhile. All handles of the thread
+	 * serve their links during the call, so that it delays no peer. No JavaScript runs except listeners of this writer.
+	 * Terminating the worker ends the call within 100 ms. Throws TIMEOUT after `timeoutMs`, and BUSY while a `write` waits.
 	 */
 	writeSync(message: T, options?: BlockingOptions): void;
 	/**
-	 * Resolves when every reader that holds back has read everything written so far. Without such a reader it waits for the
-	 * first one. Resolves at once if nothing was written, and with the policies that hold nothing back. Rejects with
-	 * `signal.reason` and CLOSED.
+	 * Resolves when every reader that holds back has read everything written so far. Without such a reader it waits for one. A
+	 * `lossy` reader does not count. Resolves at once if nothing is unread, and with the policies that hold nothing back. Rejects
+	 * with `signal.reason`, with CLOSED, and for a refused reader as `write`.
 	 */
 	flush(options?: Waiting): Promise<void>;
 	/**
-	 * Ends the messages of this writer: a reader ends when all its writers have ended and it has read everything, see `Until`.
-	 * A `write` that waits rejects with CLOSED, as every later one does. The handle stays open until `close()`. Idempotent;
-	 * does nothing on a closed writer.
+	 * Declares that this writer writes no more messages: readers end when they have read everything of all their writers. A
+	 * `write` that waits and every later one reject with CLOSED. Does nothing on a writer that has ended or is closed. The handle
+	 * stays open until `close()`.
 	 */
 	end(): void;
 	/**
-	 * Leaves the channel, without `end()`. Waits until every reader that holds back has read everything, and without such a
-	 * reader for the first one, for at most `lingerMs`: an integer from 0 to 2^31 - 1, default 1000 with `block`, otherwise 0.
-	 * Resolves with a report of the messages that were not read. Connected readers still read them; without a reader they are
-	 * gone. A `write` that waits rejects with CLOSED. Idempotent: later calls return the result of the first.
+	 * Leaves the channel without ending it. First waits until the readers that hold back have read everything (without such a
+	 * reader, for one), for at most `lingerMs`: 0 to 2^31 - 1, default 1000 with `block`, else 0. A `write` that waits rejects
+	 * with CLOSED at once. Connected readers still get the unread messages after the writer has left; without a connected reader
+	 * these are lost. Idempotent: the first call counts, and later calls return its report.
 	 */
 	close(options?: { readonly lingerMs?: number | undefined }): Promise<CloseReport>;
 }

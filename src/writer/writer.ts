@@ -12,6 +12,7 @@ import { type Opened, onWake } from '../endpoint/opened.js';
 import { type NativeEvent, type NativeWriter, Wake, Written } from '../native/boundary.js';
 import { BatchWriter } from './batch-writer.js';
 import { Encoder } from './encoder.js';
+import { lackOfReaders } from './holding-readers.js';
 import { Lane } from './lane.js';
 import { laneSizes } from './lane-sizes.js';
 import { WriterLifecycle } from './lifecycle.js';
@@ -22,10 +23,8 @@ import { WriterClosing } from './writer-closing.js';
 
 const lingerMsDefault = 1000;
 const tooLargeRemedy = 'define it with a larger messageMax, or a larger capacity, of which that is at most half';
-const waitsAlready =
-	'a write waits already, and only one may: await it first, or use tryWrite or tryWriteBatch, which do not wait';
+const waitsAlready = 'a write waits already, and only one may: await it first, or use tryWrite or tryWriteBatch';
 const ownCodec = 'the codec that encodes a message must not write to the same writer, nor flush it';
-
 const written = Promise.resolve();
 
 /** A writer over an open lane of its own, or over one direction of a connection. */
@@ -79,12 +78,14 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		return this.#native.free();
 	}
 
-	/**
-	 * For adapters: the messages that the slowest reader that holds back has not read; without one, those that are kept for
-	 * the first to connect. 0 if the policy holds nothing back.
-	 */
+	/** For adapters: as in CloseReport. */
 	get unread(): number {
 		return this.#native.unread();
+	}
+
+	/** For adapters: how many connected readers hold the writer back. */
+	get holders(): number {
+		return this.peers.length > 0 ? this.#native.holders() : 0;
 	}
 
 	tryWrite(message: T): boolean {
@@ -129,7 +130,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			this.#throwRefusal();
 			if (late) {
 				const what = `there was no room for ${bytes.length} bytes within ${wait.timeoutMs} ms`;
-				throw this.error('ERR_RINGWIRE_TIMEOUT', what);
+				throw this.error('ERR_RINGWIRE_TIMEOUT', `${what}${lackOfReaders(this)}`);
 			}
 			wait.wait((sliceMs) => this.#native.waitSpaceSync(bytes.length, sliceMs));
 			this.#takeEvents();
@@ -211,14 +212,13 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	protected ended(): void {}
 
 	protected departed(departure: ChannelEventOf<'disconnect'>): void {
-		const { side } = this;
 		const { peer, reason } = departure;
-		if (side === undefined) this.emitDeparture(departure);
+		if (this.side === undefined) this.emitDeparture(departure);
 		else if (this.#lifecycle.isEnded && reason === 'closed' && this.unread === 0) {
-			side.finished();
+			this.side.finished();
 			this.#part(departure);
 		} else {
-			side.gone(reason);
+			this.side.gone(reason);
 			this.cutOff(peer, reason); // if the connection was over already
 		}
 	}
