@@ -20,6 +20,7 @@
         'NAPI_VERSION=9',
         'NAPI_DISABLE_CPP_EXCEPTIONS',
         'NODE_ADDON_API_DISABLE_DEPRECATED',
+        '_FILE_OFFSET_BITS=64',
         # An environment that is being terminated can take no exception; without this the whole process would be aborted.
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
       ],

@@ -163,6 +163,8 @@ ReaderOptions decode_reader_options(const Napi::Object& object) {
 	options.order_by_time = decode_text(object, "order") == "time";
 	options.lossy = decode_flag(object, "lossy");
 	options.spin_nanos = decode_count(object, "spinMicros") * 1000;
+	const uint64_t message_max = decode_count(object, "messageMax");
+	options.message_max = message_max == 0 ? UINT64_MAX : message_max;
 	options.until = decode_until(object.Get("until"));
 	return options;
 }

@@ -56,7 +56,7 @@ Status DuplexEndpoint::admit() {
 
 Status DuplexEndpoint::agreed(Link& base, const WireHello&, OsHandle socket) {
 	auto& link = static_cast<DuplexLink&>(base);
-	HandleOwner from_peer(socket);
+	ReceivedHandle from_peer(socket);
 	if (!LinkSocket::is_one(socket)) {
 		return Status::failure(Code::kCorrupt, "what came with the peer's hello is no socket of a link");
 	}

@@ -13,15 +13,15 @@
 namespace ringwire {
 
 struct DuplexLink : Link {
-	HandleOwner near; // ours of the pair for what we are going to write
-	HandleOwner far;  // the peer's
+	ReceivedHandle near; // ours of the pair for what we are going to write
+	HandleOwner far;     // the peer's
 };
 
 // What a connection is made of.
 struct Introduction {
 	Peer peer;
-	HandleOwner to_peer;   // for what we are going to write
-	HandleOwner from_peer; // for what the peer is
+	ReceivedHandle to_peer;   // for what we are going to write
+	ReceivedHandle from_peer; // for what the peer is
 };
 
 // A connection on one side: both of its directions are open, or it is none.

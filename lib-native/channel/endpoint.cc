@@ -95,7 +95,7 @@ Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
 			status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 		}
 	} else {
-		close_handle(socket);
+		discard_handle(socket);
 	}
 	leave();
 	return status;

@@ -93,10 +93,12 @@ Status Endpoint::greet(Link& link) {
 }
 
 Status Endpoint::say(Link& link, const void* message, size_t length, OsHandle share) {
-	switch (link.socket.send(message, length, share)) {
+	Status status;
+	switch (link.socket.send(message, length, status, share)) {
 	case LinkSocket::Sent::kYes:
 	case LinkSocket::Sent::kGone:
-		return {};
+	case LinkSocket::Sent::kFailed:
+		return status;
 	case LinkSocket::Sent::kFull:
 	case LinkSocket::Sent::kBusy:
 		break;
@@ -105,7 +107,8 @@ Status Endpoint::say(Link& link, const void* message, size_t length, OsHandle sh
 }
 
 void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
-	HandleOwner owner(region);
+	ReceivedHandle owner(region);
+	link.socket.refuse_handles(); // nothing more comes with one
 	RINGWIRE_STEP("hello: received");
 	link.heard = true;
 	WireHello hello;

@@ -12,7 +12,7 @@ bool Endpoint::serve_link(Link& link) {
 	for (int i = 0; i < kLinkMessagesPerTurn && link.socket.open(); ++i) {
 		alignas(8) std::byte message[kWireBytesMax];
 		size_t length = 0;
-		HandleOwner shared;
+		ReceivedHandle shared;
 		bool truncated = false;
 		switch (link.socket.receive(message, sizeof message, length, shared, truncated)) {
 		case LinkSocket::Received::kNothing:
@@ -37,7 +37,7 @@ bool Endpoint::take_message(Link& link, const void* message, size_t length, OsHa
 		take_hello(link, message, length, region, truncated);
 		return false;
 	}
-	const HandleOwner unasked(region); // nothing else comes with a handle
+	const ReceivedHandle unasked(region); // nothing else comes with a handle
 	const bool greeted = link.state != Link::State::kGreeting;
 	if (type == WireType::kRing && length == 1 && greeted && !unasked.held() && !truncated) {
 		if (link.state == Link::State::kAgreed) {
@@ -100,11 +100,15 @@ bool Endpoint::knock(Link& link) {
 	const auto message = static_cast<uint8_t>(WireType::kRing);
 	// Full: a message waits there already, and wakes it as well. Gone: end-of-file follows. Busy: nothing has come there, and
 	// nobody else rings for this sleep.
-	link.owes_ring = link.socket.send(&message, 1) == LinkSocket::Sent::kBusy;
+	Status status;
+	const LinkSocket::Sent sent = link.socket.send(&message, 1, status);
+	link.owes_ring = sent == LinkSocket::Sent::kBusy;
 	RINGWIRE_STEP("ring: sent");
 	if (link.owes_ring) {
 		retries_.set(kRingRetryNanos);
 		set_next_alarm();
+	} else if (sent == LinkSocket::Sent::kFailed) {
+		expel(link, std::move(status)); // a peer that cannot be woken is none
 	}
 	return !link.owes_ring;
 }

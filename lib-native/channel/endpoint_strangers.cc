@@ -38,7 +38,7 @@ void Endpoint::accept_strangers() {
 		Status status;
 		std::unique_ptr<Link> link = make_link(status);
 		if (link == nullptr) {
-			close_handle(handle);
+			discard_handle(handle);
 			could_not_accept({}, std::move(status));
 			continue;
 		}

@@ -37,7 +37,7 @@ bool is_shortage(const Status& status) {
 void take_answer(Question& question, Listed& entry) {
 	alignas(8) std::byte message[kWireBytesMax];
 	size_t length = 0;
-	HandleOwner unasked;
+	ReceivedHandle unasked;
 	bool truncated = false;
 	if (question.socket.receive(message, sizeof message, length, unasked, truncated) !=
 	        LinkSocket::Received::kMessage ||
@@ -133,6 +133,7 @@ bool Inquiry::try_ask(Question& question, const std::string& path, Listed& entry
 		question.socket.close();
 		return false;
 	}
+	question.socket.refuse_handles();
 	const Credentials credentials = question.socket.credentials();
 	entry.peer.process = credentials.process;
 	entry.peer.user = credentials.user;

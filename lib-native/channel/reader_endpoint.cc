@@ -43,7 +43,7 @@ bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
 	for (;;) {
 		switch (link.lane->locate(message)) {
 		case ReadOutcome::kMessage:
-			return true;
+			return !is_too_large(link, batch, message);
 		case ReadOutcome::kLapped:
 			if (!lapped(link, batch)) {
 				return false;
@@ -66,6 +66,22 @@ bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
 			return false;
 		}
 	}
+}
+
+// Found out before the caller is asked for room.
+bool ReaderEndpoint::is_too_large(ReaderLink& link, Batch& batch, const Message& message) {
+	if (message.length <= options_.message_max) {
+		return false;
+	}
+	if (batch.count > 0) {
+		batch.stop = true; // what came before it is delivered first
+	} else {
+		expel(link, Status::failure(Code::kTooLarge, "message " + std::to_string(link.lane->next()) + " has " +
+		                                                 std::to_string(message.length) +
+		                                                 " bytes, more than this reader's messageMax of " +
+		                                                 std::to_string(options_.message_max)));
+	}
+	return true;
 }
 
 bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message) {

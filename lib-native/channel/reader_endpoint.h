@@ -46,6 +46,7 @@ struct ReaderOptions {
 	bool order_by_time = false;
 	uint64_t spin_nanos = 50'000;
 	EndRule until;
+	uint64_t message_max = UINT64_MAX; // a writer that publishes a longer message is expelled
 };
 
 struct ReaderCounts {
@@ -141,6 +142,7 @@ private:
 	[[nodiscard]] static size_t sent_first(const std::vector<std::optional<Message>>& heads);
 	// Finds the lane's next message, dealing with everything else on the way: loss, lies, the end.
 	[[nodiscard]] bool locate(ReaderLink& link, Batch& batch, Message& message);
+	[[nodiscard]] bool is_too_large(ReaderLink& link, Batch& batch, const Message& message);
 	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
 	[[nodiscard]] bool lapped(ReaderLink& link, Batch& batch);
 	void tell_loss(ReaderLink& link, uint64_t count);

@@ -54,10 +54,13 @@ bool ReaderEndpoint::received(Link& base, WireType type, const void* message, si
 	link.cursor->advance(welcome.start);
 	link.cursor_memory.stop_sharing();
 	const auto ready = static_cast<uint8_t>(WireType::kReady);
-	const LinkSocket::Sent sent = link.socket.send(&ready, 1);
+	Status status;
+	const LinkSocket::Sent sent = link.socket.send(&ready, sizeof ready, status);
 	RINGWIRE_STEP("ready: sent");
 	if (sent == LinkSocket::Sent::kYes) {
 		link.deadline = 0; // from here on the writer decides, alone, whether this came in time
+	} else if (sent == LinkSocket::Sent::kFailed) {
+		refuse(link, std::move(status), true);
 	} else if (sent != LinkSocket::Sent::kGone) {
 		refuse(link, Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer"), true);
 	} // else it has died or left, and `complete` comes, or it was tired of waiting and has refused us, so that we come again

@@ -112,7 +112,7 @@ WireRefuse make_refuse(const Status& status) {
 
 Status refused_by_peer(const WireRefuse& refuse) {
 	const bool known =
-		refuse.code > static_cast<uint8_t>(Code::kOk) && refuse.code <= static_cast<uint8_t>(Code::kTimeout);
+		refuse.code > static_cast<uint8_t>(Code::kOk) && refuse.code <= static_cast<uint8_t>(Code::kTooLarge);
 	return Status::failure(known ? static_cast<Code>(refuse.code) : Code::kSystem,
 	                       "the peer refused the link: " + wire_text(refuse.reason, sizeof refuse.reason));
 }

@@ -18,7 +18,7 @@ Status WriterEndpoint::open() {
 Status WriterEndpoint::open_on(OsHandle socket, const Peer& reader) {
 	Status status = make_lane();
 	if (!status.ok()) {
-		close_handle(socket);
+		discard_handle(socket);
 		return status;
 	}
 	return adopt(socket, reader, true);

@@ -20,6 +20,7 @@ enum class Code : uint8_t {
 	kUnsupported,
 	kSystem,
 	kTimeout,
+	kTooLarge,
 };
 
 // The code's public name, for example "ERR_RINGWIRE_ACCESS".
@@ -47,6 +48,8 @@ enum class Code : uint8_t {
 		return "ERR_RINGWIRE_UNSUPPORTED";
 	case Code::kTimeout:
 		return "ERR_RINGWIRE_TIMEOUT";
+	case Code::kTooLarge:
+		return "ERR_RINGWIRE_TOO_LARGE";
 	case Code::kSystem:
 		break;
 	}

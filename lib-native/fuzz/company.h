@@ -43,7 +43,7 @@ public:
 		alignas(8) std::byte bytes[ringwire::kWireBytesMax];
 		for (;;) {
 			size_t length = 0;
-			ringwire::HandleOwner shared;
+			ringwire::ReceivedHandle shared;
 			bool truncated = false;
 			if (socket.receive(bytes, sizeof bytes, length, shared, truncated) !=
 			    ringwire::LinkSocket::Received::kMessage) {

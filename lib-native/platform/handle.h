@@ -9,21 +9,25 @@ using OsHandle = intptr_t;
 inline constexpr OsHandle kNoHandle = -1;
 
 void close_handle(OsHandle handle);
+// Closes a handle that a peer has sent, or that a peer can send to. Does not wait for what the peer has put behind it: a
+// socket's unsent data, or further handles in a socket's queue. The object is shut down for every other holder too.
+void discard_handle(OsHandle handle);
 
 // Closes what it holds. Neither copies nor moves; `adopt` and `release` hand over.
-class HandleOwner {
+template <void (*kClose)(OsHandle)>
+class BasicHandleOwner {
 public:
-	HandleOwner() = default;
-	explicit HandleOwner(OsHandle handle) : handle_(handle) {}
-	HandleOwner(const HandleOwner&) = delete;
-	HandleOwner& operator=(const HandleOwner&) = delete;
-	~HandleOwner() { adopt(kNoHandle); }
+	BasicHandleOwner() = default;
+	explicit BasicHandleOwner(OsHandle handle) : handle_(handle) {}
+	BasicHandleOwner(const BasicHandleOwner&) = delete;
+	BasicHandleOwner& operator=(const BasicHandleOwner&) = delete;
+	~BasicHandleOwner() { adopt(kNoHandle); }
 
 	[[nodiscard]] OsHandle get() const { return handle_; }
 	[[nodiscard]] bool held() const { return handle_ != kNoHandle; }
 	void adopt(OsHandle handle) {
 		if (handle_ != kNoHandle) {
-			close_handle(handle_);
+			kClose(handle_);
 		}
 		handle_ = handle;
 	}
@@ -36,5 +40,10 @@ public:
 private:
 	OsHandle handle_ = kNoHandle;
 };
+
+// What this process has made.
+using HandleOwner = BasicHandleOwner<close_handle>;
+// What a peer has sent, or can send to.
+using ReceivedHandle = BasicHandleOwner<discard_handle>;
 
 } // namespace ringwire

@@ -23,7 +23,8 @@ class LinkSocket {
 public:
 	enum class Connected { kYes, kRefused, kBusy, kFailed };
 	// kFull: the peer has not taken what was sent before. kBusy: the kernel is short of memory, or of handles on their way.
-	enum class Sent { kYes, kFull, kBusy, kGone };
+	// kFailed: for a reason that does not pass, see the status.
+	enum class Sent { kYes, kFull, kBusy, kGone, kFailed };
 	enum class Received { kMessage, kNothing, kGone };
 
 	LinkSocket() = default;
@@ -32,10 +33,17 @@ public:
 	// Never waits. kRefused: nobody listens there any more. kBusy: it cannot take a connection now. kFailed: see status.
 	[[nodiscard]] Connected connect(const std::string& path, Status& status);
 	// Never waits. `share`: a handle that the peer gets its own copy of.
-	[[nodiscard]] Sent send(const void* message, size_t length, OsHandle share = kNoHandle);
+	[[nodiscard]] Sent send(const void* message, size_t length, Status& status, OsHandle share = kNoHandle);
+	// For the last words of a link, and for what the peer can do without.
+	[[nodiscard]] Sent send(const void* message, size_t length, OsHandle share = kNoHandle) {
+		Status ignored;
+		return send(message, length, ignored, share);
+	}
+	// From now on the kernel refuses to take handles for us, where it can do that. Those that are on their way still arrive.
+	void refuse_handles() const;
 	// Takes the next message; `length` is its true length, which may exceed `room`. A handle that came with it is the
 	// caller's; `truncated` says that handles came which we could not take.
-	[[nodiscard]] Received receive(void* message, size_t room, size_t& length, HandleOwner& shared, bool& truncated);
+	[[nodiscard]] Received receive(void* message, size_t room, size_t& length, ReceivedHandle& shared, bool& truncated);
 	// What it said before may still be there to be received.
 	[[nodiscard]] bool peer_has_closed() const;
 	[[nodiscard]] Credentials credentials() const;
@@ -50,7 +58,7 @@ public:
 	void close() { handle_.adopt(kNoHandle); }
 
 private:
-	HandleOwner handle_;
+	ReceivedHandle handle_;
 };
 
 // Two sockets that are connected with each other, both the caller's.
@@ -68,7 +76,7 @@ public:
 	void close() { handle_.adopt(kNoHandle); }
 
 private:
-	HandleOwner handle_;
+	ReceivedHandle handle_;
 };
 
 } // namespace ringwire

@@ -254,3 +254,21 @@ LAW("a doorbell that the kernel had no room for rings later") {
 	CHECK(reader.read_all() == Texts{"x"});
 	CHECK(writer.endpoint.rings() == 1);
 }
+
+LAW("a hello that the kernel does not let through is an error, and so is a doorbell: its link is over") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader* reader = nullptr;
+	with_failing_call(SYS_sendmsg, EACCES, [&] { reader = &company.reader(); });
+	const Event* error = reader->log.last(Type::kError);
+	REQUIRE(error != nullptr);
+	CHECK(error->status.code == Code::kAccess && std::string(error->status.syscall) == "sendmsg");
+	company.dismiss(*reader);
+	TestReader& other = company.reader();
+	company.settle();
+	REQUIRE(writer.endpoint.open_links() == 1 && !other.endpoint.begin_wait());
+	with_failing_call(SYS_sendmsg, EIO, [&] { CHECK(writer.write("m") == Written::kAccepted); });
+	company.settle();
+	CHECK(writer.endpoint.open_links() == 0 && writer.log.last(Type::kError)->status.error == EIO);
+	CHECK(other.read_all() == Texts{"m"}); // end-of-file has woken it
+}

@@ -186,7 +186,7 @@ LAW("a process of another user is refused by its uid, although it can reach the 
 			poll(&self, 1, -1);
 			WireRefuse refuse;
 			size_t length = 0;
-			HandleOwner shared;
+			ReceivedHandle shared;
 			bool truncated = false;
 			const auto received = socket.receive(&refuse, sizeof refuse, length, shared, truncated);
 			const bool refused = received == LinkSocket::Received::kMessage && !shared.held() &&

@@ -13,6 +13,7 @@
 #include "platform/clock.h"
 #include "test/child_process.h"
 #include "test/descriptor_limit.h"
+#include "test/full_kernel.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"
 
@@ -64,6 +65,14 @@ private:
 };
 
 } // namespace
+
+LAW("a folder that cannot be read to its end is an error, not a shorter list") {
+	const ScratchFolder folder;
+	std::vector<std::string> names;
+	Status status;
+	with_failing_call(SYS_getdents64, EIO, [&] { status = list_folder(folder.path(), 10, names); });
+	CHECK(status.code == Code::kSystem && status.error == EIO && std::string(status.syscall) == "readdir");
+}
 
 LAW("a run-time folder is made if missing, for us alone, whatever the umask says") {
 	const ScratchFolder folder;

@@ -1,11 +1,15 @@
-// Runs something while the kernel has no room for any message that is sent, as far as the caller can tell.
+// Runs something while the kernel fails one system call, as far as the caller can tell.
 #pragma once
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <thread>
@@ -16,12 +20,12 @@ namespace ringwire {
 
 // In a thread of its own, since a filter of system calls is never taken off.
 template <typename Function>
-void in_full_kernel(const Function& function) {
+void with_failing_call(unsigned call, unsigned error, const Function& function) {
 	std::thread([&] {
 		sock_filter filter[] = {
 			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 1),
-			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOBUFS),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
 			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		};
 		const sock_fprog program{static_cast<unsigned short>(std::size(filter)), filter};
@@ -29,6 +33,53 @@ void in_full_kernel(const Function& function) {
 		CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
 		function();
 	}).join();
+}
+
+// The first `count` of these calls are interrupted, as by signals; those after them are made.
+template <typename Function>
+void with_interrupted_call(unsigned call, int count, const Function& function) {
+	std::atomic<int> listener{-2};
+	std::thread caller([&] {
+		sock_filter filter[] = {
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		};
+		const sock_fprog program{static_cast<unsigned short>(std::size(filter)), filter};
+		CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+		listener =
+			static_cast<int>(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+		function();
+	});
+	while (listener == -2) {
+		std::this_thread::yield();
+	}
+	CHECK(listener >= 0);
+	for (pollfd next{listener, POLLIN, 0}; poll(&next, 1, -1) > 0 && (next.revents & POLLIN) != 0;) {
+		seccomp_notif request{};
+		if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &request) != 0) {
+			continue;
+		}
+		seccomp_notif_resp answer{};
+		answer.id = request.id;
+		if (count > 0) {
+			answer.error = -EINTR;
+		} else {
+			answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+		}
+		count -= 1;
+		(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+	}
+	CHECK(count <= 0);
+	caller.join();
+	close(listener);
+}
+
+// The kernel has no room for any message that is sent.
+template <typename Function>
+void in_full_kernel(const Function& function) {
+	with_failing_call(SYS_sendmsg, ENOBUFS, function);
 }
 
 } // namespace ringwire

@@ -44,7 +44,7 @@ public:
 		Status refusal;
 		WireHello hello{};
 		WireWelcome welcome{};
-		HandleOwner shared;
+		ReceivedHandle shared;
 	};
 	void receive(Answer& answer) {
 		alignas(8) std::byte message[kWireBytesMax];

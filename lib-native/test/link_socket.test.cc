@@ -47,7 +47,7 @@ struct Packet {
 	Received received = Received::kNothing;
 	std::array<char, 64> bytes{};
 	size_t length = 0;
-	HandleOwner shared;
+	ReceivedHandle shared;
 	bool truncated = false;
 
 	explicit Packet(LinkSocket& socket) {

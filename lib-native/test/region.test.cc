@@ -10,6 +10,7 @@
 
 #include "core/limits.h"
 #include "test/descriptor_limit.h"
+#include "test/full_kernel.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"
 
@@ -26,7 +27,9 @@ int file_of(const Region& region) {
 // A memfd as a peer might send it.
 int memfd(uint64_t bytes, int seals) {
 	const int file = memfd_create("peer", MFD_ALLOW_SEALING | MFD_CLOEXEC);
-	if (ftruncate(file, static_cast<off_t>(bytes)) != 0 || (seals != 0 && fcntl(file, F_ADD_SEALS, seals) != 0)) {
+	const auto size = static_cast<off_t>(bytes);
+	if (ftruncate(file, size) != 0 || (size > 0 && fallocate(file, 0, 0, size) != 0) ||
+	    (seals != 0 && fcntl(file, F_ADD_SEALS, seals) != 0)) {
 		law::fail(__FILE__, __LINE__, "could not make a memfd");
 	}
 	return file;
@@ -164,6 +167,25 @@ LAW("memory of another size than agreed is refused") {
 	CHECK(map_code(memfd(kBytes - 1, kSealed), kBytes, 2 * kBytes) == Code::kCorrupt);
 	CHECK(map_code(memfd(2 * kBytes + 1, kSealed), kBytes, 2 * kBytes) == Code::kCorrupt);
 	CHECK(map_code(memfd(0, kSealed), 1, kBytes) == Code::kCorrupt);
+}
+
+LAW("memory that is not allocated is refused, whatever part of it is") {
+	for (const off_t allocated : {off_t{0}, off_t{4096}, off_t{kBytes - 4096}}) {
+		const int file = memfd_create("sparse", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+		REQUIRE(ftruncate(file, kBytes) == 0 && (allocated == 0 || fallocate(file, 0, 0, allocated) == 0));
+		REQUIRE(fcntl(file, F_ADD_SEALS, kSealed) == 0);
+		RegionView view;
+		const Status status = view.map(file, kBytes, kBytes);
+		CHECK(status.code == Code::kCorrupt);
+		CHECK(status.message.find("only " + std::to_string(allocated) + " are allocated") != std::string::npos);
+	}
+}
+
+LAW("signals that interrupt the allocation of a region do not keep it from being made") {
+	Region region;
+	with_interrupted_call(SYS_fallocate, 3, [&] { CHECK(region.create(kBytes).ok()); });
+	RegionView view;
+	CHECK(view.map(dup(file_of(region)), kBytes, kBytes).ok());
 }
 
 LAW("what is no memory at all is refused") {

@@ -36,6 +36,8 @@ export interface NativeReaderOptions {
 	 * not count. 0: never.
 	 */
 	readonly until?: number;
+	/** In bytes; undefined: no limit but the writer's own. The link to a writer of a longer message ends with TOO_LARGE. */
+	readonly messageMax?: number;
 }
 
 /** Bits of the argument of the wake callback. */

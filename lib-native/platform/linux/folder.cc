@@ -19,6 +19,9 @@
 
 namespace ringwire {
 
+// A folder on a large file system has inode numbers and offsets of 64 bits: 32-bit programs need _FILE_OFFSET_BITS=64.
+static_assert(sizeof(off_t) == 8 && sizeof(ino_t) == 8);
+
 namespace {
 
 constexpr const char* kLockName = "/lock";
@@ -182,7 +185,13 @@ Status list_folder(const std::string& path, size_t count_max, std::vector<std::s
 		return errno == ENOENT || errno == ENOTDIR ? Status{}
 		                                           : system_failure("opendir", "could not list '" + path + "'");
 	}
-	while (const dirent* entry = readdir(folder.get())) {
+	for (;;) {
+		errno = 0; // the end and an error look alike
+		const dirent* entry = readdir(folder.get());
+		if (entry == nullptr) {
+			return errno == 0 || errno == ENOENT ? Status{}
+			                                     : system_failure("readdir", "could not list '" + path + "'");
+		}
 		const std::string name = entry->d_name;
 		if (name == "." || name == "..") {
 			continue;
@@ -193,7 +202,6 @@ Status list_folder(const std::string& path, size_t count_max, std::vector<std::s
 		}
 		names.push_back(name);
 	}
-	return {};
 }
 
 void remove_name(const std::string& path) {

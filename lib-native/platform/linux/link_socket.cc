@@ -13,13 +13,17 @@
 
 #include "core/step.h"
 #include "platform/linux/failure.h"
+#include "platform/linux/handles_in_messages.h"
+
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83 // Linux 6.16
+#endif
 
 namespace ringwire {
 
 namespace {
 
 constexpr int kType = SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC;
-constexpr size_t kHandlesMax = 4; // more than anybody sends in earnest, so that a surplus is seen
 
 // False: the path does not fit into the address of a unix socket.
 bool address_of(const std::string& path, sockaddr_un& address) {
@@ -47,22 +51,16 @@ bool open_to_group(const std::string& path) {
 	       chmod(("/proc/self/fd/" + std::to_string(owner.get())).c_str(), 0660) == 0;
 }
 
-void take_handles(msghdr& header, HandleOwner& shared, bool& truncated) {
-	for (cmsghdr* part = CMSG_FIRSTHDR(&header); part != nullptr; part = CMSG_NXTHDR(&header, part)) {
-		if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
-			continue;
-		}
-		const size_t count = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < count; ++i) {
-			int file = -1;
-			std::memcpy(&file, CMSG_DATA(part) + i * sizeof(int), sizeof(int));
+void take_handles(msghdr& header, ReceivedHandle& shared, bool& truncated) {
+	for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = CMSG_NXTHDR(&header, entry)) {
+		for_each_handle(*entry, [&](int file) {
 			if (shared.held()) {
-				::close(file); // one is all that any message has
+				discard_handle(file); // one is all that any message has
 				truncated = true;
 			} else {
 				shared.adopt(file);
 			}
-		}
+		});
 	}
 	truncated = truncated || (header.msg_flags & MSG_CTRUNC) != 0;
 }
@@ -103,7 +101,7 @@ LinkSocket::Connected LinkSocket::connect(const std::string& path, Status& statu
 	}
 }
 
-LinkSocket::Sent LinkSocket::send(const void* message, size_t length, OsHandle share) {
+LinkSocket::Sent LinkSocket::send(const void* message, size_t length, Status& status, OsHandle share) {
 	iovec part{const_cast<void*>(message), length};
 	msghdr header{};
 	header.msg_iov = &part;
@@ -126,19 +124,36 @@ LinkSocket::Sent LinkSocket::send(const void* message, size_t length, OsHandle s
 	if (sent >= 0) {
 		return Sent::kYes;
 	}
-	if (errno == EAGAIN) {
+	switch (errno) {
+	case EAGAIN:
 		return Sent::kFull;
+	case ENOBUFS:
+	case ENOMEM:
+	case ETOOMANYREFS:
+		return Sent::kBusy;
+	case EPIPE:
+	case ECONNRESET:
+	case ENOTCONN:
+	case ECONNREFUSED:
+		return Sent::kGone;
+	default:
+		status = system_failure("sendmsg", "could not send to the peer");
+		return Sent::kFailed;
 	}
-	return errno == ENOBUFS || errno == ENOMEM || errno == ETOOMANYREFS ? Sent::kBusy : Sent::kGone;
 }
 
-LinkSocket::Received LinkSocket::receive(void* message, size_t room, size_t& length, HandleOwner& shared,
+void LinkSocket::refuse_handles() const {
+	const int no = 0;
+	(void)setsockopt(static_cast<int>(handle_.get()), SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
+}
+
+LinkSocket::Received LinkSocket::receive(void* message, size_t room, size_t& length, ReceivedHandle& shared,
                                          bool& truncated) {
 	iovec part{message, room};
 	msghdr header{};
 	header.msg_iov = &part;
 	header.msg_iovlen = 1;
-	alignas(cmsghdr) std::array<char, CMSG_SPACE(kHandlesMax * sizeof(int))> control{};
+	alignas(cmsghdr) std::array<char, kControlBytesMax> control; // filled by the kernel
 	header.msg_control = control.data();
 	header.msg_controllen = control.size();
 	ssize_t received = 0;

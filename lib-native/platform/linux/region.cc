@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "core/limits.h"
 #include "platform/linux/failure.h"
 
@@ -27,6 +29,21 @@ int anonymous_file() {
 	return file < 0 && errno == EINVAL ? memfd_create("ringwire", flags) : file; // before Linux 6.3
 }
 
+// A signal interrupts fallocate, which then gives back what it has allocated in this call: so in small steps, or a process with a
+// profiler's timer would never get far.
+bool allocate(int file, off_t size) {
+	constexpr off_t kStep = off_t{256} << 10;
+	for (off_t start = 0; start < size;) {
+		const off_t length = std::min(kStep, size - start);
+		if (fallocate(file, 0, start, length) == 0) {
+			start += length;
+		} else if (errno != EINTR) {
+			return false;
+		}
+	}
+	return true;
+}
+
 } // namespace
 
 Status Region::create(uint64_t bytes) {
@@ -45,7 +62,7 @@ Status Region::create(uint64_t bytes) {
 		return system_failure("ftruncate", what);
 	}
 	// Now, so that want of memory is an error here and not a SIGBUS in the middle of a message.
-	if (fallocate(file, 0, 0, size) != 0) {
+	if (!allocate(file, size)) {
 		return system_failure("fallocate", what);
 	}
 	void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -67,7 +84,7 @@ Region::~Region() {
 }
 
 Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) {
-	const HandleOwner owner(handle); // the mapping outlives the descriptor
+	const ReceivedHandle owner(handle); // the mapping outlives the descriptor
 	const int file = static_cast<int>(handle);
 	const int seals = fcntl(file, F_GET_SEALS);
 	if (seals < 0 || (seals & kSealsDemanded) != kSealsDemanded) {
@@ -83,6 +100,13 @@ Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) 
 	if (bytes < bytes_min || bytes > bytes_max) {
 		return Status::failure(Code::kCorrupt, "the peer's memory has " + std::to_string(bytes) + " bytes, expected " +
 		                                           std::to_string(bytes_min) + " to " + std::to_string(bytes_max));
+	}
+	// Else our page faults would allocate it, and we would pay for it. Nobody can punch holes into it any more.
+	constexpr uint64_t kBlock = 512;
+	if (static_cast<uint64_t>(facts.st_blocks) * kBlock < bytes) {
+		return Status::failure(Code::kCorrupt,
+		                       "the peer's memory has " + std::to_string(bytes) + " bytes, of which only " +
+		                           std::to_string(static_cast<uint64_t>(facts.st_blocks) * kBlock) + " are allocated");
 	}
 	void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
 	if (mapped == MAP_FAILED) {
