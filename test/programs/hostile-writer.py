@@ -25,6 +25,7 @@ class Lane:
     def __init__(self):
         self.file = os.memfd_create('hostile', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.file, PAYLOAD + CAPACITY)
+        os.posix_fallocate(self.file, 0, PAYLOAD + CAPACITY)
         self.bytes = mmap.mmap(self.file, PAYLOAD + CAPACITY)
         self.words = memoryview(self.bytes).cast('Q')
         fcntl.fcntl(self.file, F_ADD_SEALS, SHRINK | GROW | FUTURE_WRITE)
