@@ -43,17 +43,17 @@ Napi::Value DuplexHandle::make(Napi::Env env, Role role, const Napi::Object& con
 // takeConnection(writerOptions, readerOptions, onWakeWriter, onWakeReader)
 napi_value DuplexHandle::take_connection(Call& call) {
 	const Napi::Env env(call.env);
-	std::unique_ptr<Introduction> introduction = duplex_ ? duplex_->take_introduction() : nullptr;
-	if (introduction == nullptr) {
-		return env.Undefined();
-	}
 	Connection opened;
 	const Status status =
-		duplex_->open_connection(std::move(introduction), decode_geometry(Napi::Object(env, call.arguments[0])),
-	                             decode_reader_options(Napi::Object(env, call.arguments[1])), opened);
+		!duplex_ ? Status{}
+				 : duplex_->take_connection(decode_geometry(Napi::Object(env, call.arguments[0])),
+	                                        decode_reader_options(Napi::Object(env, call.arguments[1])), opened);
 	if (!status.ok()) {
 		throw_failure(env, status);
 		return nullptr;
+	}
+	if (opened.writer == nullptr) {
+		return env.Undefined();
 	}
 	WriterHandle* writer = WriterHandle::make(env, std::move(opened.writer), Napi::Function(env, call.arguments[2]));
 	if (writer == nullptr) {

@@ -13,6 +13,23 @@ std::unique_ptr<Introduction> DuplexEndpoint::take_introduction() {
 	return next;
 }
 
+Status DuplexEndpoint::take_connection(const LaneGeometry& geometry, const ReaderOptions& options,
+                                       Connection& connection) {
+	std::unique_ptr<Introduction> introduction = take_introduction();
+	if (introduction == nullptr) {
+		return {};
+	}
+	const Peer client = introduction->peer;
+	Status status = open_connection(std::move(introduction), geometry, options, connection);
+	if (status.code == Code::kLimit && role_ == Role::kServer) {
+		connection_over();
+		could_not_accept(client, std::move(status));
+		call_back_soon();
+		return {};
+	}
+	return status;
+}
+
 Status DuplexEndpoint::open_connection(std::unique_ptr<Introduction> introduction, const LaneGeometry& geometry,
                                        const ReaderOptions& options, Connection& connection) const {
 	Contract to_client = contract_;

@@ -44,6 +44,10 @@ public:
 	[[nodiscard]] Status open() { return join(); }
 	// The next peer that has been introduced, null when there is none. Each comes with a kConnect event, in the same order.
 	[[nodiscard]] std::unique_ptr<Introduction> take_introduction();
+	// Opens the next connection. Neither writer nor reader: there is none, or the server lacked something for it, which is an event
+	// (once for each shortage).
+	[[nodiscard]] Status take_connection(const LaneGeometry& geometry, const ReaderOptions& options,
+	                                     Connection& connection);
 	// Opens both directions, each with what the contract says about it. On failure neither stays open.
 	[[nodiscard]] Status open_connection(std::unique_ptr<Introduction> introduction, const LaneGeometry& geometry,
 	                                     const ReaderOptions& options, Connection& connection) const;

@@ -118,6 +118,7 @@ protected:
 	void ring(Link& link);
 	// Sends the doorbell alone. False: the kernel had no room, and it follows.
 	bool knock(Link& link);
+	void could_not_accept(const Peer& peer, Status status);
 	void push_event(Event event) { events_.push(std::move(event)); }
 	void push_loss(const Link& link, uint64_t count) { events_.push_loss(link.peer, count); }
 	void forget_gone_links();
@@ -145,7 +146,6 @@ private:
 	void come_again(const std::string& path);
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	[[nodiscard]] static Status too_many(const char* what, size_t limit);
-	void could_not_accept(const Peer& peer, Status status);
 	void note_refusal(const Peer& peer, const Status& status);
 	void tell_refusal();
 	[[nodiscard]] Status greet(Link& link);
@@ -162,6 +162,7 @@ private:
 	void give_up(Link& link);
 	void answer_query(Link& link);
 	void lost_peer(Link& link);
+	void decline(Link& link, const Status& status, bool tell_peer);
 	void turn_away(Link& link, Status status, bool tell_peer);
 	void on_alarm();
 	void end_handshakes(uint64_t now);

@@ -151,7 +151,8 @@ void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHand
 	}
 	status = admit();
 	if (!status.ok()) {
-		refuse(link, std::move(status), true);
+		push_event({Event::Type::kError, link.peer, {}, 0, status}); // each client, as it does not try again
+		decline(link, status, true);
 		return;
 	}
 	if (!link.greeted) {
@@ -267,11 +268,19 @@ void Endpoint::refuse(Link& link, Status status, bool tell_peer) {
 	}
 }
 
-void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
+void Endpoint::decline(Link& link, const Status& status, bool tell_peer) {
 	if (tell_peer) {
 		const WireRefuse refusal = make_refuse(status);
 		(void)link.socket.send(&refusal, sizeof refusal);
 	}
+	if (link.state == Link::State::kAgreed) {
+		(void)parted(link);
+	}
+	close_link(link);
+}
+
+void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
+	decline(link, status, tell_peer);
 	if (link.vouched) {
 		if (status.code != Code::kTimeout) { // the departure says enough, and whoever connects tries again
 			push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
@@ -284,10 +293,6 @@ void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 	} else {
 		could_not_connect(link.path, link.peer, std::move(status));
 	}
-	if (link.state == Link::State::kAgreed) {
-		(void)parted(link);
-	}
-	close_link(link);
 }
 
 } // namespace ringwire

@@ -11,12 +11,11 @@ Status Endpoint::too_many(const char* what, size_t limit) {
 	return Status::failure(Code::kLimit, std::string("no more than ") + std::to_string(limit) + " " + what);
 }
 
-// Whoever lacks something connects again and again until we have enough of it: told once until a link opens, and not at all
-// when it was only late. But a client that its server has refused does not come again, and each of those is told.
+// A shortage is told once, however many peers it keeps from being linked. A peer that was only late tries again by itself.
 void Endpoint::could_not_accept(const Peer& peer, Status status) {
 	const bool late = status.code == Code::kTimeout;
-	const bool comes_again = (late || status.code == Code::kLimit) && (peer.id == 0 || !is_duplex(role_));
-	if (!comes_again || (!late && retries_.is_news({}))) {
+	const bool known = status.code == Code::kLimit && !retries_.is_news({});
+	if (!late && !known) {
 		push_event({Event::Type::kError, peer, {}, 0, std::move(status)});
 	}
 }

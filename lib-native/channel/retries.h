@@ -35,26 +35,40 @@ public:
 	[[nodiscard]] std::vector<std::string> take_paths() { return std::exchange(paths_, {}); }
 	void give_up_paths() { paths_.clear(); }
 
-	// Whether this is the first time since the path was `connected` that somebody is to be told of what is missing. An empty path
-	// stands for whoever connects to us.
+	// Whether this is the first time since the path was `connected` that something is missing for a link to it. An empty path stands
+	// for every peer that connects to us.
 	[[nodiscard]] bool is_news(const std::string& path) {
-		if (std::find(told_.begin(), told_.end(), path) != told_.end()) {
+		const uint64_t now = monotonic_nanos();
+		const auto known =
+			std::find_if(told_.begin(), told_.end(), [&](const Told& told) { return told.path == path; });
+		if (known != told_.end()) {
+			known->at = now;
 			return false;
 		}
-		told_.push_back(path);
+		told_.push_back({path, now});
 		return true;
 	}
-	void connected(const std::string& path) { std::erase(told_, path); }
+	// Of the peers that connect to us, some can be linked while others cannot: then the shortage is still the same one.
+	void connected(const std::string& path) {
+		const uint64_t now = monotonic_nanos();
+		std::erase_if(told_, [&](const Told& told) {
+			return told.path == path && (!path.empty() || now - told.at >= kShortageNanos);
+		});
+	}
 	// Whether a path is to be tried again that has not been refused for want of something since it was last connected.
 	[[nodiscard]] bool has_untried_path() const {
 		return std::any_of(paths_.begin(), paths_.end(), [this](const std::string& path) {
-			return std::find(told_.begin(), told_.end(), path) == told_.end();
+			return std::none_of(told_.begin(), told_.end(), [&](const Told& told) { return told.path == path; });
 		});
 	}
 
 private:
+	struct Told {
+		std::string path;
+		uint64_t at; // when something was missing last
+	};
 	std::vector<std::string> paths_; // endpoints that could not take a connection, or could not be given one
-	std::vector<std::string> told_;  // of these it has been told that something is missing for a link
+	std::vector<Told> told_;         // of these it has been told that something is missing for a link
 	uint64_t at_ = 0;
 };
 

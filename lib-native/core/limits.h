@@ -41,6 +41,8 @@ inline constexpr uint64_t kHandshakeNanosMax = 10'000'000'000;
 inline constexpr uint64_t kLockRetryNanos = 1'000'000;
 inline constexpr unsigned kLockRetriesSoon = 100;
 inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
+// How long nothing must have been missing for peers that connect to us until the next shortage is another one.
+inline constexpr uint64_t kShortageNanos = 1'000'000'000;
 // How often one is denied a folder that another member of the group has made before that is an error.
 inline constexpr unsigned kDenialsMax = 100;
 // How often one looks, after that pause each, whether a peer that died has lost its name too.

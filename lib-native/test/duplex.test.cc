@@ -192,6 +192,38 @@ LAW("a connection of which one direction cannot be opened leaves nothing open, a
 	CHECK(failed > 4); // at several steps of both directions
 }
 
+LAW("a server that lacks descriptors for its clients tells it once, whichever step lacks them, and takes clients "
+    "again") {
+	const Company company;
+	TestDuplex server(company.contract, Role::kServer, 1);
+	const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};
+	const auto introduce = [&](TestDuplex& client) {
+		while (server.log.count(Type::kConnect) == 0 || client.introductions.empty()) {
+			server.serve();
+			client.meet();
+		}
+		server.log.events.erase(std::remove_if(server.log.events.begin(), server.log.events.end(),
+		                                       [](const Event& event) { return event.type == Type::kConnect; }),
+		                        server.log.events.end());
+	};
+	for (unsigned spare = 0; spare < 6; ++spare) {
+		TestDuplex client(company.contract, Role::kClient);
+		introduce(client);
+		Connection connection;
+		{
+			const DescriptorLimit limit(spare);
+			CHECK(server.endpoint.take_connection(geometry, {}, connection).ok());
+		}
+		CHECK(connection.writer == nullptr && connection.reader == nullptr);
+		server.serve();
+	}
+	CHECK(server.log.count(Type::kError) == 1 && server.log.last(Type::kError)->status.code == Code::kLimit);
+	TestDuplex client(company.contract, Role::kClient);
+	introduce(client);
+	Connection connection;
+	CHECK(server.endpoint.take_connection(geometry, {}, connection).ok() && connection.writer != nullptr);
+}
+
 LAW("what came instead of a link with a client's hello is refused, and is no connection") {
 	Company company;
 	TestDuplex server(company.contract, Role::kServer, 1);

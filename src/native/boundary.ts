@@ -218,7 +218,10 @@ export interface NativeConnection {
  * event, after which `takeConnection` gives it; `disconnect` never comes, as a connection's own handles tell it.
  */
 export interface NativeDuplex extends NativeHandle {
-	/** Opens the next connection; undefined when there is none. Throws as `openWriter` and `openReader` do. */
+	/**
+	 * Opens the next connection; undefined when there is none. Throws as `openWriter` and `openReader` do. A server that lacks something for
+	 * it (LIMIT) gives undefined as well: that is an `error` event, one for each shortage.
+	 */
 	takeConnection(
 		writer: NativeWriterOptions,
 		reader: NativeReaderOptions,
