@@ -43,11 +43,9 @@ void Endpoint::try_to_join(Status& status) {
 	for (const std::string& path : entry.peers) {
 		connect_to(path, !is_duplex(role_));
 	}
-	if (!rendezvous_.has_name()) {
-		entry.lock.remove_folder_if_empty();
-		if (links_.empty() && retries_.at() == 0) {
-			look_again_later();
-		}
+	rendezvous_.release(entry);
+	if (!rendezvous_.has_name() && links_.empty() && retries_.at() == 0) {
+		look_again_later();
 	}
 	set_next_alarm();
 }

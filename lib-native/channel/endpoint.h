@@ -1,7 +1,7 @@
 // What writers and readers have in common: a rendezvous with the others of the channel, links to every endpoint of the
 // opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of this class. Nothing
-// here waits for a peer except `service_until`; for a lock that another process holds `leave` waits, as does `join` of a
-// server, kLeaveNanosMax at most, and `join` as long for another member's run-time folder. endpoint.cc is the life of an
+// here waits for a peer except `service_until`; for a lock that another process holds `join` of a server waits,
+// kLockWaitNanosMax at most, and `join` as long for another member's run-time folder. endpoint.cc is the life of an
 // endpoint, endpoint_strangers.cc who comes to it, endpoint_handshake.cc how its links come about, endpoint_links.cc what
 // comes over them and how they end.
 #pragma once

@@ -1,9 +1,12 @@
 #include "channel/endpoint_name.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cinttypes>
 #include <cstdio>
+#include <vector>
 
+#include "core/limits.h"
 #include "core/step.h"
 #include "platform/folder.h"
 #include "platform/link_socket.h"
@@ -59,6 +62,32 @@ bool remove_dead_name(const std::string& path, uint32_t group, Credentials* livi
 	remove_name(path);
 	RINGWIRE_STEP("death: name removed");
 	return true;
+}
+
+void tidy_up(const std::string& folder, uint32_t group) {
+	for (int looks = 0; looks < kLooksAtLeaversMax; ++looks) {
+		FolderLock lock;
+		Status ignored;
+		if (lock.take(folder, ignored, group) != FolderLock::Taken::kYes) {
+			return;
+		}
+		std::vector<std::string> names;
+		if (!list_folder(folder, kEndpointsMax, names).ok()) {
+			return;
+		}
+		const auto living = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+			return name != "lock" && !remove_dead_name(folder + "/" + name, group);
+		});
+		if (living == names.end()) {
+			lock.remove_folder_if_empty();
+			return;
+		}
+		lock.release();
+		RINGWIRE_STEP("tidy up: lock released");
+		if (is_socket(folder + "/" + *living)) {
+			return; // it cleans up when it leaves
+		}
+	}
 }
 
 } // namespace ringwire

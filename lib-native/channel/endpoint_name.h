@@ -20,4 +20,8 @@ namespace ringwire {
 // listen may be about to. True: it was dead. Else `living` is who listens there, as far as the kernel lets us see it.
 bool remove_dead_name(const std::string& path, uint32_t group, Credentials* living = nullptr);
 
+// Removes the names of the dead, and the folder when no endpoint is left in it. Never waits: a process that holds the lock meanwhile has
+// to call this after releasing it, as it may have kept the last endpoint from doing so.
+void tidy_up(const std::string& folder, uint32_t group);
+
 } // namespace ringwire

@@ -194,15 +194,20 @@ Status find_channels(const std::string& runtime, std::vector<ChannelFolder>& fol
 
 // Asked again under the lock: without it, who does not listen may be about to.
 void remove_the_dead(const ChannelFolder& folder, uint32_t group) {
-	FolderLock lock;
-	Status ignored;
-	if (folder.silent.empty() || lock.take(folder.path, ignored, group) != FolderLock::Taken::kYes) {
+	if (folder.silent.empty()) {
 		return;
 	}
-	for (const std::string& path : folder.silent) {
-		remove_dead_name(path, group);
+	{
+		FolderLock lock;
+		Status ignored;
+		if (lock.take(folder.path, ignored, group) != FolderLock::Taken::kYes) {
+			return;
+		}
+		for (const std::string& path : folder.silent) {
+			remove_dead_name(path, group);
+		}
 	}
-	lock.remove_folder_if_empty();
+	tidy_up(folder.path, group);
 }
 
 } // namespace

@@ -44,14 +44,14 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 	if ((taken == FolderLock::Taken::kBusy || taken == FolderLock::Taken::kDenied) && role_ == Role::kServer &&
 	    attempts_ == 1) {
 		// Whether there is a server already is to be known at once.
-		taken = entry.lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, status, contract_.group);
+		taken = entry.lock.take_until(folder_, monotonic_nanos() + kLockWaitNanosMax, status, contract_.group);
 	}
 	switch (taken) {
 	case FolderLock::Taken::kFailed:
 		return false;
 	case FolderLock::Taken::kBusy:
 		RINGWIRE_STEP("join: lock is busy");
-		status = {}; // of a denial before
+		status = held_for_long(); // or {}, of a denial before
 		// It is held for a few system calls, unless its holder is stopped.
 		entry.retry_nanos = attempts_ < kLockRetriesSoon ? kLockRetryNanos : kConnectRetryNanos;
 		return false;
@@ -73,7 +73,8 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 		status = appear();
 	}
 	if (!status.ok()) {
-		entry.lock.remove_folder_if_empty();
+		entry.lock.release();
+		tidy_up(folder_, contract_.group);
 		return false;
 	}
 	presence_ = has_name() ? Presence::kEntered : presence_;
@@ -87,6 +88,21 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 		}
 	}
 	return true;
+}
+
+// A lock is held for a few system calls. Told once, by an endpoint whose peers cannot find it meanwhile.
+Status Rendezvous::held_for_long() {
+	const uint64_t now = monotonic_nanos();
+	busy_since_ = busy_since_ == 0 ? now : busy_since_;
+	if (!has_name() || held_told_ || now - busy_since_ < kLockHeldNanos) {
+		return {};
+	}
+	held_told_ = true;
+	const uint32_t holder = FolderLock::holder(folder_);
+	return Status::failure(Code::kTimeout,
+	                       "the lock of '" + contract_.name + "' has been held for more than a second by " +
+	                           (holder == 0 ? std::string("another process") : "process " + std::to_string(holder)) +
+	                           ": this " + std::string(role_name(role_)) + " joins the channel when it is released");
 }
 
 // Most likely it is about to let us in. If not, it may have been killed before it could; else it means us.
@@ -154,22 +170,7 @@ void Rendezvous::withdraw() {
 	}
 	remove_name(path_of(role_, id_));
 	RINGWIRE_STEP("withdraw: name removed");
-	FolderLock lock;
-	Status ignored;
-	if (lock.take_until(folder_, monotonic_nanos() + kLeaveNanosMax, ignored, contract_.group) !=
-	    FolderLock::Taken::kYes) {
-		return;
-	}
-	// The last one cleans up, after those too who could not do it themselves.
-	std::vector<std::string> names;
-	if (list_folder(folder_, kEndpointsMax, names).ok()) {
-		for (const std::string& name : names) {
-			if (name != "lock" && !remove_dead_name(folder_ + "/" + name, contract_.group)) {
-				return; // somebody is left
-			}
-		}
-	}
-	lock.remove_folder_if_empty();
+	tidy_up(folder_, contract_.group);
 }
 
 bool Rendezvous::remove_dead(const Peer& peer) {
@@ -190,6 +191,14 @@ bool Rendezvous::remove_dying() {
 	}
 	std::erase_if(dying_, [](const auto& entry) { return entry.second == 0; });
 	return !dying_.empty();
+}
+
+// An endpoint without a name. If the last one that has a name left while the lock was held it could not clean up.
+void Rendezvous::release(Entry& entry) const {
+	entry.lock.release();
+	if (!has_name() && std::none_of(entry.peers.begin(), entry.peers.end(), is_socket)) {
+		tidy_up(folder_, contract_.group);
+	}
 }
 
 ListenSocket::Accepted Rendezvous::accept(OsHandle& handle) {

@@ -43,6 +43,8 @@ public:
 
 	// False: see status, and when to try again; a status that is not ok is to be told in either case.
 	[[nodiscard]] bool enter(Entry& entry, Status& status);
+	// After `enter`, when whoever was there has been connected to. Others can come and go again.
+	void release(Entry& entry) const;
 	// Not in yet, and not gone: a client all its life.
 	[[nodiscard]] bool entering() const { return presence_ == Presence::kEntering; }
 	// From now on nobody finds us. The last one cleans up.
@@ -62,6 +64,7 @@ public:
 private:
 	enum class Presence : uint8_t { kEntering, kEntered, kGone };
 
+	[[nodiscard]] Status held_for_long();
 	void denied_by_member(Entry& entry, Status& status);
 	[[nodiscard]] Status appear();
 	[[nodiscard]] Status may_enter(const std::vector<std::string>& names) const;
@@ -77,6 +80,8 @@ private:
 	std::vector<std::pair<std::string, unsigned>> dying_; // who died, but answered still, and how often to look again
 	unsigned denials_ = 0;                                // in a row, by another member of the group
 	unsigned attempts_ = 0;                               // to enter
+	uint64_t busy_since_ = 0;                             // when the lock was busy first
+	bool held_told_ = false;                              // that it is busy for long
 };
 
 } // namespace ringwire

@@ -51,8 +51,12 @@ inline constexpr unsigned kLooksAtTheDyingMax = 20;
 inline constexpr uint64_t kRingRetryNanos = 1'000'000;
 // How long until a client looks again whether its server is there.
 inline constexpr uint64_t kServerRetryNanos = 10'000'000;
-// How long a leaving endpoint waits for a busy lock before it leaves the folder to the next comer.
-inline constexpr uint64_t kLeaveNanosMax = 100'000'000;
+// How long a server waits for a busy lock when it opens, and an endpoint of a group for a run-time folder that another member makes.
+inline constexpr uint64_t kLockWaitNanosMax = 100'000'000;
+// For how long a lock has been held when that is told.
+inline constexpr uint64_t kLockHeldNanos = 1'000'000'000;
+// How often a leaving endpoint looks whether another one has left while it held the lock.
+inline constexpr int kLooksAtLeaversMax = 100;
 // Pending connections that the kernel keeps for an endpoint that does not answer at the moment.
 inline constexpr int kBacklog = 4096;
 // Messages that are taken from one link's socket before the others have their turn.

@@ -17,7 +17,7 @@ inline constexpr uint32_t kNoGroup = ~uint32_t{0};
 // The run-time folder's path, made if missing. `chosen` empty: RINGWIRE_DIR, else $XDG_RUNTIME_DIR/ringwire, else
 // /tmp/ringwire-<uid>. Refused unless it is a real folder that belongs to us and is closed to others; with a group, unless
 // it belongs to us or that group and is closed to everybody else; one that another member is just making is waited for
-// (kLeaveNanosMax). The path is absolute, also when what was chosen is relative.
+// (kLockWaitNanosMax). The path is absolute, also when what was chosen is relative.
 [[nodiscard]] Status open_runtime_folder(const std::string& chosen, std::string& path, uint32_t group = kNoGroup);
 
 // Names in a folder, or nothing when it is not there. At most `count_max`.
@@ -45,6 +45,8 @@ public:
 	// As `take`, but tries until `deadline` of the monotonic clock while the lock is busy or denied.
 	[[nodiscard]] Taken take_until(const std::string& folder, uint64_t deadline, Status& status,
 	                               uint32_t group = kNoGroup);
+	// The process that holds a folder's lock, 0 when none does or the system cannot tell.
+	[[nodiscard]] static uint32_t holder(const std::string& folder);
 	// After kDenied: removes what a member made that was killed before it could open it to the group. Never what is in use.
 	void remove_unfinished();
 	// Removes the folder when nothing but the lock file is in it. Only while the lock is held.

@@ -149,7 +149,7 @@ LAW("a server that comes while somebody else holds the lock is not held up again
 		CHECK(poll(&self, 1, -1) == 1);
 		const uint64_t before = monotonic_nanos();
 		server.meet();
-		CHECK(monotonic_nanos() - before < kLeaveNanosMax); // it would have waited so long
+		CHECK(monotonic_nanos() - before < kLockWaitNanosMax); // it would have waited so long
 	}
 	lock.release();
 	TestDuplex client(company.contract, Role::kClient);

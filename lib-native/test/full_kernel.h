@@ -20,12 +20,12 @@ namespace ringwire {
 
 // In a thread of its own, since a filter of system calls is never taken off.
 template <typename Function>
-void with_failing_call(unsigned call, unsigned error, const Function& function) {
+void with_filtered_call(unsigned call, unsigned action, const Function& function) {
 	std::thread([&] {
 		sock_filter filter[] = {
 			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
 			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+			BPF_STMT(BPF_RET | BPF_K, action),
 			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		};
 		const sock_fprog program{static_cast<unsigned short>(std::size(filter)), filter};
@@ -35,9 +35,14 @@ void with_failing_call(unsigned call, unsigned error, const Function& function) 
 	}).join();
 }
 
-// The first `count` of these calls are interrupted, as by signals; those after them are made.
 template <typename Function>
-void with_interrupted_call(unsigned call, int count, const Function& function) {
+void with_failing_call(unsigned call, unsigned error, const Function& function) {
+	with_filtered_call(call, SECCOMP_RET_ERRNO | error, function);
+}
+
+// `on_call` runs before each of these calls, on this thread, and answers with the error that it is to fail with; 0: it is made.
+template <typename OnCall, typename Function>
+void with_watched_call(unsigned call, const OnCall& on_call, const Function& function) {
 	std::atomic<int> listener{-2};
 	std::thread caller([&] {
 		sock_filter filter[] = {
@@ -63,17 +68,20 @@ void with_interrupted_call(unsigned call, int count, const Function& function) {
 		}
 		seccomp_notif_resp answer{};
 		answer.id = request.id;
-		if (count > 0) {
-			answer.error = -EINTR;
-		} else {
-			answer.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-		}
-		count -= 1;
+		answer.error = -on_call();
+		answer.flags = answer.error == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
 		(void)ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
 	}
-	CHECK(count <= 0);
 	caller.join();
 	close(listener);
+}
+
+// The first `count` of these calls are interrupted, as by signals; those after them are made.
+template <typename Function>
+void with_interrupted_call(unsigned call, int count, const Function& function) {
+	with_watched_call(
+		call, [&count] { return count-- > 0 ? EINTR : 0; }, function);
+	CHECK(count <= 0);
 }
 
 // The kernel has no room for any message that is sent.
