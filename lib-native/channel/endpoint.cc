@@ -204,6 +204,7 @@ void Endpoint::on_alarm() {
 	if (rendezvous_.remove_dying() || deaf) {
 		retries_.set(kConnectRetryNanos);
 	}
+	dial_again();
 	for (const std::string& path : retries_.take_paths()) {
 		connect_to(path, false);
 	}

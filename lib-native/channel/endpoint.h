@@ -119,6 +119,8 @@ protected:
 	// Sends the doorbell alone. False: the kernel had no room, and it follows.
 	bool knock(Link& link);
 	void could_not_accept(const Peer& peer, Status status);
+	// Of those that were on the channel first, which were not linked in time, and still may be.
+	[[nodiscard]] bool has_silent_peer() const { return !silent_.empty(); }
 	void push_event(Event event) { events_.push(std::move(event)); }
 	void push_loss(const Link& link, uint64_t count) { events_.push_loss(link.peer, count); }
 	void forget_gone_links();
@@ -143,6 +145,9 @@ private:
 	void look_again_later(); // of a client, for its server
 	// `awaited`: see Link.
 	void connect_to(const std::string& path, bool awaited);
+	[[nodiscard]] bool dial(Link& link);
+	void dial_again();
+	void note_silence(const Link& link);
 	void come_again(const std::string& path);
 	void could_not_connect(const std::string& path, const Peer& peer, Status status);
 	[[nodiscard]] static Status too_many(const char* what, size_t limit);
@@ -171,6 +176,8 @@ private:
 
 	Rendezvous rendezvous_;
 	EventQueue events_;
+	std::vector<std::string>
+		silent_; // names of writers that a reader has found and that have not answered for too long
 	Refusal refusal_;
 	Retries retries_; // of connections, and of whatever else the rendezvous could not do at once
 	Link* last_ringer_ = nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "channel/endpoint_name.h"
 #include "core/step.h"
 
 namespace ringwire {
@@ -26,37 +27,56 @@ void Endpoint::connect_to(const std::string& path, bool awaited) {
 		link->awaited = true;
 		link->deadline = monotonic_nanos() + silence_nanos_; // it may be stopped
 	}
-	switch (link->socket.connect(path, status)) {
+	if (dial(*link)) {
+		links_.push_back(std::move(link));
+	}
+}
+
+// True: connected and greeted, or to be dialled again: an awaited peer stays awaited while its backlog is full.
+bool Endpoint::dial(Link& link) {
+	Status status;
+	switch (link.socket.connect(link.path, status)) {
 	case LinkSocket::Connected::kRefused:
-		remove_name(path); // left by the dead
-		retries_.connected(path);
+		remove_name(link.path); // left by the dead
+		retries_.connected(link.path);
+		std::erase(silent_, link.path);
 		RINGWIRE_STEP("connect: name of a dead one removed");
-		return;
+		return false;
 	case LinkSocket::Connected::kBusy:
-		come_again(path);
-		return;
+		if (link.awaited) {
+			retries_.set(kConnectRetryNanos);
+			return true;
+		}
+		come_again(link.path);
+		return false;
 	case LinkSocket::Connected::kFailed:
-		could_not_connect(path, {}, std::move(status));
-		return;
+		could_not_connect(link.path, {}, std::move(status));
+		return false;
 	case LinkSocket::Connected::kYes:
 		break;
 	}
 	RINGWIRE_STEP("connect: connected");
-	if (!rendezvous_.may_join(link->socket)) {
-		status = Status::failure(Code::kAccess, "the endpoint '" + path + "' belongs to another user");
-	} else if (!wait_set_.watch(link->socket.handle(), link.get())) {
+	if (!rendezvous_.may_join(link.socket)) {
+		status = Status::failure(Code::kAccess, "the endpoint '" + link.path + "' belongs to another user");
+	} else if (!wait_set_.watch(link.socket.handle(), &link)) {
 		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 	}
-	if (!status.ok()) {
-		could_not_connect(path, {}, std::move(status));
-		return;
+	if (status.ok()) {
+		status = greet(link);
 	}
-	status = greet(*link);
 	if (!status.ok()) {
-		could_not_connect(path, {}, std::move(status));
-		return;
+		could_not_connect(link.path, {}, std::move(status));
+		return false;
 	}
-	links_.push_back(std::move(link));
+	return true;
+}
+
+void Endpoint::dial_again() {
+	for (const auto& link : links_) {
+		if (link->awaited && link->state == Link::State::kGreeting && !link->socket.open() && !dial(*link)) {
+			close_link(*link);
+		}
+	}
 }
 
 void Endpoint::come_again(const std::string& path) {
@@ -72,6 +92,9 @@ void Endpoint::come_again(const std::string& path) {
 void Endpoint::could_not_connect(const std::string& path, const Peer& peer, Status status) {
 	note_refusal(peer, status);
 	const bool late = status.code == Code::kTimeout;
+	if (!late && status.code != Code::kLimit) {
+		std::erase(silent_, path); // it has answered, or never will
+	}
 	if ((late || status.code == Code::kLimit) && rendezvous_.has_name() && !over_) {
 		retries_.connect_later(path);
 		if (late || !retries_.is_news(path)) {
@@ -214,6 +237,7 @@ void Endpoint::give_up(Link& link) {
 		(void)parted(link);
 	}
 	if (!link.path.empty()) {
+		note_silence(link);
 		come_again(link.path);
 	}
 	if (link.vouched) {
@@ -222,11 +246,35 @@ void Endpoint::give_up(Link& link) {
 	close_link(link);
 }
 
+// A reader that found a writer must not look complete without it. Nobody is declared dead for being late: it is told once, and dialled
+// on.
+void Endpoint::note_silence(const Link& link) {
+	if (role_ != Role::kReader || !link.awaited) {
+		return;
+	}
+	Peer peer;
+	(void)parse_endpoint_name(link.path.substr(link.path.rfind('/') + 1), peer);
+	if (link.socket.open()) {
+		const Credentials credentials = link.socket.credentials();
+		peer.process = credentials.process;
+		peer.user = credentials.user;
+	}
+	silent_.push_back(link.path);
+	push_event({Event::Type::kError,
+	            peer,
+	            {},
+	            0,
+	            Status::failure(Code::kTimeout,
+	                            "a writer that was there first does not answer: it is stopped, or its thread is "
+	                            "blocked; the reader does not end without it")});
+}
+
 void Endpoint::opened(Link& link) {
 	link.state = Link::State::kOpen;
 	link.deadline = 0;
 	RINGWIRE_STEP("link: open");
 	retries_.connected(link.path);
+	std::erase(silent_, link.path);
 	refusal_.link_opened();
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
 }

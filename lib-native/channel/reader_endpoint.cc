@@ -184,10 +184,12 @@ bool ReaderEndpoint::finished() const {
 	if (over_) {
 		return !has_more_to_read();
 	}
-	// A writer that was on the channel before the reader, or has said hello since, is one of those whose end counts.
-	const bool handshake_under_way = std::any_of(links_.begin(), links_.end(), [](const auto& link) {
-		return link->state == Link::State::kAgreed || (link->awaited && link->state == Link::State::kGreeting);
-	});
+	// A writer that was on the channel before the reader, or has said hello since, is one of those whose end counts, however
+	// long it is silent.
+	const bool handshake_under_way =
+		has_silent_peer() || std::any_of(links_.begin(), links_.end(), [](const auto& link) {
+			return link->state == Link::State::kAgreed || (link->awaited && link->state == Link::State::kGreeting);
+		});
 	switch (options_.until.kind) {
 	case EndRule::Kind::kEnded:
 		return met_ > 0 && ended_ == met_ && !handshake_under_way;

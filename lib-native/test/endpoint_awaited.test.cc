@@ -1,4 +1,8 @@
 // Who was on the channel before us is awaited: what happens before it is linked is for it too.
+#include <deque>
+
+#include <sys/resource.h>
+
 #include "platform/clock.h"
 #include "platform/folder.h"
 #include "test/company.h"
@@ -24,6 +28,50 @@ TestWriter& impatient_writer(Company& company, uint32_t depth) {
 		writer.serve();
 	}
 	return writer;
+}
+
+// Opens a reader that gives handshakes up soon; it has dialled every writer by then.
+TestReader& impatient_reader(Company& company, EndRule until = {}) {
+	const size_t names = company.names().size();
+	FolderLock lock;
+	Status status;
+	CHECK(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
+	ReaderOptions options;
+	options.until = until;
+	TestReader& reader = company.reader(options);
+	reader.endpoint.limit_silence(kShortly);
+	lock.release();
+	while (company.names().size() == names) {
+		reader.serve();
+	}
+	return reader;
+}
+
+// Connections that leave no room in an endpoint's backlog.
+class Crowd {
+public:
+	explicit Crowd(const std::string& path) {
+		rlimit limit{};
+		getrlimit(RLIMIT_NOFILE, &limit);
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+		Status status;
+		while (connections_.emplace_back().connect(path, status) == LinkSocket::Connected::kYes) {
+		}
+		CHECK(status.ok()); // not for want of descriptors
+	}
+
+private:
+	std::deque<LinkSocket> connections_;
+};
+
+std::string path_of(const Company& company, Role role) {
+	for (const std::string& name : company.names()) {
+		if (name.starts_with(role_name(role))) {
+			return company.folder / "channel/" + name;
+		}
+	}
+	return {};
 }
 
 // They alone are served until they are linked.
@@ -136,4 +184,85 @@ LAW("a reader ends without a writer that was there before it and has died") {
 	CHECK(!reader.endpoint.begin_wait());
 	company.until([&] { return reader.log.count(Type::kEnd) == 1 || !reader.read_all().empty(); });
 	CHECK(reader.log.count(Type::kEnd) == 1);
+}
+
+LAW("a reader tells once that a writer which was there first is silent, and does not end without it") {
+	for (const bool counts_writers : {false, true}) {
+		for (const bool dies : {false, true}) {
+			Company company;
+			TestWriter& quick = company.writer();
+			TestWriter& silent = company.writer();
+			CHECK(quick.write("quick") == Written::kAccepted && silent.write("silent") == Written::kAccepted);
+			quick.endpoint.end();
+			silent.endpoint.end();
+			TestReader& reader =
+				impatient_reader(company, counts_writers ? EndRule{EndRule::Kind::kWriters, 1} : EndRule{});
+			link(quick, reader);
+			CHECK(reader.read_all() == Texts{"quick"});
+			while (reader.log.count(Type::kError) == 0) {
+				reader.serve();
+			}
+			const Event& told = *reader.log.last(Type::kError);
+			CHECK(told.status.code == Code::kTimeout && told.peer.role == Role::kWriter && told.peer.id != 0);
+			CHECK(told.peer.process == static_cast<uint32_t>(getpid()));
+			const uint64_t several_tries = monotonic_nanos() + 4 * kConnectRetryNanos;
+			while (monotonic_nanos() < several_tries) {
+				reader.serve();
+				CHECK(reader.read().empty() && reader.log.count(Type::kEnd) == 0);
+			}
+			CHECK(!reader.endpoint.begin_wait());
+			if (dies) {
+				silent.endpoint.leave(false);
+			}
+			Texts texts;
+			company.until([&] {
+				const Texts more = reader.read_all();
+				texts.insert(texts.end(), more.begin(), more.end());
+				return reader.log.count(Type::kEnd) == 1;
+			});
+			CHECK(texts == (dies ? Texts{} : Texts{"silent"}));
+			CHECK(reader.log.count(Type::kError) == 1);
+		}
+	}
+}
+
+LAW("a reader whose backlog is full gets a writer's first message all the same") {
+	Company company;
+	TestReader& slow = company.reader();
+	auto crowd = std::make_unique<Crowd>(path_of(company, Role::kReader));
+	TestReader& quick = company.reader();
+	TestWriter& writer = company.writer(4);
+	link(writer, quick);
+	CHECK(writer.write_many("m", 4) == 4);
+	CHECK(quick.read_all() == numbered("m", 0, 4));
+	CHECK(writer.write("no room") == Written::kFull);
+	crowd.reset();
+	company.until([&] { return slow.endpoint.open_links() == 1; });
+	CHECK(slow.read_all() == numbered("m", 0, 4));
+	company.until([&] { return writer.write("m4") == Written::kAccepted; });
+	CHECK(writer.log.count(Type::kError) == 0);
+}
+
+LAW("a reader does not end without a writer whose backlog is full, and tells after a while that it is silent") {
+	for (const bool in_time : {true, false}) {
+		Company company;
+		TestWriter& slow = company.writer();
+		auto crowd = std::make_unique<Crowd>(path_of(company, Role::kWriter));
+		TestWriter& quick = company.writer();
+		for (TestWriter* writer : {&quick, &slow}) {
+			CHECK(writer->write("m0") == Written::kAccepted);
+			writer->endpoint.end();
+		}
+		TestReader& reader = in_time ? company.reader() : impatient_reader(company);
+		link(quick, reader);
+		CHECK(reader.read_all() == Texts{"m0"} && reader.log.count(Type::kEnd) == 0);
+		while (!in_time && reader.log.count(Type::kError) == 0) {
+			reader.serve();
+		}
+		CHECK(reader.read_all().empty() && reader.log.count(Type::kEnd) == 0);
+		crowd.reset();
+		company.until([&] { return reader.endpoint.open_links() == 2; });
+		CHECK(reader.read_all() == Texts{"m0"});
+		CHECK(reader.log.count(Type::kEnd) == 1 && reader.log.count(Type::kError) == (in_time ? 0 : 1));
+	}
 }

@@ -66,6 +66,7 @@ export type NativeEvent =
 	| { readonly type: 'lost'; readonly peer: NativePeer; readonly count: number }
 	| { readonly type: 'end' }
 	| { readonly type: 'shutdown'; readonly peer: NativePeer }
+	/** TIMEOUT with a `peer`, at a reader: a writer that was on the channel first does not answer; the reader does not end without it. */
 	| { readonly type: 'error'; readonly failure: NativeFailure; readonly peer: NativePeer | undefined }
 	/**
 	 * A writer or reader: after a refusal (MISMATCH, VERSION, ACCESS or LIMIT), which was an `error` event, no peer is left: no link is open, no
