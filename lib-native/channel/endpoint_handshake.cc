@@ -131,7 +131,7 @@ Status Endpoint::say(Link& link, const void* message, size_t length, OsHandle sh
 
 void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
 	ReceivedHandle owner(region);
-	link.socket.refuse_handles(); // nothing more comes with one
+	link.socket.refuse_handles(); // no later message carries one
 	RINGWIRE_STEP("hello: received");
 	link.heard = true;
 	WireHello hello;
@@ -246,8 +246,8 @@ void Endpoint::give_up(Link& link) {
 	close_link(link);
 }
 
-// A reader that found a writer must not look complete without it. Nobody is declared dead for being late: it is told once, and dialled
-// on.
+// A reader must not look complete without a writer that it found. A late writer is not dead: one error event names it, and the reader dials
+// it again.
 void Endpoint::note_silence(const Link& link) {
 	if (role_ != Role::kReader || !link.awaited) {
 		return;

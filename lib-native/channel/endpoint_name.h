@@ -17,10 +17,10 @@ namespace ringwire {
 
 // Removes the name of an endpoint that does not listen any more, or, with a group, that was not opened to the group by a member
 // who is gone. Only while the channel's lock is held, or for one that is known to be dead: without the lock, who does not
-// listen may be about to. True: it was dead. Else `living` is who listens there, as far as the kernel lets us see it.
+// listen may be about to. True: it was dead. False: `living` identifies the process that listens there, if the kernel shows it.
 bool remove_dead_name(const std::string& path, uint32_t group, Credentials* living = nullptr);
 
-// Removes the names of the dead, and the folder when no endpoint is left in it. Never waits: a process that holds the lock meanwhile has
+// Removes names of dead endpoints, and the folder when no endpoint is left in it. Never waits: a process that holds the lock meanwhile has
 // to call this after releasing it, as it may have kept the last endpoint from doing so.
 void tidy_up(const std::string& folder, uint32_t group);
 

@@ -11,7 +11,7 @@ Status Endpoint::too_many(const char* what, size_t limit) {
 	return Status::failure(Code::kLimit, std::string("no more than ") + std::to_string(limit) + " " + what);
 }
 
-// A shortage is told once, however many peers it keeps from being linked. A peer that was only late tries again by itself.
+// One error event for each shortage, however many peers it keeps from being linked. A late peer retries by itself.
 void Endpoint::could_not_accept(const Peer& peer, Status status) {
 	const bool late = status.code == Code::kTimeout;
 	const bool known = status.code == Code::kLimit && !retries_.is_news({});

@@ -68,13 +68,13 @@ bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
 	}
 }
 
-// Found out before the caller is asked for room.
+// Checked before the caller allocates room for it.
 bool ReaderEndpoint::is_too_large(ReaderLink& link, Batch& batch, const Message& message) {
 	if (message.length <= options_.message_max) {
 		return false;
 	}
 	if (batch.count > 0) {
-		batch.stop = true; // what came before it is delivered first
+		batch.stop = true; // earlier messages are delivered first
 	} else {
 		expel(link, Status::failure(Code::kTooLarge, "message " + std::to_string(link.lane->next()) + " has " +
 		                                                 std::to_string(message.length) +

@@ -90,14 +90,14 @@ bool Rendezvous::enter(Entry& entry, Status& status) {
 	return true;
 }
 
-// A lock is held for a few system calls. Told once, by an endpoint whose peers cannot find it meanwhile.
+// A lock is normally held for a few system calls. One error event, from an endpoint whose peers cannot find it meanwhile.
 Status Rendezvous::held_for_long() {
 	const uint64_t now = monotonic_nanos();
 	busy_since_ = busy_since_ == 0 ? now : busy_since_;
-	if (!has_name() || held_told_ || now - busy_since_ < kLockHeldNanos) {
+	if (!has_name() || held_reported_ || now - busy_since_ < kLockHeldNanos) {
 		return {};
 	}
-	held_told_ = true;
+	held_reported_ = true;
 	const uint32_t holder = FolderLock::holder(folder_);
 	return Status::failure(Code::kTimeout,
 	                       "the lock of '" + contract_.name + "' has been held for more than a second by " +
@@ -193,7 +193,7 @@ bool Rendezvous::remove_dying() {
 	return !dying_.empty();
 }
 
-// An endpoint without a name. If the last one that has a name left while the lock was held it could not clean up.
+// The last endpoint with a name may have left while this one held the lock, and could not clean up then.
 void Rendezvous::release(Entry& entry) const {
 	entry.lock.release();
 	if (!has_name() && std::none_of(entry.peers.begin(), entry.peers.end(), is_socket)) {

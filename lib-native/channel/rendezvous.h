@@ -43,7 +43,7 @@ public:
 
 	// False: see status, and when to try again; a status that is not ok is to be told in either case.
 	[[nodiscard]] bool enter(Entry& entry, Status& status);
-	// After `enter`, when whoever was there has been connected to. Others can come and go again.
+	// After `enter`, when the peers have been dialled. Releases the lock.
 	void release(Entry& entry) const;
 	// Not in yet, and not gone: a client all its life.
 	[[nodiscard]] bool entering() const { return presence_ == Presence::kEntering; }
@@ -80,8 +80,8 @@ private:
 	std::vector<std::pair<std::string, unsigned>> dying_; // who died, but answered still, and how often to look again
 	unsigned denials_ = 0;                                // in a row, by another member of the group
 	unsigned attempts_ = 0;                               // to enter
-	uint64_t busy_since_ = 0;                             // when the lock was busy first
-	bool held_told_ = false;                              // that it is busy for long
+	uint64_t busy_since_ = 0;                             // first attempt that found the lock busy
+	bool held_reported_ = false;                          // as an error event
 };
 
 } // namespace ringwire

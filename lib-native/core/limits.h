@@ -41,7 +41,7 @@ inline constexpr uint64_t kHandshakeNanosMax = 10'000'000'000;
 inline constexpr uint64_t kLockRetryNanos = 1'000'000;
 inline constexpr unsigned kLockRetriesSoon = 100;
 inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
-// How long nothing must have been missing for peers that connect to us until the next shortage is another one.
+// A shortage that keeps peers from being linked is over after this time without another failure.
 inline constexpr uint64_t kShortageNanos = 1'000'000'000;
 // How often one is denied a folder that another member of the group has made before that is an error.
 inline constexpr unsigned kDenialsMax = 100;
@@ -51,9 +51,9 @@ inline constexpr unsigned kLooksAtTheDyingMax = 20;
 inline constexpr uint64_t kRingRetryNanos = 1'000'000;
 // How long until a client looks again whether its server is there.
 inline constexpr uint64_t kServerRetryNanos = 10'000'000;
-// How long a server waits for a busy lock when it opens, and an endpoint of a group for a run-time folder that another member makes.
+// A server waits this long for a busy lock when it opens, and a group's endpoint for a run-time folder that another member is making.
 inline constexpr uint64_t kLockWaitNanosMax = 100'000'000;
-// For how long a lock has been held when that is told.
+// An endpoint that cannot join because a process holds the lock for this long reports it.
 inline constexpr uint64_t kLockHeldNanos = 1'000'000'000;
 // How often a leaving endpoint looks whether another one has left while it held the lock.
 inline constexpr int kLooksAtLeaversMax = 100;

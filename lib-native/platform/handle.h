@@ -9,8 +9,8 @@ using OsHandle = intptr_t;
 inline constexpr OsHandle kNoHandle = -1;
 
 void close_handle(OsHandle handle);
-// Closes a handle that a peer has sent, or that a peer can send to. Does not wait for what the peer has put behind it: a
-// socket's unsent data, or further handles in a socket's queue. The object is shut down for every other holder too.
+// Closes a handle that a peer has sent, or a socket that a peer can send to. Never blocks on unsent data of a socket, nor on handles in a
+// socket's queue. The socket is shut down for its other holders too.
 void discard_handle(OsHandle handle);
 
 // Closes what it holds. Neither copies nor moves; `adopt` and `release` hand over.
@@ -41,9 +41,9 @@ private:
 	OsHandle handle_ = kNoHandle;
 };
 
-// What this process has made.
+// For objects that this process has made.
 using HandleOwner = BasicHandleOwner<close_handle>;
-// What a peer has sent, or can send to.
+// For objects that a peer has sent, and for sockets that a peer can send to.
 using ReceivedHandle = BasicHandleOwner<discard_handle>;
 
 } // namespace ringwire

@@ -34,7 +34,7 @@ public:
 	[[nodiscard]] Connected connect(const std::string& path, Status& status);
 	// Never waits. `share`: a handle that the peer gets its own copy of.
 	[[nodiscard]] Sent send(const void* message, size_t length, Status& status, OsHandle share = kNoHandle);
-	// For the last words of a link, and for what the peer can do without.
+	// For a message whose loss the peer notices by other means.
 	[[nodiscard]] Sent send(const void* message, size_t length, OsHandle share = kNoHandle) {
 		Status ignored;
 		return send(message, length, ignored, share);

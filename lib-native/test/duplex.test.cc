@@ -192,8 +192,8 @@ LAW("a connection of which one direction cannot be opened leaves nothing open, a
 	CHECK(failed > 4); // at several steps of both directions
 }
 
-LAW("a server that lacks descriptors for its clients tells it once, whichever step lacks them, and takes clients "
-    "again") {
+LAW("a server short of descriptors for its clients emits one error, whichever step fails, and takes clients again "
+    "later") {
 	const Company company;
 	TestDuplex server(company.contract, Role::kServer, 1);
 	const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};

@@ -186,7 +186,7 @@ LAW("a reader ends without a writer that was there before it and has died") {
 	CHECK(reader.log.count(Type::kEnd) == 1);
 }
 
-LAW("a reader tells once that a writer which was there first is silent, and does not end without it") {
+LAW("a reader reports a silent writer that it found with one TIMEOUT error, and does not end without it") {
 	for (const bool counts_writers : {false, true}) {
 		for (const bool dies : {false, true}) {
 			Company company;
@@ -226,7 +226,7 @@ LAW("a reader tells once that a writer which was there first is silent, and does
 	}
 }
 
-LAW("a reader whose backlog is full gets a writer's first message all the same") {
+LAW("a reader whose backlog is full still gets a writer's first message") {
 	Company company;
 	TestReader& slow = company.reader();
 	auto crowd = std::make_unique<Crowd>(path_of(company, Role::kReader));
@@ -243,7 +243,7 @@ LAW("a reader whose backlog is full gets a writer's first message all the same")
 	CHECK(writer.log.count(Type::kError) == 0);
 }
 
-LAW("a reader does not end without a writer whose backlog is full, and tells after a while that it is silent") {
+LAW("a reader does not end without a writer whose backlog is full, and reports it as silent after a while") {
 	for (const bool in_time : {true, false}) {
 		Company company;
 		TestWriter& slow = company.writer();

@@ -30,7 +30,7 @@ void hold_lock(const Company& company, const Whistle& held) {
 
 } // namespace
 
-LAW("leaving never waits for a lock, and its name is gone") {
+LAW("leaving never waits for a lock, and removes the name") {
 	Company company;
 	const pid_t child = fork();
 	if (child == 0) {
@@ -106,8 +106,7 @@ LAW("when many leave at once nothing is left of the channel, not even of one tha
 	}
 }
 
-LAW("a lock that is held for a second is told once, with the process that holds it, and a late endpoint joins after "
-    "it") {
+LAW("a lock held for a second is one TIMEOUT error that names its holder, and the endpoint joins when it is released") {
 	Company company;
 	const Whistle held;
 	ChildProcess holder([&] { hold_lock(company, held); });

@@ -222,7 +222,7 @@ LAW("there is a limit to silent strangers, and who is linked does not feel it") 
 	CHECK(writer.endpoint.open_links() == 2);
 }
 
-LAW("a message beyond the reader's own limit ends the link before anybody makes room for it, after what came before") {
+LAW("a message beyond the reader's own limit ends the link, after the messages before it, and asks for no room") {
 	for (const bool by_time : {false, true}) {
 		Company company;
 		ReaderOptions options;

@@ -1,5 +1,5 @@
-// Handles from peers: the last close of one can wait for as long as the peer likes, and ours never does. On a failure the law hangs until
-// its watchdog says so.
+// Handles from peers: the last close of one can block for as long as the peer likes; discarding one never does. A failing law hangs until
+// its watchdog aborts it.
 #include <array>
 #include <cstring>
 #include <initializer_list>

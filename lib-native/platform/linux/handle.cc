@@ -1,10 +1,10 @@
 // Handles as file descriptors.
 //
-// A descriptor that a peer has sent can stand for anything, and the last close of some things waits: of a TCP socket with SO_LINGER and
-// unsent data for as long as the peer likes. The kernel closes in the same way what is still in the queue of a socket that is closed. So such
-// a socket is emptied first, each descriptor in it is closed with lingering turned off, and so on for sockets in the queues of sockets. What
-// remains: a descriptor of a file system whose server answers late (FUSE, NFS), and descriptors that the kernel drops because this process
-// has none free. Where the kernel has SO_PASSRIGHTS, LinkSocket::refuse_handles keeps all of it out once a link needs no more handles.
+// The last close of a descriptor can block: a TCP socket with SO_LINGER and unsent data blocks for the linger time, which its sender
+// chooses. The kernel closes the descriptors in a socket's queue in the same way when that socket is closed. So `discard` turns
+// lingering off and empties the queue of a unix socket first, at any depth. Two cases remain: a file of a file system with a slow server
+// (FUSE, NFS), and descriptors that the kernel drops because this process has none free. LinkSocket::refuse_handles keeps both out once
+// a link needs no more handles, where the kernel has SO_PASSRIGHTS.
 #include "platform/handle.h"
 
 #include <fcntl.h>
@@ -23,12 +23,12 @@ namespace {
 
 // Sockets can travel in the queues of sockets, but not deeper than this (MAX_RECURSION_LEVEL of the kernel).
 constexpr int kNestingMax = 4;
-// More than any queue holds, so that a peer which goes on filling one does not keep us here.
+// More than any queue holds: a bound for a peer that goes on filling one.
 constexpr int kEntriesMax = 16384;
 
 void discard(int file, int nesting);
 
-// False: the queue is empty. A message of no bytes is told from the end by the sender's credentials, which come with every message.
+// False: the queue is empty. The sender's credentials, which come with every message, distinguish an empty message from end-of-file.
 bool discard_message(int file, int nesting) {
 	char byte = 0;
 	iovec part{&byte, sizeof byte};
@@ -66,7 +66,7 @@ void discard_connections(int listener, int nesting) {
 }
 
 void empty_unix_socket(int file, int nesting) {
-	// From here on nobody can send to it or connect to it.
+	// Prevents further messages and connections.
 	(void)shutdown(file, SHUT_RDWR);
 	int listens = 0;
 	socklen_t length = sizeof listens;

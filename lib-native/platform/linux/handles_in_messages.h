@@ -1,4 +1,4 @@
-// The descriptors that come with a message over a unix socket.
+// The descriptors in a message over a unix socket.
 #pragma once
 
 #include <sys/socket.h>

@@ -29,8 +29,8 @@ int anonymous_file() {
 	return file < 0 && errno == EINVAL ? memfd_create("ringwire", flags) : file; // before Linux 6.3
 }
 
-// A signal interrupts fallocate, which then gives back what it has allocated in this call: so in small steps, or a process with a
-// profiler's timer would never get far.
+// An interrupted fallocate gives back the memory that it has allocated in that call. Small steps make progress even under a profiler's
+// timer.
 bool allocate(int file, off_t size) {
 	constexpr off_t kStep = off_t{256} << 10;
 	for (off_t start = 0; start < size;) {
@@ -101,7 +101,7 @@ Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) 
 		return Status::failure(Code::kCorrupt, "the peer's memory has " + std::to_string(bytes) + " bytes, expected " +
 		                                           std::to_string(bytes_min) + " to " + std::to_string(bytes_max));
 	}
-	// Else our page faults would allocate it, and we would pay for it. Nobody can punch holes into it any more.
+	// The page faults of this process would allocate a sparse region, on its account. The seals rule out holes made later.
 	constexpr uint64_t kBlock = 512;
 	if (static_cast<uint64_t>(facts.st_blocks) * kBlock < bytes) {
 		return Status::failure(Code::kCorrupt,
