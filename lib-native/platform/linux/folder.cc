@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 #include "core/limits.h"
 #include "core/step.h"
@@ -284,17 +286,20 @@ uint32_t FolderLock::holder(const std::string& folder) {
 	if (locks == nullptr || lstat((folder + kLockName).c_str(), &facts) != 0) {
 		return 0;
 	}
+	std::array<char, 64> file{};
+	std::snprintf(file.data(), file.size(), " %02x:%02x:%llu ", major(facts.st_dev), minor(facts.st_dev),
+	              static_cast<unsigned long long>(facts.st_ino));
 	std::array<char, 256> line{};
 	while (fgets(line.data(), static_cast<int>(line.size()), locks.get()) != nullptr) {
-		int process = 0;
-		unsigned device_major = 0;
-		unsigned device_minor = 0;
-		unsigned long long file = 0;
-		if (sscanf(line.data(), "%*d: FLOCK %*s %*s %d %x:%x:%llu", &process, &device_major, &device_minor, &file) ==
-		        4 &&
-		    process > 0 && file == facts.st_ino && device_major == major(facts.st_dev) &&
-		    device_minor == minor(facts.st_dev)) {
-			return static_cast<uint32_t>(process);
+		const std::string_view text(line.data());
+		const size_t end = text.find(file.data());
+		if (text.find(": FLOCK ") == std::string_view::npos || end == std::string_view::npos) {
+			continue;
+		}
+		const size_t begin = text.rfind(' ', end - 1) + 1;
+		uint32_t process = 0;
+		if (std::from_chars(text.data() + begin, text.data() + end, process).ptr == text.data() + end) {
+			return process;
 		}
 	}
 	return 0;
