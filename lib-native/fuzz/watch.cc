@@ -69,13 +69,14 @@ void before_load(const void* address, size_t length) {
 
 extern "C" {
 
-void* __real_mmap(void* address, size_t bytes, int protection, int flags, int file, off_t offset);
+// With _FILE_OFFSET_BITS=64 a call of mmap is one of mmap64.
+void* __real_mmap64(void* address, size_t bytes, int protection, int flags, int file, off_t offset);
 int __real_munmap(void* address, size_t bytes);
 ssize_t __real_sendmsg(int socket, const msghdr* message, int flags);
 ssize_t __real_recvmsg(int socket, msghdr* message, int flags);
 
-void* __wrap_mmap(void* address, size_t bytes, int protection, int flags, int file, off_t offset) {
-	void* mapped = __real_mmap(address, bytes, protection, flags, file, offset);
+void* __wrap_mmap64(void* address, size_t bytes, int protection, int flags, int file, off_t offset) {
+	void* mapped = __real_mmap64(address, bytes, protection, flags, file, offset);
 	if (mapped != MAP_FAILED) {
 		watch::mappings().push_back({static_cast<const char*>(mapped), bytes});
 	}

@@ -18,6 +18,9 @@ struct Counts {
 
 extern Counts counts;
 
+// A link that is closed is emptied first: more receives than the queue of its socket has messages.
+constexpr uint64_t kReceivesToCloseMax = 300;
+
 void set_interrupt(Interrupt interrupt, void* context);
 // Dies when the bytes are neither inside of one mapping of the library's nor on the heap, where AddressSanitizer looks.
 void before_load(const void* address, size_t length);
