@@ -225,6 +225,21 @@ describe('duplexSubject', () => {
 		expect(names()).toEqual(['connecting 1', 'open', 'closed']);
 	});
 
+	it('completes after a shutdown also if the server leaves while messages are still read', async () => {
+		const lane = { codec: json<number>(), capacity: 1024 * 1024, depth: 8192 };
+		const duplex = defineDuplex({ name: uniqueName(), toServer: lane, toClient: lane });
+		const server = serverOf(duplex);
+		const { subject, names } = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 1 } });
+		const { received } = observe(subject);
+		const connection = await acceptedBy(server);
+		for (let i = 0; i < 5000; i++) connection.writer.tryWrite(i);
+		connection.shutdown();
+		connection[Symbol.dispose]();
+		await until(() => received.includes('complete'));
+		expect(received).toEqual([...Array(5000).keys(), 'complete']);
+		expect(names()).toEqual(['connecting 1', 'open', 'closed']);
+	});
+
 	it('completes without reconnect when the server closes plainly, and state has the unread messages', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex);
@@ -347,6 +362,24 @@ describe('duplexSubject, reconnect', () => {
 		await until(() => received.includes('complete'));
 		expect(received).toEqual([1, 2, 'complete']);
 		expect(names().slice(0, 4)).toEqual(['connecting 1', 'open', 'closed', 'connecting 1']);
+	});
+
+	it('a message for a server that has left waits for the next one, although its last messages are still read', async () => {
+		const lane = { codec: json<number>(), capacity: 1024 * 1024, depth: 8192 };
+		const duplex = defineDuplex({ name: uniqueName(), toServer: lane, toClient: lane });
+		const first = serverOf(duplex);
+		const { subject } = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 10 } });
+		const { subscription } = observe(subject);
+		subject.subscribe((message) => {
+			if (message === 4999) subject.next(7);
+		});
+		onTestFinished(() => subscription.unsubscribe());
+		const connection = await acceptedBy(first);
+		for (let i = 0; i < 5000; i++) connection.writer.tryWrite(i);
+		await first.close({ lingerMs: 0 });
+		const next = await acceptedBy(serverOf(duplex));
+		expect(await next.reader.read()).toBe(7);
+		next.writer.end();
 	});
 
 	it('a killed server: the subscribers get all its messages, and state has the number of unread ones', async () => {

@@ -35,6 +35,27 @@ describe.each(policies)('latestFrom, %s', (overflow) => {
 		expect(seen).toEqual([1, 2501, 5001, 7501, 10_001]);
 	});
 
+	it('emits at most one value in a turn of the event loop', async () => {
+		const channel = numbers({ overflow });
+		const writer = writerOf(channel);
+		let turn = 0;
+		const count = () => {
+			turn++;
+			if (!subscription.closed) setImmediate(count);
+		};
+		const seen: number[] = [];
+		const subscription = latestFrom(channel).subscribe((message) => {
+			seen.push(turn);
+			writer.tryWrite(message + 1);
+			if (message === 20) subscription.unsubscribe();
+		});
+		setImmediate(count);
+		await writer.whenConnected();
+		writer.tryWrite(1);
+		await until(() => subscription.closed);
+		expect(new Set(seen).size).toBe(20);
+	});
+
 	it('a consumer that takes ten turns a message never sees one that was older than the newest when it was ready', async () => {
 		const channel = numbers({ overflow });
 		const writer = writerOf(channel);
