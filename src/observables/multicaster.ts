@@ -183,12 +183,16 @@ export class Multicaster<T> {
 
 	/** Delivers messages while every sink is ready, then waits for more. */
 	#run(session: Session<T>): void {
-		if (this.#session !== session || session.running || session.waiting) return;
-		session.running = true;
+		if (this.#session !== session || session.running || session.waiting || this.#paused) return;
 		const { source, cancel } = session;
+		if (source.busy) {
+			this.#wait(session);
+			return;
+		}
+		session.running = true;
 		const taker = this.#taker;
 		// A listener that runs while a message is looked for may end the session or pause it.
-		while (this.#session === session && !this.#paused && !source.busy) {
+		while (this.#session === session && !this.#paused) {
 			try {
 				session.taking = true;
 				const message =
