@@ -220,6 +220,23 @@ describe('iterating over a server', () => {
 		expect(await connection.reader.read()).toBe(undefined);
 	});
 
+	test('gives the events of a connection that closes within the turn in which it is returned, close last', async () => {
+		const duplex = numbersBothWays();
+		const server = serverOf(duplex);
+		const client = await clientOf(duplex);
+		await until(() => server.connections.length === 1);
+		const [connection] = server.connections;
+		client[Symbol.dispose]();
+		expect(connection?.reader.readSync()).toBe(undefined);
+		expect(connection?.closed).toBe(true);
+		const accepting = accept(server);
+		const events: string[] = [];
+		connection?.on('disconnect', ({ type }) => events.push(type)).on('close', ({ type }) => events.push(type));
+		expect(await accepting).toBe(connection);
+		await until(() => events.length === 2);
+		expect(events).toEqual(['disconnect', 'close']);
+	});
+
 	test('counts a connection against clientsMax until an iterator returns it', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex, { clientsMax: 1 });
@@ -327,6 +344,27 @@ describe('an exception while a client is taken in', () => {
 		expect(connection.peer.pid).toBe(client.pid);
 	});
 
+	test('is uncaught or an error event also while the lanes are linked; a client that leaves is neither', async () => {
+		const duplex = numbersBothWays();
+		const server = serverOf(duplex);
+		const uncaught = captureUncaught();
+		const errors: unknown[] = [];
+		server.on('error', ({ error }) => errors.push(error));
+		const bug = new TypeError('a bug');
+		const failures = [bug, ...['LIMIT', 'CLOSED', 'PEER_DIED'].map((code) => ringwireError(code))];
+		onTestFinished(() => void vi.restoreAllMocks());
+		const { whenLinked } = DuplexConnection.prototype;
+		const linking = vi.spyOn(DuplexConnection.prototype, 'whenLinked');
+		linking.mockImplementation(function (this: DuplexConnection<unknown, unknown>) {
+			const failure = this.peer.role === 'client' ? failures.shift() : undefined;
+			return failure === undefined ? whenLinked.call(this) : Promise.reject(failure);
+		});
+		while (failures.length > 0) (await connect(duplex))[Symbol.dispose]();
+		await Promise.all([accept(server), clientOf(duplex)]);
+		expect([failures, uncaught]).toEqual([[], [bug]]);
+		expect(errors).toMatchObject([{ code: 'ERR_RINGWIRE_LIMIT' }]);
+	});
+
 	test('is an error event if it is a RingwireError', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex, { clientsMax: 1 });
@@ -339,6 +377,10 @@ describe('an exception while a client is taken in', () => {
 		expect(errors).toEqual([limit]);
 	});
 });
+
+function ringwireError(code: string): RingwireError {
+	return new RingwireError(`ERR_RINGWIRE_${code}` as 'ERR_RINGWIRE_LIMIT', 'on purpose');
+}
 
 test('wrong arguments are refused, and the error names the option', async () => {
 	const duplex = numbersBothWays();

@@ -1,4 +1,14 @@
-import { type Connection, connect, defineDuplex, json, type ListenOptions, listen, RingwireError } from 'ringwire';
+import {
+	type Connection,
+	connect,
+	defineDuplex,
+	defineService,
+	json,
+	type ListenOptions,
+	listen,
+	RingwireError,
+	serve,
+} from 'ringwire';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { DuplexChild } from './support/child-peer.js';
 import { accept, clientOf, numbersBothWays, serverOf } from './support/connected.js';
@@ -171,11 +181,36 @@ test('a handler whose connection closes with its server is no error; one that fa
 	expect(other.errors).toEqual([]);
 });
 
+test('a handler that fails after its server has closed is a process warning, as close is the last event', async () => {
+	const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+	onTestFinished(() => void vi.restoreAllMocks());
+	let fail = (_: unknown) => {};
+	const { duplex, server, errors } = handling(
+		() =>
+			new Promise((_, reject) => {
+				fail = reject;
+			}),
+	);
+	await clientOf(duplex);
+	await until(() => server.connections.length === 1);
+	const closed = new Promise((resolve) => server.on('close', resolve));
+	server[Symbol.dispose]();
+	await closed;
+	fail(cause);
+	await until(() => warn.mock.calls.length > 0);
+	expect(warn).toHaveBeenCalledWith(expect.objectContaining({ code: 'ERR_RINGWIRE_HANDLER', cause }));
+	expect(errors).toEqual([]);
+});
+
 test('onConnection must be a function, and only listen has it', async () => {
 	const duplex = defineDuplex({ name: uniqueName(), toServer: { codec: json<number>() } });
 	const wrong: unknown = { onConnection: 'handler' };
 	expect(() => listen(duplex, wrong as ListenOptions<number, Buffer>)).toThrow(
 		/^onConnection: got .*handler.*, must be a function$/,
+	);
+	const service = defineService({ name: uniqueName() });
+	expect(() => serve(service, (bytes) => bytes, { onConnection() {} } as object)).toThrow(
+		'options.onConnection: no such option',
 	);
 	await expect(connect(duplex, { onConnection() {} } as object)).rejects.toThrow(
 		'options.onConnection: no such option',
