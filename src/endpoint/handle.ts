@@ -63,8 +63,8 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 	readonly #leaving: Leaving;
 	readonly #peerList = new PeerList();
 	readonly #leftCallbacks = new Set<() => void>();
-	/** The final counters of a handle that has left. */
 	readonly #refusals = new Refusals((error) => this.warn(error));
+	/** The final counters of a handle that has left. */
 	#stats: Stats | undefined;
 	#left = false;
 	#abort: { readonly reason: unknown } | undefined;
@@ -218,12 +218,22 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 				this.ended();
 				break;
 			case 'error':
-				this.#failed(this.#errorOf(event));
+				this.failed(this.#errorOf(event));
 				break;
 			case 'refused':
 				if (this.rejectsRefused) this.#refuse(this.#errorOf(event));
 				break;
 		}
+	}
+
+	/** The addon has reported an error. */
+	protected failed(error: RingwireError): void {
+		if (!isRefusal(error) || this.listenerCount('error') > 0) {
+			this.emit({ type: 'error', error });
+			return;
+		}
+		publishEvent(this, this.#role, { type: 'error', error });
+		this.#refusals.unheard(error);
 	}
 
 	/** Emits `disconnect`, once for each peer whose `connect` was emitted, unless this handle has left. */
@@ -295,15 +305,6 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 
 	#errorOf({ failure, peer }: Extract<NativeEvent, { readonly type: 'error' | 'refused' }>): RingwireError {
 		return errorFrom(failure, this.name, peer && this.#peerList.known(peer));
-	}
-
-	#failed(error: RingwireError): void {
-		if (!isRefusal(error) || this.listenerCount('error') > 0) {
-			this.emit({ type: 'error', error });
-			return;
-		}
-		publishEvent(this, this.#role, { type: 'error', error });
-		this.#refusals.unheard(error);
 	}
 
 	#refuse(error: RingwireError): void {

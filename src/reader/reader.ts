@@ -211,6 +211,15 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 		else this.leave();
 	}
 
+	/** A TIMEOUT names a writer that was found and does not answer: what it wrote is missing, so reads fail if they were to. */
+	protected override failed(error: RingwireError): void {
+		const silent = error.code === 'ERR_RINGWIRE_TIMEOUT' && error.peer !== undefined;
+		const fails = silent && this.#failsWithPeers;
+		if (fails) this.#lifecycle.fail(error);
+		super.failed(error);
+		if (fails) this.#core.wakeWaiter();
+	}
+
 	protected refused(error: RingwireError): boolean {
 		return this.#core.failWaiter(error);
 	}

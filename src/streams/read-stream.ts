@@ -3,9 +3,10 @@ import { acquireReader, checkKeeping } from '../adapter/acquire.js';
 import { checkSignal, onAbort } from '../base/abort.js';
 import { checkOneOf, checkOptions, type KeysOf } from '../base/check.js';
 import type { Channel } from '../definition/channel.js';
-import type { ChannelReader } from '../reader/reader.js';
+import { ChannelReader } from '../reader/reader.js';
 import type { Reader, ReaderOptions } from '../reader/types.js';
 import { readerKeys } from '../reader/types.js';
+import type { Until } from '../reader/until.js';
 import { ReadablePusher } from './readable-pusher.js';
 import { asError } from './stream-errors.js';
 import { checkHighWaterMark, defaultMark, isByteStream } from './stream-mode.js';
@@ -74,12 +75,17 @@ export function createReadStream<T>(
 	checkHighWaterMark('highWaterMark', highWaterMark);
 	checkSignal('signal', signal)?.throwIfAborted();
 	checkKeeping(source, 'a stream');
-	const { handle, closes } = acquireReader(source, readerOptions, keepOpen);
-	const { until, channel } = handle;
+	const onDeath = (until: Until | undefined) => onPeerDeath ?? (until === 'closed' ? 'event' : 'error');
+	// A Reader of our own fails also with a writer that does not answer.
+	const openOptions =
+		source instanceof ChannelReader
+			? readerOptions
+			: { ...readerOptions, onPeerDeath: onDeath(readerOptions.until) };
+	const { handle, closes } = acquireReader(source, openOptions, keepOpen);
 	return new MessageReadable(handle, {
-		onPeerDeath: onPeerDeath ?? (until === 'closed' ? 'event' : 'error'),
+		onPeerDeath: onDeath(handle.until),
 		closes,
-		highWaterMark: highWaterMark ?? defaultMark(channel),
+		highWaterMark: highWaterMark ?? defaultMark(handle.channel),
 		signal,
 	});
 }
