@@ -3,7 +3,7 @@
 //   node scripts/voice.mjs [AREA...]     prints every finding as file:line and the sentence; areas: src, tests, docs, scripts, native
 //
 // A finding is a sentence with `who`, `whoever` or `whom` in it, or with a clause that begins with `what` as its subject. It reads comments
-// and string literals of TypeScript, JavaScript and C++, the names of tests, and Markdown without inline code.
+// and string literals of TypeScript, JavaScript and C++, the names of tests, and Markdown without inline code and quoted names of tests.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -158,10 +158,13 @@ function testNames(source, file) {
 	return names;
 }
 
+/** Inline code, a quoted word, and the name of a test after the file that it is in: such names are read where they are defined. */
+const code = /`[^`]*`(?: "[^"]*")*|"\w+"/g;
+
 function markdownTexts(source) {
 	const lines = source
 		.split('\n')
-		.map((text, index) => ({ line: index + 1, text: text.replace(/`[^`]*`/g, 'X').replace(/\*\*/g, '') }));
+		.map((text, index) => ({ line: index + 1, text: text.replace(code, 'X').replace(/\*\*/g, '') }));
 	return paragraphsOf(lines);
 }
 

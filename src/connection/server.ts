@@ -24,7 +24,7 @@ const clientsMaxDefault = 1024;
 
 /**
  * Listens for clients of the duplex channel, from the next turn of the event loop on. Throws EXISTS while another server
- * listens there, and MISMATCH while the name is in use by a one-way channel. What a killed process has left is no obstacle.
+ * listens there, and MISMATCH while the name is in use by a one-way channel. The remains of a killed process are no obstacle.
  * Throws TypeError and RangeError for its arguments, `signal.reason` if the signal is aborted already, and ACCESS, LIMIT,
  * UNSUPPORTED and SYSTEM.
  *

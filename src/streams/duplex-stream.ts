@@ -56,7 +56,7 @@ export interface ConnectionStream<Out, In> extends Duplex {
  *   one direction ends both.
  * - On `destroy()`: closes the connection without having ended: the other side must not take a part for the whole. Writes that wait or are
  *   queued call back with the reason, or with ERR_STREAM_DESTROYED if there is none.
- * - What concurrency cannot change: the order of the messages in each direction.
+ * - Kept under concurrency: the order of the messages in each direction.
  *
  * Throws TypeError and RangeError for its arguments, and `signal.reason` if the signal is aborted already.
  */

@@ -57,7 +57,7 @@ export interface ChannelReadable<T> extends Readable {
  *   LIMIT when a link was refused and no other peer is connected or connecting (an event only with `until: 'closed'`). A truncated
  *   transfer never looks complete.
  * - On `destroy()`: closes the Reader. Messages in the ring stay there for other readers; those in the stream's own buffer are gone.
- * - What concurrency cannot change: the order of one writer's messages, and that each is delivered once. With a policy that loses messages,
+ * - Kept under concurrency: the order of one writer's messages, and that each is delivered once. With a policy that loses messages,
  *   the `lost` events of `stream.reader` count them.
  *
  * Throws TypeError and RangeError for its arguments, `signal.reason` if the signal is aborted already, and as `openReader` does.

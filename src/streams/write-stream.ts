@@ -61,7 +61,7 @@ export interface ChannelWritable<T> extends Writable {
  *   ACCESS or LIMIT when a link was refused and no other peer is connected or connecting.
  * - On `destroy()`: closes the Writer without ending it: a reader must not take a part for the whole. Writes that wait or are queued call back
  *   with the reason, or with ERR_STREAM_DESTROYED if there is none.
- * - What concurrency cannot change: the order of the messages. Nothing that was written before `finish` is lost to a connected reader.
+ * - Kept under concurrency: the order of the messages. Nothing that was written before `finish` is lost to a connected reader.
  *
  * Throws TypeError and RangeError for its arguments, `signal.reason` if the signal is aborted already, and as `openWriter` does.
  */
