@@ -1,18 +1,18 @@
-/** Whether two runs say the same: of each row, and of each target, whether the ranges of their samples overlap. */
+/** Compares two runs: for each row and each target, whether the ranges of their samples overlap. */
 import type { Report } from './print.js';
 import type { Row } from './rows.js';
 import { rangeText, type Verdict } from './targets.js';
 
 type Range = readonly [number, number];
 
-/** What one of two runs says of something, and what the other does. */
+/** The ranges of a row or a target in two runs. */
 interface Pair {
 	readonly what: string;
 	readonly here: Range;
 	readonly there: Range;
 }
 
-/** Of what both runs have. */
+/** Over the rows or targets that both runs have. */
 interface Comparison {
 	readonly count: number;
 	readonly apart: readonly Pair[];

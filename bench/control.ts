@@ -1,9 +1,9 @@
-/** What the benchmark and the peers of a session tell each other. */
+/** The messages between the benchmark and the peers of a session. */
 import type { Spec } from './contestants/types.js';
 
 export type Side = 'receive' | 'send';
 
-/** What a peer is started with. */
+/** The task of a peer. */
 export interface Assignment {
 	readonly contestant: string;
 	readonly side: Side;
@@ -17,7 +17,7 @@ export type Order =
 			readonly type: 'send';
 			readonly count: number;
 			readonly run: number;
-			/** Without pauses, and not among the latencies that are told later. */
+			/** Without pauses, and not counted among the latencies that are reported later. */
 			readonly warmUp: boolean;
 	  }
 	| { readonly type: 'memory' };

@@ -1,4 +1,4 @@
-/** Runs one trial: all its contestants are started, warmed up, and then run in turn, so that what the machine does hits them alike. */
+/** Runs one trial: starts all its contestants, warms them up, and runs them in turn, so that other load on the machine affects them alike. */
 import { contestantNamed } from './contestants/all.js';
 import type { Spec } from './contestants/types.js';
 import { ProgramSession, programs } from './native.js';
@@ -20,7 +20,7 @@ export interface Results {
 }
 
 let sessions = 0;
-/** What the first pass has found, so that a later one only warms up. */
+/** The counts that the first pass found, so that a later one only warms up. */
 const counts = new Map<string, number>();
 
 export async function runInterleaved(trial: Trial, settings: Settings): Promise<Results> {
@@ -86,7 +86,7 @@ async function open(name: string, trial: Trial, settings: Settings): Promise<Ses
 	return PeerSession.open(contestantNamed(name), spec, trial.cores);
 }
 
-/** Answers how many messages a sample has. */
+/** Resolves with the number of messages of a sample. */
 async function warmUp(name: string, session: Session, trial: Trial, settings: Settings): Promise<number> {
 	const key = `${trial.id}/${name}`;
 	const known = counts.get(key);

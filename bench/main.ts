@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- [options]` (see `options.ts`): two real processes, all faces and all rivals in the same run, interleaved, so that
- * whatever else the machine does hits them alike.
+ * other load on the machine affects all of them alike.
  */
 
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ if (settings?.list) console.log(trials.map(({ id, contestants }) => `${id}: ${co
 else if (settings?.from !== undefined) await tellAgain(settings.from, settings);
 else if (settings !== undefined) {
 	const leave = () => leaveNothing(settings);
-	// The peers go by themselves when we do.
+	// The peers end by themselves when this process does.
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 		process.once(signal, () => {
 			leave();
@@ -50,7 +50,7 @@ function readSettings(): Settings | undefined {
 	}
 }
 
-/** Also what a peer that was interrupted has left: shared-memory-disruptor has names in /dev/shm. */
+/** Also removes the remains of an interrupted peer: shared-memory-disruptor has names in /dev/shm. */
 function leaveNothing({ folder, id }: Settings): void {
 	rmSync(folder, { recursive: true, force: true });
 	for (const name of existsSync('/dev/shm') ? readdirSync('/dev/shm') : []) {
@@ -91,7 +91,7 @@ async function bench(settings: Settings): Promise<void> {
 	await writePictures(report, settings);
 }
 
-/** The rows of another run; whether they reach the targets is judged anew. */
+/** The rows of another run. Their targets are evaluated again. */
 async function tellAgain(file: string, settings: Settings): Promise<void> {
 	const kept = reportIn(file, '--from');
 	if (kept === undefined) return;
@@ -102,7 +102,7 @@ async function tellAgain(file: string, settings: Settings): Promise<void> {
 	await writePictures(report, settings);
 }
 
-/** The rows with all that is said of them. */
+/** The rows with their targets and the agreement with another run. */
 function judged(rows: readonly Row[], { against }: Settings) {
 	const targets = judge(rows);
 	const other = against === undefined ? undefined : reportIn(against, '--against');

@@ -1,4 +1,4 @@
-/** What a connected pair costs that has nothing to say: CPU ticks and wake-ups of both main threads, as the kernel counts them. */
+/** The cost of a connected pair without traffic: CPU ticks and wake-ups of both main threads, as the kernel counts them. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { contestantNamed } from './contestants/all.js';
@@ -8,14 +8,14 @@ import type { RawRow } from './rows.js';
 import { PeerSession } from './session.js';
 import type { Trial } from './trials.js';
 
-/** A socket's name is used once: the next pass comes too. */
+/** Makes the name of a socket unique, also in the next pass. */
 let measured = 0;
 
 export async function measureIdle(trial: Trial, settings: Settings): Promise<Results> {
 	const raw: RawRow[] = [];
 	const gaps: Results['gaps'] = [];
 	settings.progress(trial.id);
-	// Side by side: whoever is idle disturbs nobody, and who is not shows.
+	// All at once: an idle pair does not disturb the others, and a pair that is not idle shows in its own figures.
 	await Promise.all(
 		trial.contestants.map(async (contestant) => {
 			try {
@@ -50,7 +50,7 @@ async function measure(trial: Trial, contestant: string, settings: Settings): Pr
 	const session = await PeerSession.open(contestantNamed(contestant), spec, 'any');
 	try {
 		await session.run(100);
-		// V8 tidies up for a while after its work.
+		// V8 cleans up for a while after its work.
 		if (!settings.tiny) await sleep(2500);
 		const before = session.pids.map(usageOf);
 		const ms = settings.tiny ? 50 : settings.quick ? 1500 : 4000;
@@ -74,7 +74,7 @@ async function measure(trial: Trial, contestant: string, settings: Settings): Pr
 	}
 }
 
-/** A system call that blocks and comes back is a voluntary switch; one that does not block would cost CPU. */
+/** A system call that blocks is a voluntary switch. One that does not block shows as CPU time. */
 function usageOf(pid: number) {
 	const status = readFileSync(`/proc/${pid}/task/${pid}/status`, 'utf8');
 	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

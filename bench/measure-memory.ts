@@ -1,4 +1,4 @@
-/** What an open channel and a link more cost in this process: its proportional set size before and after many of them. */
+/** The memory of an open channel and of a further link in this process: its proportional set size before and after many of them. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
@@ -12,7 +12,7 @@ import type { Trial } from './trials.js';
 export async function measureMemory(trial: Trial, settings: Settings): Promise<Results> {
 	const count = settings.tiny ? 2 : 20;
 	const channelOf = (index: number) => defineChannel({ name: `${settings.id}-memory-${index}`, codec: bytes() });
-	// The first of its kind brings what all share.
+	// The first one allocates the parts that all share.
 	await closeAll([await openPair(channelOf(1000))]);
 	const atFirst = pssKiB();
 	const pairs: Pair[] = [];

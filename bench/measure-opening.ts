@@ -1,4 +1,4 @@
-/** How long it takes until two ends are connected: a writer and a reader of one process, opened, joined and left again. */
+/** The time until two ends are connected: opens a writer and a reader in one process, connects them and closes them. */
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Counts what a receiver gets, until the run is complete. */
+/** Counts the messages of a receiver until the run is complete. */
 import type { Meter, Spec } from './contestants/types.js';
 import { sumOf } from './payload.js';
 
@@ -13,7 +13,7 @@ export interface Received {
 export class ThroughputMeter implements Meter {
 	readonly #size: number;
 	readonly #everyByte: boolean;
-	/** Ends with a mark instead of a count, as not everything need arrive. */
+	/** The run ends with a mark instead of a count, because messages may be lost. */
 	readonly #lossy: boolean;
 	#bytesExpected = Number.POSITIVE_INFINITY;
 	#messages = 0;
@@ -48,7 +48,7 @@ export class ThroughputMeter implements Meter {
 		this.#count(bytes.length);
 	}
 
-	/** Of a stream only one byte a piece, or every byte, as it has no messages. */
+	/** A stream has no messages: checks one byte of each piece, or every byte. */
 	piece(bytes: Uint8Array): void {
 		if (this.#everyByte) this.#checksum = (this.#checksum + sumOf(bytes, true)) | 0;
 		else this.#checksum |= bytes[bytes.length - 1] ?? 0;

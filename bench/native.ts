@@ -20,7 +20,7 @@ export const programs: ReadonlyMap<string, readonly string[] | undefined> = new 
 	['empty N-API call', undefined],
 ]);
 
-/** Undefined when all is well, else why the limits are missing. */
+/** Resolves with undefined, or with the reason why the limits are missing. */
 export async function buildNative(): Promise<string | undefined> {
 	const nodeInclude = join(dirname(dirname(process.execPath)), 'include/node');
 	const include = existsSync(nodeInclude) ? [`NODE_INCLUDE=${nodeInclude}`] : [];
@@ -41,7 +41,7 @@ export async function buildNative(): Promise<string | undefined> {
 	}
 }
 
-/** Each run is a fresh start of the program, which has nothing to warm up. */
+/** Each run starts the program anew. It needs no warm-up. */
 export class ProgramSession implements Session {
 	readonly #name: string;
 	readonly #size: number;

@@ -1,4 +1,4 @@
-/** What the command line asks for. Throws `UsageError` for what it cannot mean. */
+/** The settings of the command line. Throws `UsageError` for invalid ones. */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,9 +40,9 @@ export interface Settings {
 	readonly id: string;
 	readonly folder: string;
 	wants(trial: string, contestant?: string): boolean;
-	/** A line that stays. */
+	/** Prints a line that stays. */
 	say(line: string): void;
-	/** A line that the next one replaces; nothing where that cannot be. */
+	/** Prints a line that the next one replaces. Prints nothing without a terminal. */
 	progress(line: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** What is sent: a pool of messages that differ, each touched by its writer before it goes and checked by its reader. */
+/** The payload: a pool of different messages. The writer changes each before it is sent, and the reader checks it. */
 
 const poolBytesMax = 8 * 1024 * 1024;
 
@@ -10,7 +10,7 @@ export class Pool {
 		this.messages = Array.from({ length: count }, (_, index) => messageOf(size, index));
 	}
 
-	/** The next one, both of its ends written anew. */
+	/** The next message, with both of its ends rewritten. */
 	take(number: number): Uint8Array {
 		const index = number % this.messages.length;
 		const message = this.messages[index] as Uint8Array;
@@ -18,7 +18,7 @@ export class Pool {
 		return message;
 	}
 
-	/** A part of the pool as one batch, from the message of that number on. */
+	/** A part of the pool as one batch, beginning with the message of that number. */
 	batch(number: number, wanted: number): readonly Uint8Array[] {
 		const from = number % this.messages.length;
 		const to = Math.min(this.messages.length, from + wanted);
@@ -33,7 +33,7 @@ export function messageOf(size: number, index: number): Uint8Array {
 	return message;
 }
 
-/** What its reader must have seen of messages `from` to `to`, of each the first and the last byte, or every byte. */
+/** The checksum of messages `from` to `to` at their reader, over the first and the last byte of each, or over every byte. */
 export function checksumOf(size: number, count: number, everyByte: boolean): number {
 	const pool = new Pool(size);
 	const sums = pool.messages.map((message) => sumOf(message, everyByte));

@@ -1,4 +1,4 @@
-/** One side of a session, in a process or thread of its own. What it is to do comes as JSON; orders come by message. */
+/** One side of a session, in a process or thread of its own. It gets its task as JSON and its orders as messages. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -100,7 +100,7 @@ async function timed(
 	tell(recorder === undefined ? common : { ...common, latency: recorder.latency() });
 }
 
-/** Starts the sender where that is the receiver's affair; what it tells is passed on. Resolves when it is connected. */
+/** Starts the sender, for contestants whose receiver does so, and forwards its messages. Resolves when it is connected. */
 async function startPartner(contestant: Contestant): Promise<void> {
 	if (contestant.place === undefined || contestant.place === 'processes') return;
 	const json = JSON.stringify({ ...assignment, side: 'send' } satisfies Assignment);

@@ -1,4 +1,4 @@
-/** The report for people: HTML, pictures, and the tables of a page. What cannot be written is said, and the rest goes on. */
+/** The report for people: HTML, pictures, and the tables of a page. A file that cannot be written is an error message, and the others are still written. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import type { Settings } from './options.js';

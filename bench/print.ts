@@ -11,7 +11,7 @@ export interface Report {
 	readonly rows: readonly Row[];
 	readonly gaps: readonly Gap[];
 	readonly targets: readonly Verdict[];
-	/** With another run, when it was compared. */
+	/** The agreement with another run, if the runs were compared. */
 	readonly agreement?: Agreement | undefined;
 }
 
@@ -44,7 +44,7 @@ export function ratioTo(row: Row, rivals: readonly string[]): string[] {
 	});
 }
 
-/** Whom a trial is compared with: those of the two that everybody has, or the only rival. */
+/** The contestants that a trial is compared with: the two that all trials have, or the only rival. */
 export function comparedWith(rows: readonly Row[]): string[] {
 	const names = rows.filter(({ rival }) => rival).map(({ contestant }) => contestant);
 	const usual = names.filter((name) => name === 'unix socket' || name === 'zeromq');

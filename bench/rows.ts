@@ -1,4 +1,4 @@
-/** What a trial came to: one row for each contestant, with its ratio to each rival and limit of the same run. */
+/** The results of a trial: one row for each contestant, with its ratio to each rival and limit of the same run. */
 import type { Latency } from './control.js';
 import type { Outcome } from './session.js';
 
@@ -23,10 +23,10 @@ export interface Row {
 	readonly deliveredShare?: number | undefined;
 	/** Each percentile is the median of those of the passes; the maximum is that of all. */
 	readonly latency?: Latency | undefined;
-	/** Context switches that the main threads made of their own accord, that is how often they slept again. */
+	/** Voluntary context switches of the main threads, that is how often they slept again. */
 	readonly wakeUps?: number | undefined;
 	readonly note?: string | undefined;
-	/** How many times better than that one; none where that cannot be said, as with an idle pair that took no time. */
+	/** How many times better than that one. Undefined without a meaningful ratio, as for an idle pair that took no time. */
 	readonly ratios: Readonly<Record<string, number>>;
 }
 
@@ -37,7 +37,7 @@ export interface Gap {
 	readonly reason: string;
 }
 
-/** What one contestant came to in one pass, or, merged, in all of them. */
+/** The result of one contestant in one pass, or, merged, in all of them. */
 export interface RawRow extends Pick<Row, 'trial' | 'contestant' | 'rival' | 'unit' | 'size' | 'wakeUps' | 'note'> {
 	readonly values: readonly number[];
 	/** CPU seconds per million messages, of each sample. */
@@ -70,7 +70,7 @@ export function rawRow(
 	};
 }
 
-/** One row for each contestant of each trial, of what all passes came to. */
+/** One row for each contestant of each trial, over all passes. */
 export function merge(passes: readonly RawRow[]): RawRow[] {
 	const merged = new Map<string, RawRow>();
 	for (const row of passes) {

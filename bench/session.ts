@@ -1,4 +1,4 @@
-/** The processes of one contestant in one trial: started once, warmed up, and told to run as often as the interleaving wants it. */
+/** The processes of one contestant in one trial. They are started once, warm up, and run once per order of the interleaving. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
@@ -11,14 +11,14 @@ import type { Cores } from './trials.js';
 const peer = fileURLToPath(new URL('./peer.js', import.meta.url));
 const patienceMs = 30_000;
 
-/** What one run came to. */
+/** The result of one run. */
 export interface Outcome {
 	readonly messages: number;
 	readonly seconds: number;
-	/** Until the writers had handed over everything, whether it arrived or not. */
+	/** The time until the writers had handed over all messages, also those that were lost. */
 	readonly writeSeconds: number;
 	readonly delivered: number;
-	/** Of all sides together. */
+	/** The sum over all sides. */
 	readonly cpuMicros: number;
 	readonly latency?: Latency | undefined;
 }
@@ -44,7 +44,7 @@ export class PeerSession implements Session {
 		this.#cores = cores;
 	}
 
-	/** Throws with what went wrong, and leaves nothing behind then. */
+	/** If it throws, it leaves nothing behind. */
 	static async open(contestant: Contestant, spec: Spec, cores: Cores): Promise<PeerSession> {
 		const session = new PeerSession(contestant, spec, cores);
 		try {
@@ -63,17 +63,17 @@ export class PeerSession implements Session {
 	async run(count: number, warmUp = false): Promise<Outcome> {
 		const run = ++this.#run;
 		const lossy = this.#spec.overflow !== 'block';
-		// Writers share the count; each writes its part of the same pool.
+		// The writers share the count. Each writes its part of the same pool.
 		const each = Math.max(1, Math.floor(count / this.#spec.writers));
 		const total = each * this.#spec.writers;
 		const expecting = this.#receivers.map((child) => this.#hear(child, 'expecting'));
 		const oneWay = this.#spec.kind === 'one-way';
 		const received = oneWay ? this.#receivers.map((child) => this.#hear(child, 'received')) : [];
-		// What fails while we wait for something else must not be an unhandled rejection.
+		// A failure during another wait must not become an unhandled rejection.
 		for (const promise of received) promise.catch(() => {});
 		order(this.#receivers, { type: 'expect', count: total, run });
 		await Promise.all(expecting);
-		// A sender that the receiver started speaks through it.
+		// If the receiver started the sender, it forwards the messages of the sender.
 		const writers = this.#senders.length > 0 ? this.#senders : this.#receivers;
 		const sent = writers.map((child) => this.#hear(child, 'sent'));
 		order(writers, { type: 'send', count: each, run, warmUp });
@@ -93,7 +93,7 @@ export class PeerSession implements Session {
 		const receivers = Array.from({ length: readers }, (_, index) => this.#fork('receive', index));
 		this.#receivers.push(...receivers.map(({ child }) => child));
 		const place = this.#contestant.place ?? 'processes';
-		// Publishers that listen must be there for their subscribers to come, so all start at once where nobody is started by another.
+		// Subscribers wait for publishers that listen, so all processes start at once, unless one starts another.
 		const waits = receivers.map(({ ready }) => ready);
 		for (const wait of waits) wait.catch(() => {});
 		await Promise.all(waits);
@@ -134,7 +134,7 @@ export class PeerSession implements Session {
 			};
 			const exit = (code: number | null, signal: string | null) =>
 				fail(new Error(`a peer ended with ${code ?? signal}`));
-			const timer = setTimeout(() => fail(new Error(`nothing came within ${patienceMs / 1000} s`)), patienceMs);
+			const timer = setTimeout(() => fail(new Error(`no message within ${patienceMs / 1000} s`)), patienceMs);
 			child.on('message', hear).on('exit', exit).on('error', fail);
 		});
 	}

@@ -1,4 +1,4 @@
-/** What issue 5 asks for and two rows that explain it, and whether it was reached in this run. */
+/** The targets and two rows that explain them, and whether this run reached them. */
 import type { Row } from './rows.js';
 
 interface Target {

@@ -1,11 +1,11 @@
-/** What is measured, as a table. */
+/** The trials, as a table. */
 import type { Spec } from './contestants/types.js';
 
 /** Where the processes run: where the kernel puts them, all on one core, or senders on one and receivers on another. */
 export type Cores = 'any' | 'one' | 'two';
 
 export interface Trial {
-	/** What `--filter` looks at, and what a row is called. */
+	/** The text that `--filter` matches, and the name of a row. */
 	readonly id: string;
 	readonly kind: Spec['kind'] | 'program' | 'opening' | 'idle' | 'memory';
 	readonly size: number;
@@ -15,7 +15,7 @@ export interface Trial {
 	readonly pauseMs: number;
 	readonly cores: Cores;
 	readonly contestants: readonly string[];
-	/** Whom the others are compared with, besides the rivals among them. */
+	/** The contestants that the others are compared with, besides the rivals among them. */
 	readonly limits?: readonly string[];
 }
 

@@ -73,7 +73,7 @@ async function nativeTests(variant) {
 	return { ok, passed: sum(1), failed: sum(2) };
 }
 
-/** The kill matrix, and that what it needs is in no other build. */
+/** The kill matrix, and the check that its steps are in no other build. */
 async function nativeSteps() {
 	const { ok, passed, failed } = await nativeTests('steps');
 	const absent =

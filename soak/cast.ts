@@ -1,4 +1,4 @@
-/** Who plays: one process that stays for the whole run, and those that are killed, stopped and started again. */
+/** The processes of the soak: one that stays for the whole run, and those that are killed, stopped and started again. */
 import { type Company, companyKey, type PartSpec } from './part.js';
 
 export interface Role {
@@ -7,8 +7,8 @@ export interface Role {
 }
 
 /**
- * Never killed or stopped, and on every channel: it has to clean up after the others, and what it holds before and after shows whether anything
- * of all the dead stays behind.
+ * Never killed or stopped, and on every channel: it cleans up after the others. A comparison of its resources before and after shows whether
+ * any remains of dead peers stay behind.
  */
 export const survivor: Role = {
 	name: 'survivor',
@@ -91,7 +91,7 @@ export const mortals: readonly Role[] = [
 	},
 ];
 
-/** Who is where when all of these live. */
+/** The processes of each channel when all of these are alive. */
 export function companyOf(living: readonly { readonly pid: number; readonly role: Role }[]): Company {
 	const company: Record<string, number[]> = {};
 	for (const { pid, role } of living) {

@@ -1,4 +1,4 @@
-/** A process of the soak: opens its parts, does what the conductor orders, and says how it goes. `child.js TASK-AS-JSON`. */
+/** A process of the soak: opens its parts, executes the orders of the conductor, and reports. `child.js TASK-AS-JSON`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClientPart, ServerPart } from './duplex-parts.js';
@@ -15,11 +15,11 @@ const task: Task = JSON.parse(process.argv[2] ?? '');
 const history = new History(60);
 let counts = noCounts();
 let company: Company = {};
-/** What an order waits for; answers what is missing. */
+/** The condition of an order. Returns the part that is missing. */
 let awaited: (() => string | undefined) | undefined;
 
 process.on('message', (order: Order) => obey(order));
-// Without a conductor there is nobody to end us.
+// Without a conductor no other process ends this one.
 process.on('disconnect', () => process.exit(1));
 const telling = setInterval(tellCounts, tellEveryMs);
 
@@ -73,7 +73,7 @@ function obey(order: Order): void {
 	}
 }
 
-/** Looks again and again, at what the parts know already and not into the rings, and answers when nothing is missing. */
+/** Checks the state of the parts repeatedly, without a look into the rings, and answers when nothing is missing. */
 function wait(missing: (part: Part) => string | undefined, done: Answer): void {
 	const look = () => parts.map(missing).find((what) => what !== undefined);
 	awaited = look;

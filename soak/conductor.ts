@@ -1,6 +1,6 @@
 /**
- * Starts all processes and does to them what happens to processes: at random moments they are killed, stopped for a while, closed or killed
- * while they start. Between such spells there is a round (see part.ts) in which everybody must meet everybody and get everything.
+ * Starts all processes, and at random moments kills them, stops them for a while, closes them or kills them while they start. Between these
+ * phases there is a round (see part.ts) in which every process must connect to every other one and get all messages.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { companyOf, mortals, survivor } from './cast.js';
@@ -9,7 +9,7 @@ import type { Answer, Holdings, Order } from './protocol.js';
 import { chance, integer, type Random, randomFrom } from './random.js';
 import { addCounts, History, noCounts } from './tally.js';
 
-/** A watchdog, and no bound on speed: what is not done by then will never be. */
+/** A watchdog, and no bound on speed: a step that takes longer hangs. */
 const patienceMs = 60_000;
 const betweenDeedsMs = 80;
 
@@ -43,7 +43,7 @@ export class Conductor {
 	readonly #history = new History(80);
 	readonly #survivor: Player;
 	readonly #mortals: readonly Player[];
-	/** What is to be done to a player later; none of it when a round begins. */
+	/** The later actions on a player. They are cancelled when a round begins. */
 	readonly #timers = new Map<Player, NodeJS.Timeout>();
 	readonly #answers = new Map<Player, Answer>();
 	#resting = true;
@@ -62,13 +62,13 @@ export class Conductor {
 		this.#mortals = mortals.map((role) => new Player(role, watcher));
 	}
 
-	/** All start, and everybody meets everybody. */
+	/** Starts all processes. Resolves when each is connected to every other one. */
 	async gather(): Promise<void> {
 		for (const player of this.#everybody()) if (player.state === 'absent') this.#start(player);
 		await this.round();
 	}
 
-	/** So long anything may happen to anybody but the survivor. */
+	/** For this time any process but the survivor may be killed, stopped or closed. */
 	async turmoil(durationMs: number): Promise<void> {
 		const until = performance.now() + durationMs;
 		this.#resting = false;
@@ -95,7 +95,7 @@ export class Conductor {
 		for (const player of everybody) player.order({ type: 'go on' });
 	}
 
-	/** All but the survivor leave or are killed; answers what that one holds then. */
+	/** Makes all but the survivor leave, or kills them. Resolves with the resources that the survivor holds then. */
 	async measureAlone(): Promise<Holdings> {
 		for (const player of this.#mortals) {
 			if (chance(this.#random, 0.5)) this.#close(player);
@@ -117,7 +117,7 @@ export class Conductor {
 		await this.#until('the survivor has left', () => [this.#survivor].filter(({ state }) => state !== 'absent'));
 	}
 
-	/** Whatever is still there. */
+	/** Kills the processes that are still there. */
 	async killAll(): Promise<void> {
 		this.#resting = true;
 		for (const timer of this.#timers.values()) clearTimeout(timer);
@@ -175,7 +175,7 @@ export class Conductor {
 		player.order({ type: 'close' });
 	}
 
-	/** Takes the place of what was to be done to it. */
+	/** Replaces the action that was planned for it. */
 	#later(player: Player, delayMs: number, deed: () => void): void {
 		clearTimeout(this.#timers.get(player));
 		this.#timers.set(player, setTimeout(deed, delayMs));
@@ -210,7 +210,7 @@ export class Conductor {
 		);
 	}
 
-	/** Waits until nobody is missing any more. */
+	/** Resolves when no process is missing any more. */
 	async #until(what: string, missing: () => readonly Player[]): Promise<void> {
 		const deadline = performance.now() + patienceMs;
 		for (;;) {
@@ -243,22 +243,22 @@ export class Conductor {
 		this.#violation = new Violation(
 			[
 				`VIOLATION at ${new Date().toISOString()}, seed ${this.#seed}: ${player.role.name} (pid ${player.pid}) ${what}`,
-				'what that process saw:',
+				'the history of that process:',
 				...lines.map((line) => `  ${line}`),
-				'what was done to it:',
+				'the actions on it:',
 				...player.history.lines.map((line) => `  ${line}`),
-				'what was done to all:',
+				'the actions on all:',
 				...this.#history.lines.map((line) => `  ${line}`),
 			].join('\n'),
 		);
 	}
 
-	/** Throws what must not be; also when somebody who is not stopped has said nothing for too long. */
+	/** Throws a violation, also if a process that is not stopped has been silent for too long. */
 	#check(): void {
 		const now = performance.now();
 		for (const player of this.#everybody()) {
 			if (player.state !== 'absent' && !player.stopped && now - player.heardAt > patienceMs) {
-				this.#violate(player, `has said nothing for ${patienceMs / 1000} s`);
+				this.#violate(player, `has been silent for ${patienceMs / 1000} s`);
 			}
 		}
 		if (this.#violation !== undefined) throw this.#violation;

@@ -1,22 +1,22 @@
 /**
- * What a process wrote down about one of its endpoints before it was killed. It lies in a file, because what was given to the kernel
- * outlives the process, and is read by who was linked to that endpoint when the link is gone: so each judges by itself what it got.
+ * The record of a process about one of its endpoints. It is in a file, because the kernel keeps the bytes of a file when the process is killed.
+ * When a link is gone, the peer reads the diary of the endpoint and compares it with the messages that it got.
  *
- * A writer writes down what it is going to publish before it does so: what it had published is known but for the one call in which it died.
+ * A writer records each call before it publishes. So the number of its published messages is known, except for the call in which it died.
  */
 import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Entry {
-	/** It has begun to leave, politely. */
+	/** It has begun to close. */
 	readonly closing: boolean;
-	/** It has left, politely: nobody may say that it died. */
+	/** It has closed: no peer may report that it died. */
 	readonly closed: boolean;
 	/** A writer: it has called `end`, or is about to. */
 	readonly ended: boolean;
 	/** A reader: it has left by itself after its end, at least once. */
 	readonly leftByItself: boolean;
-	/** A writer: so much was published for certain, and no more than `intended`. */
+	/** A writer: at least this many messages were published, and no more than `intended`. */
 	readonly published: number;
 	readonly intended: number;
 }
@@ -39,7 +39,7 @@ export class Diary {
 		this.#write();
 	}
 
-	/** Published so far, and after what comes now. */
+	/** The number of published messages so far, and after the next call. */
 	publishes(published: number, intended: number): void {
 		this.#entry.writeDoubleLE(published, 8);
 		this.#entry.writeDoubleLE(intended, 16);
@@ -73,8 +73,8 @@ function diaryPath(folder: string, channel: string, pid: number, stream: number 
 }
 
 /**
- * How far the lives of one reader have come with one writer. They follow one another and are the only ones that hold that writer back. A life
- * that was killed may have taken a batch that it had not written down yet, which is then nobody's.
+ * The progress of the successive lives of one reader with one writer. They are the only readers that hold that writer back. A life that was
+ * killed may have taken a batch that it had not recorded yet. No reader gets that batch then.
  */
 export class Ledger {
 	readonly #file: number;
@@ -84,7 +84,7 @@ export class Ledger {
 		this.#file = openSync(join(folder, `${channel}.${writerPid}.ledger`), constants.O_RDWR | constants.O_CREAT);
 	}
 
-	/** Everything below that has been taken for certain. */
+	/** All messages below it have been taken. */
 	next(): number {
 		this.#record.fill(0);
 		readSync(this.#file, this.#record, 0, this.#record.length, 0);

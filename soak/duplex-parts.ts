@@ -29,7 +29,7 @@ function duplexOf(name: DuplexName) {
 
 let streams = 0;
 
-/** One side of one connection: who speaks and who listens. */
+/** One side of one connection: its speaker and its listener. */
 class Conversation {
 	readonly peerPid: number;
 	readonly #connection: Connection<Uint8Array, Uint8Array>;
@@ -60,12 +60,12 @@ class Conversation {
 		this.#running = this.#run();
 	}
 
-	/** Who has begun to leave does not take part in a round any more. */
+	/** A side that has begun to leave does not take part in a round any more. */
 	get leaving(): boolean {
 		return this.#leaving;
 	}
 
-	/** Resolves when it is over, whoever ended it, and everything is closed. */
+	/** Resolves when the connection is over, ended by either side, and everything is closed. */
 	get over(): Promise<void> {
 		return this.#running;
 	}
@@ -77,7 +77,7 @@ class Conversation {
 	awaitsRound(round: number): string | undefined {
 		if (!this.#speaker.restsIn(round)) return `its writer to ${this.peerPid} has not come to rest`;
 		const silent = this.#listener.awaitsRound(round, [this.peerPid]);
-		return silent.length === 0 ? undefined : `it has not heard from ${this.peerPid} (${this.#listener.state})`;
+		return silent.length === 0 ? undefined : `it has no last message of ${this.peerPid} (${this.#listener.state})`;
 	}
 
 	goOn(): void {
@@ -99,7 +99,7 @@ class Conversation {
 	async #run(): Promise<void> {
 		const { random } = this.#around;
 		const spoken = this.#speaker.run();
-		// The reader goes on to its end when the other side is gone.
+		// The reader continues to its end when the other side is gone.
 		await this.#listener.run();
 		this.#leaving = true;
 		this.#diary.set('closing');
@@ -115,7 +115,7 @@ export class ServerPart implements Part {
 	readonly #channel: DuplexName;
 	readonly #server: Server<Uint8Array, Uint8Array>;
 	readonly #conversations = new Set<Conversation>();
-	/** The round that is going on. */
+	/** The current round. */
 	#round: number | undefined;
 
 	constructor({ channel }: Extract<PartSpec, { kind: 'server' }>, around: Surroundings) {
@@ -172,7 +172,7 @@ export class ClientPart implements Part {
 	readonly #stop = new AbortController();
 	readonly #running: Promise<void>;
 	#conversation: Conversation | undefined;
-	/** From the beginning of a round to its end nobody leaves of his own accord. */
+	/** From the beginning of a round to its end no connection leaves by itself. */
 	#stays = false;
 	#round: number | undefined;
 
@@ -235,7 +235,7 @@ export class ClientPart implements Part {
 		}
 	}
 
-	/** Leaves this connection now and then, to connect again. */
+	/** Leaves this connection at random moments, to connect again. */
 	async #leaveSometimes(conversation: Conversation): Promise<void> {
 		const { random } = this.#around;
 		if (!chance(random, 0.5)) return;

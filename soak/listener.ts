@@ -1,4 +1,4 @@
-/** Reads from one Reader, in every way there is, until it is told to stop or there is an end; checks all that comes, and the end of each writer. */
+/** Reads from one Reader, in every way there is, until it is stopped or the reader ends. Checks all messages and the end of each writer. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DepartureReason, type Overflow, type Peer, type Reader, RingwireError } from 'ringwire';
 import { type Entry, Ledger, readDiary } from './diary.js';
@@ -8,7 +8,7 @@ import { chance, integer, oneOf, type Random } from './random.js';
 import { StreamCheck } from './stream-check.js';
 
 const batchMax = 16;
-/** A life of a reader that was killed has taken less than that without having written it down; so has the one before it, at worst. */
+/** A reader that was killed has taken fewer unrecorded messages than this. At worst the same is true of the life before it. */
 const inHandMax = 3 * batchMax;
 
 const ways = ['read', 'iterate', 'readBatch', 'tryRead', 'readSync'] as const;
@@ -17,11 +17,11 @@ type Way = (typeof ways)[number];
 export interface ListenerSettings {
 	readonly channel: string;
 	readonly overflow: Overflow;
-	/** It is never told a loss. */
+	/** It never gets a `lost` event. */
 	readonly lossless: boolean;
 	readonly only: boolean;
 	readonly chained: boolean;
-	/** The one stream of each writer's process; undefined where the messages say it. */
+	/** The one stream of each writer's process. Undefined if the messages carry it. */
 	readonly stream?: number;
 }
 
@@ -34,7 +34,7 @@ export class Listener {
 	readonly #giveUp = new AbortController();
 	#stopping = false;
 	#way: Way = 'read';
-	/** Empty messages that came, and how many of them are known to be somebody's. */
+	/** The empty messages, and the number of them whose writer is known. */
 	#emptiesSeen = 0;
 	#emptiesKnown = 0;
 	#wake: (() => void) | undefined;
@@ -52,7 +52,7 @@ export class Listener {
 		reader.on('error', ({ error }) => this.#wrong(`got the error event ${String(error)}`));
 	}
 
-	/** Resolves when it was told to stop, or when its reader has ended or lost its only peer. */
+	/** Resolves when it was stopped, or when its reader has ended or lost its only peer. */
 	async run(): Promise<void> {
 		const { random } = this.#around;
 		try {
@@ -74,12 +74,12 @@ export class Listener {
 		this.#wake?.();
 	}
 
-	/** The processes whose last message of that round has not come. */
+	/** The processes whose last message of that round has not arrived. */
 	awaitsRound(round: number, pids: readonly number[]): readonly number[] {
 		return pids.filter((pid) => (this.#streams.get(pid)?.round ?? 0) < round);
 	}
 
-	/** For who looks for what has gone wrong. */
+	/** For the analysis of a violation. */
 	get state(): string {
 		const { available, stats } = this.#reader;
 		return `by ${this.#way}, ${available} available, ${JSON.stringify(stats)}`;
@@ -122,7 +122,7 @@ export class Listener {
 		}
 	}
 
-	/** Nothing was there: waits for the event that there is something, or that there will not be. */
+	/** Without a message: waits for the event that there is one, or that there will be none. */
 	async #data(): Promise<void> {
 		if (this.#reader.closed || this.#stopping) return;
 		await new Promise<void>((resolve) => {
@@ -147,7 +147,7 @@ export class Listener {
 		const { lossless } = this.#settings;
 		this.#around.counts.lost += count;
 		this.#around.counts.lossEvents++;
-		if (lossless || count < 1) this.#wrong(`was told a loss of ${count} messages of pid ${peer.pid}`);
+		if (lossless || count < 1) this.#wrong(`got a loss of ${count} messages of pid ${peer.pid}`);
 		this.#streams.get(peer.pid)?.lose(count);
 	}
 
@@ -178,7 +178,7 @@ export class Listener {
 			: undefined;
 	}
 
-	/** Where a writer that keeps everything for its first reader must begin, or go on. */
+	/** The position at which a writer that keeps everything for its first reader must begin or continue. */
 	#firstMax(pid: number): number | undefined {
 		const { channel, only, chained } = this.#settings;
 		if (!chained) return only ? 0 : undefined;
@@ -187,7 +187,7 @@ export class Listener {
 		return ledger.next() + inHandMax;
 	}
 
-	/** The diary of who is gone says whether this is the right reason, and the right end. */
+	/** Compares the reason and the end with the diary of the peer that is gone. */
 	#disconnect(peer: Peer, reason: DepartureReason, ended: boolean): void {
 		const { pid } = peer;
 		const { channel, only } = this.#settings;
@@ -200,15 +200,15 @@ export class Listener {
 		this.#ledgers.get(pid)?.close();
 		this.#ledgers.delete(pid);
 		if (stream === undefined) this.#wrong(`was disconnected from pid ${pid}, to which it was not connected`);
-		// Without its number, nothing of it ever came.
+		// Without its number, no message of it has arrived.
 		else if (stream.stream !== undefined) {
 			const entry = readDiary(folder, channel, pid, stream.stream);
 			const wrong = departureIsRight(reason, ended, entry) ? stream.end(entry, only) : 'it did not go so';
 			counts.endsChecked++;
-			const told = `told ${reason}, ended ${ended}; its diary: ${JSON.stringify(entry)}`;
+			const told = `reason ${reason}, ended ${ended}; its diary: ${JSON.stringify(entry)}`;
 			if (wrong !== undefined) this.#wrong(`at the end of pid ${pid}: ${wrong}; ${told}`);
 		}
-		// It may have been the only one there is, and no more `data` will come.
+		// It may have been the only writer, and there will be no further `data`.
 		this.#wake?.();
 	}
 
@@ -234,7 +234,7 @@ function departureIsRight(reason: DepartureReason, ended: boolean, entry: Entry)
 	}
 }
 
-/** Long enough, now and then, for a lane to run full or over. */
+/** At times long enough for a lane to run full or over. */
 function pauseMs(random: Random): number {
 	return oneOf(random, [1, 1, 5, 20, 100]);
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run soak -- --minutes N [--seed S]`: real processes at channels of all policies are killed, stopped, closed and restarted at random while
- * every message is checked. Ends with a table, and with 1 if anything was not as it must be.
+ * every message is checked. Ends with a table, and with status 1 after a violation.
  */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,10 @@ import { grown, printTable } from './report.js';
 
 const cli = cac('soak');
 cli.option('--minutes <minutes>', 'How long, fractions too', { default: 1 });
-cli.option('--seed <seed>', 'What everything random follows from; the moments at which it hits are the machine’s');
+cli.option(
+	'--seed <seed>',
+	'The seed of all random choices; the moments at which they take effect depend on the machine',
+);
 cli.help();
 const { options } = cli.parse();
 

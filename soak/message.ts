@@ -1,7 +1,7 @@
 /**
- * What the soak sends. A message says who wrote it, where it stands in that one's stream, and has a checksum; its body follows from these.
- * Some are empty: which ones, the sequence number says. No more than one of them stands between two that are not, so that what is missing
- * is always known.
+ * The messages of the soak. A message carries its writer, its place in the stream of that writer, and a checksum. Its body follows from these.
+ * Some messages are empty. The sequence number decides which ones. There is at most one empty message between two others, so that the
+ * missing messages are always known.
  *
  *     0 checksum   CRC-32 of everything behind it
  *     4 length     of the whole message
@@ -9,7 +9,7 @@
  *    12 stream     which of the streams of that process
  *    16 base       messages that this writer had published before the call that wrote this one
  *    20 position   within that call: 0 unless it is a batch
- *    24 attempt    grows with every message that was tried, also those that there was no room for
+ *    24 attempt    grows with every message that was tried, also those without room
  *    28 round      not 0: the last one before the writer rests, see rounds.ts
  */
 import { crc32 } from 'node:zlib';
@@ -41,7 +41,7 @@ export function emptiesBetween(first: number, end: number): number {
 	return Math.floor(end / emptyEvery) - Math.floor(first / emptyEvery);
 }
 
-/** The same in every process: bodies are cut out of it. */
+/** The same bytes in every process. Bodies are slices of it. */
 const pattern = makePattern();
 
 export function encode(header: Header): Buffer {
@@ -59,7 +59,7 @@ export function encode(header: Header): Buffer {
 	return message;
 }
 
-/** A string says why it is not one that was written. */
+/** Returns a string with the reason if the message is not one that was written. */
 export function decode(message: Buffer): Header | string {
 	if (message.length < headerBytes) return `of ${message.length} bytes is too short`;
 	const header: Header = {

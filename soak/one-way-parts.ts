@@ -27,7 +27,7 @@ export class WriterPart implements Part {
 	readonly #diary: Diary;
 	readonly #speaker: Speaker;
 	readonly #running: Promise<void>;
-	/** Readers that said goodbye without having written down that they leave, which may be later than we hear of it. */
+	/** Readers that closed before their diary had it. The diary may be later than the event. */
 	readonly #doubtful = new Set<number>();
 
 	constructor({ channel }: Extract<PartSpec, { kind: 'writer' }>, around: Surroundings) {
@@ -100,7 +100,7 @@ export class WriterPart implements Part {
 	}
 
 	#wrong(pid: number, reason: string, entry: object): void {
-		const what = `was told that reader ${pid} is gone: ${reason}; its diary: ${JSON.stringify(entry)}`;
+		const what = `got the disconnect of reader ${pid}: ${reason}; its diary: ${JSON.stringify(entry)}`;
 		this.#around.violation(`the writer of "${this.#channel}" ${what}`);
 	}
 }
@@ -136,7 +136,7 @@ export class ReaderPart implements Part {
 		const silent = this.#listener.awaitsRound(round, company[companyKey('writer', channel)] ?? []);
 		return silent.length === 0
 			? undefined
-			: `the reader of "${channel}" has not heard from ${silent.join(' ')} (${this.#listener.state})`;
+			: `the reader of "${channel}" has no last message of ${silent.join(' ')} (${this.#listener.state})`;
 	}
 
 	goOn(): void {}
@@ -157,7 +157,7 @@ export class ReaderPart implements Part {
 		for (;;) {
 			await this.#listener.run();
 			if (this.#closing) return;
-			// All writers that it had met have ended.
+			// All writers that it was connected to have ended.
 			this.#around.history.add(`${this.#spec.channel}: the reader has ended and is opened again`);
 			this.#reader = this.#openReader();
 			this.#listener = this.#openListener();

@@ -1,4 +1,4 @@
-/** What a process of the soak is made of: parts, each of which is one writer, reader, server or client of one channel. */
+/** The parts of a process of the soak. Each is one writer, reader, server or client of one channel. */
 import type { Overflow } from 'ringwire';
 import type { Random } from './random.js';
 import type { Counts, History } from './tally.js';
@@ -34,38 +34,37 @@ export const duplex = {
 } as const satisfies Record<string, { toServer: Overflow; toClient: Overflow }>;
 export type DuplexName = keyof typeof duplex;
 
-/** The pids of those who are on each channel while nobody is killed: `writer keep`, `server talk` and so on. */
+/** The pids of the processes on each channel in a round: `writer keep`, `server talk` and so on. */
 export type Company = Readonly<Record<string, readonly number[]>>;
 
 export function companyKey(kind: PartSpec['kind'], channel: string): string {
 	return `${kind} ${channel}`;
 }
 
-/** What a part is given by its process. */
+/** The context that a process gives to its parts. */
 export interface Surroundings {
-	/** Where the diaries lie. */
+	/** The folder of the diaries. */
 	readonly folder: string;
 	readonly random: Random;
 	readonly counts: Counts;
 	readonly history: History;
-	/** Says what must not be. */
+	/** Reports a violation. */
 	violation(what: string): void;
 }
 
 /**
- * A round is a rest in the middle of it all: nobody is killed or stopped, everybody meets everybody, then all writers write one last message,
- * which carries the number of the round, and rest until every reader has got it. So it must arrive without anything else that could wake
- * the reader up.
+ * A round is a rest: no process is killed or stopped, and each connects to every other one. Then all writers write one last message with the
+ * number of the round, and rest until every reader has it. It must arrive without anything else that could wake the reader up.
  */
 export interface Part {
-	/** What is still missing until its peers are these and no others; undefined: nothing. */
+	/** The difference between its peers and these. Undefined: none. */
 	awaitsCompany(company: Company): string | undefined;
 	/** Its writers write their last message of that round and rest. */
 	rest(round: number): void;
-	/** What has not been written or read yet of the round's last messages. */
+	/** The last messages of the round that are not written or read yet. Undefined: none. */
 	awaitsRound(round: number, company: Company): string | undefined;
 	goOn(): void;
-	/** Leaves politely, in one of the ways to do so. */
+	/** Closes in one of the possible ways. */
 	close(): Promise<void>;
 }
 

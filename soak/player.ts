@@ -1,4 +1,4 @@
-/** One role and the process that plays it now; the conductor's hand on it. */
+/** One role and the process that plays it now. The conductor controls the process through it. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Role } from './cast.js';
@@ -8,10 +8,10 @@ import { History } from './tally.js';
 const program = fileURLToPath(new URL('./child.js', import.meta.url));
 const stderrMax = 8192;
 
-/** What the conductor is told. */
+/** The events for the conductor. */
 export interface Watcher {
 	heard(player: Player, answer: Answer): void;
-	/** It is gone. `wrong`: it should not be, or not so. */
+	/** It is gone. `wrong`: it should not be, or not in this way. */
 	gone(player: Player, wrong: string | undefined): void;
 }
 
@@ -26,7 +26,7 @@ export class Player {
 	#killed = false;
 	#process: ChildProcess | undefined;
 	#stderr = '';
-	/** When it was last heard. */
+	/** The time of its last message. */
 	heardAt = 0;
 	waitsFor = '';
 
@@ -72,7 +72,7 @@ export class Player {
 	order(order: Order): void {
 		if (order.type === 'close') this.#state = 'closing';
 		this.history.add(order.type);
-		// It may be gone already; then the end of its process says so.
+		// It may be gone already. Then the exit of its process is the event.
 		this.#process?.send(order, () => {});
 	}
 

@@ -1,19 +1,19 @@
-/** What the conductor and its processes say to each other, over the channel that Node gives to a forked process. */
+/** The messages between the conductor and its processes, over Node's IPC. */
 import type { Company, PartSpec } from './part.js';
 import type { Counts } from './tally.js';
 
 export interface Task {
 	readonly name: string;
 	readonly seed: number;
-	/** Where the diaries lie. */
+	/** The folder of the diaries. */
 	readonly folder: string;
 	readonly parts: readonly PartSpec[];
 }
 
 export type Order =
-	/** Until all parts have the company that they should have. */
+	/** Done when all parts have the peers that they should have. */
 	| { readonly type: 'meet'; readonly company: Company }
-	/** Until everything that was written has been read. */
+	/** Done when all messages have been read. */
 	| { readonly type: 'rest'; readonly round: number }
 	| { readonly type: 'go on' }
 	| { readonly type: 'measure' }
@@ -21,7 +21,7 @@ export type Order =
 
 export type Answer =
 	| { readonly type: 'open' }
-	/** `waitsFor`: what the last order still lacks. */
+	/** `waitsFor`: the condition that the last order still waits for. */
 	| { readonly type: 'counts'; readonly counts: Counts; readonly waitsFor: string }
 	| { readonly type: 'violation'; readonly what: string; readonly history: readonly string[] }
 	| { readonly type: 'met' }
@@ -29,7 +29,7 @@ export type Answer =
 	| { readonly type: 'measured'; readonly holdings: Holdings }
 	| { readonly type: 'closed' };
 
-/** What a process holds of the kernel, and of memory. */
+/** The kernel objects and the memory of a process. */
 export interface Holdings {
 	readonly descriptors: number;
 	/** Mappings of shared memory. */

@@ -1,4 +1,4 @@
-/** Everything random in the soak comes from one seed: each process has numbers of its own, made from that and its life's number. */
+/** All random choices of the soak come from one seed. Each process has numbers of its own, made from the seed and the number of its life. */
 
 export type Random = () => number;
 

@@ -2,7 +2,7 @@
 import type { Conductor } from './conductor.js';
 import type { Holdings } from './protocol.js';
 
-/** Room for V8's heap and the allocator to wander in. Shared memory that is not let go of shows in the mappings, exactly. */
+/** A margin for V8's heap and the allocator. Shared memory that is not released shows exactly in the mappings. */
 const rssGrowthMax = 48 * 1024 * 1024;
 
 export interface Outcome {
@@ -14,7 +14,7 @@ export interface Outcome {
 	readonly left: readonly string[];
 }
 
-/** What the survivor must not hold more of, alone on its channels before and after. */
+/** The resources that must not grow, measured before and after, with the survivor alone on its channels. */
 export function* grown(before: Holdings, after: Holdings): Generator<string> {
 	for (const what of ['descriptors', 'mappings'] as const) {
 		if (after[what] !== before[what]) yield `the survivor has ${after[what]} ${what}, it had ${before[what]}`;
@@ -34,7 +34,7 @@ export function printTable({ seed, seconds, conductor, before, after, left }: Ou
 		['  while stopped', deeds.killedStopped],
 		['stopped and continued', deeds.stopped],
 		['closed', deeds.closed],
-		['rounds in which all met and all was read', deeds.rounds],
+		['rounds in which all connected and read all messages', deeds.rounds],
 		['links', counts.links],
 		['disconnects: closed', counts.partedClosed],
 		['disconnects: died', counts.partedDied],

@@ -1,4 +1,4 @@
-/** Writes messages into one Writer, in every way there is, until it is told to stop; says in its diary what it is about to publish. */
+/** Writes messages into one Writer, in every way there is, until it is stopped. Records in its diary the messages that it is about to publish. */
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { type Overflow, RingwireError, type Writer } from 'ringwire';
 import type { Diary } from './diary.js';
@@ -11,7 +11,7 @@ const empty = Buffer.alloc(0);
 
 export interface SpeakerSettings {
 	readonly overflow: Overflow;
-	/** Which of its process's streams this is. */
+	/** The number of the stream in its process. */
 	readonly stream: number;
 	readonly messageMax: number;
 	readonly diary: Diary;
@@ -28,7 +28,7 @@ export class Speaker {
 	#restRound = 0;
 	#restsIn = 0;
 	#resting = false;
-	/** Ends what it waits for without a signal. */
+	/** Ends a wait that has no signal. */
 	#wake: (() => void) | undefined;
 
 	constructor(writer: Writer<Uint8Array>, settings: SpeakerSettings, around: Surroundings) {
@@ -38,7 +38,7 @@ export class Speaker {
 		writer.on('space', () => this.#wake?.());
 	}
 
-	/** Resolves when it was told to stop, or when the only peer that there is for its writer is gone. */
+	/** Resolves when it was stopped, or when the only possible peer of its writer is gone. */
 	async run(): Promise<void> {
 		try {
 			while (!this.#stopping) {
@@ -50,7 +50,7 @@ export class Speaker {
 		}
 	}
 
-	/** To write the last message of that round and rest then. */
+	/** Writes the last message of that round and rests then. */
 	rest(round: number): void {
 		this.#restRound = round;
 		this.#resting = true;
@@ -65,7 +65,7 @@ export class Speaker {
 		this.#wake?.();
 	}
 
-	/** `abort`: a write that waits is given up. Otherwise it is left to the end or the closing of the writer. */
+	/** `abort`: aborts a write that waits. Otherwise the end or the closing of the writer ends it. */
 	stop(abort: boolean): void {
 		this.#stopping = true;
 		if (abort) this.#giveUp.abort(new Error('stopped'));
@@ -86,7 +86,7 @@ export class Speaker {
 	async #write(): Promise<void> {
 		const { random } = this.#around;
 		const { overflow } = this.#settings;
-		// Where a message may be dropped, only these say whether it was.
+		// If messages may be dropped, only these counters show whether one was.
 		const knows = ['tryWrite', 'batch'] as const;
 		const way = overflow === 'drop-newest' ? oneOf(random, knows) : oneOf(random, [...knows, 'write', 'writeSync']);
 		switch (way) {
@@ -107,12 +107,12 @@ export class Speaker {
 	}
 
 	async #rest(round: number): Promise<void> {
-		// The last one must say whose it is.
+		// The last message must name its writer.
 		if (this.#emptyIsDue(0)) await this.#writeLast(this.#next(0, 0));
 		await this.#writeLast(this.#next(0, round));
 		this.#settings.diary.publishes(this.#published, this.#published);
 		this.#restsIn = round;
-		// An event for a message that was refused before must not end the rest.
+		// An event for a message that was refused earlier must not end the rest.
 		while (this.#resting && !this.#stopping) await this.#waits();
 	}
 
@@ -120,7 +120,7 @@ export class Speaker {
 		while (!this.#tryWrite(message) && !this.#stopping) await this.#waits();
 	}
 
-	/** For the event that there is room, after a message was refused, or for being told to stop or to go on. */
+	/** Waits for the event that there is room, after a message was refused, or for the order to stop or to continue. */
 	async #waits(): Promise<void> {
 		if (this.#stopping) return;
 		await new Promise<void>((resolve) => {
@@ -129,7 +129,7 @@ export class Speaker {
 		this.#wake = undefined;
 	}
 
-	/** Announces as many messages in the diary as the call has that is to write this one. */
+	/** Announces in the diary all messages of the call that will write this one. */
 	#next(position: number, round: number, count = 1): Buffer {
 		const { random } = this.#around;
 		const { stream, messageMax, diary } = this.#settings;

@@ -1,6 +1,6 @@
 /**
- * What one reader got from one life of a writer: each message once, whole and in order, and what is missing is what the reader was told to have
- * lost, to the message. Empty messages do not say whose they are; they are inferred from the gap that they leave.
+ * Checks the messages that one reader got from one life of a writer: each message once, whole and in order. The number of missing messages is
+ * exactly the number in the `lost` events. Empty messages do not carry their writer. They are inferred from the gap that they leave.
  */
 import type { Overflow } from 'ringwire';
 import type { Entry } from './diary.js';
@@ -9,9 +9,9 @@ import { emptiesBetween, type Header } from './message.js';
 export class StreamCheck {
 	readonly pid: number;
 	readonly #overflow: Overflow;
-	/** Undefined before anything has come of it. */
+	/** Undefined before its first message. */
 	stream: number | undefined;
-	/** The sequence number that comes next; undefined as long as there is none to go by. */
+	/** The next sequence number. Undefined before the first message. */
 	next: number | undefined;
 	/** The round that the last message ended. */
 	round = 0;
@@ -29,7 +29,7 @@ export class StreamCheck {
 	}
 
 	/**
-	 * Answers how many empty messages must have come before this one, or what is wrong. `firstMax`: it must not begin behind that.
+	 * Returns the number of empty messages that must have come before this one, or the violation. `firstMax`: the largest first number.
 	 */
 	take(header: Header, firstMax = Number.POSITIVE_INFINITY): number | string {
 		const { base, position, attempt, stream, round } = header;
@@ -38,13 +38,13 @@ export class StreamCheck {
 		if (attempt <= this.#attempt) return `came again or out of order: attempt ${attempt} after ${this.#attempt}`;
 		this.#attempt = attempt;
 		this.round = Math.max(this.round, round);
-		// Which messages of a batch were dropped for want of room only the writer's lane knows.
+		// A batch does not show which of its messages were dropped for lack of room.
 		const [low, high] = [this.#overflow === 'drop-newest' ? base : base + position, base + position];
 		const lost = this.#lost;
 		this.#lost = 0;
 		if (this.next === undefined) {
 			if (low === high) this.next = high + 1;
-			// An empty one may have come before it, and been the first.
+			// An empty message may have come before it and been the first.
 			return low - emptiesBetween(low - 1, low) > firstMax
 				? `${low} is the first; it must not begin behind ${firstMax}`
 				: 0;
@@ -64,7 +64,7 @@ export class StreamCheck {
 			: `is number ${high}, but ${expected} was next (with ${lost} lost, ${empties} empty ones)`;
 	}
 
-	/** The writer is gone: everything that it had published has come, and nothing else. `fromStart`: from its first message on. */
+	/** The writer is gone: checks that all its published messages have arrived, and no others. `fromStart`: from its first message on. */
 	end({ published, intended }: Entry, fromStart: boolean): string | undefined {
 		if (this.next === undefined && !fromStart) return undefined;
 		const end = (this.next ?? 0) + this.#lost;

@@ -1,4 +1,4 @@
-/** What is counted in every process and summed up by the conductor. */
+/** The counters of every process. The conductor adds them up. */
 
 export interface Counts {
 	published: number;
@@ -7,13 +7,13 @@ export interface Counts {
 	received: number;
 	receivedBytes: number;
 	receivedEmpty: number;
-	/** What readers were told that they did not get. */
+	/** The losses that readers got as events. */
 	lost: number;
 	lossEvents: number;
 	links: number;
 	partedClosed: number;
 	partedDied: number;
-	/** Lives of a peer whose end was compared with what it had written down. */
+	/** Lives of a peer whose end was compared with its diary. */
 	endsChecked: number;
 }
 
@@ -37,7 +37,7 @@ export function addCounts(sum: Counts, more: Counts): void {
 	for (const key of Object.keys(more) as (keyof Counts)[]) sum[key] += more[key];
 }
 
-/** The last so many things that happened somewhere, with their time, in constant memory. */
+/** The last events of a process, with their time, in constant memory. */
 export class History {
 	readonly #lines: string[] = [];
 	readonly #length: number;

@@ -9,7 +9,7 @@ import type { Contestant } from './types.js';
 import { unixSockets } from './unix-socket.js';
 import { zeromq } from './zeromq.js';
 
-/** Everybody who takes part, rivals last. */
+/** All contestants, rivals last. */
 export const contestants: readonly Contestant[] = [
 	...ringwireFaces,
 	...ringwireStreams,

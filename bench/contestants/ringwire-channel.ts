@@ -8,8 +8,8 @@ import type { Me, Sending, Spec } from './types.js';
 export const raw: Codec<Uint8Array> = { id: 'bench-raw', encode: (message) => message, decode: (copy) => copy };
 
 /**
- * Everything is the default, except that a lane must hold at least two messages: for those that are too large for that it has room for
- * four, as anybody who sends such messages would say.
+ * All options have their defaults, except that a lane must hold at least two messages. For messages that are too large for that, it has room
+ * for four, as a program that sends such messages would choose.
  */
 export function channelOf(spec: Spec, name = spec.name, codec = bytes() as Codec<Uint8Array>): Channel<Uint8Array> {
 	const { overflow, size } = spec;
@@ -31,7 +31,7 @@ export async function sendSingly(spec: Spec): Promise<Sending> {
 			for (let sent = 0; sent < count; sent++) {
 				const message = pool.take(sent);
 				if (!writer.tryWrite(message) && spec.overflow === 'block') await writer.write(message);
-				// Where nothing ever waits, the loop must breathe all the same.
+				// Without any wait the loop must still get its turns.
 				if (spec.overflow !== 'block' && (sent & 0xfff) === 0xfff) await breath();
 			}
 			await markEnd(spec, writer);
@@ -57,7 +57,7 @@ export async function sendBatches(spec: Spec, _me: Me): Promise<Sending> {
 	};
 }
 
-/** Of a channel that may lose messages: the last one, which ends the run, arrives for certain. */
+/** For a channel that may lose messages: the last one, which ends the run, always arrives. */
 async function markEnd(spec: Spec, writer: Writer<Uint8Array>): Promise<void> {
 	if (spec.overflow === 'block') return;
 	const mark = Buffer.alloc(spec.size, endMark);

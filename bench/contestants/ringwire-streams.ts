@@ -13,7 +13,7 @@ import type { Contestant, Meter, Spec } from './types.js';
 
 type Source = (spec: Spec, count: number) => Readable;
 
-/** One endless stream of objects: a stream that ends would be part of what is timed. */
+/** One endless stream of objects. The end of a stream would be part of the measured time. */
 const objectStream: Contestant = {
 	name: 'object stream',
 	async receive(spec, meter) {
@@ -76,7 +76,7 @@ function socketPipeline(name: string, sourceOf: Source): Contestant {
 	};
 }
 
-/** What no pipeline of a file can beat: the sender reads it into nothing, and then says so. */
+/** The limit for a pipeline of a file: the sender reads it, discards the bytes, and reports when it is done. */
 const fileAlone: Contestant = {
 	name: 'the file alone',
 	bytesOnly: true,

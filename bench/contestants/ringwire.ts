@@ -5,7 +5,7 @@ import { fromChannel } from 'ringwire/observables';
 import { channelOf, sendBatches, sendSingly } from './ringwire-channel.js';
 import type { Contestant, Meter, Receiving, Spec } from './types.js';
 
-/** Reads until the peer exits; what goes wrong is an unhandled rejection, which fails the session. */
+/** Reads until the peer exits. An error is an unhandled rejection, which fails the session. */
 type Loop = (reader: Reader<Uint8Array>, meter: Meter) => Promise<void>;
 
 const receivingBy =
@@ -26,10 +26,10 @@ const readBatches: Loop = async (reader, meter) => {
 	}
 };
 const byBatches = receivingBy(readBatches);
-/** Each batch is overwritten by the next: for those who are done with it by then. */
+/** Each batch is overwritten by the next one, for consumers that have finished with it by then. */
 const byReuse = receivingBy(readBatches, { reuseMemory: true });
 
-/** For those who poll: one event whenever there is something again. */
+/** For polling consumers: one event whenever there are messages again. */
 const byEvents = receivingBy(async (reader, meter) => {
 	const take = () => {
 		let turns = 0;

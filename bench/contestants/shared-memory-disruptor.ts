@@ -1,6 +1,6 @@
 /**
  * shared-memory-disruptor: elements of one size in POSIX shared memory. Many are claimed and consumed at a time, without
- * spinning inside (which would block the loop): whoever finds nothing tries again in the next turn. It burns a core where it waits.
+ * spinning inside (which would block the loop). A side that finds nothing tries again in the next turn. A waiting side burns a core.
  */
 import { createRequire } from 'node:module';
 import { Pool } from '../payload.js';

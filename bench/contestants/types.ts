@@ -1,6 +1,6 @@
-/** What a contestant is, and what it is told about the trial that it takes part in. */
+/** The interface of a contestant, and its part of a trial's specification. */
 
-/** Where the two sides live. `child`: the sender is forked by the receiver; `threads`: a worker of the receiver's process. */
+/** The places of the two sides. `child`: the sender is forked by the receiver; `threads`: a worker of the receiver's process. */
 export type Place = 'processes' | 'child' | 'threads';
 
 /** The part of a trial that its peers must know. */
@@ -27,7 +27,7 @@ export interface Partner {
 	readonly worker?: import('node:worker_threads').Worker;
 }
 
-/** What a receiver tells about its progress. */
+/** The progress of a receiver. */
 export interface Meter {
 	/** One message: the bytes are looked at. */
 	message(bytes: Uint8Array): void;
@@ -36,7 +36,7 @@ export interface Meter {
 }
 
 export interface Receiving {
-	/** Before each run, for those who must do something for each. */
+	/** Called before each run, for contestants that prepare one. */
 	expect?(count: number, run: number): void | Promise<void>;
 	/** Blocks the thread until the run is over, for faces that do. */
 	serve?(count: number): void;
@@ -64,20 +64,20 @@ export interface Me {
 /** One way of moving messages. Each function runs in a process or thread of its own. */
 export interface Contestant {
 	readonly name: string;
-	/** What the others are compared with. */
+	/** The others are compared with it. */
 	readonly rival?: boolean;
 	readonly place?: Place;
-	/** It has no messages, so that only a look at every byte can tell whether the right ones arrive. */
+	/** It has no messages, so that the check covers every byte. */
 	readonly bytesOnly?: boolean;
 	/** How a child's `process.send` serializes. */
 	readonly serialization?: 'json' | 'advanced';
 	/** Whether a child's standard streams are the medium. */
 	readonly stdio?: boolean;
-	/** Resolves when senders may come. */
+	/** Resolves when senders may connect. */
 	receive?(spec: Spec, meter: Meter, me: Me): Promise<Receiving>;
 	/** Resolves when it is connected. */
 	send?(spec: Spec, me: Me): Promise<Sending>;
-	/** Answers each message with one of the same size. Resolves when callers may come. */
+	/** Answers each message with one of the same size. Resolves when callers may connect. */
 	echo?(spec: Spec, me: Me): Promise<Receiving>;
 	call?(spec: Spec, me: Me): Promise<Calling>;
 }

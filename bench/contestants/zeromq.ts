@@ -27,7 +27,7 @@ export const zeromq: Contestant = {
 		const pool = new Pool(spec.size);
 		const socket = spec.readers > 1 ? new Publisher({ sendHighWaterMark: neverDrop }) : new Push();
 		for (let index = 0; index < spec.readers; index++) socket.connect(addressOf(spec, index));
-		// Subscriptions follow the handshake, and nothing tells of them.
+		// Subscriptions follow the handshake, and no event reports them.
 		if (spec.readers > 1) await new Promise((resolve) => setTimeout(resolve, 300));
 		return {
 			async send(count) {

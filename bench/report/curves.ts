@@ -62,7 +62,7 @@ function encoded(field: 'x' | 'y', { title, domain, base = 10, values, text }: A
 		scale: { type: 'log', base, domain: [...domain], nice: false },
 		axis: {
 			title,
-			// How wide a text is, is only estimated here, and too high.
+			// The width of a text is only estimated here, and too high.
 			labelOverlap: false,
 			labelFlush: false,
 			...(values === undefined ? {} : { values: [...values] }),
@@ -84,12 +84,12 @@ export function decadeTicks([low, high]: readonly [number, number]): number[] {
 	return Array.from({ length: Math.round(Math.log10(high)) - first + 1 }, (_, index) => 10 ** (first + index));
 }
 
-/** Where labels stand that would like to be at `values` on a logarithmic axis: as near as they can without touching. */
+/** The places of labels for `values` on a logarithmic axis: as near to their values as possible without touching each other. */
 export function spread(values: readonly number[], domain: readonly [number, number], height: number): number[] {
 	const perPixel = Math.log10(domain[1] / domain[0]) / height;
 	const gap = labelGap * perPixel;
 	const order = values.map((value, index) => ({ index, at: Math.log10(value) })).sort((a, b) => a.at - b.at);
-	// Groups of labels that touch stand around the middle of where they would like to be.
+	// A group of labels that touch is centred on the mean of their values.
 	const groups: { wish: number; members: number[] }[] = [];
 	for (const { index, at } of order) {
 		groups.push({ wish: at, members: [index] });

@@ -1,4 +1,4 @@
-/** How contestants look, alike in every plot: the colours of Okabe and Ito, which colour-blind people can tell apart. */
+/** The style of each contestant, the same in every plot. The colours are those of Okabe and Ito, which colour-blind people can distinguish. */
 import { isLimit } from '../rows.js';
 
 const blue = '#0072B2';
@@ -45,7 +45,7 @@ export function nameOf({ contestant, rival }: { contestant: string; rival: boole
 	return rival || contestant === 'ringwire' ? contestant : `ringwire, ${contestant}`;
 }
 
-/** Sans-serif faces that are about as wide as each other; the machine takes the first that it has. */
+/** Sans-serif faces of about the same width. The first one that is installed is used. */
 export const fonts = 'DejaVu Sans, Verdana, Helvetica, Arial, sans-serif';
 
 export const config = {

@@ -1,5 +1,5 @@
 /**
- * Tables between marks in a page that people write, so that nobody types a figure by hand: what stands between
+ * Tables between marks in a page that people write, so that no figure is typed by hand. The text between
  * `<!-- bench:NAME -->` and `<!-- /bench:NAME -->` is replaced. A page has the sections that it has marks for.
  */
 import { agreementText } from '../agreement.js';
@@ -22,7 +22,7 @@ const mainTrials = [
 	],
 ];
 
-/** `pictures`: where the page finds them; without it, that section stays as it is. */
+/** `pictures`: their path from the page. Without it that section stays as it is. */
 export function sectionsOf(report: Report, plots: readonly Plot[], pictures?: string): ReadonlyMap<string, string> {
 	const { machine, versions, method } = report;
 	const rows = trialTables(report).filter(({ title }) => mainTrials.includes(title));

@@ -1,4 +1,4 @@
-/** What is drawn, as a table. A plot whose trials were not run is left out. */
+/** The plots, as a table. A plot whose trials were not run is left out. */
 import type { Report } from '../print.js';
 import { isLimit, type Row } from '../rows.js';
 import { short } from '../targets.js';
@@ -56,7 +56,7 @@ const pauses = [
 ] as const;
 const callers = ['event loop', 'blocking calls', 'unix socket', 'zeromq'];
 
-/** As HdrHistogram draws it: the x axis has as much room from 90 to 99 % as from 99 to 99.9 %. */
+/** As in HdrHistogram's plots: the x axis has as much room from 90 to 99 % as from 99 to 99.9 %. */
 function latency(rows: readonly Row[]): Plot | undefined {
 	const shown = rows.filter((row) => callers.includes(row.contestant) && row.latency !== undefined);
 	const panels = pauses.flatMap(([trial, title]) => {

@@ -6,7 +6,7 @@ import { nameOf } from './looks.js';
 
 export interface Table {
 	readonly title: string;
-	/** Of words; otherwise the first column is of names and the others are of figures. */
+	/** The table has words only. Otherwise the first column has names and the others have figures. */
 	readonly words?: boolean;
 	readonly head: readonly string[];
 	readonly lines: readonly (readonly string[])[];
@@ -92,7 +92,7 @@ function columnsOf(rows: readonly Row[]): Column[] {
 	];
 }
 
-/** Of fewer round trips than that, a percentile is no more than the maximum. */
+/** With fewer round trips than that, a percentile equals the maximum. */
 function micros(nanos: number | undefined, count: number | undefined, enough: number): string {
 	return nanos === undefined || (count ?? 0) < enough ? '-' : short(nanos / 1000);
 }
