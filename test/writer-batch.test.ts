@@ -123,14 +123,17 @@ describe('a message that cannot be written', () => {
 		expect(writer.stats.messages).toBe(1);
 	});
 
-	test.each([13, 14])('in a batch: what is before it was published, and the error says how many: %j', async (bad) => {
-		const { writer, reader } = await open();
-		const write = () => writer.tryWriteBatch([1, 2, bad, 3]);
-		expect(write).toThrow(
-			expect.objectContaining({ accepted: 2, message: expect.stringContaining('message 2 of') }),
-		);
-		expect(reader.readBatch()).toEqual([1, 2]);
-	});
+	test.each([13, 14])(
+		'in a batch: the messages before it are published, and the error names their number: %j',
+		async (bad) => {
+			const { writer, reader } = await open();
+			const write = () => writer.tryWriteBatch([1, 2, bad, 3]);
+			expect(write).toThrow(
+				expect.objectContaining({ accepted: 2, message: expect.stringContaining('message 2 of') }),
+			);
+			expect(reader.readBatch()).toEqual([1, 2]);
+		},
+	);
 
 	test('in a batch behind the first that did not fit is not come to', async () => {
 		const { writer } = await open('block', 2);
@@ -269,7 +272,7 @@ describe('flush and close', () => {
 		expect(writer.closed).toBe(false);
 	});
 
-	test('what was written is read after the writer has gone', async () => {
+	test('messages are read after their writer has gone', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		writer.tryWriteBatch([0, 1]);
 		writer[Symbol.dispose]();

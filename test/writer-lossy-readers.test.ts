@@ -57,7 +57,7 @@ describe.each(['block', 'drop-newest'] as const)('with %s', (overflow: Overflow)
 	});
 });
 
-test('what a lossy reader has read is kept for the first reader that holds back, which drains it', async () => {
+test('messages that a lossy reader has read are kept for the first reader that holds back, which drains them', async () => {
 	const channel = numbers(tiny);
 	const { writer, read } = await open(channel, 'a lossy reader');
 	fill(writer);

@@ -87,7 +87,7 @@ export class WriterLifecycle {
 		return this.leaving === undefined ? this.closedError() : this.leaving.reason;
 	}
 
-	/** What made the writer leave, if it was neither a call nor the channel's end: its signal, or the loss of its only peer. */
+	/** The reason for leaving, if it was neither a call nor the channel's end: its signal, or the loss of its only peer. */
 	get leaving(): { readonly reason: unknown } | undefined {
 		const state = this.#state;
 		const writing = this.#writing;
