@@ -32,3 +32,28 @@ test('the messages of a client come back, each direction with its own codec', as
 	// Its own side of the end comes a turn or two later.
 	await until(() => server.connections.length === 0);
 });
+
+test.each(['closes', 'leaves at once'] as const)(
+	'an echo server ends its loop without an error when a client %s',
+	async (way) => {
+		const codec = json<number>();
+		const duplex = defineDuplex({ name: uniqueName(), toServer: { codec }, toClient: { codec } });
+		const server = listen(duplex);
+		onTestFinished(() => server[Symbol.dispose]());
+		const echoed = new Promise((resolve, reject) => {
+			server.on('connection', ({ connection: { reader, writer } }) => {
+				const echo = async () => {
+					for await (const message of reader) await writer.write(message);
+					writer.end();
+				};
+				echo().then(resolve, reject);
+			});
+		});
+		const connection = await connect(duplex);
+		await connection.writer.write(1);
+		expect(await connection.reader.read()).toBe(1);
+		if (way === 'closes') await connection.close();
+		else connection[Symbol.dispose]();
+		await echoed;
+	},
+);

@@ -10,7 +10,7 @@ import {
 import { describe, expect, test } from 'vitest';
 import { accept, clientOf, serverOf } from './support/connected.js';
 import { outcomeOf } from './support/outcome.js';
-import { codeOf, fill, numbers, pairOf, readerOf, tiny, writerOf } from './support/pair.js';
+import { codeOf, fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
@@ -234,33 +234,35 @@ describe('while its own codec encodes a message', () => {
 		expect(reader.readBatch()).toEqual([1, 3]);
 	});
 
-	test.each(Object.entries(ways))(
-		'%s fails if the codec has waited for the connection meanwhile, and it is gone',
-		async (way, write) => {
-			const { encode, ...codec } = json<number>();
-			const waiting: Codec<number> = {
-				...codec,
-				encode(message) {
-					if (message === 2) expect(connection.reader.readSync({ timeoutMs: 20_000 })).toBe(undefined);
-					return encode(message);
-				},
-			};
-			const duplex = defineDuplex({
-				name: uniqueName(),
-				toServer: { codec: waiting },
-				toClient: { codec: json<number>() },
+	describe.each(['block', 'drop-newest'] as const)(
+		'if it waits for its connection (%s), which is gone then',
+		(overflow) => {
+			test.each(Object.entries(ways))('%s fails, and no event but close follows', async (way, write) => {
+				const { encode, ...codec } = json<number>();
+				const waiting: Codec<number> = {
+					...codec,
+					encode(message) {
+						if (message === 2) expect(connection.reader.readSync({ timeoutMs: 20_000 })).toBe(undefined);
+						return encode(message);
+					},
+				};
+				const toServer = { codec: waiting, overflow };
+				const duplex = defineDuplex({ name: uniqueName(), toServer, toClient: { codec: json<number>() } });
+				const server = serverOf(duplex);
+				const [connection, other] = await Promise.all([clientOf(duplex), accept(server)]);
+				const { writer } = connection;
+				const events: string[] = [];
+				for (const type of ['disconnect', 'space', 'close'] as const) writer.on(type, () => events.push(type));
+				other[Symbol.dispose]();
+				await expect((async () => write(writer))()).rejects.toMatchObject({
+					code: 'ERR_RINGWIRE_CLOSED',
+					message: expect.stringContaining('has closed the connection'),
+					...(way === 'tryWriteBatch' ? { accepted: 0 } : {}),
+				});
+				await turns(5);
+				expect(events).toEqual(['disconnect', 'close']);
+				expect(writer.stats.messages).toBe(0);
 			});
-			const server = serverOf(duplex);
-			const [connection, other] = await Promise.all([clientOf(duplex), accept(server)]);
-			other[Symbol.dispose]();
-			const failure = {
-				code: 'ERR_RINGWIRE_CLOSED',
-				message: expect.stringContaining('has closed the connection'),
-			};
-			await expect((async () => write(connection.writer))()).rejects.toMatchObject(
-				way === 'tryWriteBatch' ? { ...failure, accepted: 0 } : failure,
-			);
-			expect(connection.writer.stats.messages).toBe(0);
 		},
 	);
 });

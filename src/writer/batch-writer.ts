@@ -40,18 +40,17 @@ export class BatchWriter<T> {
 		this.#staging.clear();
 		this.#accepted = 0;
 		guard.enter();
-		let complete: boolean;
 		try {
-			complete = this.#writeAll(messages, this.#staging);
+			this.#writeAll(messages, this.#staging);
 		} finally {
 			guard.exit();
 		}
-		if (!complete && !lifecycle.isOpen) throw cutShort(lifecycle.closedError(), this.#accepted);
+		// By a call that was deferred, or because a blocking call of another handle has served this endpoint meanwhile.
+		if (!lifecycle.isOpen) throw cutShort(lifecycle.closedError(), this.#accepted);
 		return this.#accepted;
 	}
 
-	/** Returns false if it has stopped early. */
-	#writeAll(messages: readonly T[], staging: Staging): boolean {
+	#writeAll(messages: readonly T[], staging: Staging): void {
 		const { encoder, guard } = this.#parts;
 		let index = 0; // `entries()` would cost a fifth of the whole loop
 		for (const message of messages) {
@@ -59,29 +58,28 @@ export class BatchWriter<T> {
 			try {
 				bytes = encoder.encode(message);
 			} catch (error) {
-				if (!this.#publish(staging)) return false;
+				if (!this.#publish(staging)) return;
 				throw inBatch(error, index, this.#accepted);
 			}
 			if (guard.interrupted) {
-				// The codec ends the writer: this message is not written, everything before it is.
+				// The codec has closed or ended the writer: everything before this message is written.
 				this.#publish(staging);
-				return false;
+				return;
 			}
 			if (bytes.length > stagedMax) {
-				if (!this.#publish(staging) || !this.#writeLarge(bytes, index)) return false;
+				if (!this.#publish(staging) || !this.#writeLarge(bytes, index)) return;
 			} else {
-				if (!staging.hasRoomFor(bytes.length) && !this.#publish(staging)) return false;
+				if (!staging.hasRoomFor(bytes.length) && !this.#publish(staging)) return;
 				staging.add(bytes);
 			}
 			index++;
 		}
-		return this.#publish(staging);
+		this.#publish(staging);
 	}
 
 	/** Returns false if the messages behind the staged ones must not be tried: the lane is full, or the writer has left. */
 	#publish(staging: Staging): boolean {
 		const { blocks, lifecycle, native, space } = this.#parts;
-		// A blocking call of another handle, made by the codec, may have served this endpoint.
 		if (!lifecycle.isOpen) return false;
 		const { accepted, refusedBytes } = staging.publish(native);
 		this.#accepted += accepted;
