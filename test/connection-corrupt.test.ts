@@ -73,6 +73,7 @@ test.each(['writer', 'reader'] as const)(
 		expect(await pending).toBe('ERR_RINGWIRE_CORRUPT');
 		expect(await codeOf(() => client.writer.write(1))).toBe('ERR_RINGWIRE_CORRUPT');
 		expect([client.closeReason, client.writer.closed, client.reader.closed]).toEqual(['corrupt', true, true]);
+		expect(await client.writer.close()).toEqual({ unread: 0, readers: 0 });
 		await other.whenClosed();
 	},
 );

@@ -8,7 +8,7 @@ import {
 	type WriterOptions,
 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { accept, clientOf, serverOf } from './support/connected.js';
+import { accept, clientOf, connected, serverOf } from './support/connected.js';
 import { outcomeOf } from './support/outcome.js';
 import { codeOf, fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -265,6 +265,29 @@ describe('while its own codec encodes a message', () => {
 			});
 		},
 	);
+});
+
+describe('a writer whose only peer is gone', () => {
+	/** The reading side of the connection learns of it first. */
+	async function abandoned(before: (writer: Writer<number>) => unknown) {
+		const { client, other } = await connected();
+		client.writer.tryWrite(1);
+		const result = before(client.writer);
+		other[Symbol.dispose]();
+		expect(client.reader.readSync({ timeoutMs: 20_000 })).toBe(undefined);
+		return { writer: client.writer, result };
+	}
+
+	test.each([
+		['was open', () => {}, 'has closed the connection'],
+		['had ended', (writer: Writer<number>) => writer.end(), 'the writer has ended'],
+		['lingered', (writer: Writer<number>) => writer.close({ lingerMs: 2 ** 31 - 1 }), 'the writer is closed'],
+	])('states the first cause, and reports no reader: it %s', async (_, before, text) => {
+		const { writer, result } = await abandoned(before);
+		expect(() => writer.tryWrite(2)).toThrow(text);
+		expect(await writer.close()).toEqual({ unread: 1, readers: 0 });
+		if (result !== undefined) expect(await result).toEqual({ unread: 1, readers: 0 });
+	});
 });
 
 test('an abort while close lingers fails what waits with the reason', async () => {

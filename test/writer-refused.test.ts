@@ -111,7 +111,9 @@ describe('writeSync', () => {
 		const child = new ChildPeer();
 		await child.ask({ do: 'connected' }); // it has started
 		const opening = child.ask({ do: 'open reader', name: numbers.name, codec: 'other' });
-		expect(() => writer.writeSync(7)).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_MISMATCH' }));
+		expect(() => writer.writeSync(7, { timeoutMs: 30_000 })).toThrow(
+			expect.objectContaining({ code: 'ERR_RINGWIRE_MISMATCH' }),
+		);
 		await opening;
 		await turns();
 		expect(warn).not.toHaveBeenCalled();
