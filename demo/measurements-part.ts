@@ -73,10 +73,11 @@ export async function measurementsPart(
 	const trendDone = trend.next('done');
 	await subscribe(trend, { pipeline: 'trend', slowness: 0 });
 	await untilPart(2 / 3);
+	const died = log.next('publisher', 'disconnect');
 	log.print('demo', 'kill', `SIGKILL to average (pid ${average.pid})`);
 	await average.kill();
 
-	await Promise.all([untilPart(1), firstLoss]);
+	await Promise.all([untilPart(1), firstLoss, died]);
 	publisher.send('end');
 	const sum = (await published).published;
 	log.print('publisher', 'done', `${count(sum)} messages`);

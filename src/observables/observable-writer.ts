@@ -13,7 +13,8 @@ export interface ObservableWriterOptions<T> {
 	readonly signal: AbortSignal | undefined;
 }
 
-const fullRemedy = "use whenFull 'drop' or 'conflate', or createWriteStream or `await writer.write()` if the source can wait";
+const fullRemedy =
+	"use whenFull 'drop' or 'conflate', or createWriteStream or `await writer.write()` if the source can wait";
 
 /** The Writer behind one subscription of `writeTo`, and the one message that may wait for room. */
 export class ObservableWriter<T> {

@@ -211,7 +211,7 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 		else this.leave();
 	}
 
-	/** A TIMEOUT names a writer that was found and does not answer: what it wrote is missing, so reads fail if they were to. */
+	/** A TIMEOUT names a writer that was found and does not answer: its messages are missing, so reads fail if `onPeerDeath` asks for that. */
 	protected override failed(error: RingwireError): void {
 		const silent = error.code === 'ERR_RINGWIRE_TIMEOUT' && error.peer !== undefined;
 		const fails = silent && this.#failsWithPeers;
