@@ -85,9 +85,9 @@ export async function killAll(): Promise<void> {
 	);
 }
 
-/** In a child: sends a message to the demo. */
+/** In a child: sends a message to the demo. Does nothing if the demo has ended. */
 export function report<Sent extends { readonly type: string }>(message: Sent): void {
-	process.send?.(message);
+	process.send?.(message, undefined, undefined, () => {});
 }
 
 /** In a child: runs `work` for every message of the demo, or for the first one only. A failure ends the process, and the demo with it. */

@@ -286,7 +286,7 @@ describe('a writer whose only peer is gone', () => {
 		const { writer, result } = await abandoned(before);
 		expect(() => writer.tryWrite(2)).toThrow(text);
 		expect(await writer.close()).toEqual({ unread: 1, readers: 0 });
-		if (result !== undefined) expect(await result).toEqual({ unread: 1, readers: 0 });
+		if (result !== undefined) expect(await Promise.resolve(result)).toEqual({ unread: 1, readers: 0 });
 	});
 });
 
