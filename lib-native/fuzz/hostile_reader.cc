@@ -114,7 +114,7 @@ void read_honestly(Scene& scene) {
 void serve(Scene& scene) {
 	watch::counts = {};
 	scene.writer.serve();
-	HOLDS(watch::counts.receives <= 4 * watch::kReceivesPerLinkMax && watch::counts.sends <= 4 * kLinkMessagesPerTurn);
+	HOLDS(watch::counts.receives <= 4 * kLinkMessagesPerTurn && watch::counts.sends <= 4 * kLinkMessagesPerTurn);
 	HOLDS(watch::counts.loads <= 256);
 	scene.honest.serve();
 }

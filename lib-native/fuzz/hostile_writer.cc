@@ -182,7 +182,7 @@ void read_once(Attack& attack, Room room) {
 void serve(Attack& attack) {
 	watch::counts = {};
 	attack.scene.reader.serve();
-	HOLDS(watch::counts.receives <= 4 * watch::kReceivesPerLinkMax && watch::counts.sends <= 4 * kLinkMessagesPerTurn);
+	HOLDS(watch::counts.receives <= 4 * kLinkMessagesPerTurn && watch::counts.sends <= 4 * kLinkMessagesPerTurn);
 	HOLDS(watch::counts.loads <= 512);
 	attack.scene.honest.serve();
 }

@@ -2,7 +2,6 @@
 // fuzz/shim report here before they load, and the linker sends the library's own mmap, sendmsg and recvmsg through here.
 #pragma once
 
-#include "core/limits.h"
 #include <cstddef>
 #include <cstdint>
 
@@ -21,8 +20,6 @@ extern Counts counts;
 
 // A link that is closed is emptied first: more receives than the queue of its socket has messages.
 constexpr uint64_t kReceivesToCloseMax = 300;
-// In one round of service a link is served, and may be closed after that.
-constexpr uint64_t kReceivesPerLinkMax = ringwire::kLinkMessagesPerTurn + kReceivesToCloseMax;
 
 void set_interrupt(Interrupt interrupt, void* context);
 // Dies when the bytes are neither inside of one mapping of the library's nor on the heap, where AddressSanitizer looks.

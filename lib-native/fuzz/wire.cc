@@ -36,8 +36,7 @@ struct Scene {
 		writer.serve();
 		reader.serve();
 		(void)server->service();
-		HOLDS(watch::counts.receives <= 12 * watch::kReceivesPerLinkMax &&
-		      watch::counts.sends <= 12 * kLinkMessagesPerTurn);
+		HOLDS(watch::counts.receives <= 12 * kLinkMessagesPerTurn && watch::counts.sends <= 12 * kLinkMessagesPerTurn);
 		Event event;
 		while (server->take_event(event)) {
 		}
