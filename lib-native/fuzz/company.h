@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "fuzz/strange_handle.h"
 #include "fuzz/target.h"
 #include "fuzz/watch.h"
 #include "platform/clock.h"
@@ -84,7 +85,12 @@ public:
 			"message of type 0", "ring",  "hello",  "welcome",           "ready", "refuse", "bye",
 			"old shutdown",      "query", "report", "message of type 10"};
 		tried(kNames[type]);
-		send(message, length, choices.once_in(8) ? ringwire::OsHandle{1} : ringwire::kNoHandle);
+		if (choices.once_in(8)) {
+			const StrangeHandle strange(choices);
+			send(message, length, strange.get());
+		} else {
+			send(message, length);
+		}
 	}
 
 	ringwire::LinkSocket socket;

@@ -149,7 +149,9 @@ void fuzz::attack(Choices& choices) {
 		HOLDS(make_link_pair(near, far).ok());
 		const HandleOwner own_near(near);
 		const HandleOwner own_far(far);
-		const OsHandle shares[] = {scene->cursor.share(), scene->lane.share(), far, kNoHandle, 1, link.socket.handle()};
+		const StrangeHandle strange(choices);
+		const OsHandle shares[] = {scene->cursor.share(), scene->lane.share(), far, kNoHandle,
+		                           strange.get(),         link.socket.handle()};
 		for (int i = 0; i < 12 && !choices.exhausted(); ++i) {
 			alignas(8) std::byte message[kWireBytesMax + 64];
 			WireHello hello = link.hello(7);

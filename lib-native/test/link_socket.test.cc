@@ -7,6 +7,7 @@
 #include <initializer_list>
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -64,7 +65,9 @@ bool say(LinkSocket& socket, const char* text) {
 }
 
 // One byte with several handles at once, which no honest peer sends.
-bool send_handles(const LinkSocket& socket, int count, int file) {
+bool send_handles(const LinkSocket& socket, int count) {
+	const int file = eventfd(0, EFD_CLOEXEC);
+	const HandleOwner owner(file);
 	char byte = 'h';
 	iovec part{&byte, 1};
 	alignas(cmsghdr) std::array<char, CMSG_SPACE(16 * sizeof(int))> control{};
@@ -140,7 +143,7 @@ LAW("handles that nobody asked for are closed, and it is told that they came") {
 	Ends ends;
 	const size_t before = descriptor_count();
 	for (const int count : {1, 2, 4, 5, 16}) {
-		REQUIRE(send_handles(ends.near, count, 1));
+		REQUIRE(send_handles(ends.near, count));
 		Packet packet(ends.far);
 		CHECK(packet.is("h") && packet.shared.held());
 		CHECK(packet.truncated == (count > 1));
@@ -152,7 +155,7 @@ LAW("handles that there is no descriptor for are told as cut off") {
 	Ends ends;
 	const size_t before = descriptor_count();
 	{
-		REQUIRE(send_handles(ends.near, 1, 1));
+		REQUIRE(send_handles(ends.near, 1));
 		const DescriptorLimit limit;
 		const Packet packet(ends.far);
 		CHECK(packet.is("h") && !packet.shared.held() && packet.truncated);
