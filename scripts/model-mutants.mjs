@@ -14,15 +14,15 @@ const harmless = [
 	{
 		kinds: ['weaker'],
 		code: /want_epoch\.(load|store)\(/,
-		why: 'the wake fences order epoch and position; a stale position costs one ring, or the second look sees the current one',
+		why: 'the wake fences order epoch and sequence; a stale sequence costs one ring, or the second look sees the current one',
 	},
 	{
 		within: 'LaneReader::intact',
-		why: 'it only selects the position at which skip_lapped continues; locate and take check again',
+		why: 'it only selects the sequence at which skip_lapped continues; locate and take check again',
 	},
 	{
 		kinds: ['dropped', 'blind'],
-		code: /want_position\./,
+		code: /want_sequence\./,
 		why: 'without it a writer wakes too early, never too late',
 	},
 	{
@@ -133,7 +133,7 @@ export const protocolMutants = [
 		{ number: 6, text: 'no fence: a writer of two loads the sleepers before its message is visible' },
 		{
 			number: 7,
-			text: 'no fence: a reader of two loads the wishes for space before its position is visible',
+			text: 'no fence: a reader of two loads the wishes for space before its sequence is visible',
 			messages: 2,
 		},
 	].map(({ kills = 0, messages = 1, depth = 1, ...mutant }) => ({

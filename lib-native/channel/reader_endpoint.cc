@@ -234,9 +234,9 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 }
 
 void ReaderEndpoint::ring_for_space(ReaderLink& link) {
-	uint64_t position = 0;
-	const uint64_t epoch = link.lane->wanted(position);
-	if (link.delivered_to >= position && link.bell.due(epoch)) {
+	uint64_t sequence = 0;
+	const uint64_t epoch = link.lane->wanted(sequence);
+	if (link.delivered_to >= sequence && link.bell.due(epoch)) {
 		ring(link);
 	}
 }

@@ -21,7 +21,7 @@ struct ReaderLink : Link {
 	LaneGeometry geometry;
 	std::optional<LaneReader> lane; // from kOpen on
 	Bell bell;
-	uint64_t delivered_to = 0; // the position that the cursor shows
+	uint64_t delivered_to = 0; // the sequence in the cursor
 	uint64_t messages = 0;
 	uint64_t bytes = 0;
 	uint64_t lost = 0;

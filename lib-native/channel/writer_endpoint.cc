@@ -130,13 +130,14 @@ void WriterEndpoint::refresh_tail() {
 		if (!holds(link)) {
 			continue;
 		}
-		// Before it is ready the reader's position is where we told it to start: it keeps what is there, but has read nothing.
+		// Before it is ready the reader's sequence is where we told it to start: it keeps what is there, but has read nothing.
 		if (link.state == Link::State::kOpen && !link.cursor->refresh(lane_->published())) {
 			expel(link,
-			      Status::failure(Code::kCorrupt, "the reader's position went backwards or past what was published"));
+			      Status::failure(Code::kCorrupt,
+			                      "the sequence in the reader's cursor went backwards or past the published messages"));
 			continue;
 		}
-		lowest = std::min(lowest, link.cursor->position());
+		lowest = std::min(lowest, link.cursor->sequence());
 		has_reader = has_reader || link.state == Link::State::kOpen;
 		is_held = true;
 	}

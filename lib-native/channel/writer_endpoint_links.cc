@@ -76,7 +76,7 @@ void WriterEndpoint::count_link(const Link& base, LinkCounts& counts) const {
 	const auto& link = static_cast<const WriterLink&>(base);
 	CursorView now = *link.cursor;
 	(void)now.refresh(lane_->published()); // a lie is found out when it matters
-	counts.messages = now.position() - link.start;
+	counts.messages = now.sequence() - link.start;
 }
 
 } // namespace ringwire

@@ -1,4 +1,4 @@
-// What a writer waits for: room for a message, and that everything is read. Both are one position for the readers to reach,
+// What a writer waits for: room for a message, and that everything is read. Both are one sequence for the readers to reach,
 // the lower one, since a lane has one word for it.
 #include "channel/writer_endpoint.h"
 

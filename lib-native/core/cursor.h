@@ -11,15 +11,15 @@ namespace ringwire {
 // The reader's side.
 class CursorOwner {
 public:
-	CursorOwner(std::byte* memory, uint64_t position) : cursor_(new (memory) Cursor{}) {
-		cursor_->position.store(position, std::memory_order_relaxed); // nobody else has it yet
+	CursorOwner(std::byte* memory, uint64_t sequence) : cursor_(new (memory) Cursor{}) {
+		cursor_->sequence.store(sequence, std::memory_order_relaxed); // nobody else has it yet
 	}
 
-	// Everything below `position` is done with.
-	void advance(uint64_t position) {
+	// Everything below `sequence` is done with.
+	void advance(uint64_t sequence) {
 		// Release: pairs with the acquire in CursorView::refresh. Our copies of those messages are complete.
-		cursor_->position.store(position, std::memory_order_release);
-		RINGWIRE_STEP("advance: position stored");
+		cursor_->sequence.store(sequence, std::memory_order_release);
+		RINGWIRE_STEP("advance: sequence stored");
 	}
 	[[nodiscard]] SharedU64& asleep_epoch() { return cursor_->asleep_epoch; }
 
@@ -27,29 +27,29 @@ private:
 	Cursor* cursor_;
 };
 
-// The writer's side, with a private shadow of the highest position that it has accepted.
+// The writer's side, with a private shadow of the highest sequence that it has accepted.
 class CursorView {
 public:
 	CursorView(const std::byte* memory, uint64_t start)
-		: cursor_(reinterpret_cast<const Cursor*>(memory)), position_(start) {}
+		: cursor_(reinterpret_cast<const Cursor*>(memory)), sequence_(start) {}
 
-	// False: the position went backwards or past what was published.
+	// False: the sequence went backwards or past what was published.
 	[[nodiscard]] bool refresh(uint64_t published) {
 		// Acquire: pairs with the release in CursorOwner::advance; the reader's copies happened before we overwrite.
-		const uint64_t position = cursor_->position.load(std::memory_order_acquire);
-		RINGWIRE_STEP("tail: position loaded");
-		if (position < position_ || position > published) {
+		const uint64_t sequence = cursor_->sequence.load(std::memory_order_acquire);
+		RINGWIRE_STEP("tail: sequence loaded");
+		if (sequence < sequence_ || sequence > published) {
 			return false;
 		}
-		position_ = position;
+		sequence_ = sequence;
 		return true;
 	}
-	[[nodiscard]] uint64_t position() const { return position_; }
+	[[nodiscard]] uint64_t sequence() const { return sequence_; }
 	[[nodiscard]] const SharedU64& asleep_epoch() const { return cursor_->asleep_epoch; }
 
 private:
 	const Cursor* cursor_;
-	uint64_t position_;
+	uint64_t sequence_;
 };
 
 } // namespace ringwire

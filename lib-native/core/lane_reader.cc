@@ -151,10 +151,10 @@ LaneReader::End LaneReader::end() const {
 	return state == static_cast<uint32_t>(LaneState::kEnded) ? End::kEnded : End::kCorrupt;
 }
 
-uint64_t LaneReader::wanted(uint64_t& position) const {
+uint64_t LaneReader::wanted(uint64_t& sequence) const {
 	// Acquire: pairs with the release in LaneWriter::want.
 	const uint64_t epoch = control_->want_epoch.load(std::memory_order_acquire);
-	position = control_->want_position.load(std::memory_order_relaxed);
+	sequence = control_->want_sequence.load(std::memory_order_relaxed);
 	return epoch;
 }
 

@@ -52,8 +52,8 @@ public:
 	enum class End { kOpen, kEnded, kCorrupt };
 	[[nodiscard]] End end() const;
 
-	// The epoch in which the writer sleeps until a position reaches `position`; even: it does not sleep.
-	[[nodiscard]] uint64_t wanted(uint64_t& position) const;
+	// The epoch in which the writer sleeps until a cursor reaches `sequence`. Even: it does not sleep.
+	[[nodiscard]] uint64_t wanted(uint64_t& sequence) const;
 
 private:
 	[[nodiscard]] bool intact(uint64_t sequence) const;

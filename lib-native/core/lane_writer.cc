@@ -129,11 +129,11 @@ void LaneWriter::end() {
 	RINGWIRE_STEP("end: stored");
 }
 
-void LaneWriter::want(uint64_t position) {
+void LaneWriter::want(uint64_t sequence) {
 	want_epoch_ |= 1;
-	control_->want_position.store(position, std::memory_order_relaxed);
-	RINGWIRE_STEP("want: position stored");
-	// Release: pairs with the acquire in LaneReader::wanted, so that the position read there belongs to the epoch or a later one.
+	control_->want_sequence.store(sequence, std::memory_order_relaxed);
+	RINGWIRE_STEP("want: sequence stored");
+	// Release: pairs with the acquire in LaneReader::wanted, so that the sequence loaded there belongs to the epoch or a later one.
 	control_->want_epoch.store(want_epoch_, std::memory_order_release);
 	RINGWIRE_STEP("want: epoch odd");
 }

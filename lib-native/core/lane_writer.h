@@ -37,9 +37,9 @@ public:
 	void publish();
 	void end();
 
-	// Tells readers that this writer sleeps until a position reaches `position`; a full fence and another look at the
-	// cursors must follow before it does.
-	void want(uint64_t position);
+	// Announces to the readers that this writer sleeps until a cursor reaches `sequence`. Before it sleeps, the caller
+	// executes a full fence and looks at the cursors again.
+	void want(uint64_t sequence);
 	void unwant();
 
 private:

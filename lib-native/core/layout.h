@@ -1,38 +1,40 @@
-// The shared bytes: what a lane and a cursor look like in memory. Everything that is shared between processes is drawn
-// here, once, and asserted field by field; a 32-bit and a 64-bit program can share them.
+// The layout of a lane and of a cursor in shared memory. Everything that processes share is drawn here, once, and asserted
+// field by field. 32-bit and 64-bit programs can share it.
+//
+// A sequence counts messages. A position counts payload bytes. Both start at 0 and only grow.
 //
 //   Lane: one per writer, which alone can write it. All words little-endian.
 //
 //          0  +--------------------------------------------------------------------------+
-//             | magic u64 | version u32 | depth u32 | capacity u64 | messageMax u64 |    |  header: constant
-//             | writerId u64                                                             |  once it is shared
+//             | magic u64 | version u32 | depth u32 | capacity u64 | message_max u64 |   |  header: constant
+//             | writer_id u64                                                            |  once it is shared
 //        128  +--------------------------------------------------------------------------+
-//             | published u64   sequence number after the newest message                 |  polled by readers
-//             | intent    u64   byte position up to which payload may be being rewritten |  (both are theirs)
+//             | published u64   the sequence after the newest message                    |  polled by readers
+//             | intent    u64   position up to which payload may be being overwritten    |
 //        256  +--------------------------------------------------------------------------+
-//             | wantEpoch u64   odd: the writer sleeps until somebody's position ...     |  polled by readers
-//             | wantPosition u64                     ... has reached this one            |  when they advance
-//             | state u32       open | ended                                             |
+//             | want_epoch u64     odd: the writer sleeps until the sequence of a cursor |  polled by readers
+//             | want_sequence u64  has reached this one                                  |  when they advance
+//             | state u32          open | ended                                          |
 //        384  +--------------------------------------------------------------------------+
 //             | descriptors: depth x 32 bytes                                            |
-//             |   stamp u64 | position u64 | length u32 | flags u32 | sendTime u64       |
+//             |   stamp u64 | position u64 | length u32 | flags u32 | send_time u64      |
 //             +--------------------------------------------------------------------------+  rounded up to 4096
 //             | payload: capacity bytes                                                  |
 //             +--------------------------------------------------------------------------+
 //
-//   writerId is for who looks at the bytes of a lane: a reader knows its writer by the hello of their link and believes
+//   writer_id is for who looks at the bytes of a lane: a reader knows its writer by the hello of their link and believes
 //   nothing else. flags is 0 and read by nobody: room for kinds of messages to come.
 //
 //   Message s has descriptor `s mod depth`; its stamp is s + 1 (0: never written, all ones: being written). Its payload
-//   stands at `position mod capacity` and is contiguous: what does not fit before the end starts at 0, and the gap is
-//   skipped, because the descriptor says where the payload is. Positions only grow.
+//   stands at `position mod capacity` and is contiguous: a payload that does not fit before the end
+//   starts at 0. The reader skips the gap, because the descriptor holds the position. Positions only grow.
 //
 //   Cursor: one per link, which only the link's reader can write.
 //
 //          0  +--------------------------------------------------------------------------+
-//             | position u64    every message below it is done with                      |  polled by the writer
+//             | sequence u64      the reader has finished with every message below it    |  polled by the writer
 //        128  +--------------------------------------------------------------------------+
-//             | asleep epoch u64   odd: the reader sleeps                                |  polled by the writer
+//             | asleep_epoch u64  odd: the reader sleeps                                 |  polled by the writer
 //             +--------------------------------------------------------------------------+  4096 bytes
 //
 #pragma once
@@ -75,12 +77,12 @@ struct LaneControl {
 	alignas(128) SharedU64 published;
 	alignas(8) SharedU64 intent;
 	alignas(128) SharedU64 want_epoch;
-	alignas(8) SharedU64 want_position;
+	alignas(8) SharedU64 want_sequence;
 	SharedU32 state;
 };
 
 struct Cursor {
-	alignas(128) SharedU64 position;
+	alignas(128) SharedU64 sequence;
 	alignas(128) SharedU64 asleep_epoch;
 };
 
@@ -89,12 +91,12 @@ static_assert(offsetof(LaneHeader, capacity) == 16 && offsetof(LaneHeader, messa
 static_assert(offsetof(LaneHeader, writer_id) == 32);
 static_assert(offsetof(LaneControl, header) == 0 && offsetof(LaneControl, published) == 128);
 static_assert(offsetof(LaneControl, intent) == 136 && offsetof(LaneControl, want_epoch) == 256);
-static_assert(offsetof(LaneControl, want_position) == 264 && offsetof(LaneControl, state) == 272);
+static_assert(offsetof(LaneControl, want_sequence) == 264 && offsetof(LaneControl, state) == 272);
 static_assert(sizeof(LaneControl) == 384);
 static_assert(offsetof(Descriptor, stamp) == 0 && offsetof(Descriptor, position) == 8);
 static_assert(offsetof(Descriptor, length) == 16 && offsetof(Descriptor, flags) == 20);
 static_assert(offsetof(Descriptor, send_time) == 24 && sizeof(Descriptor) == 32);
-static_assert(offsetof(Cursor, position) == 0 && offsetof(Cursor, asleep_epoch) == 128);
+static_assert(offsetof(Cursor, sequence) == 0 && offsetof(Cursor, asleep_epoch) == 128);
 static_assert(std::endian::native == std::endian::little, "a big-endian port must swap every shared word");
 
 inline constexpr uint64_t kCursorBytes = 4096;

@@ -123,8 +123,8 @@ public:
 			return tried("lane: state");
 		case 7:
 			control().want_epoch = choices.lie(control().want_epoch);
-			control().want_position = choices.lie(next_);
-			return tried("lane: want epoch and position");
+			control().want_sequence = choices.lie(next_);
+			return tried("lane: want epoch and sequence");
 		case 8:
 			control().header.depth = static_cast<uint32_t>(choices.lie(geometry_.depth));
 			control().header.capacity = choices.lie(geometry_.capacity);

@@ -1,6 +1,6 @@
 // A hostile reader against the real WriterEndpoint, with an honest reader beside it. Its cursor and its epoch lie between calls,
 // at every load, or from a thread, and its socket says what it should not. Always: the honest reader gets every message that was
-// accepted, whole and in order; no position makes the writer overwrite what the honest reader has not read; loads and system
+// accepted, whole and in order; no sequence in a cursor makes the writer overwrite what the honest reader has not read; loads and system
 // calls of each call are bounded; when the liar has gone the writer goes on.
 #include <atomic>
 #include <thread>
@@ -50,11 +50,11 @@ struct Attack {
 	void lie(Choices& with) const {
 		switch (with.below(4)) {
 		case 0:
-			cursor().position = scene.said - with.below(20);
-			return fuzz::tried("cursor: position near the newest, or backwards");
+			cursor().sequence = scene.said - with.below(20);
+			return fuzz::tried("cursor: sequence near the newest, or backwards");
 		case 1:
-			cursor().position = with.lie(cursor().position);
-			return fuzz::tried("cursor: position");
+			cursor().sequence = with.lie(cursor().sequence);
+			return fuzz::tried("cursor: sequence");
 		case 2:
 			cursor().asleep_epoch = cursor().asleep_epoch + 1;
 			return fuzz::tried("cursor: epoch by one");
@@ -140,7 +140,7 @@ bool come_in(Attack& attack, HostileLink& link) {
 	if (!link.hear(WireType::kWelcome, welcome)) {
 		return false;
 	}
-	attack.cursor().position = choices.once_in(16) ? choices.lie(welcome.start) : welcome.start;
+	attack.cursor().sequence = choices.once_in(16) ? choices.lie(welcome.start) : welcome.start;
 	if (!choices.once_in(32)) {
 		link.send(WireType::kReady); // else it holds back without ever being ready
 	}
@@ -155,7 +155,7 @@ void attack_once(Attack& attack, HostileLink& link) {
 		if (choices.once_in(2)) {
 			attack.lie(choices);
 		} else if (choices.once_in(2)) {
-			attack.cursor().position = scene.said; // an honest one reads on
+			attack.cursor().sequence = scene.said; // an honest one reads on
 		}
 		if (choices.once_in(24)) {
 			link.misbehave(choices);
@@ -232,7 +232,7 @@ void fuzz::attack(Choices& choices) {
 	const uint64_t lies = choices.random() && choices.once_in(16) ? 2 : choices.below(2);
 	Attack attack{choices, scene, {}, 2 + static_cast<unsigned>(choices.below(30))};
 	HOLDS(attack.memory.create(kCursorBytes).ok());
-	attack.cursor().position = 0;
+	attack.cursor().sequence = 0;
 	{
 		HostileLink link(scene.company, Role::kWriter);
 		if (come_in(attack, link)) {

@@ -45,7 +45,7 @@ void scribble(Scene& scene) {
 		return fuzz::tried("lane image: state");
 	case 6:
 		lie_in(control.want_epoch, "lane image: want epoch");
-		return lie_in(control.want_position, "lane image: want position");
+		return lie_in(control.want_sequence, "lane image: want sequence");
 	default:
 		*scene.memory.payload(choices.lie(0)) = std::byte{choices.byte()};
 		return fuzz::tried("lane image: payload");
@@ -146,8 +146,8 @@ void fuzz::attack(Choices& choices) {
 	std::vector<std::byte> target;
 	for (int i = 0; i < 64 && !choices.exhausted(); ++i) {
 		look(reader, target);
-		uint64_t position = 0;
-		(void)reader.wanted(position);
+		uint64_t sequence = 0;
+		(void)reader.wanted(sequence);
 		(void)reader.end();
 		if (choices.once_in(8)) {
 			(void)reader.skip_to_newest();

@@ -25,7 +25,7 @@
 #define link(w, r) ((w) * 2 + (r))
 
 byte published[2];      /* by writer: core/lane_writer.cc publish */
-byte position[4];       /* by link: core/cursor.h */
+byte sequence[4];       /* by link: core/cursor.h */
 bit asleep[4];          /* by link: the reader's epoch is odd. The numbers themselves only tell one sleep from another: */
 bit rung_reader[4];     /* by link, the writer's own: it rang for the present epoch */
 byte seen_asleep[4];    /* by link: what the writer has loaded: nothing to ring for, the present sleep, or one before it */
@@ -42,10 +42,10 @@ bit rings[4];           /* by link: there was a ring for the present sleep of th
 #define PRESENT 1
 #define FORMER 2
 
-#define holds(w, r) (!dead_reader[r] && published[w] - position[link(w, r)] >= DEPTH)
+#define holds(w, r) (!dead_reader[r] && published[w] - sequence[link(w, r)] >= DEPTH)
 #define fits(w) (!holds(w, 0) && !holds(w, 1))
-#define unread(w, r) (position[link(w, r)] < published[w])
-#define over(w, r) (position[link(w, r)] == messages(w) || (dead_writer[w] && !unread(w, r)))
+#define unread(w, r) (sequence[link(w, r)] < published[w])
+#define over(w, r) (sequence[link(w, r)] == messages(w) || (dead_writer[w] && !unread(w, r)))
 #define something(r) (unread(0, r) || unread(1, r) || (over(0, r) && over(1, r)))
 
 inline lie_down(l) {
@@ -157,11 +157,11 @@ proctype Reader(byte me) {
 		do
 		:: over(0, me) && over(1, me) -> break
 #if MUTANT == 7
-		:: unread(0, me) -> ring_writer(0, me); position[link(0, me)]++
-		:: unread(1, me) -> ring_writer(1, me); position[link(1, me)]++
+		:: unread(0, me) -> ring_writer(0, me); sequence[link(0, me)]++
+		:: unread(1, me) -> ring_writer(1, me); sequence[link(1, me)]++
 #else
-		:: unread(0, me) -> position[link(0, me)]++; ring_writer(0, me)
-		:: unread(1, me) -> position[link(1, me)]++; ring_writer(1, me)
+		:: unread(0, me) -> sequence[link(0, me)]++; ring_writer(0, me)
+		:: unread(1, me) -> sequence[link(1, me)]++; ring_writer(1, me)
 #endif
 		:: !something(me) ->
 			lie_down(link(0, me));

@@ -37,8 +37,8 @@ private:
 		}
 		uint64_t lowest = UINT64_MAX;
 		for (auto& view : views_) {
-			require(view->refresh(writer_->published()), "an honest reader's position is believed");
-			lowest = std::min(lowest, view->position());
+			require(view->refresh(writer_->published()), "an honest reader's sequence is believed");
+			lowest = std::min(lowest, view->sequence());
 		}
 		tail_ = std::max(tail_, lowest);
 		return writer_->fits(tail_, length);

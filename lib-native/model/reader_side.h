@@ -117,9 +117,9 @@ private:
 			if (mutated("reader: forgets that it rang")) {
 				link.bell = {};
 			}
-			uint64_t position = 0;
-			const uint64_t epoch = link.lane->wanted(position);
-			if (link.delivered_to >= position && link.bell.due(epoch)) {
+			uint64_t sequence = 0;
+			const uint64_t epoch = link.lane->wanted(sequence);
+			if (link.delivered_to >= sequence && link.bell.due(epoch)) {
 				link.rings += 1;
 				link.doorbell->ring();
 			}

@@ -51,8 +51,8 @@ bool reader_gone[LINKS];
 byte published[WRITERS];
 bool ended[WRITERS];
 byte want_epoch[WRITERS];
-byte want_position[WRITERS];
-byte position[LINKS];      /* the cursor */
+byte want_sequence[WRITERS];
+byte sequence[LINKS];      /* the cursor */
 byte asleep[LINKS];        /* its epoch */
 byte start[LINKS];         /* in the welcome */
 
@@ -99,7 +99,7 @@ inline refresh_tail() { d_step {
 		if
 		:: w_state[link(me, i)] == OPEN || (w_state[link(me, i)] == AGREED && MUTANT != 2) ->
 			if
-			:: w_state[link(me, i)] == OPEN -> at = position[link(me, i)]; has_reader = true
+			:: w_state[link(me, i)] == OPEN -> at = sequence[link(me, i)]; has_reader = true
 			:: else -> at = start[link(me, i)]
 			fi;
 			if
@@ -178,7 +178,7 @@ inline writer_service() {
 /* arm: the wish, and the second look. A lane of depth 1 has space when all is read, and is drained then too. */
 inline arm() {
 	atomic {
-		want_position[me] = published[me];
+		want_sequence[me] = published[me];
 		if
 		:: want_epoch[me] % 2 == 0 -> want_epoch[me]++
 		:: else
@@ -338,7 +338,7 @@ inline reader_service() {
 				r_state[l] = AGREED
 			:: message == WELCOME && r_state[l] == AGREED ->
 				next[l] = start[l];
-				position[l] = start[l];
+				sequence[l] = start[l];
 				send(to_writer[l], READY);
 				r_state[l] = READIED
 			:: message == RING && r_state[l] == READIED -> r_state[l] = OPEN
@@ -386,12 +386,12 @@ inline read_batch() {
 		};
 		/* commit: advance, then look whether the writer wants it */
 		if
-		:: MUTANT != 13 -> position[link(i, me)] = next[link(i, me)]
+		:: MUTANT != 13 -> sequence[link(i, me)] = next[link(i, me)]
 		:: else
 		fi;
 		atomic {
 			rings = r_state[link(i, me)] == OPEN && want_epoch[i] % 2 == 1 &&
-			        next[link(i, me)] >= want_position[i] && want_epoch[i] != r_rung[link(i, me)];
+			        next[link(i, me)] >= want_sequence[i] && want_epoch[i] != r_rung[link(i, me)];
 			if
 			:: rings -> r_rung[link(i, me)] = want_epoch[i]
 			:: else
@@ -402,7 +402,7 @@ inline read_batch() {
 		:: atomic { else -> skip }
 		fi;
 		if
-		:: MUTANT == 13 -> position[link(i, me)] = next[link(i, me)]
+		:: MUTANT == 13 -> sequence[link(i, me)] = next[link(i, me)]
 		:: else
 		fi
 	:: atomic { i < WRITERS && !((r_state[link(i, me)] == OPEN || r_state[link(i, me)] == DRAINING) &&

@@ -90,8 +90,8 @@ private:
 	void refresh_tail() {
 		uint64_t lowest = UINT64_MAX;
 		for (Link& link : links) {
-			require(link.cursor->refresh(lane->published()), "an honest reader's position is believed");
-			lowest = std::min(lowest, link.cursor->position());
+			require(link.cursor->refresh(lane->published()), "an honest reader's sequence is believed");
+			lowest = std::min(lowest, link.cursor->sequence());
 		}
 		tail_ = std::max(tail_, lowest);
 	}

@@ -225,18 +225,18 @@ LAW("the tail that a waiting writer names is the first that gives it room, a qua
 
 LAW("a writer that waits is named by an odd epoch, a new one each time") {
 	Pair lane(4);
-	uint64_t position = 0;
-	CHECK(lane.reader.wanted(position) % 2 == 0);
+	uint64_t sequence = 0;
+	CHECK(lane.reader.wanted(sequence) % 2 == 0);
 	lane.writer.want(5);
-	const uint64_t first = lane.reader.wanted(position);
-	CHECK(first % 2 == 1 && position == 5);
+	const uint64_t first = lane.reader.wanted(sequence);
+	CHECK(first % 2 == 1 && sequence == 5);
 	lane.writer.want(9); // still the same sleep
-	CHECK(lane.reader.wanted(position) == first && position == 9);
+	CHECK(lane.reader.wanted(sequence) == first && sequence == 9);
 	lane.writer.unwant();
-	CHECK(lane.reader.wanted(position) % 2 == 0);
+	CHECK(lane.reader.wanted(sequence) % 2 == 0);
 	lane.writer.unwant();
 	lane.writer.want(10);
-	CHECK(lane.reader.wanted(position) == first + 2);
+	CHECK(lane.reader.wanted(sequence) == first + 2);
 }
 
 LAW("the end is seen, and after it what was published before") {

@@ -74,7 +74,7 @@ void write_all(LaneWriter& writer, Follower (&followers)[Count], uint64_t state)
 			uint64_t tail = writer.published();
 			for (Follower& follower : followers) {
 				CHECK(follower.view.refresh(writer.published()));
-				tail = std::min(tail, follower.view.position());
+				tail = std::min(tail, follower.view.sequence());
 			}
 			if (writer.fits(tail, length)) {
 				break;

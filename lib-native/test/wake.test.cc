@@ -51,23 +51,23 @@ LAW("a cursor shows what its owner has done with, from where it was told to star
 	CursorOwner owner(memory.bytes.data(), 0);
 	owner.advance(10);
 	CursorView view(memory.bytes.data(), 10);
-	CHECK(view.refresh(20) && view.position() == 10);
+	CHECK(view.refresh(20) && view.sequence() == 10);
 	owner.advance(20);
-	CHECK(view.refresh(20) && view.position() == 20);
-	CHECK(view.refresh(25) && view.position() == 20);
+	CHECK(view.refresh(20) && view.sequence() == 20);
+	CHECK(view.refresh(25) && view.sequence() == 20);
 }
 
-LAW("a cursor that goes backwards or past what was published is a lie, and the old position stays") {
+LAW("a cursor that goes backwards or past what was published is a lie, and the old sequence stays") {
 	CursorMemory memory;
 	CursorOwner owner(memory.bytes.data(), 0);
 	CursorView view(memory.bytes.data(), 10);
 	for (const uint64_t lie : {uint64_t{9}, uint64_t{0}, uint64_t{21}, uint64_t{1} << 53, ~uint64_t{0}}) {
 		owner.advance(lie);
 		CHECK(!view.refresh(20));
-		CHECK(view.position() == 10);
+		CHECK(view.sequence() == 10);
 	}
 	owner.advance(15);
-	CHECK(view.refresh(20) && view.position() == 15);
+	CHECK(view.refresh(20) && view.sequence() == 15);
 	owner.advance(14);
 	CHECK(!view.refresh(20));
 }

@@ -107,7 +107,7 @@ struct Wire {
 		sleeper.get_up();
 	}
 
-	// The reader's thread: everything below `position` is done with.
+	// The reader's thread: everything below `sequence` is done with.
 	void advance_and_ring(const LaneReader& reader, Bell& bell) {
 		cursor.advance(reader.next());
 		wake_fence();
@@ -120,10 +120,10 @@ struct Wire {
 
 	// The writer's thread: sleeps until there is room.
 	void sleep_until_room(uint32_t length) {
-		writer.want(writer.tail_worth_waking_for(view.position(), length));
+		writer.want(writer.tail_worth_waking_for(view.sequence(), length));
 		wake_fence();
 		CHECK(view.refresh(writer.published()));
-		if (!writer.fits(view.position(), length)) {
+		if (!writer.fits(view.sequence(), length)) {
 			space.sleep_and_drain();
 		}
 		writer.unwant();
@@ -196,7 +196,7 @@ LAW("a reader that falls asleep at any moment is always woken, and not for nothi
 	const std::byte message[8] = {};
 	for (uint64_t i = 0; i < kRounds; ++i) {
 		// The first of two finds the reader asleep; the second meets it waking, reading, and lying down again.
-		while (i % 2 == 0 && wire.view.position() < i) {
+		while (i % 2 == 0 && wire.view.sequence() < i) {
 			CHECK(wire.view.refresh(wire.writer.published()));
 		}
 		pause(state);
@@ -214,7 +214,7 @@ LAW("a writer that waits for room and a reader that waits for messages never bot
 		std::thread reader([&] {
 			// Begins when the writer sleeps for the first time: on a busy machine a deep lane might never be full later.
 			const LaneReader eyes(wire.memory.bytes(), wire.memory.geometry(), 0, true);
-			for (uint64_t position = 0; (eyes.wanted(position) & 1) == 0;) {
+			for (uint64_t sequence = 0; (eyes.wanted(sequence) & 1) == 0;) {
 				std::this_thread::yield();
 			}
 			wire.read_all(kRounds / 4, true);
@@ -224,9 +224,9 @@ LAW("a writer that waits for room and a reader that waits for messages never bot
 		const std::byte message[8] = {};
 		for (uint64_t i = 0; i < kRounds / 4; ++i) {
 			const auto length = static_cast<uint32_t>(law::next_random(state) % 9);
-			while (!wire.writer.fits(wire.view.position(), length)) {
+			while (!wire.writer.fits(wire.view.sequence(), length)) {
 				CHECK(wire.view.refresh(wire.writer.published()));
-				if (!wire.writer.fits(wire.view.position(), length)) {
+				if (!wire.writer.fits(wire.view.sequence(), length)) {
 					wire.sleep_until_room(length);
 				}
 			}

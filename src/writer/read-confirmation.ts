@@ -10,7 +10,7 @@ export interface ReadWaiter {
 }
 
 /**
- * The waits for the readers to have read everything that was written so far. The addon waits for one position at a time:
+ * The waits for the readers to have read everything that was written so far. The addon waits for one sequence at a time:
  * waiters that come while it waits wait for the next one.
  */
 export class ReadConfirmation {
@@ -62,7 +62,7 @@ export class ReadConfirmation {
 		if (this.#first.delete(waiter) && this.#first.size === 0) this.#waitForLater();
 	}
 
-	/** Everything up to the position that the addon waited for has been read. */
+	/** Everything up to the sequence that the addon waited for has been read. */
 	wake(): void {
 		const reached = this.#first;
 		this.#first = new Set();

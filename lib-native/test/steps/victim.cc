@@ -41,7 +41,7 @@ void on_reached(const Step& reached) {
 		own_ledger->stamped += 1;
 	} else if (&reached == &step<"publish: stored">) {
 		own_ledger->published = own_ledger->stamped.load();
-	} else if (&reached == &step<"advance: position stored">) {
+	} else if (&reached == &step<"advance: sequence stored">) {
 		own_ledger->advanced = own_ledger->read.load();
 	}
 	if (&reached == awaited.step && arrival == awaited.arrival) {
