@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { bytes, defineChannel } from 'ringwire';
-import { createWebReadable, createWebWritable } from 'ringwire/streams';
+import { finished } from 'node:stream/promises';
+import { bytes, defineChannel, defineDuplex, structured } from 'ringwire';
+import { createWebDuplex, createWebReadable, createWebWritable, createWriteStream } from 'ringwire/streams';
 import { expect, it } from 'vitest';
+import { accept, clientOf, serverOf } from './support/connected.js';
 import { codeOf, numbers, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -90,4 +92,54 @@ it('a full ring is backpressure: ready waits', async () => {
 	for (let i = 0; i < 10; i++) expect(await reader.read()).toBe(i);
 	await writer.ready;
 	await writer.abort();
+});
+
+it.each([
+	['an ArrayBuffer', () => Uint8Array.of(1, 2, 3).buffer],
+	['a SharedArrayBuffer', () => Buffer.from(new SharedArrayBuffer(3)).fill(7).buffer],
+	['a DataView', () => new DataView(Uint8Array.of(0, 4, 5, 0).buffer, 1, 2)],
+])('a writable of bytes accepts %s', async (_, make) => {
+	const channel = defineChannel({ name: uniqueName(), codec: bytes() });
+	const reader = readerOf(channel);
+	const chunk = make();
+	const sent = ArrayBuffer.isView(chunk) ? Buffer.from(chunk.buffer, 1, 2) : Buffer.from(chunk);
+	const web = createWebWritable(channel).getWriter();
+	await web.write(chunk);
+	expect(await reader.read()).toEqual(sent);
+	const node = createWriteStream(channel);
+	node.write(chunk);
+	node.end(chunk);
+	expect([await reader.read(), await reader.read()]).toEqual([sent, sent]);
+	await web.close();
+	await finished(node);
+});
+
+it('a duplex of bytes accepts an ArrayBuffer', async () => {
+	const duplex = defineDuplex({ name: uniqueName() });
+	const server = serverOf(duplex);
+	const [client, accepted] = await Promise.all([clientOf(duplex), accept(server)]);
+	const { readable, writable } = createWebDuplex(client);
+	const writer = writable.getWriter();
+	await writer.write(Uint8Array.of(1, 2, 3).buffer);
+	expect(await accepted.reader.read()).toEqual(Buffer.of(1, 2, 3));
+	await readable.cancel();
+});
+
+it('an ArrayBuffer stays one where the codec takes objects', async () => {
+	const channel = defineChannel({ name: uniqueName(), codec: structured() });
+	const reader = readerOf(channel);
+	const writer = createWebWritable(channel).getWriter();
+	await writer.write(Uint8Array.of(1, 2, 3).buffer);
+	expect(await reader.read()).toBeInstanceOf(ArrayBuffer);
+	await writer.close();
+});
+
+it('an ArrayBuffer that was transferred is refused', async () => {
+	const channel = defineChannel({ name: uniqueName(), codec: bytes() });
+	const reader = readerOf(channel);
+	const chunk = new ArrayBuffer(3);
+	structuredClone(chunk, { transfer: [chunk] });
+	const writer = createWebWritable(channel).getWriter();
+	await expect(writer.write(chunk)).rejects.toThrow(TypeError);
+	await reader.close();
 });

@@ -7,6 +7,7 @@ import type { DepartureReason } from '../base/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
 import { DuplexConnection } from '../connection/connection.js';
 import type { Connection } from '../connection/types.js';
+import { chunkFor } from './chunk-view.js';
 import { type Callback, ChunkWriter } from './chunk-writer.js';
 import { ReadablePusher } from './readable-pusher.js';
 import { asError } from './stream-errors.js';
@@ -111,6 +112,18 @@ class ConnectionDuplex<Out, In> extends Duplex implements ConnectionStream<Out, 
 		const chunk: unknown = super.read(size);
 		this.#pusher.consumed(chunk, size);
 		return chunk;
+	}
+
+	override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
+		const accepted = chunkFor(this, chunk);
+		if (typeof encoding === 'string') return super.write(accepted, encoding, callback);
+		return super.write(accepted, encoding ?? callback);
+	}
+
+	override end(chunk?: unknown, encoding?: BufferEncoding | (() => void), callback?: () => void): this {
+		const accepted = chunkFor(this, chunk);
+		if (typeof encoding === 'string') return super.end(accepted, encoding, callback);
+		return super.end(accepted, encoding ?? callback);
 	}
 
 	override _write(chunk: unknown, _encoding: BufferEncoding, callback: Callback): void {

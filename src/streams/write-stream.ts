@@ -11,6 +11,7 @@ import { whenHandedOver } from '../writer/handed-over.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { writerKeys } from '../writer/types.js';
 import type { ChannelWriter } from '../writer/writer.js';
+import { chunkFor } from './chunk-view.js';
 import { type Callback, ChunkWriter } from './chunk-writer.js';
 import { asError, streamDestroyed } from './stream-errors.js';
 import { checkHighWaterMark, isByteStream } from './stream-mode.js';
@@ -46,9 +47,9 @@ export interface ChannelWritable<T> extends Writable {
 }
 
 /**
- * A channel as a Node Writable. For the codec `bytes()` it is a byte stream: a chunk larger than `messageMax` becomes several messages, and an
- * empty one none. For any other codec it is in object mode, one message a chunk. It opens a Writer of a Channel at once, or uses the given
- * Writer; no other code may write to it meanwhile.
+ * A channel as a Node Writable. For the codec `bytes()` it is a byte stream, which accepts any ArrayBuffer, SharedArrayBuffer or view, and strings.
+ * A chunk larger than `messageMax` becomes several messages, and an empty one none. For any other codec it is in object mode, one message a chunk.
+ * It opens a Writer of a Channel at once, or uses the given Writer; no other code may write to it meanwhile.
  *
  * - When it waits: `write` calls back when the message is in the ring. `end` calls back, and `finish` is emitted, when the messages no longer need
  *   this process: a reader is connected, which has the lane mapped and can read it even after this process has died, or everything was read. With no
@@ -119,6 +120,18 @@ class MessageWritable<T> extends Writable implements ChannelWritable<T> {
 			writer[onRefused]((error) => this.destroy(error)),
 			onAbort(signal, () => this.destroy(asError(signal?.reason))),
 		];
+	}
+
+	override write(chunk: unknown, encoding?: BufferEncoding | Callback, callback?: Callback): boolean {
+		const accepted = chunkFor(this, chunk);
+		if (typeof encoding === 'string') return super.write(accepted, encoding, callback);
+		return super.write(accepted, encoding ?? callback);
+	}
+
+	override end(chunk?: unknown, encoding?: BufferEncoding | (() => void), callback?: () => void): this {
+		const accepted = chunkFor(this, chunk);
+		if (typeof encoding === 'string') return super.end(accepted, encoding, callback);
+		return super.end(accepted, encoding ?? callback);
 	}
 
 	override _write(chunk: unknown, _encoding: BufferEncoding, callback: Callback): void {
