@@ -12,7 +12,7 @@ import { uniqueName } from './support/unique-name.js';
 const folder = useTemporaryFolder();
 const program = fileURLToPath(new URL('programs/hostile-writer.py', import.meta.url));
 
-test.each(['published', 'intent', 'stamp', 'length', 'position', 'state', 'all'])(
+test.each(['published', 'intent', 'stamp', 'length', 'flags', 'position', 'state', 'all'])(
 	'a writer that lies in %s is cut off with CORRUPT after its true messages, and the others go on',
 	async (lie) => {
 		const channel = defineChannel({ name: uniqueName(), codec: bytes() });

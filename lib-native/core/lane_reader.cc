@@ -57,6 +57,7 @@ ReadOutcome LaneReader::locate(Message& message) {
 	}
 	message.position = shared.position.load(std::memory_order_relaxed);
 	message.length = shared.length.load(std::memory_order_relaxed);
+	const uint32_t flags = shared.flags.load(std::memory_order_relaxed);
 	message.send_time = shared.send_time.load(std::memory_order_relaxed);
 	RINGWIRE_STEP("locate: descriptor copied");
 	// Pairs with the release fence in LaneWriter::put: if any of the loads above saw a later message, the stamp is its too.
@@ -69,7 +70,7 @@ ReadOutcome LaneReader::locate(Message& message) {
 	const uint64_t intent = control_->intent.load(std::memory_order_relaxed);
 	const bool plausible = message.length <= geometry_.message_max && offset + message.length <= geometry_.capacity &&
 	                       message.position % kPayloadAlignment == 0 && message.position <= intent &&
-	                       message.length <= intent - message.position;
+	                       message.length <= intent - message.position && (flags & ~kFlagsAllowed) == 0;
 	return plausible ? ReadOutcome::kMessage : ReadOutcome::kCorrupt;
 }
 

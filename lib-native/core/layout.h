@@ -22,8 +22,8 @@
 //             | payload: capacity bytes                                                  |
 //             +--------------------------------------------------------------------------+
 //
-//   writer_id is for who looks at the bytes of a lane: a reader knows its writer by the hello of their link and believes
-//   nothing else. flags is 0 and read by nobody: room for kinds of messages to come.
+//   writer_id is for inspection by hand. A reader identifies its writer by the hello of their link. flags is the
+//   kind of the message. No kind but 0 is defined: a reader treats any other as corrupt.
 //
 //   Message s has descriptor `s mod depth`; its stamp is s + 1 (0: never written, all ones: being written). Its payload
 //   stands at `position mod capacity` and is contiguous: a payload that does not fit before the end
@@ -49,9 +49,12 @@
 namespace ringwire {
 
 inline constexpr uint64_t kLaneMagic = 0x4552'4957'474e'4952; // "RINGWIRE" as little-endian bytes
-inline constexpr uint32_t kLayoutVersion = 1;
+inline constexpr uint32_t kLayoutVersion = 2;
 
 inline constexpr uint64_t kStampBusy = ~uint64_t{0};
+
+// The flags that the descriptor of a message may have. Features that are negotiated in the hello add theirs.
+inline constexpr uint32_t kFlagsAllowed = 0;
 
 enum class LaneState : uint32_t { kOpen = 0, kEnded = 1 };
 

@@ -64,9 +64,12 @@ public:
 			words.length = length;
 			break;
 		case 6:
-			words.send_time = 1000 + next_;
+			words.flags = 0;
 			break;
 		case 7:
+			words.send_time = 1000 + next_;
+			break;
+		case 8:
 			words.stamp = next_ + 1;
 			break;
 		default:
@@ -99,7 +102,7 @@ public:
 	// Any lie in any word.
 	void lie(Choices& choices) const {
 		ringwire::Descriptor& words = descriptor(next_ + choices.below(2 * geometry_.depth));
-		switch (choices.below(10)) {
+		switch (choices.below(11)) {
 		case 0:
 			control().published = choices.lie(control().published);
 			return tried("lane: published");
@@ -116,16 +119,19 @@ public:
 			words.length = static_cast<uint32_t>(choices.lie(words.length));
 			return tried("lane: length");
 		case 5:
+			words.flags = static_cast<uint32_t>(choices.lie(words.flags));
+			return tried("lane: flags");
+		case 6:
 			words.send_time = choices.lie(choices.once_in(2) ? ringwire::monotonic_nanos() : 1000);
 			return tried("lane: send time");
-		case 6:
+		case 7:
 			control().state = static_cast<uint32_t>(choices.lie(control().state));
 			return tried("lane: state");
-		case 7:
+		case 8:
 			control().want_epoch = choices.lie(control().want_epoch);
 			control().want_sequence = choices.lie(next_);
 			return tried("lane: want epoch and sequence");
-		case 8:
+		case 9:
 			control().header.depth = static_cast<uint32_t>(choices.lie(geometry_.depth));
 			control().header.capacity = choices.lie(geometry_.capacity);
 			control().header.message_max = choices.lie(geometry_.message_max);

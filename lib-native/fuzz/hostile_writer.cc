@@ -104,7 +104,7 @@ void check_message(const Attack& attack, uint64_t sequence, const std::byte* byt
 		fuzz::tried("accepted: whole in spite of withholding lies");
 	} else if (attack.lies == Lies::kBetweenCalls) {
 		const Descriptor& words = attack.lane.descriptor(sequence);
-		HOLDS(uint64_t{words.stamp} == sequence + 1 && uint32_t{words.length} == length);
+		HOLDS(uint64_t{words.stamp} == sequence + 1 && uint32_t{words.length} == length && uint32_t{words.flags} == 0);
 		HOLDS(std::equal(bytes, bytes + length, attack.lane.payload(words.position)));
 		HOLDS(uint64_t{attack.lane.control().intent} - uint64_t{words.position} <= attack.lane.geometry().capacity);
 		fuzz::tried("accepted: as it stands in the lane");

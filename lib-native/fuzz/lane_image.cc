@@ -28,7 +28,7 @@ void scribble(Scene& scene) {
 		word = choices.lie(word);
 		fuzz::tried(name);
 	};
-	switch (choices.below(8)) {
+	switch (choices.below(9)) {
 	case 0:
 		return lie_in(control.published, "lane image: published");
 	case 1:
@@ -41,9 +41,12 @@ void scribble(Scene& scene) {
 		descriptor.length = static_cast<uint32_t>(choices.lie(descriptor.length));
 		return fuzz::tried("lane image: length");
 	case 5:
+		descriptor.flags = static_cast<uint32_t>(choices.lie(descriptor.flags));
+		return fuzz::tried("lane image: flags");
+	case 6:
 		control.state = static_cast<uint32_t>(choices.lie(control.state));
 		return fuzz::tried("lane image: state");
-	case 6:
+	case 7:
 		lie_in(control.want_epoch, "lane image: want epoch");
 		return lie_in(control.want_sequence, "lane image: want sequence");
 	default:

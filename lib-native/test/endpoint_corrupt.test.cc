@@ -53,6 +53,10 @@ LAW("a lane that contradicts itself costs its writer the link, after what came b
 	});
 	check_expelled([](FakeWriter& liar) {
 		liar.write("x");
+		liar.descriptor(2).flags = 1;
+	});
+	check_expelled([](FakeWriter& liar) {
+		liar.write("x");
 		liar.descriptor(2).stamp = kStampBusy;
 	});
 	check_expelled([](FakeWriter& liar) { liar.control().state = 99; });

@@ -1,9 +1,10 @@
-"""A writer that keeps to the protocol until it is linked, says b'true' twice, and then scribbles over its own lane while it is read.
+"""A writer that keeps to the protocol until it is linked, publishes b'true' twice, and then stores wrong values in its own lane while it is read.
 
-usage: hostile-writer.py CHANNEL_FOLDER CODEC LIE      LIE: published, intent, stamp, length, position, state, all, or ahead
+usage: hostile-writer.py CHANNEL_FOLDER CODEC LIE      LIE: published, intent, stamp, length, flags, position, state, all, or ahead
 
-Prints 'linked', waits for a line, and lies until the reader has cut it off; then it prints how: 'refused' or 'closed'. Whose lie is
-'ahead' keeps to the rules of a channel with drop-oldest, but has always overwritten already what it has published: it is not cut off.
+Prints 'linked', waits for a line, and lies until the reader has cut it off; then it prints how: 'refused' or 'closed'. One lie in a single
+word is enough, because the word is wrong before the message is published. With 'ahead' the writer keeps to the rules of a channel with
+drop-oldest, but has always overwritten its published messages already: it is not cut off.
 """
 import array
 import fcntl
@@ -29,20 +30,24 @@ class Lane:
         self.bytes = mmap.mmap(self.file, PAYLOAD + CAPACITY)
         self.words = memoryview(self.bytes).cast('Q')
         fcntl.fcntl(self.file, F_ADD_SEALS, SHRINK | GROW | FUTURE_WRITE)
-        struct.pack_into('<8sIIQQQ', self.bytes, 0, b'RINGWIRE', 1, DEPTH, CAPACITY, CAPACITY // 2, 42)
+        struct.pack_into('<8sIIQQQ', self.bytes, 0, b'RINGWIRE', 2, DEPTH, CAPACITY, CAPACITY // 2, 42)
         self.next = 0
 
-    def write(self, message):
+    def write(self, message, wrong=None):
+        """Publishes a message. `wrong` is the name of a word and the value that it gets instead of the true one."""
         position = self.next * 64
         begin = PAYLOAD + position % CAPACITY
         self.bytes[begin : begin + len(message)] = message
         at = DESCRIPTORS + 32 * (self.next % DEPTH)
-        struct.pack_into('<QQIIQ', self.bytes, at, self.next + 1, position, len(message), 0, 1)
+        words = {'stamp': self.next + 1, 'position': position, 'length': len(message), 'flags': 0, 'intent': position + 64}
+        words.update(wrong or {})
+        struct.pack_into('<QQIIQ', self.bytes, at, *(words[name] for name in ('stamp', 'position', 'length', 'flags')), 1)
         self.next += 1
-        struct.pack_into('<QQ', self.bytes, 128, self.next, position + 64)
+        # As one store each: pack_into clears the bytes first.
+        self.words[136 // 8] = words['intent']
+        self.words[128 // 8] = self.next
 
     def lie(self, word):
-        at = DESCRIPTORS + 32 * (self.next % DEPTH)
         if word == 'all':
             struct.pack_into('<Q', self.bytes, 128 + 8 * random.randrange(32 + 4 * DEPTH), random.choice(HUGE))
         elif word == 'ahead':
@@ -50,15 +55,13 @@ class Lane:
                 struct.pack_into('<Q', self.bytes, DESCRIPTORS + 32 * i, 2**64 - 1)
             for _ in range(1000):
                 self.next += 1
-                self.words[128 // 8] = self.next  # as one store: pack_into clears the bytes first
+                self.words[128 // 8] = self.next
         elif word == 'state':
             struct.pack_into('<I', self.bytes, 272, 99)
         elif word == 'published':
-            struct.pack_into('<Q', self.bytes, 128, random.choice(HUGE))
+            self.words[128 // 8] = random.choice(HUGE)
         else:
-            offset, form = {'intent': (136 - at, '<Q'), 'stamp': (0, '<Q'), 'position': (8, '<Q'), 'length': (16, '<I')}[word]
-            self.write(b'lie')
-            struct.pack_into(form, self.bytes, at + offset, 2**32 - 1 if form == '<I' else 1)
+            self.write(b'lie', {word: {'length': 2**32 - 1}.get(word, 1)})
 
 
 def main(folder, codec, lie):
@@ -69,7 +72,7 @@ def main(folder, codec, lie):
     lane = Lane()
     overflow = b'drop-oldest' if lie == 'ahead' else b'block'
     hello = struct.pack(
-        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 2, 1, 1, 42, overflow, name.encode(), codec.encode(), b'', b''
+        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 2, 1, 2, 42, overflow, name.encode(), codec.encode(), b'', b''
     )
     assert len(hello) == 400
     link.sendmsg([hello], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [lane.file]))])
@@ -81,7 +84,7 @@ def main(folder, codec, lie):
     link.send(bytes([RING]))
     print('linked', flush=True)
     sys.stdin.readline()
-    link.setblocking(False)
+    link.setblocking(lie not in ('all', 'ahead'))
     end = None
     while end is None:
         lane.lie(lie)

@@ -128,6 +128,13 @@ LAW("a position that is not aligned or past what the writer said that it would w
 	});
 }
 
+LAW("a descriptor with a flag that was not negotiated is corrupt, whichever flag it is") {
+	for (uint32_t bit = 0; bit < 32; ++bit) {
+		check_corrupt([bit](const LaneMemory& memory) { memory.descriptor(1).flags = 1U << bit; });
+	}
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).flags = UINT32_MAX; });
+}
+
 LAW("a count of messages that goes backwards or cannot be is a lie") {
 	const auto refreshes = [](uint64_t published) {
 		const LaneMemory memory(small_geometry(8));
@@ -208,10 +215,17 @@ LAW("whatever the words of a lane are, a reader stays inside of it and comes to 
 			Descriptor& descriptor = memory.descriptor(law::next_random(state));
 			SharedU64* const words[] = {&memory.control().published, &memory.control().intent, &descriptor.stamp,
 			                            &descriptor.position};
-			if (law::next_random(state) % 2 == 0) {
-				*words[law::next_random(state) % 4] = value;
-			} else {
+			switch (law::next_random(state) % 8) {
+			case 0:
+				descriptor.flags = static_cast<uint32_t>(value);
+				break;
+			case 1:
+			case 2:
+			case 3:
 				descriptor.length = static_cast<uint32_t>(value);
+				break;
+			default:
+				*words[law::next_random(state) % 4] = value;
 			}
 			Message message{};
 			const ReadOutcome found = reader.locate(message);
