@@ -1,0 +1,63 @@
+// Regions as plain memory, shared by all simulated processes.
+#include "platform/region.h"
+
+#include "core/limits.h"
+#include "platform/simulated/kernel.h"
+
+namespace ringwire {
+
+using simulated::kernel;
+using simulated::Object;
+using simulated::RegionObject;
+using simulated::scheduler;
+
+Status Region::create(uint64_t bytes) {
+	scheduler().point("make region", 4, bytes);
+	const std::string what = "could not get " + std::to_string(bytes) + " bytes of shared memory";
+	if (bytes == 0 || bytes > kRegionBytesMax) {
+		return Status::failure(Code::kLimit, what + ": a region has 1 to " + std::to_string(kRegionBytesMax));
+	}
+	if (!kernel().has_room_for(1)) {
+		return Status{Code::kLimit, what + ": too many handles", "make region", 1};
+	}
+	RegionObject& region = kernel().make_region(bytes);
+	handle_.adopt(kernel().add_handle(region));
+	kernel().map(region);
+	memory_ = region.memory;
+	bytes_ = bytes;
+	return {};
+}
+
+Region::~Region() {
+	if (memory_ != nullptr) {
+		scheduler().point("unmap", 5, bytes_);
+		kernel().unmap(memory_);
+	}
+}
+
+Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) {
+	scheduler().point("map", 6, static_cast<uint64_t>(handle));
+	const ReceivedHandle owner(handle);
+	auto* region = kernel().get<RegionObject>(handle, Object::Kind::kRegion);
+	if (region == nullptr) {
+		return Status::failure(Code::kCorrupt, "the peer sent a handle that is no memory");
+	}
+	if (region->bytes < bytes_min || region->bytes > bytes_max) {
+		return Status::failure(Code::kCorrupt, "the peer's memory has " + std::to_string(region->bytes) +
+		                                           " bytes, expected " + std::to_string(bytes_min) + " to " +
+		                                           std::to_string(bytes_max));
+	}
+	kernel().map(*region);
+	memory_ = region->memory;
+	bytes_ = region->bytes;
+	return {};
+}
+
+RegionView::~RegionView() {
+	if (memory_ != nullptr) {
+		scheduler().point("unmap", 5, bytes_);
+		kernel().unmap(memory_);
+	}
+}
+
+} // namespace ringwire

@@ -1,0 +1,80 @@
+// The programs of a life: each owns one endpoint and uses it as the binding does. All of it runs inside of a simulated process
+// and may be left at any point for ever.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "channel/neighbours.h"
+#include "channel/reader_endpoint.h"
+#include "channel/writer_endpoint.h"
+#include "platform/wait_set.h"
+#include "simulation/oracle.h"
+#include "simulation/plan.h"
+
+namespace ringwire::simulation {
+
+enum class Phase : uint8_t {
+	kScript, // every actor follows its plan
+	kSettle, // nothing new: links open, messages arrive
+	kEnd,    // every writer calls end()
+	kLeave,  // every endpoint leaves
+};
+
+struct World {
+	const LifePlan* plan = nullptr;
+	Oracle* oracle = nullptr;
+	Phase phase = Phase::kScript;
+	uint64_t messages = 0;
+	uint64_t links = 0;
+};
+
+class Actor {
+public:
+	Actor(World& world, const ActorPlan& plan, WaitSet& loop, Neighbours* neighbours)
+		: world_(world), plan_(plan), loop_(loop), neighbours_(neighbours) {}
+	Actor(const Actor&) = delete;
+	Actor& operator=(const Actor&) = delete;
+	virtual ~Actor() = default;
+
+	// Something that it can do now. True: and there is more.
+	[[nodiscard]] bool turn(uint64_t now);
+	void serve();
+	[[nodiscard]] bool gone() const { return state_ == State::kGone; }
+	[[nodiscard]] uint64_t timer() const { return timer_; }
+
+protected:
+	enum class State : uint8_t { kClosed, kOpen, kGone };
+
+	virtual void open() = 0;
+	[[nodiscard]] virtual Endpoint& endpoint() = 0;
+	[[nodiscard]] virtual EndpointRecord& record() = 0;
+	[[nodiscard]] virtual bool act(uint64_t now) = 0;
+	virtual void woken(uint32_t wake) = 0;
+	virtual void destroy() = 0;
+
+	void opened(const Status& status);
+	void take_events();
+	virtual void saw(const Event&) {}
+	void leave(bool fails);
+	void shut_down();
+	void compute(uint64_t nanos);
+	void pause(uint64_t now, uint64_t nanos) { timer_ = nanos == 0 ? 0 : now + nanos; }
+
+	World& world_;
+	const ActorPlan& plan_;
+	WaitSet& loop_;
+	Neighbours* neighbours_;
+	State state_ = State::kClosed;
+	uint64_t timer_ = 0; // no turn before; 0: none is needed
+	bool computed_ = false;
+	bool watched_ = false;
+};
+
+[[nodiscard]] std::unique_ptr<Actor> make_actor(World& world, const ActorPlan& plan, WaitSet& loop,
+                                                Neighbours* neighbours);
+// The main function of a process.
+void run_process(World& world, const ProcessPlan& plan);
+
+} // namespace ringwire::simulation
