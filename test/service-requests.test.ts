@@ -42,6 +42,10 @@ async function clientOf<Q, S>(service: Service<Q, S>, options?: ServiceClientOpt
 	return client;
 }
 
+function throwing(): never {
+	throw new Error('on purpose');
+}
+
 /** A handler whose responses the test releases one by one. */
 function slow() {
 	const waiting = new Map<number, { answer(): void; signal: AbortSignal }>();
@@ -258,6 +262,28 @@ describe('when one side goes', () => {
 		expect(waiting.get(1)?.signal.aborted).toBe(true);
 		await expect(client.request(2)).rejects.toMatchObject({ message: expect.stringContaining('connect again') });
 	});
+
+	test.each([
+		['returns', () => 1],
+		['throws', throwing],
+		['returns a promise', async () => 1],
+	])(
+		'the signal of a handler that closes its server and %s has aborted when the call returns',
+		async (_, respond) => {
+			const service = doubling();
+			const states: boolean[] = [];
+			const server = serving<number, number>(service, (_n, { signal }) => {
+				states.push(signal.aborted);
+				server[Symbol.dispose]();
+				states.push(signal.aborted);
+				return respond();
+			});
+			const client = await clientOf(service);
+			expect(await codeOf(() => client.request(1))).toBe('ERR_RINGWIRE_CLOSED');
+			expect(states).toEqual([false, true]);
+			await until(() => server.inFlight === 0);
+		},
+	);
 
 	test('a client that closes rejects requests with CLOSED, and the signals of the handlers abort', async () => {
 		const service = doubling();

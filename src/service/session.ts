@@ -32,7 +32,10 @@ export class ServerSession<Request, Response> {
 	readonly #encoder: Encoder<Response>;
 	readonly #payloadMax: number;
 	readonly #queue: FrameQueue;
+	/** Requests whose handler has returned a promise. */
 	readonly #running = new Map<number, RunningRequest>();
+	/** The request whose handler runs. It gets into `#running` later: most handlers need no entry there, and an empty Map is expensive to use. */
+	#current: RunningRequest | undefined;
 	#inFlight = 0;
 
 	constructor(connection: DuplexConnection<Frame, Frame>, options: ServerSessionOptions<Request, Response>) {
@@ -104,11 +107,12 @@ export class ServerSession<Request, Response> {
 
 	#run(id: number, request: Request): void {
 		const running = new RunningRequest(this.#connection.peer);
-		this.#running.set(id, running);
+		this.#current = running;
 		this.#inFlight++;
 		try {
 			const response = this.#options.handler(request, running);
 			if (isPromise(response)) {
+				if (!running.aborted) this.#running.set(id, running);
 				// Promises of other implementations may settle twice.
 				Promise.resolve(response).then(
 					(value) => this.#answer(id, running, value),
@@ -117,6 +121,8 @@ export class ServerSession<Request, Response> {
 			} else this.#answer(id, running, response);
 		} catch (exception) {
 			this.#fail(id, running, exception);
+		} finally {
+			this.#current = undefined;
 		}
 	}
 
@@ -195,6 +201,7 @@ export class ServerSession<Request, Response> {
 			closeReason === 'closed'
 				? this.#closedError('the connection is closed')
 				: departureError('service', this.#options.service.name, peer, closeReason);
+		this.#current?.abort(reason);
 		for (const running of this.#running.values()) running.abort(reason);
 		this.#running.clear();
 	}
