@@ -11,7 +11,7 @@ const codes = {
 const departures = {
 	closed: 'has closed the connection',
 	died: 'died',
-	corrupt: 'was cut off because its shared memory is invalid',
+	corrupt: 'was cut off because its shared memory is invalid, or a message exceeds messageMax of the reader',
 } as const satisfies Record<DepartureReason, string>;
 
 /** The error of calls on a connection or a service whose peer is gone. */

@@ -3,7 +3,7 @@ import { type BlockingOptions, BlockingWait } from '../base/blocking-wait.js';
 import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
 import { attempt, type RingwireError } from '../base/errors.js';
 import type { Peer } from '../base/peer.js';
-import { type Channel, checkChannel, nativeContract } from '../definition/channel.js';
+import { type Channel, capacityRange, checkChannel, nativeContract } from '../definition/channel.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
 import { EndpointHandle } from '../endpoint/handle.js';
 import { type Opened, WakeLine } from '../endpoint/opened.js';
@@ -254,7 +254,11 @@ export function nativeReaderOptions(options: ReaderOptions): NativeReaderOptions
 	checkBoolean('lossy', lossy);
 	checkOneOf('order', order, ['lane', 'time']);
 	checkOneOf('onPeerDeath', onPeerDeath, ['event', 'error']);
-	return { from, lossy, order, spinMicros: checkSpin(options.spinMicros), until: checkUntil(options.until) };
+	const native = { from, lossy, order, spinMicros: checkSpin(options.spinMicros), until: checkUntil(options.until) };
+	const { messageMax } = options;
+	if (messageMax === undefined) return native;
+	const range = { min: 1, max: capacityRange.max / 2, unit: 'bytes' };
+	return { ...native, messageMax: checkInteger('messageMax', messageMax, range) };
 }
 
 function openNative(channel: Channel<never, unknown>, options: OpenReaderOptions): Opened<NativeReader> {

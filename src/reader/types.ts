@@ -31,6 +31,12 @@ export interface ReaderOptions {
 	readonly onPeerDeath?: 'event' | 'error' | undefined;
 	/** When the reader ends, see `Until`. Default `'ended'`. */
 	readonly until?: Until | undefined;
+	/**
+	 * The largest message in bytes that the reader accepts: an integer from 1 to 536,870,912. Default: no limit but the writer's own. A writer that
+	 * publishes a larger one is cut off before memory is allocated for it, after the messages before it: an `error` event with TOO_LARGE, and a
+	 * `disconnect` event with the reason `corrupt`. Other writers are not affected.
+	 */
+	readonly messageMax?: number | undefined;
 	/** How long to poll before sleeping: an integer from 0 to 1,000,000 microseconds, default 50. 0 turns polling off. */
 	readonly spinMicros?: number | undefined;
 	/** Aborting it closes the reader at once. Calls that wait then reject with `signal.reason`. */
@@ -55,6 +61,7 @@ export const readerKeys: KeysOf<ReaderOptions> = {
 	order: true,
 	onPeerDeath: true,
 	until: true,
+	messageMax: true,
 	spinMicros: true,
 	signal: true,
 };
