@@ -44,7 +44,7 @@ const harmless = [
 	},
 	{
 		kinds: ['dropped'],
-		within: 'get_up',
+		within: 'disarm',
 		why: 'a writer that sees the old odd epoch has rung for it, or rings once without effect; the next odd epoch differs',
 	},
 	{
@@ -122,7 +122,7 @@ export const protocolMutants = [
 	{ number: 12, text: 'the reader forgets that it reported the end' },
 	{ number: 13, text: 'the reader rings before it advances' },
 	{ number: 14, text: 'the reader takes no second look' },
-	{ number: 16, text: 'the reader does not get up' },
+	{ number: 16, text: 'the reader leaves its epoch odd' },
 	{ number: 17, text: 'the reader drains after its look' },
 	...[
 		{ number: 1, text: 'a writer of two rings twice for one sleep', messages: 2, depth: 2 },

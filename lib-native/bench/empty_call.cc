@@ -1,4 +1,4 @@
-// The least that a call from JavaScript into an addon costs.
+// The lower bound of the cost of a call from JavaScript into an addon.
 #include <node_api.h>
 
 namespace {
@@ -13,7 +13,7 @@ NAPI_MODULE_INIT() {
 	napi_value function = nullptr;
 	if (napi_create_function(env, "emptyCall", NAPI_AUTO_LENGTH, empty_call, nullptr, &function) != napi_ok ||
 	    napi_set_named_property(env, exports, "emptyCall", function) != napi_ok) {
-		napi_throw_error(env, nullptr, "the addon cannot be made");
+		napi_throw_error(env, nullptr, "cannot create the addon");
 	}
 	return exports;
 }

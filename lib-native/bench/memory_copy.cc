@@ -1,6 +1,6 @@
-// memory-copy one-thread|two-processes SIZE COUNT FOLDER: how fast memcpy moves blocks, which nothing that copies can beat. Between two
-// processes each block is copied into a ring of shared memory by one and out of it by the other, with nothing but two counters
-// between them.
+// memory-copy one-thread|two-processes SIZE COUNT FOLDER: the throughput of memcpy, an upper bound for every library that
+// copies. With two processes, one copies each block into a ring of shared memory and the other copies it out. Two counters
+// synchronise them.
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
@@ -25,7 +25,7 @@ struct Shared {
 	alignas(128) std::atomic<uint64_t> read;
 };
 
-// Someone else may need the core to go on.
+// Yields the core from time to time: the other process may need it.
 void wait_until_at_least(const std::atomic<uint64_t>& counter, uint64_t wanted) {
 	for (uint32_t looks = 0; counter.load(std::memory_order_acquire) < wanted; ++looks) {
 		if (looks % 1024 == 1023) {
@@ -42,9 +42,9 @@ int one_thread(uint64_t size, uint64_t count) {
 	for (uint64_t i = 0; i < count; ++i) {
 		from[0] = static_cast<char>(i);
 		std::memcpy(to.get() + (i % slots) * size, from.get(), size);
-		asm volatile("" : : "r"(to.get()) : "memory"); // the copy must be made
+		asm volatile("" : : "r"(to.get()) : "memory"); // keeps the copy
 	}
-	tell_outcome(count, monotonic_nanos() - start, cpu_micros(RUSAGE_SELF));
+	print_outcome(count, monotonic_nanos() - start, cpu_micros(RUSAGE_SELF));
 	return 0;
 }
 
@@ -77,7 +77,7 @@ int two_processes(uint64_t size, uint64_t count) {
 	}
 	int status = 0;
 	waitpid(child, &status, 0);
-	tell_outcome(count, monotonic_nanos() - start, cpu_micros(RUSAGE_SELF) + cpu_micros(RUSAGE_CHILDREN));
+	print_outcome(count, monotonic_nanos() - start, cpu_micros(RUSAGE_SELF) + cpu_micros(RUSAGE_CHILDREN));
 	return status;
 }
 

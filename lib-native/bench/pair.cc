@@ -1,5 +1,5 @@
-// pair single|batch|round-trip SIZE COUNT FOLDER: two processes on our own endpoints, without Node: what the binding costs is the
-// difference to this.
+// pair single|batch|round-trip SIZE COUNT FOLDER: two processes with native endpoints, without Node. The difference to a Node
+// process is the cost of the binding.
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
@@ -20,12 +20,13 @@ namespace {
 
 constexpr uint64_t kForever = UINT64_MAX;
 constexpr uint32_t kBatch = 256;
-// What defineChannel takes by default.
+// The defaults of defineChannel.
 constexpr LaneGeometry kGeometry{uint64_t{4} << 20, uint64_t{2} << 20, 8192};
 
-Contract contract_of(const char* folder, const char* what) {
+Contract contract_of(const char* folder, const char* direction) {
 	Contract contract;
-	contract.name = "native-" + std::string(what) + "-" + std::to_string(getpgrp()) + "-" + std::to_string(getpid());
+	contract.name =
+		"native-" + std::string(direction) + "-" + std::to_string(getpgrp()) + "-" + std::to_string(getpid());
 	contract.codec = "bytes";
 	contract.directory = folder;
 	return contract;
@@ -44,7 +45,7 @@ void connect_to_one(Endpoint& endpoint) {
 	}
 }
 
-// Writes until it is accepted.
+// Retries until the message is accepted.
 void write_one(WriterEndpoint& writer, const std::byte* message, uint64_t size) {
 	while (writer.try_write(message, size) == WriterEndpoint::Written::kFull) {
 		(void)writer.wait_space(size, kForever);
@@ -57,7 +58,7 @@ struct Inbox {
 	std::vector<Slot> slots = std::vector<Slot>(1024);
 	uint64_t checksum = 0;
 
-	// Waits for at least one message and reads what there is.
+	// Waits for at least one message and reads all that are published.
 	uint32_t read(ReaderEndpoint& reader) {
 		for (;;) {
 			uint64_t needed = 0;
@@ -104,7 +105,7 @@ int write_all(const Contract& contract, bool batched, uint64_t size, uint64_t co
 			sent += 1;
 		}
 	}
-	return 0; // what was published stays readable
+	return 0; // published messages stay readable
 }
 
 int one_way(const char* folder, bool batched, uint64_t size, uint64_t count) {
@@ -128,7 +129,7 @@ int one_way(const char* folder, bool batched, uint64_t size, uint64_t count) {
 	reader.leave();
 	int status = 0;
 	waitpid(child, &status, 0);
-	tell_outcome(count, nanos, cpu_micros(RUSAGE_SELF) + cpu_micros(RUSAGE_CHILDREN));
+	print_outcome(count, nanos, cpu_micros(RUSAGE_SELF) + cpu_micros(RUSAGE_CHILDREN));
 	return status;
 }
 
@@ -179,22 +180,22 @@ int round_trips(const char* folder, uint64_t size, uint64_t count) {
 		more, sizeof more,
 		R"(,"latency":{"count":%llu,"runMedian":%llu,"p50":%llu,"p90":%llu,"p99":%llu,"p999":%llu,"max":%llu,"curve":[]})",
 		static_cast<unsigned long long>(count), at(0.5), at(0.5), at(0.9), at(0.99), at(0.999), at(1));
-	tell_outcome(count, all, cpu_micros(RUSAGE_SELF) + cpu_micros(RUSAGE_CHILDREN), more);
+	print_outcome(count, all, cpu_micros(RUSAGE_SELF) + cpu_micros(RUSAGE_CHILDREN), more);
 	return status;
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-	alarm(60); // never a stray
+	alarm(60); // a process whose peer has died ends
 	if (argc < 5) {
 		return 2;
 	}
-	const std::string_view what = argv[1];
+	const std::string_view exchange = argv[1];
 	const uint64_t size = std::strtoull(argv[2], nullptr, 10);
 	const uint64_t count = std::strtoull(argv[3], nullptr, 10);
-	if (what == "round-trip") {
+	if (exchange == "round-trip") {
 		return round_trips(argv[4], size, count);
 	}
-	return one_way(argv[4], what == "batch", size, count);
+	return one_way(argv[4], exchange == "batch", size, count);
 }

@@ -73,7 +73,7 @@ static Napi::Object export_functions(Napi::Env env, Napi::Object exports) {
 
 } // namespace ringwire
 
-// The macro wants a name without a namespace.
+// The macro needs a name without a namespace.
 static Napi::Object init_ringwire(Napi::Env env, Napi::Object exports) {
 	return ringwire::export_functions(env, exports);
 }

@@ -29,7 +29,7 @@ Overflow decode_overflow(const Napi::Object& object, const char* key) {
 	return Overflow::kBlock;
 }
 
-// A number: -1 `ended`, 0 `closed`, n so many writers. Undefined is -1.
+// A number: -1 `ended`, 0 `closed`, n `{ writers: n }`. Undefined is -1.
 EndRule decode_until(const Napi::Value& value) {
 	const int64_t until = value.IsNumber() ? value.As<Napi::Number>().Int64Value() : -1;
 	if (until < 0) {

@@ -1,4 +1,4 @@
-// From native values to JavaScript's and back. Nothing here decides anything.
+// Converts native values to JavaScript values and back. It makes no decisions.
 #pragma once
 
 #include <napi.h>
@@ -24,8 +24,8 @@ void throw_failure(Napi::Env env, const Status& status);
 	return Napi::Number::New(env, static_cast<double>(count)); // at most 2^53
 }
 
-// JavaScript's own checks have been made before: an option that is missing reads as zero or empty. So does every one while
-// the environment is being terminated, when no property can be read.
+// The arguments were checked in JavaScript. A missing option reads as zero or empty. So does every option while the
+// environment is being terminated, because no property can be read then.
 [[nodiscard]] std::string decode_text(const Napi::Object& object, const char* key);
 [[nodiscard]] uint64_t decode_count(const Napi::Object& object, const char* key);
 [[nodiscard]] bool decode_flag(const Napi::Object& object, const char* key);

@@ -41,7 +41,7 @@ void Environment::released() {
 
 void Environment::leave_all(bool say_bye) {
 	while (!handles_.empty()) {
-		(*handles_.begin())->leave(say_bye); // takes itself out of the set
+		(*handles_.begin())->leave(say_bye); // removes itself from the set
 	}
 }
 

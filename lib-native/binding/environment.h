@@ -1,5 +1,5 @@
-// What belongs to one Node environment (the main thread or a worker): its open handles, and its orderly end. When the
-// environment goes, every endpoint says goodbye, and the environment waits until its loop has let go of them.
+// The state of one Node environment (the main thread or a worker): its open handles. When the environment ends, every
+// endpoint leaves, and the environment waits until its loop has released them.
 #pragma once
 
 #include <node_api.h>
@@ -15,13 +15,13 @@ class Handle;
 
 class Environment {
 public:
-	// Makes the environment's instance; called once, when the addon is loaded into it.
+	// Creates the instance of the environment. Called once, when the addon is loaded into it.
 	static bool install(napi_env env);
 	[[nodiscard]] static Environment& of(napi_env env);
 
 	[[nodiscard]] uv_loop_t* loop() const { return loop_; }
 	void opened(Handle& handle);
-	// The handle has left; its watch is still to be released.
+	// The handle has left. Its watch is not released yet.
 	void closing(Handle& handle);
 	void released();
 	void leave_all(bool say_bye);

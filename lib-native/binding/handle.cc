@@ -34,7 +34,7 @@ void Handle::leave(bool say_bye) {
 	}
 	endpoint()->leave(say_bye);
 	environment_->closing(*this);
-	// Off the loop first: it must not poll a descriptor that is closed already.
+	// Detached from the loop first: the loop must not poll a closed descriptor.
 	watch_->stop([](void* environment) { static_cast<Environment*>(environment)->released(); }, environment_);
 	watch_ = nullptr;
 	rings_ = endpoint()->rings();
@@ -62,7 +62,7 @@ void Handle::wake(uint32_t bits) {
 	if (status == napi_pending_exception) {
 		napi_value exception = nullptr;
 		if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) {
-			napi_fatal_exception(env, exception); // 'uncaughtException', as from any callback
+			napi_fatal_exception(env, exception); // an 'uncaughtException', as with any callback
 		}
 	}
 }

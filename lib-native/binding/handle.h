@@ -1,8 +1,8 @@
-// What the handles of writers and readers have in common: an object full of functions for JavaScript, a place on the
-// event loop, and an end that comes by `leave`, by garbage collection or with the environment, whichever is first.
+// The common part of the handles: an object with functions for JavaScript, a watch on the event loop, and an end by `leave`,
+// by garbage collection or with the environment, whichever is first.
 //
-// Every function of the object carries a pointer to the handle, and the handle lives until the last of them is collected,
-// so that no order of collection can leave one dangling.
+// Every function of the object holds a pointer to the handle. The handle lives until the last function is collected, so that
+// no order of collection leaves a dangling pointer.
 #pragma once
 
 #include <napi.h>
@@ -18,7 +18,7 @@ public:
 	Handle(const Handle&) = delete;
 	Handle& operator=(const Handle&) = delete;
 
-	// Idempotent. The endpoint says goodbye and everything is given back, except what `stats` needs.
+	// Idempotent. The endpoint leaves and all resources are released. `stats` still works.
 	void leave(bool say_bye = true);
 	// Null after `leave`.
 	[[nodiscard]] virtual Endpoint* endpoint() = 0;
@@ -32,7 +32,7 @@ protected:
 		napi_value arguments[4];
 	};
 
-	// Puts the endpoint on the loop. False: an exception is pending, and the caller deletes the handle.
+	// Attaches the endpoint to the loop. False: an exception is pending, and the caller deletes the handle.
 	[[nodiscard]] bool start(Napi::Env env, const Napi::Function& on_wake);
 
 	// Adds a function to the object. `Method` is a member function of H: napi_value (Call&).
@@ -51,7 +51,7 @@ protected:
 	virtual void forget_endpoint() = 0;
 	virtual void fill_stats(Napi::Object& stats) = 0;
 
-	// Tells JavaScript.
+	// Calls JavaScript with the events.
 	void wake(uint32_t bits);
 	void poll_each_turn(bool wanted);
 
@@ -96,7 +96,7 @@ struct Bytes {
 [[nodiscard]] napi_value number(napi_env env, double value);
 [[nodiscard]] napi_value integer(napi_env env, int32_t value);
 
-// Milliseconds from now as a point of the monotonic clock; Infinity is never.
+// Milliseconds from now as a point of the monotonic clock; Infinity means no deadline.
 [[nodiscard]] uint64_t deadline_after(double milliseconds);
 
 } // namespace ringwire

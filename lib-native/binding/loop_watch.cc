@@ -39,7 +39,7 @@ void LoopWatch::on_closed(uv_handle_t* handle) {
 
 void LoopWatch::poll_each_turn(bool wanted) {
 	if (wanted) {
-		// While it is active the loop does not block, but it serves everything else in every turn.
+		// While it is active the loop does not block, and serves other handles in every turn.
 		uv_idle_start(&each_turn_, [](uv_idle_t* handle) { static_cast<LoopWatch*>(handle->data)->owner_->on_poll(); });
 	} else {
 		uv_idle_stop(&each_turn_);

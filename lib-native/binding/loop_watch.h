@@ -1,5 +1,5 @@
-// Joins an endpoint to the environment's event loop: `on_ready` when its wait set has something, and `on_poll` once a loop
-// turn while it asks for that. Frees itself when the loop has let go of both handles, which may be after its owner's end.
+// Attaches an endpoint to the event loop of its environment. Calls `on_ready` when the wait set is ready, and `on_poll` once a
+// loop turn while polling is requested. Frees itself when the loop has released both handles, possibly after its owner.
 #pragma once
 
 #include <uv.h>
@@ -23,7 +23,7 @@ public:
 
 	// Null: the loop cannot watch it.
 	[[nodiscard]] static LoopWatch* start(uv_loop_t* loop, OsHandle pollable, LoopOwner& owner);
-	// No call comes any more; `released(context)` when the loop has let go.
+	// Stops all calls. Calls `released(context)` when the loop has released its handles.
 	void stop(Released released, void* context);
 
 	void poll_each_turn(bool wanted);

@@ -12,9 +12,9 @@ class ReaderHandle final : public Handle {
 public:
 	// openReader(contract, options, onWake)
 	static Napi::Value open(const Napi::CallbackInfo& info);
-	// Puts a reader that has been opened on the loop. Null: an exception is pending. Else `object` is to be called, or `leave`.
+	// Attaches an open reader to the loop. Null: an exception is pending. Otherwise the caller calls `object` or `leave`.
 	static ReaderHandle* make(Napi::Env env, std::unique_ptr<ReaderEndpoint> reader, const Napi::Function& on_wake);
-	// The one object through which JavaScript has it, and which it lives as long as.
+	// The JavaScript object of the handle. The handle lives as long as this object.
 	Napi::Object object(Napi::Env env);
 
 private:

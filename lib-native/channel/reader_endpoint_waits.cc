@@ -84,7 +84,7 @@ bool ReaderEndpoint::lie_down() {
 	for (const auto& base : links_) {
 		auto& link = static_cast<ReaderLink&>(*base);
 		if (link.state == Link::State::kOpen) {
-			link.sleeper->lie_down();
+			link.sleeper->arm();
 		}
 	}
 	wake_fence();
@@ -104,7 +104,7 @@ void ReaderEndpoint::get_up() {
 	for (const auto& base : links_) {
 		auto& link = static_cast<ReaderLink&>(*base);
 		if (link.sleeper) {
-			link.sleeper->get_up();
+			link.sleeper->disarm();
 		}
 	}
 }

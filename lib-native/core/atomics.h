@@ -1,5 +1,5 @@
-// The words that processes share, and the fences between them: the standard's own. Core code uses no other atomics, so
-// that its model (lib-native/model) can put words in their place whose every interleaving and reordering it tries.
+// The words that processes share, and the fences between them: those of the standard library. Core code uses no other
+// atomics, so that its model (lib-native/model) can replace them by words of a checker.
 #pragma once
 
 #include <atomic>

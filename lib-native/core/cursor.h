@@ -1,4 +1,4 @@
-// The two views of a cursor: the reader that owns it, and the writer that must not believe it.
+// The two sides of a cursor: the reader that owns it, and the writer that checks its values.
 #pragma once
 
 #include <new>
@@ -12,12 +12,12 @@ namespace ringwire {
 class CursorOwner {
 public:
 	CursorOwner(std::byte* memory, uint64_t sequence) : cursor_(new (memory) Cursor{}) {
-		cursor_->sequence.store(sequence, std::memory_order_relaxed); // nobody else has it yet
+		cursor_->sequence.store(sequence, std::memory_order_relaxed); // not shared yet
 	}
 
-	// Everything below `sequence` is done with.
+	// The reader has finished with every message below `sequence`.
 	void advance(uint64_t sequence) {
-		// Release: pairs with the acquire in CursorView::refresh. Our copies of those messages are complete.
+		// Release: pairs with the acquire in CursorView::refresh. The copies of those messages are complete.
 		cursor_->sequence.store(sequence, std::memory_order_release);
 		RINGWIRE_STEP("advance: sequence stored");
 	}
@@ -27,15 +27,15 @@ private:
 	Cursor* cursor_;
 };
 
-// The writer's side, with a private shadow of the highest sequence that it has accepted.
+// The writer's side. Keeps a private copy of the last sequence that it accepted.
 class CursorView {
 public:
 	CursorView(const std::byte* memory, uint64_t start)
 		: cursor_(reinterpret_cast<const Cursor*>(memory)), sequence_(start) {}
 
-	// False: the sequence went backwards or past what was published.
+	// False: the sequence went backwards or past `published`.
 	[[nodiscard]] bool refresh(uint64_t published) {
-		// Acquire: pairs with the release in CursorOwner::advance; the reader's copies happened before we overwrite.
+		// Acquire: pairs with the release in CursorOwner::advance; the reader's copies happened before the writer overwrites.
 		const uint64_t sequence = cursor_->sequence.load(std::memory_order_acquire);
 		RINGWIRE_STEP("tail: sequence loaded");
 		if (sequence < sequence_ || sequence > published) {

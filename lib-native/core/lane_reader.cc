@@ -1,4 +1,4 @@
-// Every fence and order here is tried, and left out, by lib-native/model (npm run verify).
+// lib-native/model tries every fence and order of this file, and its absence (npm run verify).
 #include "core/lane_reader.h"
 
 #include <algorithm>
@@ -20,7 +20,7 @@ bool LaneReader::inspect(const std::byte* memory, uint64_t bytes, LaneGeometry& 
 	if (bytes < sizeof(LaneControl)) {
 		return false;
 	}
-	LaneHeader header; // the copy that is checked is the copy that is used
+	LaneHeader header; // one copy, which is checked and then used
 	std::memcpy(&header, memory, sizeof header);
 	geometry = LaneGeometry{header.capacity, header.message_max, header.depth};
 	return header.magic == kLaneMagic && header.version == kLayoutVersion && geometry.valid() &&
@@ -52,7 +52,7 @@ ReadOutcome LaneReader::locate(Message& message) {
 	const uint64_t stamp = shared.stamp.load(std::memory_order_acquire);
 	RINGWIRE_STEP("locate: stamp loaded");
 	if (stamp != next_ + 1) {
-		// A published message has its stamp, or a later one has taken the descriptor; who holds back is never lapped.
+		// A published message has its stamp, or a later one has taken the descriptor. A reader that holds back is never lapped.
 		return stamp > next_ + 1 && !holds_back_ ? ReadOutcome::kLapped : ReadOutcome::kCorrupt;
 	}
 	message.position = shared.position.load(std::memory_order_relaxed);
@@ -60,7 +60,7 @@ ReadOutcome LaneReader::locate(Message& message) {
 	const uint32_t flags = shared.flags.load(std::memory_order_relaxed);
 	message.send_time = shared.send_time.load(std::memory_order_relaxed);
 	RINGWIRE_STEP("locate: descriptor copied");
-	// Pairs with the release fence in LaneWriter::put: if any of the loads above saw a later message, the stamp is its too.
+	// Pairs with the release fence in LaneWriter::put: if any load above saw a later message, the stamp is that of a later one.
 	shared_fence(std::memory_order_acquire);
 	if (shared.stamp.load(std::memory_order_relaxed) != stamp) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
@@ -78,7 +78,7 @@ ReadOutcome LaneReader::take(const Message& message, std::byte* target) {
 	copy_shared(target, payload_ + (message.position & (geometry_.capacity - 1)), message.length,
 	            holds_back_ ? CopyKind::kOrdered : CopyKind::kRacing);
 	RINGWIRE_STEP("take: payload copied");
-	// Pairs with the release fence in LaneWriter::put: if the copy has a byte of a later message, intent is past it.
+	// Pairs with the release fence in LaneWriter::put: if the copy has a byte of a later message, `intent` is past it.
 	shared_fence(std::memory_order_acquire);
 	if (control_->intent.load(std::memory_order_relaxed) - message.position > geometry_.capacity) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
@@ -101,7 +101,7 @@ bool LaneReader::intact(uint64_t sequence) const {
 }
 
 uint64_t LaneReader::first_intact(uint64_t from) const {
-	// Intact messages are a suffix of the published ones: search its beginning.
+	// The intact messages are a suffix of the published ones. Finds its beginning.
 	uint64_t low = std::max(from, published_ > geometry_.depth ? published_ - geometry_.depth : 0);
 	uint64_t high = std::max(published_, low);
 	while (low < high) {
@@ -123,12 +123,12 @@ uint64_t LaneReader::unread() const {
 }
 
 uint64_t LaneReader::skip_lapped() {
-	(void)refresh(); // a lie shows at the next locate; until then the old value is as good
+	(void)refresh(); // the next locate reports a wrong value; until then the old one is used
 	const uint64_t skipped_from = next_;
 	RINGWIRE_STEP("skip: lapped");
-	const uint64_t low = first_intact(next_ + 1); // progress is certain, as `next` was lapped
+	const uint64_t low = first_intact(next_ + 1); // progress is certain, because `next` was lapped
 	next_ = low + (published_ - low) / 2;
-	RINGWIRE_STEP("skip: goes on at the middle");
+	RINGWIRE_STEP("skip: continues in the middle");
 	return next_ - skipped_from;
 }
 
@@ -139,7 +139,7 @@ uint64_t LaneReader::skip_to_newest() {
 	}
 	const uint64_t skipped = published_ - 1 - next_;
 	next_ = published_ - 1;
-	RINGWIRE_STEP("skip: goes on at the newest");
+	RINGWIRE_STEP("skip: continues at the newest");
 	return skipped;
 }
 

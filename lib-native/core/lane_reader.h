@@ -1,6 +1,6 @@
-// The reading end of a lane. Memory that the writer can change at any time is read here and nowhere else: every word is
-// loaded once into a local, checked, and only then used; a payload is copied first and believed only when it is certain
-// that it did not change meanwhile. One path serves readers that hold the writer back and those that do not.
+// The reading end of a lane. All loads of memory that a writer can change at any time are in this class. A word is loaded once
+// into a local variable, checked, and then used. A payload is copied first, and used only if it did not change meanwhile. The
+// same path serves readers that hold the writer back and readers that do not.
 #pragma once
 
 #include "core/layout.h"
@@ -18,35 +18,35 @@ struct Message {
 enum class ReadOutcome {
 	kMessage,
 	kEmpty,
-	kLapped,  // the writer has overwritten it: call skip_lapped
-	kCorrupt, // the writer's words contradict each other: the link must go
+	kLapped,  // the writer has overwritten the message: call skip_lapped
+	kCorrupt, // the words in the lane contradict each other: close the link
 };
 
 class LaneReader {
 public:
-	// `geometry` was read from the header once and found valid; `memory` has geometry.lane_bytes() bytes.
+	// `geometry` comes from `inspect`. `memory` has geometry.lane_bytes() bytes. Reads from the sequence `start` on.
 	LaneReader(const std::byte* memory, const LaneGeometry& geometry, uint64_t start, bool holds_back);
 
-	// Reads the geometry of a lane that somebody handed us; false unless it is of this layout and fills `bytes` exactly.
+	// Reads the geometry of a received lane. False unless it has this layout and fills `bytes` exactly.
 	[[nodiscard]] static bool inspect(const std::byte* memory, uint64_t bytes, LaneGeometry& geometry);
 
-	// Everything below is done with; the sequence number of the message that is read next.
+	// The sequence of the message that is read next.
 	[[nodiscard]] uint64_t next() const { return next_; }
 	[[nodiscard]] uint64_t published() const { return published_; }
 	[[nodiscard]] const LaneGeometry& geometry() const { return geometry_; }
 	[[nodiscard]] bool holds_back() const { return holds_back_; }
 
-	// Loads what the writer has published. False: it lied.
+	// Loads the published sequence. False: it went backwards or is too large.
 	[[nodiscard]] bool refresh();
-	// Finds the next message without moving on. A message stays valid until `take` or a skip.
+	// Finds the next message and does not advance. `message` stays valid until `take` or a skip.
 	[[nodiscard]] ReadOutcome locate(Message& message);
-	// Copies the message that was just located and moves on, unless it was overwritten meanwhile.
+	// Copies the located message and advances, unless the message was overwritten meanwhile.
 	[[nodiscard]] ReadOutcome take(const Message& message, std::byte* target);
-	// Goes on at the middle of what is still there. Returns how many sequence numbers it skipped, at least 1.
+	// Continues in the middle of the intact messages. Returns the number of skipped messages, at least 1.
 	[[nodiscard]] uint64_t skip_lapped();
-	// Messages from `next` on that were published when it was last looked, and have not been overwritten.
+	// The number of messages from `next` on that were published at the last refresh and are still intact.
 	[[nodiscard]] uint64_t unread() const;
-	// Goes on at the newest message. Returns how many it skipped.
+	// Continues at the newest message. Returns the number of skipped messages.
 	[[nodiscard]] uint64_t skip_to_newest();
 
 	enum class End { kOpen, kEnded, kCorrupt };
@@ -57,7 +57,7 @@ public:
 
 private:
 	[[nodiscard]] bool intact(uint64_t sequence) const;
-	// The first sequence number from `from` on whose message is intact; `published_` if none is.
+	// The first sequence from `from` on whose message is intact, or `published_`.
 	[[nodiscard]] uint64_t first_intact(uint64_t from) const;
 	[[nodiscard]] const Descriptor& descriptor(uint64_t sequence) const {
 		return descriptors_[sequence & (geometry_.depth - 1)];

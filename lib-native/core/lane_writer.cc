@@ -1,4 +1,4 @@
-// Every fence and order here is tried, and left out, by lib-native/model (npm run verify).
+// lib-native/model tries every fence and order of this file, and its absence (npm run verify).
 #include "core/lane_writer.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ LaneWriter::LaneWriter(std::byte* memory, const LaneGeometry& geometry, uint64_t
 }
 
 uint64_t LaneWriter::position_of(uint64_t sequence) const {
-	// Relaxed: nobody but this thread ever stores it.
+	// Relaxed: only this thread stores it.
 	return descriptors_[sequence & (geometry_.depth - 1)].position.load(std::memory_order_relaxed);
 }
 
@@ -36,7 +36,7 @@ bool LaneWriter::fits(uint64_t tail, uint64_t length) const {
 	if (next_ - tail >= geometry_.depth) {
 		return false;
 	}
-	// An empty lane takes any message: gap and message together are at most the capacity, as messageMax is half of it.
+	// An empty lane takes any message: gap and message together are at most the capacity, because message_max is half of it.
 	return tail == next_ || align_payload(place(length) + length) - position_of(tail) <= geometry_.capacity;
 }
 
@@ -59,7 +59,7 @@ uint64_t LaneWriter::tail_worth_waking_for(uint64_t tail, uint64_t length) const
 	const uint64_t end = align_payload(place(length) + length);
 	const uint64_t bytes_max = geometry_.capacity - std::min(geometry_.capacity / 4, geometry_.capacity - length);
 	uint64_t low = tail;
-	uint64_t high = next_; // an empty lane always helps
+	uint64_t high = next_; // an empty lane has room for any message
 	while (low < high) {
 		const uint64_t middle = low + (high - low) / 2;
 		if (next_ - middle <= messages_max && end - position_of(middle) <= bytes_max) {
@@ -95,7 +95,7 @@ void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_ti
 	RINGWIRE_STEP("put: intent stored");
 	descriptor.stamp.store(kStampBusy, std::memory_order_relaxed);
 	RINGWIRE_STEP("put: busy stamp stored");
-	// Pairs with the acquire fences in LaneReader: a reader that saw any byte written below also sees intent and stamp.
+	// Pairs with the acquire fences in LaneReader: a reader that saw a byte written below also sees `intent` and the stamp.
 	shared_fence(std::memory_order_release);
 
 	copy_shared(payload_ + (position & (geometry_.capacity - 1)), message, length, copy_kind_);
@@ -124,7 +124,7 @@ void LaneWriter::publish() {
 }
 
 void LaneWriter::end() {
-	// Release: a reader that sees the end (acquire in LaneReader::ended) sees all that was published before it.
+	// Release: pairs with the acquire in LaneReader::end. A reader that sees the end sees every message before it.
 	control_->state.store(static_cast<uint32_t>(LaneState::kEnded), std::memory_order_release);
 	RINGWIRE_STEP("end: stored");
 }
@@ -141,7 +141,7 @@ void LaneWriter::want(uint64_t sequence) {
 void LaneWriter::unwant() {
 	if ((want_epoch_ & 1) != 0) {
 		want_epoch_ += 1;
-		// Relaxed: a reader that still sees the odd epoch rings once too often, which is harmless.
+		// Relaxed: a reader that still sees the odd epoch rings once without effect.
 		control_->want_epoch.store(want_epoch_, std::memory_order_relaxed);
 		RINGWIRE_STEP("want: epoch even");
 	}

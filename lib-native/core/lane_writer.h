@@ -1,5 +1,5 @@
-// The writing end of a lane: places messages and publishes them. It never waits and never looks at a cursor; who may be
-// overwritten is the caller's knowledge, given as `tail`: everything below that sequence number may go.
+// The writing end of a lane: places messages and publishes them. It never waits and never loads a cursor. The caller passes
+// `tail`: messages below that sequence may be overwritten.
 #pragma once
 
 #include "core/layout.h"
@@ -12,28 +12,28 @@ public:
 	// Lays out a fresh lane in zeroed memory of `geometry.lane_bytes()` bytes, aligned to a page.
 	LaneWriter(std::byte* memory, const LaneGeometry& geometry, uint64_t writer_id, CopyKind copy_kind);
 
-	// The sequence number of the message that is written next.
+	// The sequence of the message that is written next.
 	[[nodiscard]] uint64_t next() const { return next_; }
 	[[nodiscard]] uint64_t published() const { return published_; }
 	[[nodiscard]] const LaneGeometry& geometry() const { return geometry_; }
 
-	// Whether a message of `length` bytes can be put without touching what is at or above `tail`.
+	// Whether a message of `length` bytes fits without overwriting a message at or above `tail`.
 	[[nodiscard]] bool fits(uint64_t tail, uint64_t length) const;
 	// The longest message that fits.
 	[[nodiscard]] uint64_t room(uint64_t tail) const;
 	// Payload bytes, gaps included, between `tail` and the newest message.
 	[[nodiscard]] uint64_t bytes_since(uint64_t tail) const;
-	// The lowest tail at which `length` bytes fit, and a quarter of the bytes and half of the messages are free too, so that a writer which
-	// waits for it is not woken for every slot. Not more than half: a reader that waits until so many messages are there, up to all
-	// that a lane holds, and then takes them at once would wait for a writer that waits for it. Of large messages, which are few, some
-	// must be left to the reader while the next one is made.
+	// The lowest tail at which `length` bytes fit and a quarter of the bytes and half of the messages are free too, so that a
+	// waiting writer is not woken for every slot. Not more than half: a reader that waits until the lane is full and then takes
+	// all messages at once would deadlock with the writer. Only a quarter of the bytes: with few large messages the reader has
+	// some left while the writer makes the next one.
 	[[nodiscard]] uint64_t tail_worth_waking_for(uint64_t tail, uint64_t length) const;
-	// The oldest message that no later one has overwritten.
+	// The sequence of the oldest message that no later one has overwritten.
 	[[nodiscard]] uint64_t oldest_intact() const;
 
-	// Precondition: length <= messageMax, and it fits above whatever must be kept.
+	// Precondition: length <= message_max, and the message fits above the tail that the caller keeps.
 	void put(const std::byte* message, uint32_t length, uint64_t send_time);
-	// Makes everything put so far visible.
+	// Makes all messages that were put visible.
 	void publish();
 	void end();
 

@@ -22,12 +22,12 @@
 //             | payload: capacity bytes                                                  |
 //             +--------------------------------------------------------------------------+
 //
-//   writer_id is for inspection by hand. A reader identifies its writer by the hello of their link. flags is the
-//   kind of the message. No kind but 0 is defined: a reader treats any other as corrupt.
+//   writer_id is for inspection by hand. A reader identifies its writer by the hello of their link. flags is the kind of the
+//   message. No kind but 0 is defined: a reader treats any other as corrupt.
 //
-//   Message s has descriptor `s mod depth`; its stamp is s + 1 (0: never written, all ones: being written). Its payload
-//   stands at `position mod capacity` and is contiguous: a payload that does not fit before the end
-//   starts at 0. The reader skips the gap, because the descriptor holds the position. Positions only grow.
+//   Message s has the descriptor `s mod depth`. Its stamp is s + 1 (0: never written, all ones: being written). Its payload
+//   begins at the offset `position mod capacity` and is contiguous: a payload that does not fit before the end starts at 0.
+//   The reader skips the gap, because the descriptor holds the position.
 //
 //   Cursor: one per link, which only the link's reader can write.
 //
@@ -105,7 +105,7 @@ static_assert(std::endian::native == std::endian::little, "a big-endian port mus
 inline constexpr uint64_t kCursorBytes = 4096;
 static_assert(sizeof(Cursor) <= kCursorBytes);
 
-// Sizes and places that follow from capacity and depth.
+// The sizes and offsets of a lane, which follow from its capacity and depth.
 struct LaneGeometry {
 	uint64_t capacity = 0;
 	uint64_t message_max = 0;

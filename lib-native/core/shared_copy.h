@@ -1,10 +1,10 @@
 // Copies between private memory and shared memory.
 //
-// A payload that a reader copies may be overwritten meanwhile; the reader then throws the copy away (lane_reader.h). To
-// the language that is a data race, to the machine it is harmless, because the bytes are only looked at after they were
-// found to be intact. Under ThreadSanitizer such copies are made word by word with relaxed atomics, so that the races
-// which are left for it to find are real ones. A copy that the protocol orders (a reader that holds the writer back)
-// stays a plain memcpy there, so that a missing release or acquire does show.
+// A payload may be overwritten while a reader copies it. The reader then discards the copy (lane_reader.h). The language
+// calls that a data race. The machine does not care, because no byte is used before the message is found intact. Under
+// ThreadSanitizer such copies are made word by word with relaxed atomics, so that it reports real races only. A copy that the
+// protocol orders (a reader that holds the writer back) stays a plain memcpy there, so that a missing release or acquire is
+// reported.
 #pragma once
 
 #include <cstddef>

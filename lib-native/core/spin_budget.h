@@ -1,6 +1,6 @@
-// Whether polling before a sleep pays. A reader that found something while it polled saved two system calls and a
-// wake-up; one that polled in vain burned its budget. The budget turns itself off after a run of vain polls and tries
-// again ever more rarely, so that a channel that is slow, or whose reader gets no answer in time, soon costs nothing.
+// Decides whether a reader polls before it sleeps. A successful poll saves two system calls and a wake-up. A poll in vain
+// costs its whole budget. The budget turns itself off after a run of polls in vain. It then probes at growing intervals, so
+// that a slow channel soon costs nothing.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@ class SpinBudget {
 public:
 	explicit SpinBudget(uint64_t nanos) : nanos_(nanos) {}
 
-	// Asked once before each sleep: how long to poll, 0 for not at all.
+	// Called once before each sleep. Returns how long to poll, or 0 for not at all.
 	[[nodiscard]] uint64_t begin() {
 		if (credit_ > 0) {
 			return nanos_;

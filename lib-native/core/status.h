@@ -1,4 +1,4 @@
-// How a part says that something could not be done: a code with a stable name, a sentence, and the kernel's word.
+// The result of an operation that can fail: a code with a stable name, a sentence, and the errno of the system call.
 #pragma once
 
 #include <cstdint>

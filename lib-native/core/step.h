@@ -1,6 +1,6 @@
-// Named steps of the code, at which a test can kill or stop the process: `RINGWIRE_STEP("publish: stored")` stands right after
-// what it names. Compiled in only where RINGWIRE_STEPS is defined (make VARIANT=steps). Elsewhere nothing is left of them, as
-// scripts/steps-absent.mjs checks in the binaries.
+// Named steps of the code, at which a test can kill or stop the process: `RINGWIRE_STEP("publish: stored")` stands right
+// after the code that it names. Compiled in only where RINGWIRE_STEPS is defined (make VARIANT=steps). Other binaries contain
+// none of them, as scripts/steps-absent.mjs checks.
 #pragma once
 
 #ifdef RINGWIRE_STEPS
@@ -10,8 +10,8 @@
 
 namespace ringwire {
 
-// One for each name, in however many places it stands, and in the list before main begins: so a test sees those too that it
-// does not reach.
+// One object for each name, also if several places have it. All are in the list before main begins, so that a test finds the
+// steps that it did not reach.
 struct Step {
 	explicit Step(const char* step_name) : name(step_name), next(newest), index(next != nullptr ? next->index + 1 : 0) {
 		newest = this;
@@ -32,7 +32,7 @@ struct Step {
 
 template <size_t kSize>
 struct StepName {
-	// Not explicit: a string literal is one.
+	// Not explicit: a string literal converts to it.
 	consteval StepName(const char (&text)[kSize]) { std::copy_n(text, kSize, characters); }
 	char characters[kSize] = {};
 };

@@ -1,17 +1,17 @@
-// The wake protocol, for both directions: a reader that sleeps until there is data, a writer that sleeps until there is
-// space. Whoever sleeps owns an epoch word, odd while it sleeps; whoever has news rings at most once per odd epoch.
+// The wake protocol, for both directions: a reader sleeps until there is data, a writer sleeps until there is space. The
+// sleeper owns an epoch word, which is odd while it sleeps. The ringer rings at most once for each odd epoch.
 //
 //   sleeper                                ringer
 //     epoch = odd                            publish (a batch is one publish)
 //     full fence                  <->        full fence
-//     look again; news? get up               epoch odd, and not rung for: ring
+//     look again; found? disarm              epoch odd, and not rung for: ring
 //     sleep in the kernel
 //     woken: drain the doorbell,
 //     epoch = even, look
 //
-// Of the two fences, whichever comes later in the single total order sees the other side's store: the sleeper sees the
-// news, or the ringer sees the odd epoch. Draining after the look would throw away a ring for news that it did not see.
-// A ringer that dies before it rings closes its socket, which wakes the sleeper all the same.
+// The later of the two fences in their single total order sees the store of the other side: the sleeper sees the data or
+// the space, or the ringer sees the odd epoch. The doorbell is drained before the look: a drain after it could discard a
+// ring for a change that the look missed. A ringer that dies before it rings closes its socket, which also wakes the sleeper.
 //
 // lib-native/model searches this code with weak orders, and the protocol in all interleavings; its README says how far.
 #pragma once
@@ -21,7 +21,7 @@
 
 namespace ringwire {
 
-// Pairs with itself on the other side, see above.
+// Pairs with the same fence of the other side.
 inline void wake_fence() {
 	shared_fence(std::memory_order_seq_cst);
 }
@@ -31,16 +31,16 @@ class Sleeper {
 public:
 	explicit Sleeper(SharedU64& epoch) : epoch_(&epoch) {}
 
-	// wake_fence and another look must follow.
-	void lie_down() {
+	// Makes the epoch odd. The caller executes wake_fence and looks again before it sleeps.
+	void arm() {
 		value_ |= 1;
 		epoch_->store(value_, std::memory_order_relaxed); // ordered by wake_fence
 		RINGWIRE_STEP("sleep: epoch odd");
 	}
-	void get_up() {
+	void disarm() {
 		if ((value_ & 1) != 0) {
 			value_ += 1;
-			// Relaxed: a ringer that still sees the odd epoch rings once too often, which is harmless.
+			// Relaxed: a ringer that still sees the odd epoch rings once without effect.
 			epoch_->store(value_, std::memory_order_relaxed);
 			RINGWIRE_STEP("sleep: epoch even");
 		}
@@ -51,7 +51,7 @@ private:
 	uint64_t value_ = 0;
 };
 
-// The ringer's side: remembers privately for which epoch it has rung.
+// The ringer's side. Records privately for which epoch it has rung.
 class Bell {
 public:
 	// Call after wake_fence. True: ring now.

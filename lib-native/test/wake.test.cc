@@ -19,16 +19,16 @@ struct CursorMemory {
 LAW("a sleeper's epoch is odd while it sleeps and never the same twice") {
 	SharedU64 epoch{0};
 	Sleeper sleeper(epoch);
-	sleeper.get_up();
+	sleeper.disarm();
 	CHECK(epoch == 0);
 	uint64_t before = 0;
 	for (int i = 0; i < 5; ++i) {
-		sleeper.lie_down();
+		sleeper.arm();
 		CHECK(epoch % 2 == 1 && epoch > before);
 		const uint64_t asleep = epoch;
-		sleeper.lie_down();
+		sleeper.arm();
 		CHECK(epoch == asleep);
-		sleeper.get_up();
+		sleeper.disarm();
 		CHECK(epoch % 2 == 0);
 		before = asleep;
 	}

@@ -98,13 +98,13 @@ struct Wire {
 
 	// The reader's thread: sleeps until the lane has something.
 	void sleep_until_readable(LaneReader& reader, Sleeper& sleeper) {
-		sleeper.lie_down();
+		sleeper.arm();
 		wake_fence();
 		CHECK(reader.refresh());
 		if (reader.next() == reader.published()) {
 			data.sleep_and_drain();
 		}
-		sleeper.get_up();
+		sleeper.disarm();
 	}
 
 	// The reader's thread: everything below `sequence` is done with.
@@ -163,11 +163,11 @@ LAW("who lies down and who brings news at the same moment never miss each other"
 		Sleeper sleeper(wire.cursor.asleep_epoch());
 		for (uint64_t i = 0; i < kRounds; ++i) {
 			line.meet(0, 2 * i + 1);
-			sleeper.lie_down();
+			sleeper.arm();
 			wake_fence();
 			saw[i] = reader.refresh() && reader.published() > i ? 1 : 0;
 			line.meet(0, 2 * i + 2);
-			sleeper.get_up();
+			sleeper.disarm();
 		}
 	});
 	Bell bell;

@@ -18,7 +18,7 @@ public:
 		control = &liar.control();
 		control->published = liar.geometry.depth + 1;
 		Step::on_reached = [](const Step& step) {
-			if (std::strncmp(step.name, "skip: goes on", 13) == 0) {
+			if (std::strncmp(step.name, "skip: continues", 15) == 0) {
 				control->published += 1;
 			}
 		};
