@@ -1,4 +1,4 @@
-// What a hostile peer does next: decided by the bytes of libFuzzer's input, or by a seeded generator that never runs dry.
+// The source of the decisions of a hostile peer: the bytes of libFuzzer's input, or a seeded generator without an end.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ public:
 	Choices(const uint8_t* bytes, size_t count) : bytes_(bytes), left_(count) {}
 	explicit Choices(uint64_t seed) : state_(seed), random_(true) {}
 
-	// Whether everything that follows is the harmless choice.
+	// The input is used up: every further choice is the harmless one.
 	[[nodiscard]] bool exhausted() const { return !random_ && left_ == 0; }
 	[[nodiscard]] bool random() const { return random_; }
 
@@ -38,7 +38,7 @@ public:
 	}
 	// In [0, limit).
 	uint64_t below(uint64_t limit) { return limit <= 256 ? byte() % limit : word() % limit; }
-	// Once in `of`, never when the choices have run dry.
+	// True once in `of`, and false when the input is used up.
 	bool once_in(uint64_t of) { return !exhausted() && below(of) == of - 1; }
 	void fill(void* target, size_t length) {
 		auto* bytes = static_cast<uint8_t*>(target);
@@ -46,7 +46,7 @@ public:
 			bytes[i] = byte();
 		}
 	}
-	// A value that is likely to hurt in the place of `now`: near it, at a limit, far off, or anything.
+	// A value that is likely to do harm in place of `now`: near it, at a limit, far away, or random.
 	uint64_t lie(uint64_t now) {
 		constexpr uint64_t kCorners[] = {0,
 		                                 1,

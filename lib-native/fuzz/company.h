@@ -1,5 +1,5 @@
-// The company that a hostile peer comes into: real endpoints of a channel, kept from run to run, so that what one run leaves
-// behind would show in the next.
+// The honest endpoints of a channel that a hostile peer attacks. They are kept from run to run, so that the next run detects
+// the remains of the last one.
 #pragma once
 
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace fuzz {
 
-// A hostile peer's link to the only endpoint of a role, with nothing said yet.
+// A hostile peer's connection to the only endpoint of a role, before any message.
 class HostileLink {
 public:
 	HostileLink(ringwire::Company& company, ringwire::Role target) : company_(company), target_(target) {
@@ -38,9 +38,9 @@ public:
 		const auto byte = static_cast<uint8_t>(type);
 		send(&byte, 1);
 	}
-	// Whether a message of that type has come, the others being thrown away; `message` is its first bytes.
+	// Whether a message of that type has arrived. Copies its first bytes to `message` and discards other messages.
 	template <typename T>
-	bool hear(ringwire::WireType type, T& message) {
+	bool receive(ringwire::WireType type, T& message) {
 		alignas(8) std::byte bytes[ringwire::kWireBytesMax];
 		for (;;) {
 			size_t length = 0;
@@ -56,7 +56,7 @@ public:
 			}
 		}
 	}
-	// One message that an honest peer would not send, or not now: any type, any length, sometimes with a handle.
+	// Sends one message that an honest peer would not send now: any type, any length, sometimes with a handle.
 	void misbehave(Choices& choices) {
 		alignas(8) std::byte message[ringwire::kWireBytesMax + 16] = {};
 		const size_t lengths[] = {1,
@@ -78,7 +78,7 @@ public:
 			choices.fill(message + 1, std::min<size_t>(length == 0 ? 0 : length - 1, 24));
 			message[0] = static_cast<std::byte>(type);
 			if (type == static_cast<uint64_t>(ringwire::WireType::kShutdown)) {
-				std::memset(message + 8, 0, 8); // a true one ends the channel, which is everybody's right
+				std::memset(message + 8, 0, 8); // time 0, which every endpoint ignores: a valid one ends the channel
 			}
 		}
 		constexpr const char* kNames[] = {
@@ -100,13 +100,13 @@ private:
 	ringwire::Role target_;
 };
 
-// What the honest say: nobody who does not know the secret can say it too.
-inline std::string honest_words(uint64_t number) {
+// The messages of the honest endpoints. A hostile peer cannot make them, because it has no access to the secret.
+inline std::string honest_message(uint64_t number) {
 	static const uint64_t secret = ringwire::random_u64();
-	std::string words(40 + number % 100, '\0');
-	ringwire::fill_message(reinterpret_cast<std::byte*>(words.data()), static_cast<uint32_t>(words.size()),
+	std::string message(40 + number % 100, '\0');
+	ringwire::fill_message(reinterpret_cast<std::byte*>(message.data()), static_cast<uint32_t>(message.size()),
 	                       secret ^ number);
-	return words;
+	return message;
 }
 
 } // namespace fuzz

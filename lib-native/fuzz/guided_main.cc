@@ -1,4 +1,4 @@
-// Runs a scene with the inputs that libFuzzer makes up.
+// Runs a scene with the inputs of libFuzzer.
 #include <cstdlib>
 
 #include "fuzz/target.h"

@@ -1,5 +1,5 @@
-// A lane in the hands of a hostile writer: it can write messages in the proper order of steps, one step at a time, and lie in
-// every word, while somebody reads.
+// The lane of a hostile writer. It writes messages in the correct order of steps, one step at a time, and stores wrong values in
+// every word, while a reader reads.
 #pragma once
 
 #include "fuzz/company.h"
@@ -27,7 +27,7 @@ public:
 		return region_.memory() + geometry_.payload_offset() + (position & (geometry_.capacity - 1));
 	}
 	[[nodiscard]] uint64_t next() const { return next_; }
-	// Mostly short, sometimes as long as they may be.
+	// Mostly short, sometimes up to the limit.
 	[[nodiscard]] uint32_t length_of(uint64_t sequence) const {
 		uint64_t state = sequence;
 		const uint64_t random = law::next_random(state);
@@ -35,7 +35,7 @@ public:
 		                                             : (random >> 8) % 600);
 	}
 
-	// The next step of the message that is being written, exactly in the order of LaneWriter::put and publish.
+	// The next step of the current message, in the order of LaneWriter::put and publish.
 	void step() {
 		const uint32_t length = length_of(next_);
 		const uint64_t offset = position_ & (geometry_.capacity - 1);
@@ -85,7 +85,7 @@ public:
 			step();
 		} while (step_ != 0);
 	}
-	// A lie that vouches for nothing: whatever is accepted in spite of it must be whole.
+	// A wrong value that can only hide messages: a message that is accepted nevertheless is whole.
 	void withhold(Choices& choices) const {
 		switch (choices.below(3)) {
 		case 0:
@@ -96,10 +96,10 @@ public:
 			return tried("withholding lie: busy stamp");
 		default:
 			descriptor(next_ + choices.below(geometry_.depth)).stamp = 0;
-			return tried("withholding lie: stamp of nothing");
+			return tried("withholding lie: stamp of no message");
 		}
 	}
-	// Any lie in any word.
+	// Any wrong value in any word.
 	void lie(Choices& choices) const {
 		ringwire::Descriptor& words = descriptor(next_ + choices.below(2 * geometry_.depth));
 		switch (choices.below(11)) {

@@ -1,7 +1,7 @@
-// A hostile reader against the real WriterEndpoint, with an honest reader beside it. Its cursor and its epoch lie between calls,
-// at every load, or from a thread, and its socket says what it should not. Always: the honest reader gets every message that was
-// accepted, whole and in order; no sequence in a cursor makes the writer overwrite what the honest reader has not read; loads and system
-// calls of each call are bounded; when the liar has gone the writer goes on.
+// A hostile reader against the real WriterEndpoint, with an honest reader beside it. Its cursor and its epoch change between calls,
+// at every load, or from a thread, and its socket sends unexpected messages. Invariants: the honest reader gets every accepted
+// message, whole and in order. No value in a cursor makes the writer overwrite an unread message of the honest reader. Loads and
+// system calls of each call are bounded. The writer continues after the hostile reader has gone.
 #include <atomic>
 #include <thread>
 
@@ -27,14 +27,14 @@ struct Scene {
 	TestWriter& writer;
 	TestReader& honest;
 	bool limited;
-	uint64_t said = 0;
-	uint64_t heard = 0;
+	uint64_t written = 0;
+	uint64_t delivered = 0;
 	uint64_t peer = 0;
 };
 
 Scene& scene_of(size_t index) {
 	static std::unique_ptr<Scene> scenes[std::size(kPolicies)];
-	for (size_t i = 0; scenes[index] == nullptr || scenes[std::size(kPolicies) - 1] == nullptr; ++i) { // all at once
+	for (size_t i = 0; scenes[index] == nullptr || scenes[std::size(kPolicies) - 1] == nullptr; ++i) { // all of them
 		scenes[i] = std::make_unique<Scene>(kPolicies[i]);
 	}
 	return *scenes[index];
@@ -50,7 +50,7 @@ struct Attack {
 	void lie(Choices& with) const {
 		switch (with.below(4)) {
 		case 0:
-			cursor().sequence = scene.said - with.below(20);
+			cursor().sequence = scene.written - with.below(20);
 			return fuzz::tried("cursor: sequence near the newest, or backwards");
 		case 1:
 			cursor().sequence = with.lie(cursor().sequence);
@@ -74,7 +74,7 @@ bool linked(const Attack& attack) {
 	return false;
 }
 
-// What a call may cost, however much it is lied to: two links, each looked at a few times.
+// The bound on one call for any values of the cursor: two links, a few looks at each.
 void check_cost(const Attack& attack, uint64_t messages) {
 	HOLDS(watch::counts.loads <= 64 + 64 * messages);
 	HOLDS(watch::counts.sends <= 8 + 2 * messages);
@@ -86,25 +86,25 @@ void write_some(Attack& attack) {
 	const uint64_t count = attack.choices.below(20);
 	for (uint64_t i = 0; i < count; ++i) {
 		watch::counts = {};
-		const Written written = scene.writer.write(fuzz::honest_words(scene.said));
+		const Written written = scene.writer.write(fuzz::honest_message(scene.written));
 		check_cost(attack, 1);
 		HOLDS(written == Written::kAccepted || written == Written::kFull || written == Written::kDropped);
 		HOLDS(scene.limited || written == Written::kAccepted);
 		if (written != Written::kAccepted) {
 			return;
 		}
-		scene.said += 1;
-		HOLDS(!scene.limited || scene.said - scene.heard <= 16 + 1); // what is unread was not overwritten
+		scene.written += 1;
+		HOLDS(!scene.limited || scene.written - scene.delivered <= 16 + 1); // unread messages were not overwritten
 	}
 }
 
 void read_honestly(Scene& scene) {
 	for (const std::string& text : scene.honest.read(16)) {
-		while (!scene.limited && scene.heard < scene.said && text != fuzz::honest_words(scene.heard)) {
-			scene.heard += 1; // lost, and told below
+		while (!scene.limited && scene.delivered < scene.written && text != fuzz::honest_message(scene.delivered)) {
+			scene.delivered += 1; // lost, and counted below
 		}
-		HOLDS(scene.heard < scene.said && text == fuzz::honest_words(scene.heard));
-		scene.heard += 1;
+		HOLDS(scene.delivered < scene.written && text == fuzz::honest_message(scene.delivered));
+		scene.delivered += 1;
 	}
 	HOLDS(!scene.limited || scene.honest.log.lost() == 0);
 	HOLDS(scene.honest.log.count(Type::kDisconnect) == 0 && scene.honest.log.count(Type::kError) == 0);
@@ -119,7 +119,7 @@ void serve(Scene& scene) {
 	scene.honest.serve();
 }
 
-bool come_in(Attack& attack, HostileLink& link) {
+bool join(Attack& attack, HostileLink& link) {
 	Choices& choices = attack.choices;
 	Scene& scene = attack.scene;
 	scene.peer += 1;
@@ -137,12 +137,12 @@ bool come_in(Attack& attack, HostileLink& link) {
 	serve(scene);
 	serve(scene);
 	WireWelcome welcome;
-	if (!link.hear(WireType::kWelcome, welcome)) {
+	if (!link.receive(WireType::kWelcome, welcome)) {
 		return false;
 	}
 	attack.cursor().sequence = choices.once_in(16) ? choices.lie(welcome.start) : welcome.start;
 	if (!choices.once_in(32)) {
-		link.send(WireType::kReady); // else it holds back without ever being ready
+		link.send(WireType::kReady); // otherwise it holds the writer back without ever being ready
 	}
 	serve(scene);
 	return linked(attack);
@@ -155,14 +155,14 @@ void attack_once(Attack& attack, HostileLink& link) {
 		if (choices.once_in(2)) {
 			attack.lie(choices);
 		} else if (choices.once_in(2)) {
-			attack.cursor().sequence = scene.said; // an honest one reads on
+			attack.cursor().sequence = scene.written; // as an honest reader does
 		}
 		if (choices.once_in(24)) {
 			link.misbehave(choices);
 		}
 		if (choices.once_in(64)) {
 			link.socket.close();
-			fuzz::tried("leaves without a word");
+			fuzz::tried("closes without a bye");
 		}
 		watch::counts = {};
 		switch (choices.below(8)) {
@@ -197,7 +197,7 @@ void attack_once(Attack& attack, HostileLink& link) {
 	}
 }
 
-void go_on(Attack& attack) {
+void recover(Attack& attack) {
 	Scene& scene = attack.scene;
 	for (int calls = 0; linked(attack) || scene.writer.busy(); ++calls) {
 		serve(scene);
@@ -206,17 +206,17 @@ void go_on(Attack& attack) {
 	for (int calls = 0; calls < 4; ++calls) {
 		read_honestly(scene);
 	}
-	(void)scene.honest.endpoint.begin_wait(); // gives the room back
+	(void)scene.honest.endpoint.begin_wait(); // frees the space
 	scene.honest.endpoint.cancel_wait();
-	HOLDS(scene.writer.write(fuzz::honest_words(scene.said)) == Written::kAccepted);
-	scene.said += 1;
+	HOLDS(scene.writer.write(fuzz::honest_message(scene.written)) == Written::kAccepted);
+	scene.written += 1;
 	read_honestly(scene);
-	HOLDS(scene.heard == scene.said);
+	HOLDS(scene.delivered == scene.written);
 	HOLDS(scene.writer.endpoint.open_links() == 1 && scene.honest.endpoint.open_links() == 1);
 	for (const Event& event : scene.writer.log.events) {
 		HOLDS(event.type != Type::kShutdown && (event.type != Type::kDisconnect || event.peer.id == scene.peer));
 		HOLDS(event.status.code != Code::kSystem ||
-		      event.status.message.starts_with("the peer refused")); // its own word
+		      event.status.message.starts_with("the peer refused")); // the reason of the peer
 		if (event.type == Type::kDisconnect) {
 			constexpr const char* kNames[] = {"outcome: closed", "outcome: died", "outcome: corrupt"};
 			fuzz::tried(kNames[static_cast<size_t>(event.reason)]);
@@ -235,7 +235,7 @@ void fuzz::attack(Choices& choices) {
 	attack.cursor().sequence = 0;
 	{
 		HostileLink link(scene.company, Role::kWriter);
-		if (come_in(attack, link)) {
+		if (join(attack, link)) {
 			constexpr const char* kNames[] = {"runs with lies between calls", "runs with lies at every load",
 			                                  "runs with lies from a thread"};
 			tried(kNames[lies]);
@@ -250,9 +250,9 @@ void fuzz::attack(Choices& choices) {
 					&attack);
 			}
 			std::atomic<bool> over{false};
-			std::thread scribbler;
+			std::thread attacker;
 			if (lies == 2) {
-				scribbler = std::thread([&attack, &over, seed = choices.word()] {
+				attacker = std::thread([&attack, &over, seed = choices.word()] {
 					Choices own(seed);
 					while (!over) {
 						attack.lie(own);
@@ -261,14 +261,14 @@ void fuzz::attack(Choices& choices) {
 			}
 			attack_once(attack, link);
 			over = true;
-			if (scribbler.joinable()) {
-				scribbler.join();
+			if (attacker.joinable()) {
+				attacker.join();
 			}
 			watch::set_interrupt(nullptr, nullptr);
 		} else {
 			tried("runs that were refused");
 		}
 	}
-	go_on(attack);
+	recover(attack);
 	check_no_growth();
 }

@@ -1,12 +1,12 @@
-// A hostile writer against the real ReaderEndpoint, with an honest writer beside it. Its lane lies
+// A hostile writer against the real ReaderEndpoint, with an honest writer beside it. The words of its lane change
 //
-//   between calls      and what is accepted is, byte for byte, what stands in the lane under the descriptor of its sequence number
-//   at every load      of a shared word, and in the middle of every copy: nothing is touched outside of the mapping
-//   by withholding     at every load, while messages are written step by step: what is accepted is whole, and the right one
-//   from a thread      which scribbles as fast as it can
+//   between calls      An accepted message equals the bytes in the lane under the descriptor of its sequence.
+//   at every load      of a shared word, and in the middle of every copy. No byte outside of the mapping is accessed.
+//   by withholding     at every load, while messages are written step by step. An accepted message is whole and in order.
+//   from a thread      which stores random values at full speed.
 //
-// Always: delivered and lost add up; loads, system calls and events of each call are bounded; a liar's link is over after a
-// bounded number of calls once it is gone; the honest writer's messages all arrive, and its link stays.
+// Invariants: delivered and lost add up. Loads, system calls and events of each call are bounded. After the hostile writer has
+// gone its link ends within a bounded number of calls. All messages of the honest writer arrive, and its link stays.
 #include <atomic>
 #include <thread>
 
@@ -48,14 +48,14 @@ struct Scene {
 	TestReader& reader;
 	TestWriter& honest;
 	bool latest;
-	uint64_t said = 0;  // by the honest writer
-	uint64_t heard = 0; // of that; of `latest`: below the newest that was heard
+	uint64_t written = 0;   // by the honest writer
+	uint64_t delivered = 0; // of those; with `latest`: the sequence after the newest delivered one
 	uint64_t peer = 0;
 };
 
 Scene& scene_of(size_t index) {
 	static std::unique_ptr<Scene> scenes[std::size(kSettings)];
-	for (size_t i = 0; scenes[0] == nullptr || scenes[std::size(kSettings) - 1] == nullptr; ++i) { // all at once
+	for (size_t i = 0; scenes[0] == nullptr || scenes[std::size(kSettings) - 1] == nullptr; ++i) { // all of them
 		scenes[i] = std::make_unique<Scene>(kSettings[i]);
 	}
 	return *scenes[index];
@@ -68,11 +68,11 @@ struct Attack {
 	HostileLane lane;
 	uint64_t start;
 	unsigned rarity;
-	uint64_t delivered = 0; // of the hostile lane
+	uint64_t delivered = 0; // from the hostile lane
 	uint64_t lost = 0;
 };
 
-// The hostile peer's side of what the reader counts; false: the link is no more.
+// The reader's counts of the hostile link. False: the link is closed.
 bool counts_of(const Attack& attack, LinkCounts& counts) {
 	for (const LinkCounts& entry : attack.scene.reader.endpoint.link_counts()) {
 		if (entry.peer.id == attack.scene.peer) {
@@ -101,22 +101,22 @@ void check_message(const Attack& attack, uint64_t sequence, const std::byte* byt
 	HOLDS(length <= attack.lane.geometry().message_max);
 	if (attack.lies == Lies::kWithholding) {
 		HOLDS(length == attack.lane.length_of(sequence) && is_message_of(sequence, bytes, length));
-		fuzz::tried("accepted: whole in spite of withholding lies");
+		fuzz::tried("accepted: whole with withholding lies");
 	} else if (attack.lies == Lies::kBetweenCalls) {
 		const Descriptor& words = attack.lane.descriptor(sequence);
 		HOLDS(uint64_t{words.stamp} == sequence + 1 && uint32_t{words.length} == length && uint32_t{words.flags} == 0);
 		HOLDS(std::equal(bytes, bytes + length, attack.lane.payload(words.position)));
 		HOLDS(uint64_t{attack.lane.control().intent} - uint64_t{words.position} <= attack.lane.geometry().capacity);
-		fuzz::tried("accepted: as it stands in the lane");
+		fuzz::tried("accepted: equal to the lane");
 	} else {
 		fuzz::tried("accepted: while it changed");
 	}
 }
 
-// Calls are bounded by what they may do, not by time: the most that a batch of `count_max` can need.
+// The bound on the loads of one call: the most that a batch of `count_max` can need.
 uint64_t loads_max(uint32_t count_max, const Attack& attack) {
-	const uint64_t a_look = 16 + 8 * static_cast<uint64_t>(std::bit_width(attack.lane.geometry().depth));
-	return 64 + count_max * uint64_t{24} + kLooksMax * (kLooksMax + 2) * a_look;
+	const uint64_t loads_of_look = 16 + 8 * static_cast<uint64_t>(std::bit_width(attack.lane.geometry().depth));
+	return 64 + count_max * uint64_t{24} + kLooksMax * (kLooksMax + 2) * loads_of_look;
 }
 
 struct Room {
@@ -124,9 +124,9 @@ struct Room {
 	uint32_t messages;
 };
 
-constexpr Room kMuchRoom{kCapacityMin, 40};
+constexpr Room kLargeRoom{kCapacityMin, 40};
 
-Room some_room(Choices& choices) {
+Room any_room(Choices& choices) {
 	const uint64_t sizes[] = {64, 700, 4096, kCapacityMin};
 	return {sizes[choices.below(std::size(sizes))], static_cast<uint32_t>(1 + choices.below(40))};
 }
@@ -158,16 +158,16 @@ void read_once(Attack& attack, Room room) {
 		const std::byte* bytes = slab.get() + slots[i].begin;
 		const std::string text(reinterpret_cast<const char*>(bytes), slots[i].end - slots[i].begin);
 		bool honest = false;
-		for (uint64_t number = scene.heard;
-		     number < (scene.latest ? scene.said : std::min(scene.heard + 1, scene.said)); ++number) {
-			if (text == fuzz::honest_words(number)) {
-				scene.heard = number + 1;
+		for (uint64_t number = scene.delivered;
+		     number < (scene.latest ? scene.written : std::min(scene.delivered + 1, scene.written)); ++number) {
+			if (text == fuzz::honest_message(number)) {
+				scene.delivered = number + 1;
 				honest = true;
 				break;
 			}
 		}
 		if (!honest) {
-			HOLDS(linked); // a link that ends in this call has delivered nothing in it
+			HOLDS(linked); // a link that ends in this call delivers nothing in this call
 			check_message(attack, first + hostile, bytes, slots[i].end - slots[i].begin);
 			hostile += 1;
 		}
@@ -187,20 +187,20 @@ void serve(Attack& attack) {
 	attack.scene.honest.serve();
 }
 
-void speak_honestly(Scene& scene) {
-	HOLDS(scene.honest.write(fuzz::honest_words(scene.said)) == WriterEndpoint::Written::kAccepted);
-	scene.said += 1;
+void write_honestly(Scene& scene) {
+	HOLDS(scene.honest.write(fuzz::honest_message(scene.written)) == WriterEndpoint::Written::kAccepted);
+	scene.written += 1;
 }
 
-// True: it is linked.
-bool come_in(Attack& attack, HostileLink& link) {
+// True: the link is open.
+bool join(Attack& attack, HostileLink& link) {
 	Choices& choices = attack.choices;
 	Scene& scene = attack.scene;
 	scene.peer += 1;
 	WireHello hello = link.hello(scene.peer);
 	hello.has_region = 1;
 	if (choices.once_in(32)) {
-		attack.lane.lie(choices); // perhaps in the header
+		attack.lane.lie(choices); // possibly in the header
 		fuzz::tried("handshake: lies in the lane");
 	}
 	if (choices.once_in(32)) {
@@ -219,7 +219,7 @@ bool come_in(Attack& attack, HostileLink& link) {
 		serve(attack);
 	}
 	if (!choices.once_in(32)) {
-		link.send(WireType::kRing); // else the reader does not believe that the link is open
+		link.send(WireType::kRing); // otherwise the reader does not open the link
 	}
 	serve(attack);
 	LinkCounts counts;
@@ -245,15 +245,15 @@ void attack_once(Attack& attack, HostileLink& link) {
 		}
 		if (choices.once_in(64)) {
 			link.socket.close();
-			fuzz::tried("leaves without a word");
+			fuzz::tried("closes without a bye");
 		}
 		switch (choices.below(8)) {
 		case 0:
 			serve(attack);
 			break;
 		case 1:
-			if (scene.said == scene.heard) {
-				speak_honestly(scene);
+			if (scene.written == scene.delivered) {
+				write_honestly(scene);
 			}
 			break;
 		case 2:
@@ -269,28 +269,28 @@ void attack_once(Attack& attack, HostileLink& link) {
 			(void)scene.reader.endpoint.available();
 			break;
 		default:
-			read_once(attack, some_room(choices));
+			read_once(attack, any_room(choices));
 			break;
 		}
 	}
 	watch::set_interrupt(nullptr, nullptr);
 }
 
-// After the hostile writer has gone, however it went.
-void go_on(Attack& attack) {
+// After the hostile writer has gone, for whatever reason.
+void recover(Attack& attack) {
 	Scene& scene = attack.scene;
 	LinkCounts counts;
-	attack.lies =
-		attack.lies == Lies::kWithholding ? Lies::kWithholding : Lies::kBetweenCalls; // nothing changes any more
+	attack.lies = attack.lies == Lies::kWithholding ? Lies::kWithholding
+	                                                : Lies::kBetweenCalls; // the lane does not change any more
 	uint64_t calls = 0;
 	do {
 		serve(attack);
-		read_once(attack, kMuchRoom);
+		read_once(attack, kLargeRoom);
 		HOLDS(++calls <= 64 + 4 * uint64_t{attack.lane.geometry().depth});
 	} while (counts_of(attack, counts));
-	speak_honestly(scene);
-	while (scene.heard != scene.said) {
-		read_once(attack, kMuchRoom);
+	write_honestly(scene);
+	while (scene.delivered != scene.written) {
+		read_once(attack, kLargeRoom);
 		HOLDS(++calls <= 128 + 4 * uint64_t{attack.lane.geometry().depth});
 	}
 	HOLDS(scene.reader.endpoint.open_links() == 1 && scene.honest.endpoint.open_links() == 1);
@@ -298,7 +298,7 @@ void go_on(Attack& attack) {
 	for (const Event& event : scene.reader.log.events) {
 		HOLDS(event.type != Type::kEnd && event.type != Type::kShutdown);
 		HOLDS(event.status.code != Code::kSystem ||
-		      event.status.message.starts_with("the peer refused")); // its own word
+		      event.status.message.starts_with("the peer refused")); // the reason of the peer
 		HOLDS(event.type != Type::kDisconnect || event.peer.id == scene.peer);
 		if (event.type == Type::kDisconnect) {
 			constexpr const char* kNames[] = {"outcome: closed", "outcome: died", "outcome: corrupt"};
@@ -320,14 +320,14 @@ void fuzz::attack(Choices& choices) {
 	              start,   2 + static_cast<unsigned>(choices.below(30))};
 	{
 		HostileLink link(scene.company, Role::kReader);
-		if (come_in(attack, link)) {
+		if (join(attack, link)) {
 			constexpr const char* kNames[] = {"runs with lies between calls", "runs with lies at every load",
 			                                  "runs with withholding lies", "runs with lies from a thread"};
 			tried(kNames[static_cast<size_t>(lies)]);
 			std::atomic<bool> over{false};
-			std::thread scribbler;
+			std::thread attacker;
 			if (lies == Lies::kFromThread) {
-				scribbler = std::thread([&attack, &over, seed = choices.word()] {
+				attacker = std::thread([&attack, &over, seed = choices.word()] {
 					Choices own(seed);
 					while (!over) {
 						if (own.once_in(16)) {
@@ -340,13 +340,13 @@ void fuzz::attack(Choices& choices) {
 			}
 			attack_once(attack, link);
 			over = true;
-			if (scribbler.joinable()) {
-				scribbler.join();
+			if (attacker.joinable()) {
+				attacker.join();
 			}
 		} else {
 			tried("runs that were refused");
 		}
 	}
-	go_on(attack);
+	recover(attack);
 	check_no_growth();
 }

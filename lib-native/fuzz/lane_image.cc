@@ -1,5 +1,5 @@
-// A whole lane image in plain memory, header and all, that changes before every load while a LaneReader inspects and reads it.
-// In plain memory AddressSanitizer sees every step outside of it.
+// A lane image in plain memory, with its header, that changes before every load of a LaneReader. AddressSanitizer detects every
+// access outside of plain memory.
 #include <algorithm>
 #include <cstdlib>
 
@@ -20,7 +20,7 @@ struct Scene {
 	unsigned rarity;
 };
 
-void scribble(Scene& scene) {
+void store_wrong_value(Scene& scene) {
 	Choices& choices = scene.choices;
 	Descriptor& descriptor = scene.memory.descriptor(scene.start + choices.below(16));
 	LaneControl& control = scene.memory.control();
@@ -80,7 +80,7 @@ void lie_in_header(Choices& choices, LaneHeader& header) {
 	fuzz::tried("lane image: header");
 }
 
-// What a reader does with a message that it got as far as this.
+// One look of a reader: takes a message, skips, or finds none.
 void look(LaneReader& reader, std::vector<std::byte>& target) {
 	Message message{};
 	const uint64_t before = reader.next();
@@ -89,7 +89,7 @@ void look(LaneReader& reader, std::vector<std::byte>& target) {
 	case ReadOutcome::kMessage:
 		HOLDS(message.length <= reader.geometry().message_max);
 		target.resize(message.length);
-		target.shrink_to_fit(); // so that a byte too many is seen
+		target.shrink_to_fit(); // so that AddressSanitizer detects one byte too many
 		if (reader.take(message, target.data()) == ReadOutcome::kMessage) {
 			HOLDS(reader.next() == before + 1);
 			fuzz::tried("lane image: accepted messages");
@@ -106,7 +106,7 @@ void look(LaneReader& reader, std::vector<std::byte>& target) {
 		break;
 	}
 	HOLDS(reader.next() <= kSequenceMax + 1);
-	HOLDS(watch::counts.loads <= 16 + 4 * 21); // a message, and a search through the deepest lane
+	HOLDS(watch::counts.loads <= 16 + 4 * 21); // one message, and one search through the deepest lane
 }
 
 } // namespace
@@ -141,7 +141,7 @@ void fuzz::attack(Choices& choices) {
 		[](void* context) {
 			auto& it = *static_cast<Scene*>(context);
 			if (it.choices.once_in(it.rarity)) {
-				scribble(it);
+				store_wrong_value(it);
 			}
 		},
 		&scene);

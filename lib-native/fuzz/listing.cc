@@ -1,5 +1,5 @@
-// What `ringwire list` reads from others: names in the run-time folder that anybody of our user may have put there, and the
-// reports of endpoints. A thread is the endpoint that answers every question with made-up bytes.
+// `ringwire list` on hostile input: names in the run-time folder, which any process of the user can create, and the reports of
+// endpoints. A thread acts as an endpoint that answers every query with random bytes.
 #include <atomic>
 #include <fstream>
 #include <sys/socket.h>
@@ -13,14 +13,14 @@ using fuzz::Choices;
 
 namespace {
 
-constexpr uint64_t kPatienceNanos = 5'000'000'000; // never needed: who answers nothing closes
+constexpr uint64_t kTimeoutNanos = 5'000'000'000; // never reached: an endpoint without an answer closes
 
 class Answerer {
 public:
 	Answerer() {
 		HOLDS(std::filesystem::create_directory(folder / "channel"));
 		HOLDS(listener.open(folder / "channel/writer-0123456789abcdef", 16).ok());
-		thread_ = std::thread([this] { live(); });
+		thread_ = std::thread([this] { serve(); });
 	}
 	Answerer(const Answerer&) = delete;
 	Answerer& operator=(const Answerer&) = delete;
@@ -30,10 +30,10 @@ public:
 	}
 
 	ScratchFolder folder;
-	std::string answer; // changed only between questions
+	std::string answer; // changed only between queries
 
 private:
-	void live() {
+	void serve() {
 		while (!over_) {
 			pollfd self{static_cast<int>(listener.handle()), POLLIN, 0};
 			OsHandle handle = kNoHandle;
@@ -49,7 +49,7 @@ private:
 	std::thread thread_;
 };
 
-// A file name of any bytes that a file name may have.
+// A file name of any bytes that are allowed in one.
 std::string any_name(Choices& choices) {
 	std::string name(1 + choices.below(40), 'x');
 	choices.fill(name.data(), name.size());
@@ -84,7 +84,7 @@ void fuzz::attack(Choices& choices) {
 	const std::string path = answerer->folder / (choices.once_in(2) ? "channel/" + name : name);
 	{ const std::ofstream file(path); }
 	std::vector<Listed> listed;
-	HOLDS(list_channels(answerer->folder.path(), kNoGroup, kPatienceNanos, listed).ok());
+	HOLDS(list_channels(answerer->folder.path(), kNoGroup, kTimeoutNanos, listed).ok());
 	HOLDS(listed.size() == 1 && listed[0].channel == "channel" && listed[0].peer.id == 0x0123456789abcdef);
 	HOLDS(listed[0].answered == (answerer->answer.size() == sizeof report && answerer->answer[0] == 9));
 	for (const std::string* text : {&listed[0].codec, &listed[0].overflow}) {
@@ -94,5 +94,5 @@ void fuzz::attack(Choices& choices) {
 	tried(listed[0].answered ? "reports taken" : "reports refused");
 	tried("names");
 	std::filesystem::remove(path);
-	check_no_growth(2); // the thread may be closing what it has answered
+	check_no_growth(2); // the thread may not have closed its connection yet
 }

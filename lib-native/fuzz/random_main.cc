@@ -16,7 +16,7 @@ constexpr unsigned kWatchdogSeconds = 60;
 
 uint64_t current_seed = 0;
 
-void say_seed(int signal) {
+void print_seed(int signal) {
 	char text[64];
 	const int length = std::snprintf(text, sizeof text, "run again with --runs 1 --seed %" PRIu64 "\n", current_seed);
 	(void)!write(STDERR_FILENO, text, static_cast<size_t>(length));
@@ -34,9 +34,9 @@ int main(int argc, char** argv) {
 		const uint64_t value = std::strtoull(argv[i + 1], nullptr, 0);
 		(std::strcmp(argv[i], "--runs") == 0 ? runs : std::strcmp(argv[i], "--seconds") == 0 ? seconds : seed) = value;
 	}
-	std::signal(SIGABRT, say_seed);
-	std::signal(SIGSEGV, say_seed);
-	std::signal(SIGBUS, say_seed);
+	std::signal(SIGABRT, print_seed);
+	std::signal(SIGSEGV, print_seed);
+	std::signal(SIGBUS, print_seed);
 	std::signal(SIGALRM, [](int) { std::abort(); }); // a hang
 	const uint64_t end = ringwire::monotonic_nanos() + seconds * 1'000'000'000;
 	uint64_t done = 0;

@@ -60,7 +60,7 @@ int own_process() {
 	return static_cast<int>(syscall(SYS_pidfd_open, getpid(), 0));
 }
 
-// With a message in its queue that nobody has taken.
+// With an unread message in its queue.
 int unix_socket() {
 	int ends[2];
 	HOLDS(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
@@ -69,7 +69,7 @@ int unix_socket() {
 	return ends[0];
 }
 
-// With data that its peer does not take. Its last close would block for ten minutes.
+// With data that its peer does not read. Its last close would block for ten minutes.
 int lingering_socket() {
 	const HandleOwner listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	const int listening = static_cast<int>(listener.get());
@@ -119,13 +119,36 @@ int empty_memory() {
 	return memory(0, false, kAllSeals);
 }
 
-constexpr int (*kKinds[])() = {null_device,   folder,       terminal,       pipe_end,      epoll_set,
-                               event_counter, own_process,  unix_socket,    sparse_memory, lingering_socket,
-                               huge_memory,   empty_memory, unsealed_memory};
+struct Kind {
+	const char* name;
+	int (*open)();
+};
+
+constexpr Kind kKinds[] = {
+	{"strange handle: null device", null_device},
+	{"strange handle: folder", folder},
+	{"strange handle: terminal", terminal},
+	{"strange handle: pipe", pipe_end},
+	{"strange handle: epoll set", epoll_set},
+	{"strange handle: event counter", event_counter},
+	{"strange handle: process", own_process},
+	{"strange handle: unix socket", unix_socket},
+	{"strange handle: sparse memory", sparse_memory},
+	{"strange handle: lingering socket", lingering_socket},
+	{"strange handle: huge memory", huge_memory},
+	{"strange handle: empty memory", empty_memory},
+	{"strange handle: unsealed memory", unsealed_memory},
+};
+
+int open_any(Choices& choices) {
+	const Kind& kind = kKinds[choices.below(std::size(kKinds))];
+	tried(kind.name);
+	return kind.open();
+}
 
 } // namespace
 
-StrangeHandle::StrangeHandle(Choices& choices) : handle_(kKinds[choices.below(std::size(kKinds))]()) {
+StrangeHandle::StrangeHandle(Choices& choices) : handle_(open_any(choices)) {
 	HOLDS(handle_.held());
 }
 

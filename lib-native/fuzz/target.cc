@@ -18,7 +18,7 @@ namespace {
 
 constexpr size_t kBytesGrownMax = 4 << 20;
 
-// By the literal's address, which costs little; added up by its text in the end.
+// Counted by the address of the literal, which is cheap, and summed by its text at the end.
 std::map<const char*, uint64_t>& tally() {
 	static auto* all = new std::map<const char*, uint64_t>;
 	return *all;
@@ -27,7 +27,7 @@ std::map<const char*, uint64_t>& tally() {
 } // namespace
 
 void tried(const char* name, uint64_t count) {
-	static std::mutex mutex; // a peer in a thread counts too
+	static std::mutex mutex; // a hostile peer in a thread counts too
 	const std::lock_guard<std::mutex> lock(mutex);
 	tally()[name] += count;
 }
@@ -42,8 +42,8 @@ void print_tried() {
 	}
 }
 
-void broken(const char* file, int line, const char* what) {
-	std::fprintf(stderr, "%s:%d: not true: %s\n", file, line, what);
+void broken(const char* file, int line, const char* condition) {
+	std::fprintf(stderr, "%s:%d: not true: %s\n", file, line, condition);
 	std::abort();
 }
 
@@ -56,11 +56,11 @@ void check_no_growth(size_t descriptors_in_flight) {
 
 } // namespace fuzz
 
-// The test helpers say so when something is wrong with them.
+// The failures of the test helpers end the fuzzer too.
 namespace law {
 
-void fail(const char* file, int line, const char* what) {
-	fuzz::broken(file, line, what);
+void fail(const char* file, int line, const char* condition) {
+	fuzz::broken(file, line, condition);
 }
 
 uint64_t seed() {

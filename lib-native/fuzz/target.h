@@ -1,5 +1,5 @@
-// What every fuzzed scene gives, and what it may use: the inputs of each class are counted, and a law that is broken ends the
-// program with the seed that breaks it.
+// The interface of a fuzzed scene and its helpers. Inputs are counted by class. A broken law ends the program with the seed that
+// breaks it.
 #pragma once
 
 #include <cstddef>
@@ -9,18 +9,18 @@
 
 namespace fuzz {
 
-// One run. Every scene defines it once.
+// One run. Each scene defines it.
 void attack(Choices& choices);
 
 // Counts one input of a class; `name` is a literal.
 void tried(const char* name, uint64_t count = 1);
-// Prints how many there were of each class.
+// Prints the count of each class.
 void print_tried();
 
-// Says what is not true, and dies.
-[[noreturn]] void broken(const char* file, int line, const char* what);
+// Prints the condition that is false, and aborts.
+[[noreturn]] void broken(const char* file, int line, const char* condition);
 
-// Memory and descriptors must be no more than at the first call of the kind, give or take what caches take.
+// Fails if the process has more memory or descriptors than at the first call, apart from a bound for caches.
 void check_no_growth(size_t descriptors_in_flight = 0);
 
 } // namespace fuzz

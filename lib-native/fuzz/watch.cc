@@ -19,7 +19,7 @@ struct Mapping {
 };
 
 std::vector<Mapping>& mappings() {
-	static auto* all = new std::vector<Mapping>; // outlives every endpoint that a static object holds
+	static auto* all = new std::vector<Mapping>; // outlives the endpoints of static objects
 	return *all;
 }
 
@@ -27,7 +27,7 @@ Interrupt current = nullptr;
 void* current_context = nullptr;
 bool inside = false;
 
-// Heap of AddressSanitizer's: its own check is exact there, and it is never where mmap puts shared memory.
+// AddressSanitizer checks every heap access exactly. Its heap never overlaps shared memory.
 extern "C" int __asan_address_is_poisoned(void const volatile* address);
 extern "C" const char* __asan_locate_address(void* address, char* name, size_t name_size, void** region_address,
                                              size_t* region_size);
@@ -69,7 +69,7 @@ void before_load(const void* address, size_t length) {
 
 extern "C" {
 
-// With _FILE_OFFSET_BITS=64 a call of mmap is one of mmap64.
+// With _FILE_OFFSET_BITS=64 mmap is mmap64.
 void* __real_mmap64(void* address, size_t bytes, int protection, int flags, int file, off_t offset);
 int __real_munmap(void* address, size_t bytes);
 ssize_t __real_sendmsg(int socket, const msghdr* message, int flags);
@@ -94,7 +94,7 @@ ssize_t __wrap_sendmsg(int socket, const msghdr* message, int flags) {
 }
 
 ssize_t __wrap_recvmsg(int socket, msghdr* message, int flags) {
-	watch::counts.receives += (flags & MSG_TRUNC) != 0 ? 1 : 0; // without it a socket that is closed is emptied
+	watch::counts.receives += (flags & MSG_TRUNC) != 0 ? 1 : 0; // a receive without it empties a socket before a close
 	return __real_recvmsg(socket, message, flags);
 }
 

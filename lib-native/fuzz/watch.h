@@ -1,5 +1,5 @@
-// What the code under test does to shared memory and to its sockets, counted, bounded and interrupted: the words and copies of
-// fuzz/shim report here before they load, and the linker sends the library's own mmap, sendmsg and recvmsg through here.
+// Counts, bounds and interrupts the accesses of the code under test to shared memory and to its sockets. The words and copies of
+// fuzz/shim report here before they load. The linker redirects the mmap, sendmsg and recvmsg of the library to here.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace watch {
 
-// Called before every load of shared memory while it is set, but not from within itself.
+// Called before every load of shared memory while it is set. Loads of its own do not call it.
 using Interrupt = void (*)(void* context);
 
 struct Counts {
@@ -18,11 +18,11 @@ struct Counts {
 
 extern Counts counts;
 
-// A link that is closed is emptied first: more receives than the queue of its socket has messages.
+// The receives of one close of a link, which empties its socket first: more than its queue has messages.
 constexpr uint64_t kReceivesToCloseMax = 300;
 
 void set_interrupt(Interrupt interrupt, void* context);
-// Dies when the bytes are neither inside of one mapping of the library's nor on the heap, where AddressSanitizer looks.
+// Aborts if the bytes are neither inside one mapping of the library nor on the heap, which AddressSanitizer checks.
 void before_load(const void* address, size_t length);
 
 } // namespace watch

@@ -1,5 +1,5 @@
-// The shared words of core/atomics.h, watched: before each load the hostile peer may write, and the address must lie in
-// memory that the code under test has mapped (or that AddressSanitizer knows). Stands before the real one on the include path.
+// Replaces core/atomics.h in the fuzzers: a hostile peer may write before each load, and the address must lie in memory that the
+// code under test has mapped, or on the heap.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ public:
 		return word_.load(order);
 	}
 	void store(T value, std::memory_order order) { word_.store(value, order); }
-	// Of the tests' own hands, which nobody watches.
+	// For the code of the tests, without the checks.
 	T operator=(T value) {
 		word_.store(value);
 		return value;

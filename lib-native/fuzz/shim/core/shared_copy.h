@@ -1,4 +1,4 @@
-// The copies of core/shared_copy.h, watched: the hostile peer may write when a copy has come half way.
+// Replaces core/shared_copy.h in the fuzzers: a hostile peer may write before a copy and in the middle of it.
 #pragma once
 
 #include <cstddef>
