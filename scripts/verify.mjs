@@ -20,7 +20,7 @@ const searches = {
 		random: 20_000,
 		bound: {
 			...{ 'lapped-descriptors': 2, 'lapped-payload': 2, 'lapped-latest': 1, 'held-back-payload': 1 },
-			...{ 'wake-one-message': 3, 'wake-drained': 2, 'wake-space': 1, 'wake-two-wishes': 1 },
+			...{ 'wake-one-message': 3, 'wake-drained': 2, 'wake-space': 1, 'wake-two-waits': 1 },
 		},
 	},
 	full: {
@@ -34,7 +34,7 @@ const searches = {
 				'lapped-two-readers': 1,
 			},
 			...{ 'held-back-depth': 2, 'held-back-payload': 2, 'held-back-two-readers': 1 },
-			...{ 'wake-one-message': 4, 'wake-drained': 3, 'wake-space': 2, 'wake-two-wishes': 2 },
+			...{ 'wake-one-message': 4, 'wake-drained': 3, 'wake-space': 2, 'wake-two-waits': 2 },
 			...{ 'wake-two-writers': 1, 'wake-two-readers': 1 },
 		},
 		full: { 'lapped-end': 0 },

@@ -1,10 +1,10 @@
 /*
- * Two writers and two readers with everything by which they wake each other: publish, ring, arm, sleep, want space, advance, and a
- * death at any step. wake.pml has what this leaves out, the handshake and the ends, with fewer parties. One step is one access to a
- * shared word; memory is sequentially consistent, as the fences of core/wake.h make it for these words (relacy shows that they do).
+ * Two writers and two readers with all steps by which they wake each other: publish, ring, arm, sleep, want space, advance, and a
+ * death at any step. The handshake and the ends are in wake.pml, with fewer processes. One step is one access to a shared word.
+ * Memory is sequentially consistent, as the fences of core/wake.h make it for these words (relacy shows that they do).
  *
- * Held: nobody sleeps for ever while what it waits for is there (an invalid end state to spin), and nobody is rung twice for one sleep.
- * scripts/verify.mjs runs it; scripts/model-mutants.mjs says which mutants must fail.
+ * Laws: no process sleeps for ever while its condition is true (an invalid end state to spin), and there is at most one ring for a sleep.
+ * scripts/verify.mjs runs it. scripts/model-mutants.mjs lists the mutants that must fail.
  */
 #ifndef MESSAGES
 #define MESSAGES 2
@@ -26,7 +26,7 @@
 
 byte published[2];      /* by writer: core/lane_writer.cc publish */
 byte sequence[4];       /* by link: core/cursor.h */
-bit asleep[4];          /* by link: the reader's epoch is odd. The numbers themselves only tell one sleep from another: */
+bit asleep[4];          /* by link: the reader's epoch is odd. The numbers themselves only distinguish one sleep from another: */
 bit rung_reader[4];     /* by link, the writer's own: it rang for the present epoch */
 byte seen_asleep[4];    /* by link: what the writer has loaded: nothing to ring for, the present sleep, or one before it */
 bit want[2];            /* by writer: its epoch is odd, it waits for space */
@@ -48,11 +48,11 @@ bit rings[4];           /* by link: there was a ring for the present sleep of th
 #define over(w, r) (sequence[link(w, r)] == messages(w) || (dead_writer[w] && !unread(w, r)))
 #define something(r) (unread(0, r) || unread(1, r) || (over(0, r) && over(1, r)))
 
-inline lie_down(l) {
+inline arm(l) {
 	d_step { asleep[l] = 1; rung_reader[l] = 0; rings[l] = 0 }
 }
 
-inline get_up(l) {
+inline disarm(l) {
 	d_step {
 		asleep[l] = 0;
 		if
@@ -108,11 +108,11 @@ inline ring_writer(w, r) {
 	fi
 }
 
-inline ask_for_space(w) {
+inline want_space(w) {
 	d_step { want[w] = 1; rung_writer[link(w, 0)] = 0; rung_writer[link(w, 1)] = 0 }
 }
 
-inline ask_no_more(w) {
+inline unwant(w) {
 	d_step {
 		want[w] = 0;
 		if
@@ -141,13 +141,13 @@ proctype Writer(byte me) {
 			ring_reader(me, 1)
 #endif
 		:: published[me] < messages(me) && !fits(me) ->
-			ask_for_space(me);
+			want_space(me);
 			if
 			:: fits(me) && MUTANT != 3 -> skip
 			:: !fits(me) || MUTANT == 3 ->
 				d_step { bell_of_writer[me] == 1; bell_of_writer[me] = 0 }
 			fi;
-			ask_no_more(me)
+			unwant(me)
 		od
 	} unless { dead_writer[me] == 1 }
 }
@@ -164,20 +164,20 @@ proctype Reader(byte me) {
 		:: unread(1, me) -> sequence[link(1, me)]++; ring_writer(1, me)
 #endif
 		:: !something(me) ->
-			lie_down(link(0, me));
-			lie_down(link(1, me));
+			arm(link(0, me));
+			arm(link(1, me));
 			if
 			:: something(me) && MUTANT != 4 -> skip
 			:: !something(me) || MUTANT == 4 ->
 				d_step { bell_of_reader[me] == 1; bell_of_reader[me] = 0 }
 			fi;
-			get_up(link(0, me));
-			get_up(link(1, me))
+			disarm(link(0, me));
+			disarm(link(1, me))
 		od
 	} unless { dead_reader[me] == 1 }
 }
 
-/* The kernel closes the sockets of the dead, which wakes everybody who has a link to them. */
+/* The kernel closes the sockets of a dead process, which wakes its peers. */
 proctype Killer() {
 	byte kills;
 	do

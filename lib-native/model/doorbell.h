@@ -1,5 +1,5 @@
-// A link's sockets in the model, as far as waking goes: a counter of rings that wait there, and who sleeps until there is
-// one. It orders no memory at all, so that nothing in the protocol rests on the kernel's own barriers.
+// The socket of a link in the model: a counter of pending rings, and the thread that sleeps until there is one. It orders no
+// memory, so that the protocol does not depend on barriers of the kernel.
 #pragma once
 
 #include "model/relacy.h"
@@ -15,7 +15,7 @@ public:
 		count_ += 1;
 		sleepers_.unpark_one(context, {"", __FILE__, __LINE__});
 	}
-	// Returns with at least one ring there, which it leaves there. For ever without: the checker calls that a deadlock.
+	// Returns when there is at least one ring, and does not take it. The checker reports a sleep without an end as a deadlock.
 	void sleep() {
 		rl::context& context = rl::ctx();
 		context.sched();

@@ -1,5 +1,5 @@
-// A reader that holds the writer back: nothing is overwritten before it is copied, nothing is lost, and the end is seen
-// after the last message. The payload is plain memory here, so whatever is not ordered shows as a data race.
+// A reader that holds the writer back: no message is overwritten before it is copied, none is lost, and the end follows the
+// last message. The payload is plain memory here, so that a missing order is a data race.
 #include "model/scenarios.h"
 
 #include "core/cursor.h"
@@ -30,14 +30,14 @@ struct HeldBack : rl::test_suite<HeldBack<depth, cells, messages, readers>, 1 + 
 	void after() { end_execution(); }
 
 private:
-	// As WriterEndpoint::fits and refresh_tail, without sleeping.
+	// As WriterEndpoint::fits and refresh_tail, without sleep.
 	bool fits(uint64_t length) {
 		if (writer_->fits(tail_, length)) {
 			return true;
 		}
 		uint64_t lowest = UINT64_MAX;
 		for (auto& view : views_) {
-			require(view->refresh(writer_->published()), "an honest reader's sequence is believed");
+			require(view->refresh(writer_->published()), "every sequence of a correct reader is accepted");
 			lowest = std::min(lowest, view->sequence());
 		}
 		tail_ = std::max(tail_, lowest);
@@ -74,11 +74,11 @@ private:
 				owners_[index]->advance(lane.next());
 				continue;
 			}
-			require(outcome == ReadOutcome::kEmpty, "an honest writer is not taken for a liar");
+			require(outcome == ReadOutcome::kEmpty, "no word of a correct writer is corrupt");
 			const LaneReader::End end = lane.end();
-			require(lane.refresh(), "an honest writer's words are believed");
+			require(lane.refresh(), "every sequence of a correct writer is accepted");
 			if (lane.next() == lane.published() && end == LaneReader::End::kEnded) {
-				require(lane.next() == messages, "who sees the end sees all that was published before");
+				require(lane.next() == messages, "a reader that sees the end sees every message");
 				return;
 			}
 			rl::yield(1, {"", __FILE__, __LINE__});

@@ -1,4 +1,4 @@
-// A lane and its messages in a scenario: memory of the smallest lane, and messages that tell when they are torn.
+// A lane and its messages in a scenario: memory of the smallest lane, and messages in which a tear is detected.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +13,16 @@ namespace ringwire::model {
 
 inline constexpr uint64_t kCapacity = 4 * kCellBytes;
 inline constexpr uint32_t kMessageCellsMax = 2;
-static_assert(kCapacity == kCapacityMin, "the checker sees four cells of the smallest lane");
+static_assert(kCapacity == kCapacityMin, "the smallest lane is four cells to the checker");
 
 class LaneSetting {
 public:
-	// In `before`: lays out the lane and makes its words known to the checker.
+	// Called in `before`. Lays out the lane and registers its words with the checker.
 	LaneWriter lay_out(uint32_t depth, CopyKind kind, uint64_t writer_id) {
 		geometry_ = {kCapacity, kMessageCellsMax * kCellBytes, depth};
 		make_payload(memory_ + geometry_.payload_offset(), kCapacity);
 		for (uint32_t i = 0; i < depth; ++i) {
-			::new (memory_ + sizeof(LaneControl) + i * sizeof(Descriptor))
-				Descriptor{}; // zeroed memory, to the machine
+			::new (memory_ + sizeof(LaneControl) + i * sizeof(Descriptor)) Descriptor{}; // zeroed memory on a machine
 		}
 		return {memory_, geometry_, writer_id, kind};
 	}
@@ -36,7 +35,7 @@ private:
 	LaneGeometry geometry_;
 };
 
-// What message `sequence` says: its number in each cell and in its send time; odd ones may be shorter.
+// The content of a message: its sequence in each cell and in its send time. Odd ones may be shorter.
 class MessageBuffer {
 public:
 	const std::byte* fill(uint64_t sequence, uint32_t cells) {
@@ -48,14 +47,14 @@ public:
 	}
 	std::byte* bytes() { return bytes_; }
 
-	// Message and copy are those of `sequence`, whole.
+	// Fails unless message and copy are those of `sequence`, whole.
 	void check(const Message& message, uint64_t sequence, uint32_t cells) const {
-		require(message.send_time == sequence + 1, "the descriptor is that of another message");
-		require(message.length == cells * kCellBytes, "the length is that of another message");
+		require(message.send_time == sequence + 1, "the descriptor is that of the message");
+		require(message.length == cells * kCellBytes, "the length is that of the message");
 		for (uint32_t i = 0; i < cells; ++i) {
 			uint64_t value = 0;
 			std::memcpy(&value, bytes_ + i * kCellBytes, sizeof value);
-			require(value == (sequence + 1) * 16 + i, "a torn message was accepted");
+			require(value == (sequence + 1) * 16 + i, "no torn message is accepted");
 		}
 	}
 

@@ -1,4 +1,4 @@
-// Publish and read with lapping: a writer that waits for nobody, and a reader that must find out what it lost.
+// A writer that does not wait laps its readers. A reader counts the messages that it lost.
 #include "model/scenarios.h"
 
 #include "model/lane_setting.h"
@@ -8,7 +8,7 @@ namespace ringwire::model {
 
 namespace {
 
-// messages: how many the writer puts, looks: how often the reader tries.
+// messages: the number that the writer puts. looks: the number of looks of the reader.
 template <uint32_t depth, uint32_t cells_even, uint32_t cells_odd, unsigned messages, unsigned looks, bool latest,
           int readers>
 struct Lapped : rl::test_suite<Lapped<depth, cells_even, cells_odd, messages, looks, latest, readers>, 1 + readers> {
@@ -48,7 +48,7 @@ private:
 				lost += lane.skip_to_newest();
 			}
 			const uint64_t sequence = lane.next();
-			require(delivered + lost == sequence, "delivered and lost make up what was published");
+			require(delivered + lost == sequence, "delivered and lost add up to the sequence");
 			Message message{};
 			ReadOutcome outcome = lane.locate(message);
 			if (outcome == ReadOutcome::kMessage) {
@@ -61,19 +61,20 @@ private:
 				break;
 			case ReadOutcome::kLapped: {
 				const uint64_t skipped = lane.skip_lapped();
-				require(skipped >= 1 && lane.next() <= lane.published(), "a lapped reader goes on");
+				require(skipped >= 1 && lane.next() <= lane.published(), "a lapped reader continues");
 				lost += skipped;
 				break;
 			}
 			case ReadOutcome::kEmpty: {
 				const LaneReader::End end = lane.end();
-				require(lane.refresh() && end != LaneReader::End::kCorrupt, "an honest writer's words are believed");
+				require(lane.refresh() && end != LaneReader::End::kCorrupt,
+				        "every word of a correct writer is accepted");
 				require(end == LaneReader::End::kOpen || lane.published() == messages,
-				        "who sees the end sees all that was published before");
+				        "a reader that sees the end sees every message");
 				break;
 			}
 			case ReadOutcome::kCorrupt:
-				require(false, "an honest writer is not taken for a liar");
+				require(false, "no word of a correct writer is corrupt");
 			}
 		}
 	}

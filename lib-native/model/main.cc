@@ -1,12 +1,12 @@
-// Runs scenarios of the model. One line a scenario: its name, "holds" or what is wrong, and how many executions it took.
+// Runs scenarios of the model. Prints one line for each: its name, "holds" or the failure, and the number of executions.
 //
 //   laws list
-//   laws SCENARIO random EXECUTIONS [MUTANT]     so many random executions
-//   laws SCENARIO bound SWITCHES [MUTANT]        all executions with at most so many preemptions
+//   laws SCENARIO random EXECUTIONS [MUTANT]     that number of random executions
+//   laws SCENARIO bound SWITCHES [MUTANT]        all executions with at most that number of preemptions
 //   laws SCENARIO full 0 [MUTANT]                all executions
 //
-// Exit 0: the law holds; 1: a counter-example, printed with RINGWIRE_MODEL_HISTORY=1; 2: the mutant was never come to, or
-// the command was wrong.
+// Exit 0: the law holds; 1: a counter-example, printed with RINGWIRE_MODEL_HISTORY=1; 2: the mutant was not executed, or the
+// command was wrong.
 #include <cstdio>
 #include <ostream>
 
@@ -26,7 +26,7 @@ std::vector<Scenario> all_scenarios() {
 }
 
 int run(const Scenario& scenario, const std::string& search, uint64_t amount) {
-	std::ostream ignored(nullptr); // a stream that grows would do so with the checker's own memory
+	std::ostream ignored(nullptr); // a growing stream would allocate memory of the checker
 	rl::test_params params;
 	params.execution_depth_limit = 20'000;
 	params.progress_stream = &ignored;

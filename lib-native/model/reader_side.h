@@ -1,6 +1,6 @@
-// How a reader's endpoint uses the core, without its sockets: the steps of channel/reader_endpoint.cc under their names
-// there (read_batch, commit, ring_for_space, something, lie_down, get_up, progress), one after the other as they stand
-// there. Whoever changes one of them changes it here too.
+// The use of the core by a reader endpoint, without its sockets: a transcript of the steps of channel/reader_endpoint.cc under
+// the same names and in the same order (read_batch, commit, ring_for_space, something, lie_down, get_up, progress). A change of
+// one file needs the same change in the other.
 #pragma once
 
 #include <optional>
@@ -23,16 +23,16 @@ public:
 		Bell bell;
 		Doorbell<threads>* doorbell = nullptr; // the writer's
 		uint64_t delivered_to = 0;
-		bool in_batch = false; // it has a segment
+		bool in_batch = false; // it has a segment in the batch
 		bool ended = false;
 		unsigned rings = 0;
 	};
 
 	Link links[writers];
 	Doorbell<threads> doorbell;
-	unsigned sleeps = 0; // how often it made its epochs odd
+	unsigned sleeps = 0; // number of times that it made its epochs odd
 
-	// Until all lanes have ended and are read. Tells of each message.
+	// Reads until all lanes have ended. Calls `deliver` with each message.
 	template <typename Deliver>
 	void read_all(Deliver deliver) {
 		for (;;) {
@@ -58,15 +58,16 @@ private:
 			while ((outcome = link.lane->locate(message)) == ReadOutcome::kMessage) {
 				const uint64_t sequence = link.lane->next();
 				std::byte none{};
-				require(link.lane->take(message, &none) == ReadOutcome::kMessage, "what is held is not overwritten");
+				require(link.lane->take(message, &none) == ReadOutcome::kMessage,
+				        "an unread message is not overwritten");
 				deliver(i, sequence);
 				link.in_batch = true;
 				any = true;
 			}
-			require(outcome == ReadOutcome::kEmpty, "an honest writer is not taken for a liar");
+			require(outcome == ReadOutcome::kEmpty, "no word of a correct writer is corrupt");
 			if (!any) {
 				const LaneReader::End end = link.lane->end();
-				require(link.lane->refresh(), "an honest writer's words are believed");
+				require(link.lane->refresh(), "every sequence of a correct writer is accepted");
 				link.ended =
 					link.ended || (end == LaneReader::End::kEnded && link.lane->next() == link.lane->published());
 			}
@@ -114,7 +115,7 @@ private:
 			if (!link.in_batch) {
 				continue;
 			}
-			if (mutated("reader: forgets that it rang")) {
+			if (mutated("reader: does not record that it rang")) {
 				link.bell = {};
 			}
 			uint64_t sequence = 0;
@@ -135,7 +136,7 @@ private:
 		}
 		return false;
 	}
-	// begin_wait, and service until there is something.
+	// begin_wait, then service until there is something to read.
 	void wait() {
 		commit();
 		if (something() || !lie_down()) {
@@ -149,7 +150,7 @@ private:
 		if (!mutated("reader: drains after its epoch is even") && !mutated("reader: drains after its look")) {
 			doorbell.drain();
 		}
-		if (!mutated("reader: does not get up")) {
+		if (!mutated("reader: leaves its epochs odd")) {
 			get_up();
 		}
 		if (mutated("reader: drains after its epoch is even")) {
@@ -165,7 +166,7 @@ private:
 		sleeps += up_ ? 1 : 0;
 		up_ = false;
 		for (Link& link : links) {
-			link.sleeper->lie_down();
+			link.sleeper->arm();
 		}
 		if (!mutated("reader: no fence before its second look")) {
 			wake_fence();
@@ -179,7 +180,7 @@ private:
 	void get_up() {
 		up_ = true;
 		for (Link& link : links) {
-			link.sleeper->get_up();
+			link.sleeper->disarm();
 		}
 	}
 

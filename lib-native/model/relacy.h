@@ -1,11 +1,11 @@
-// relacy, without the macros by which it takes over the names of C++ itself.
+// relacy, without the macros that redefine names of C++.
 //
-// What it can model: every interleaving of atomic accesses and seq_cst fences; a load that sees any value that C++11's
-// happens-before, coherence and fences allow, as far back as it keeps values (model/Makefile says how far); races of plain
-// accesses; deadlock and livelock. What it cannot: a load that sees a store which the program order puts after it (load
-// buffering), for its executions are interleavings; here such a reordering shows as a data race of the payload. Its seq_cst
-// fences are total and synchronise with each other, as they do on every machine that we know, while C++20 promises a little
-// less. A relaxed store continues the release sequence of the same thread's earlier store, as in C++11; C++20 has dropped it.
+// It models every interleaving of atomic accesses and seq_cst fences; loads of every value that happens-before, coherence and
+// fences of C++11 allow, as far back as it keeps values (see model/Makefile); races of plain accesses; deadlock and livelock. It
+// does not model a load of a store that comes later in program order (load buffering), because its executions are
+// interleavings. Such a reordering is a data race of the payload here. Its seq_cst fences are total and synchronise with each
+// other, as on every known machine. C++20 promises a little less. A relaxed store continues the release sequence of an earlier
+// store of the same thread, as in C++11. C++20 has dropped that.
 #pragma once
 
 #include <atomic>

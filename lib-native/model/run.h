@@ -1,4 +1,4 @@
-// How a scenario is run: which search, how much of it, and what came of it.
+// A scenario, and the function that searches its executions.
 #pragma once
 
 #include "model/relacy.h"

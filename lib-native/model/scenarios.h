@@ -1,4 +1,4 @@
-// The scenarios of the model: what runs, and by which law it is judged.
+// The scenarios of the model.
 #pragma once
 
 #include <optional>

@@ -24,7 +24,7 @@ struct Payload {
 	uint32_t first_cell;
 };
 
-// Only what is below the counts is alive.
+// Only elements below the counts exist.
 alignas(Word) std::byte words[kWordsMax][sizeof(Word)];
 alignas(Plain) std::byte owners[kCellsMax][sizeof(Plain)]; // finds races between ordered copies
 uint32_t cell_values[kCellsMax];
@@ -32,7 +32,7 @@ Payload payloads[kPayloadsMax];
 uint32_t words_count = 0;
 uint32_t cells_count = 0;
 uint32_t payloads_count = 0;
-uint64_t last_seen[kWordsMax][kThreadsMax]; // by a load
+uint64_t last_seen[kWordsMax][kThreadsMax]; // by the last load
 
 std::string mutant;
 std::string mutant_file;
@@ -94,7 +94,7 @@ const Payload* payload_of(const std::byte* place) {
 } // namespace
 
 void begin_execution() {
-	words_count = 0; // what a failed execution left behind belonged to a context that is gone
+	words_count = 0; // the variables of a failed execution belonged to a context that no longer exists
 	cells_count = 0;
 	payloads_count = 0;
 }

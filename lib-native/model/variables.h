@@ -1,6 +1,6 @@
-// The words of the core as variables of the model checker, named by small numbers so that they fit into the places of the
-// words they stand for, and the mutant that is being tried: one access or fence of the source that is made weaker, or
-// one step of a scenario that is left out.
+// The words of the core as variables of the model checker, and the mutant under test. A variable is a small number, so that it
+// fits into the memory of the word that it replaces. A mutant is an access or fence of the source that is made weaker, or a
+// step of a scenario that is left out.
 #pragma once
 
 #include <atomic>
@@ -23,15 +23,15 @@ void end_execution();
 void store(uint32_t variable, uint64_t value, std::memory_order order, Site site);
 void fence(std::memory_order order, Site site);
 
-// Fails the execution: relacy prints the way to it.
+// Fails the execution if `condition` is false. relacy prints its history.
 void require(bool condition, const char* law);
 
 // "file.cc:12" makes the access there relaxed or leaves out the fence there, "file.cc:12:drop" leaves out the store,
-// "file.cc:12:blind" the load, which repeats what its thread saw last in that word; any other name is for `mutated`.
+// "file.cc:12:blind" the load, which repeats the value that its thread saw last. Any other name is a step of `mutated`.
 void set_mutant(const std::string& name);
-// Whether the step of that name is to be left out or done wrong.
+// Whether the mutant is the step of that name.
 [[nodiscard]] bool mutated(const char* step);
-// Whether the place of the mutant was ever come to.
+// Whether the mutated access or step was executed.
 [[nodiscard]] bool mutant_reached();
 
 } // namespace ringwire::model

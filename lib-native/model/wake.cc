@@ -1,5 +1,5 @@
-// The wake protocol: writers that sleep until there is space, readers that sleep until there is something, each of both
-// over a doorbell that orders nothing. Who sleeps for ever is a deadlock to the checker.
+// The wake protocol: writers sleep until there is space, readers sleep until there is a message, and their doorbells order no
+// memory. A sleep without an end is a deadlock to the checker.
 #include "model/scenarios.h"
 
 #include "model/lane_setting.h"
@@ -11,10 +11,10 @@ namespace ringwire::model {
 
 namespace {
 
-// Whether a writer waits until all is read before it ends, and wishes so early that it then waits for space too.
+// Whether a writer waits until all is read: not at all, before it ends, or from so early on that it waits for space meanwhile.
 enum class Drain { kNone, kLast, kMeanwhile };
 
-// Every reader reads every lane; messages are empty, as payload is no part of this.
+// Every reader reads every lane. Messages are empty, because the protocol does not depend on payload.
 template <int writers, int readers, uint32_t depth, unsigned messages, Drain drain>
 struct Wake : rl::test_suite<Wake<writers, readers, depth, messages, drain>, writers + readers> {
 	void before() {
@@ -97,7 +97,8 @@ const std::vector<Scenario>& wake_scenarios() {
 		{"wake-one-message", "one message, then the end", &simulate<Wake<1, 1, 2, 1, Drain::kNone>>},
 		{"wake-drained", "a writer that waits until its message is read", &simulate<Wake<1, 1, 2, 1, Drain::kLast>>},
 		{"wake-space", "a writer that waits for space", &simulate<Wake<1, 1, 2, 4, Drain::kLast>>},
-		{"wake-two-wishes", "for space and until it is read", &simulate<Wake<1, 1, 2, 3, Drain::kMeanwhile>>},
+		{"wake-two-waits", "a writer that waits for space and until its messages are read",
+	     &simulate<Wake<1, 1, 2, 3, Drain::kMeanwhile>>},
 		{"wake-two-writers", "two writers, one reader", &simulate<Wake<2, 1, 2, 3, Drain::kLast>>},
 		{"wake-two-readers", "one writer, two readers", &simulate<Wake<1, 2, 2, 3, Drain::kMeanwhile>>},
 		{"wake-two-by-two", "two writers, two readers", &simulate<Wake<2, 2, 2, 3, Drain::kLast>>},

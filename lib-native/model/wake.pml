@@ -1,19 +1,19 @@
 /*
- * The protocol of a link with death, for the checker spin: hello, welcome, ready, ring; publish, ring, lie down, want space;
- * end, bye, and SIGKILL between any two steps of anybody. Memory is sequentially consistent here: what weak orders do is
- * the business of the other model in this folder, which runs the real code of core/. What stands here is a transcript of
- * channel/endpoint.cc, writer_endpoint.cc and reader_endpoint.cc, whose names it uses; policy block, WRITERS x READERS.
+ * The protocol of a link with deaths, for the checker spin: hello, welcome, ready, ring; publish, ring, arm, want space; end,
+ * bye, and SIGKILL between any two steps of any process. Memory is sequentially consistent here. The other model in this
+ * folder, which runs the real code of core/, covers weak memory orders. This model is a transcript of channel/endpoint.cc,
+ * writer_endpoint.cc and reader_endpoint.cc and uses their names. Policy block, WRITERS x READERS.
  *
- * Everybody starts at any time. A peer that is restarted after its death is to the others one that starts late.
+ * Every process starts at any time. A restart after a death is the same as a late start.
  *
- * Laws, judged when nothing moves any more (judge) and on the way (assert):
- *   - nobody sleeps who has news: a message, an end, a departure, space, all read;
- *   - whoever read from a lane has all that was published in it, also when its writer is dead;
- *   - nothing is overwritten that a reader has still to read; messages come once;
- *   - a departure is told once, after the last message; so is the end;
+ * Laws, checked when no process can move any more (judge) and on the way (assert):
+ *   - no process sleeps with something to do: a message, an end, a departure, space, all read;
+ *   - a reader of a lane gets all published messages, also if the writer is dead;
+ *   - no unread message is overwritten, and each message is delivered once;
+ *   - a departure is reported once, after the last message; so is the end;
  *   - there is at most one ring for a sleep.
  *
- * MUTANT n leaves out or misplaces one step, and each has to be found out: see scripts/model-mutants.mjs.
+ * MUTANT n leaves out or misplaces one step. Each must be found: see scripts/model-mutants.mjs.
  */
 #ifndef WRITERS
 #define WRITERS 1
@@ -41,9 +41,9 @@ mtype = { HELLO, WELCOME, READY, RING, BYE };
 #define OPEN 3
 #define DRAINING 4
 #define GONE 5
-#define READIED 6  /* of the reader: AGREED, and it has said that it is ready */
+#define READIED 6  /* of the reader: AGREED, and it has sent ready */
 
-/* What is shared. A socket's end-of-file is the flag of the side that is gone, once its queue is empty. */
+/* Shared state. The end-of-file of a socket is the flag of the closed side, once its queue is empty. */
 chan to_reader[LINKS] = [4] of { mtype };
 chan to_writer[LINKS] = [4] of { mtype };
 bool writer_gone[LINKS];   /* the writer's end of the socket is closed */
@@ -56,7 +56,7 @@ byte sequence[LINKS];      /* the cursor */
 byte asleep[LINKS];        /* its epoch */
 byte start[LINKS];         /* in the welcome */
 
-/* What each side knows. */
+/* The private state of each side. */
 byte w_state[LINKS];
 byte r_state[LINKS];
 bool w_greeted[LINKS];
@@ -65,29 +65,29 @@ byte tail[WRITERS];
 byte w_rung[LINKS];        /* the epoch for which it rang */
 byte r_rung[LINKS];
 byte next[LINKS];
-bool r_ended[LINKS];       /* read to the end that was told */
+bool r_ended[LINKS];       /* read up to the reported end */
 
 /* For the laws. */
 bool writer_started[WRITERS], reader_started[READERS];
 bool writer_dead[WRITERS], reader_dead[READERS];
 bool kill_writer[WRITERS], kill_reader[READERS];
 bool writer_waits[WRITERS], wants_drained[WRITERS], reader_waits[READERS];
-byte told_gone[LINKS], told_end[LINKS];
+byte reported_gone[LINKS], reported_end[LINKS];
 
 inline send(queue, message) {
 	if
 	:: nfull(queue) -> queue!message
-	:: full(queue) -> skip      /* busy: a ring waits there already */
+	:: full(queue) -> skip      /* full: a ring is queued already */
 	fi
 }
 
 /* --- The writer */
 
-#define w_news(l) (nempty(to_writer[l]) || (reader_gone[l] && w_state[l] != GONE && w_state[l] != NONE && MUTANT != 1))
+#define w_events(l) (nempty(to_writer[l]) || (reader_gone[l] && w_state[l] != GONE && w_state[l] != NONE && MUTANT != 1))
 #if READERS == 1
-#define writer_news(w) w_news(link(w, 0))
+#define writer_events(w) w_events(link(w, 0))
 #else
-#define writer_news(w) (w_news(link(w, 0)) || w_news(link(w, 1)))
+#define writer_events(w) (w_events(link(w, 0)) || w_events(link(w, 1)))
 #endif
 #define fits(w) (published[w] - tail[w] < DEPTH)
 #define drained(w) (tail[w] == published[w])
@@ -164,7 +164,7 @@ inline writer_service() {
 			l = link(me, j);
 			if
 			:: reader_gone[l] && w_state[l] != GONE && w_state[l] != NONE ->
-				/* parted: what it read last counts */
+				/* parted: its last reads count */
 				refresh_tail();
 				w_state[l] = GONE
 			:: else
@@ -175,7 +175,7 @@ inline writer_service() {
 	od
 }
 
-/* arm: the wish, and the second look. A lane of depth 1 has space when all is read, and is drained then too. */
+/* arm: the want words, and the second look. A lane of depth 1 has space when all is read, and is drained then too. */
 inline arm() {
 	atomic {
 		want_sequence[me] = published[me];
@@ -198,7 +198,7 @@ inline unwant() {
 	}
 }
 
-/* Until all that was published is read. */
+/* Until all published messages are read. */
 inline wait_read() {
 	refresh_tail();
 	if
@@ -208,7 +208,7 @@ inline wait_read() {
 	do
 	:: atomic { drained(me) -> break }
 	:: atomic { else -> writer_waits[me] = true };
-		atomic { writer_news(me) -> writer_waits[me] = false };
+		atomic { writer_events(me) -> writer_waits[me] = false };
 		if
 		:: MUTANT != 7 -> writer_service()
 		:: else
@@ -220,7 +220,7 @@ inline wait_read() {
 		:: else
 		fi;
 		if
-		:: MUTANT == 7 -> writer_service() /* which drains, after the look */
+		:: MUTANT == 7 -> writer_service() /* drains after the look */
 		:: else
 		fi
 	od;
@@ -236,7 +236,7 @@ proctype Writer(byte me) {
 	mtype message;
 	byte count;
 	{
-		/* join: under the folder's lock, so in one step to the others */
+		/* join: under the lock of the folder, so in one step for the others */
 		atomic {
 			writer_started[me] = true;
 			do
@@ -276,13 +276,13 @@ proctype Writer(byte me) {
 		:: MUTANT != 9 -> ring_readers()
 		:: else
 		fi;
-		/* serves who comes late, until it leaves, if it does */
+		/* serves late readers until it leaves, if it leaves */
 		if
 		:: leaves = true
 		:: skip
 		fi;
 		do
-		:: writer_news(me) -> writer_service()
+		:: writer_events(me) -> writer_service()
 		:: leaves -> break
 		od;
 		do
@@ -295,7 +295,7 @@ proctype Writer(byte me) {
 		:: atomic { else -> break }
 		od
 	} unless { kill_writer[me] };
-	/* the kernel closes what it had */
+	/* the kernel closes its sockets */
 	atomic {
 		writer_dead[me] = true; writer_waits[me] = false; i = 0;
 		do
@@ -307,12 +307,12 @@ proctype Writer(byte me) {
 
 /* --- The reader */
 
-#define r_news(l) (nempty(to_reader[l]) || \
+#define r_events(l) (nempty(to_reader[l]) || \
 	(writer_gone[l] && r_state[l] != GONE && r_state[l] != NONE && r_state[l] != DRAINING && MUTANT != 10))
 #if WRITERS == 1
-#define reader_news(r) r_news(link(0, r))
+#define reader_events(r) r_events(link(0, r))
 #else
-#define reader_news(r) (r_news(link(0, r)) || r_news(link(1, r)))
+#define reader_events(r) (r_events(link(0, r)) || r_events(link(1, r)))
 #endif
 
 #define lane(l) ((l) / READERS)
@@ -363,14 +363,14 @@ inline reader_service() {
 /* parted: its mapping outlives the writer */
 inline lost_writer() {
 	if
-	:: published[lane(l)] == next[l] || MUTANT == 11 -> see_end(l); r_state[l] = GONE; told_gone[l]++
+	:: published[lane(l)] == next[l] || MUTANT == 11 -> see_end(l); r_state[l] = GONE; reported_gone[l]++
 	:: else -> r_state[l] = DRAINING
 	fi
 }
 inline see_end(which) {
 	if
-	:: ended[lane(which)] && !r_ended[which] -> r_ended[which] = (MUTANT != 12); told_end[which]++;
-		assert(next[which] == published[lane(which)]); assert(told_end[which] == 1)
+	:: ended[lane(which)] && !r_ended[which] -> r_ended[which] = (MUTANT != 12); reported_end[which]++;
+		assert(next[which] == published[lane(which)]); assert(reported_end[which] == 1)
 	:: else
 	fi
 }
@@ -384,7 +384,7 @@ inline read_batch() {
 			assert(next[link(i, me)] < published[i] && published[i] - next[link(i, me)] <= DEPTH);
 			next[link(i, me)]++; any = true
 		};
-		/* commit: advance, then look whether the writer wants it */
+		/* commit: advance, then load the want words of the writer */
 		if
 		:: MUTANT != 13 -> sequence[link(i, me)] = next[link(i, me)]
 		:: else
@@ -413,7 +413,7 @@ inline read_batch() {
 			:: else
 			fi;
 			if
-			:: r_state[l] == DRAINING -> told_gone[l]++; r_state[l] = GONE
+			:: r_state[l] == DRAINING -> reported_gone[l]++; r_state[l] = GONE
 			:: else
 			fi;
 			l = 0; i++
@@ -475,11 +475,11 @@ proctype Reader(byte me) {
 				:: something(me) && MUTANT != 14 -> get_up()
 				:: else ->
 					if
-					:: MUTANT == 17 -> reader_service() /* which drains, after the look */
+					:: MUTANT == 17 -> reader_service() /* drains after the look */
 					:: else
 					fi;
 					reader_waits[me] = true;
-					atomic { reader_news(me) -> reader_waits[me] = false };
+					atomic { reader_events(me) -> reader_waits[me] = false };
 					reader_service();
 					get_up()
 				fi
@@ -495,7 +495,7 @@ proctype Reader(byte me) {
 	}
 }
 
-/* --- Death, and judgement */
+/* --- Deaths, and the final check */
 
 proctype Killer() {
 	byte kills;
@@ -529,7 +529,7 @@ init {
 		run Killer();
 		w = 0; r = 0
 	}
-	timeout; /* nothing moves any more */
+	timeout; /* no process can move any more */
 	atomic {
 		do
 		:: w < WRITERS ->
@@ -538,20 +538,20 @@ init {
 			:: r < READERS ->
 				if
 				:: !reader_dead[r] ->
-					/* it sleeps, and rightly so */
+					/* it sleeps correctly */
 					assert(reader_waits[r]);
 					assert(r_state[link(w, r)] != DRAINING);
 					if
-					:: r_state[link(w, r)] == OPEN || told_gone[link(w, r)] > 0 ->
+					:: r_state[link(w, r)] == OPEN || reported_gone[link(w, r)] > 0 ->
 						assert(next[link(w, r)] == published[w]);
-						assert(told_end[link(w, r)] == ended[w])
+						assert(reported_end[link(w, r)] == ended[w])
 					:: else
 					fi;
-					assert(told_gone[link(w, r)] <= 1);
+					assert(reported_gone[link(w, r)] <= 1);
 					assert(!(r_state[link(w, r)] == OPEN && writer_dead[w]));
-					/* a link of two that live is open */
+					/* a link of two living peers is open */
 					assert(writer_dead[w] || r_state[link(w, r)] == OPEN && w_state[link(w, r)] == OPEN);
-					/* who reads everything holds nobody up */
+					/* a reader that reads everything does not block the writer */
 					assert(writer_dead[w] || ended[w])
 				:: else -> assert(writer_dead[w] || w_state[link(w, r)] != OPEN)
 				fi;

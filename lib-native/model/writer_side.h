@@ -1,6 +1,6 @@
-// How a writer's endpoint uses the core, without its sockets: the steps of channel/writer_endpoint.cc under their names
-// there (ring_sleepers, fits, refresh_tail, want_space, want_drained, arm, take_fulfilled, progress), one after the other
-// as they stand there. Whoever changes one of them changes it here too.
+// The use of the core by a writer endpoint, without its sockets: a transcript of the steps of channel/writer_endpoint.cc under
+// the same names and in the same order (ring_sleepers, fits, refresh_tail, want_space, want_drained, arm, take_fulfilled,
+// progress). A change of one file needs the same change in the other.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,7 @@ public:
 	std::optional<LaneWriter> lane;
 	Link links[readers];
 	Doorbell<threads> doorbell;
-	unsigned sleeps = 0; // how often it made its epoch odd
+	unsigned sleeps = 0; // number of times that it made its epoch odd
 
 	void write(const std::byte* message, uint32_t length, uint64_t send_time) {
 		if (!fits(length)) {
@@ -47,7 +47,7 @@ public:
 			ring_sleepers();
 		}
 	}
-	// A wish that later waits serve too.
+	// Later waits serve this condition too.
 	void want_drained() {
 		wanted_drained_ = lane->published();
 		if (drained()) {
@@ -70,7 +70,7 @@ private:
 			wake_fence();
 		}
 		for (Link& link : links) {
-			if (mutated("writer: forgets that it rang")) {
+			if (mutated("writer: does not record that it rang")) {
 				link.bell = {};
 			}
 			if (link.bell.due(link.cursor->asleep_epoch().load(std::memory_order_relaxed))) {
@@ -90,7 +90,7 @@ private:
 	void refresh_tail() {
 		uint64_t lowest = UINT64_MAX;
 		for (Link& link : links) {
-			require(link.cursor->refresh(lane->published()), "an honest reader's sequence is believed");
+			require(link.cursor->refresh(lane->published()), "every sequence of a correct reader is accepted");
 			lowest = std::min(lowest, link.cursor->sequence());
 		}
 		tail_ = std::max(tail_, lowest);
@@ -100,7 +100,7 @@ private:
 		return tail_ >= wanted_drained_.value_or(lane->published());
 	}
 
-	// want_space, and service until there is some. What has come true meanwhile is answered at once, not by an alarm.
+	// want_space, then service until there is space. A condition that became true meanwhile is answered at once.
 	void wait_space(uint64_t length) {
 		wanted_space_ = length;
 		while (arm()) {
@@ -118,7 +118,7 @@ private:
 		if (!mutated("writer: drains after its epoch is even") && !mutated("writer: drains after its look")) {
 			doorbell.drain();
 		}
-		if (!mutated("writer: does not get up")) {
+		if (!mutated("writer: leaves its epoch odd")) {
 			lane->unwant();
 			up_ = true;
 		}

@@ -1,5 +1,5 @@
-// Takes the place of core/atomics.h where the core is compiled for its model: a word of the same size and alignment,
-// whose value is kept by the model checker. Every access tells where in the source it stands.
+// Replaces core/atomics.h where the core is compiled for its model: a word of the same size and alignment, whose value is kept
+// by the model checker. Every access passes its place in the source.
 #pragma once
 
 #include <atomic>
@@ -14,7 +14,7 @@ class ModelWord {
 public:
 	static constexpr bool is_always_lock_free = true;
 
-	// NOLINTNEXTLINE(google-explicit-constructor): as the standard's
+	// NOLINTNEXTLINE(google-explicit-constructor): as in std::atomic
 	ModelWord(T value = 0) : variable_(model::make_variable(value)) {}
 	ModelWord(const ModelWord&) = delete;
 	ModelWord& operator=(const ModelWord&) = delete;

@@ -1,5 +1,5 @@
-// Takes the place of core/shared_copy.h where the core is compiled for its model: a copy goes cell by cell through
-// variables of the checker (model/payload.h).
+// Replaces core/shared_copy.h where the core is compiled for its model: a copy goes cell by cell through variables of the checker
+// (model/payload.h).
 #pragma once
 
 #include <cstddef>
