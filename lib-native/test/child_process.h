@@ -1,4 +1,4 @@
-// Another process: a fork of this one that runs a function. Whatever it still runs when its owner goes is killed.
+// Another process: a fork of this one that runs a function. It is killed when its owner is destroyed.
 #pragma once
 
 #include <csignal>
@@ -11,10 +11,10 @@ namespace ringwire {
 
 class ChildProcess {
 public:
-	// `body` must have open only what it opens itself: what it inherits stays open for the peers of its parent.
+	// `body` must use only descriptors that it opens itself. Inherited ones stay open for the peers of its parent.
 	explicit ChildProcess(const std::function<void()>& body) : pid_(fork()) {
 		if (pid_ == 0) {
-			alarm(60); // never a stray, not even of a parent that was killed
+			alarm(60); // ends also if its parent was killed
 			body();
 			_exit(0);
 		}
@@ -24,7 +24,7 @@ public:
 	~ChildProcess() { kill(); }
 
 	[[nodiscard]] pid_t pid() const { return pid_; }
-	// By SIGKILL, and only back when it is gone.
+	// Sends SIGKILL and waits for the end of the process.
 	void kill() {
 		if (pid_ > 0) {
 			::kill(pid_, SIGKILL);
@@ -42,18 +42,18 @@ private:
 	pid_t pid_;
 };
 
-// Lets one process wait for a word from another.
-class Whistle {
+// An event that one process sets and another process waits for.
+class ProcessEvent {
 public:
-	Whistle() { ok_ = pipe(ends_) == 0; }
-	Whistle(const Whistle&) = delete;
-	Whistle& operator=(const Whistle&) = delete;
-	~Whistle() {
+	ProcessEvent() { ok_ = pipe(ends_) == 0; }
+	ProcessEvent(const ProcessEvent&) = delete;
+	ProcessEvent& operator=(const ProcessEvent&) = delete;
+	~ProcessEvent() {
 		close(ends_[0]);
 		close(ends_[1]);
 	}
-	void blow() const { (void)!write(ends_[1], "w", 1); }
-	void hear() const {
+	void set() const { (void)!write(ends_[1], "w", 1); }
+	void wait() const {
 		char byte = 0;
 		(void)!read(ends_[0], &byte, 1);
 	}

@@ -1,4 +1,4 @@
-// Copies at all distances to a page, of lengths on both sides of every limit.
+// Copies at all offsets in a page, with lengths on both sides of every limit.
 #include "core/copy_bytes.h"
 
 #include <algorithm>
@@ -23,7 +23,7 @@ std::vector<std::byte> pattern(size_t bytes) {
 	return made;
 }
 
-// Begins as far behind a page as asked for.
+// A buffer at a given offset in a page.
 std::byte* at(std::vector<std::byte>& memory, size_t behind_page) {
 	const size_t misfit = reinterpret_cast<uintptr_t>(memory.data()) % kPage;
 	return memory.data() + (2 * kPage - misfit + behind_page) % kPage + kPage;
@@ -31,7 +31,7 @@ std::byte* at(std::vector<std::byte>& memory, size_t behind_page) {
 
 } // namespace
 
-LAW("a copy has every byte, and none beside it is touched, wherever the two lie") {
+LAW("a copy has every byte and touches no byte beside it, at every alignment") {
 	const size_t longest = (size_t{1} << 20) + 1;
 	std::vector<std::byte> from = pattern(longest + 3 * kPage);
 	std::vector<std::byte> to(longest + 3 * kPage, kUntouched);

@@ -1,4 +1,4 @@
-// Leaves this process no free descriptor, as long as it lives.
+// Leaves this process no free descriptor during its lifetime.
 #pragma once
 
 #include <sys/resource.h>
@@ -10,7 +10,7 @@ namespace ringwire {
 
 class DescriptorLimit {
 public:
-	// So many descriptors can still be opened.
+	// `spare` descriptors can still be opened.
 	explicit DescriptorLimit(unsigned spare = 0) {
 		getrlimit(RLIMIT_NOFILE, &before_);
 		rlimit now = before_;

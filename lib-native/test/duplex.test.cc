@@ -1,4 +1,4 @@
-// How servers and clients are introduced to each other.
+// Servers, clients, and their introduction.
 #include "channel/duplex_endpoint.h"
 
 #include <fcntl.h>
@@ -33,7 +33,7 @@ public:
 	}
 };
 
-// Serves all until it is true.
+// Serves all endpoints until the condition is true.
 void until(const std::vector<TestDuplex*>& all, const std::function<bool()>& condition) {
 	while (!condition()) {
 		for (TestDuplex* one : all) {
@@ -44,7 +44,7 @@ void until(const std::vector<TestDuplex*>& all, const std::function<bool()>& con
 
 } // namespace
 
-LAW("a server and a client are introduced once, whoever was there first") {
+LAW("a server and a client are introduced once, in either order of opening") {
 	for (const bool server_first : {true, false}) {
 		const Company company;
 		std::unique_ptr<TestDuplex> server;
@@ -57,7 +57,7 @@ LAW("a server and a client are introduced once, whoever was there first") {
 		}
 		REQUIRE(server->opened.ok() && client.opened.ok());
 		until({server.get(), &client}, [&] { return !client.introductions.empty(); });
-		// Long enough for another try, if it made one.
+		// Long enough for another attempt, if there were one.
 		const uint64_t enough = monotonic_nanos() + 3 * kConnectRetryNanos;
 		until({server.get(), &client}, [&] { return monotonic_nanos() > enough; });
 		CHECK(server->introductions.size() == 1 && client.introductions.size() == 1);
@@ -66,7 +66,7 @@ LAW("a server and a client are introduced once, whoever was there first") {
 	}
 }
 
-LAW("what is introduced talks both ways, although the introducers have gone") {
+LAW("an introduced connection carries messages both ways after its introducers have left") {
 	const Company company;
 	const size_t before = descriptor_count();
 	{
@@ -111,7 +111,7 @@ LAW("a channel has one server, and a name is of one kind of channel at a time") 
 	CHECK(TestDuplex(company.contract, Role::kClient).opened.code == Code::kMismatch);
 }
 
-LAW("a server refuses more clients than it may have, saying so, and goes on") {
+LAW("a server refuses a client beyond its limit with the reason, and continues") {
 	const Company company;
 	TestDuplex server(company.contract, Role::kServer, 1);
 	TestDuplex first(company.contract, Role::kClient);
@@ -124,7 +124,7 @@ LAW("a server refuses more clients than it may have, saying so, and goes on") {
 	until({&server, &third}, [&] { return server.introductions.size() == 2; });
 }
 
-LAW("clients that were tired of waiting for a busy server take no place, and nobody hears of them") {
+LAW("a client that left before a busy server accepted it takes no place and emits no event") {
 	const Company company;
 	TestDuplex server(company.contract, Role::kServer, 1);
 	for (int i = 0; i < 3; ++i) {
@@ -137,7 +137,7 @@ LAW("clients that were tired of waiting for a busy server take no place, and nob
 	CHECK(client.log.count(Type::kError) == 0);
 }
 
-LAW("a server that comes while somebody else holds the lock is not held up again and again") {
+LAW("a server that opens while another process holds the lock waits once only") {
 	const Company company;
 	FolderLock lock;
 	Status status;
@@ -149,14 +149,14 @@ LAW("a server that comes while somebody else holds the lock is not held up again
 		CHECK(poll(&self, 1, -1) == 1);
 		const uint64_t before = monotonic_nanos();
 		server.meet();
-		CHECK(monotonic_nanos() - before < kLockWaitNanosMax); // it would have waited so long
+		CHECK(monotonic_nanos() - before < kLockWaitNanosMax); // the time of a wait for the lock
 	}
 	lock.release();
 	TestDuplex client(company.contract, Role::kClient);
 	until({&server, &client}, [&] { return !client.introductions.empty(); });
 }
 
-LAW("a connection of which one direction cannot be opened leaves nothing open, and the peer sees it go") {
+LAW("a connection with one direction that cannot be opened leaves nothing open, and the peer sees it close") {
 	unsigned failed = 0;
 	for (unsigned spare = 0;; ++spare) {
 		const Company company;
@@ -224,7 +224,7 @@ LAW("a server short of descriptors for its clients emits one error, whichever st
 	CHECK(server.endpoint.take_connection(geometry, {}, connection).ok() && connection.writer != nullptr);
 }
 
-LAW("what came instead of a link with a client's hello is refused, and is no connection") {
+LAW("a client's hello with a handle that is no link is refused, and is no connection") {
 	Company company;
 	TestDuplex server(company.contract, Role::kServer, 1);
 	int pair[2];
@@ -249,6 +249,6 @@ LAW("what came instead of a link with a client's hello is refused, and is no con
 	CHECK(descriptor_count() == before);
 	CHECK(server.introductions.empty() && server.log.count(Type::kConnect) == 0);
 	CHECK(server.log.count(Type::kError) == 4 && server.log.last(Type::kError)->status.code == Code::kCorrupt);
-	TestDuplex client(company.contract, Role::kClient); // the only one that there may be
+	TestDuplex client(company.contract, Role::kClient); // the server has room for one
 	until({&server, &client}, [&] { return server.introductions.size() == 1; });
 }

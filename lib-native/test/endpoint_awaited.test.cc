@@ -1,4 +1,4 @@
-// Who was on the channel before us is awaited: what happens before it is linked is for it too.
+// Endpoints that were open before are awaited: they get also the messages of the time before they are linked.
 #include <deque>
 
 #include <sys/resource.h>
@@ -16,7 +16,7 @@ using Written = WriterEndpoint::Written;
 
 constexpr uint64_t kShortly = 20'000'000;
 
-// Opens a writer that gives handshakes up soon; it has connected to everybody by then.
+// Opens a writer with a short handshake timeout. It has connected to all readers when this returns.
 TestWriter& impatient_writer(Company& company, uint32_t depth) {
 	FolderLock lock;
 	Status status;
@@ -24,13 +24,13 @@ TestWriter& impatient_writer(Company& company, uint32_t depth) {
 	TestWriter& writer = company.writer(depth);
 	writer.endpoint.limit_silence(kShortly);
 	lock.release();
-	while (company.names().size() < 4) { // the lock, two readers, itself
+	while (company.names().size() < 4) { // the lock, two readers, this writer
 		writer.serve();
 	}
 	return writer;
 }
 
-// Opens a reader that gives handshakes up soon; it has dialled every writer by then.
+// Opens a reader with a short handshake timeout. It has dialled all writers when this returns.
 TestReader& impatient_reader(Company& company, EndRule until = {}) {
 	const size_t names = company.names().size();
 	FolderLock lock;
@@ -47,7 +47,7 @@ TestReader& impatient_reader(Company& company, EndRule until = {}) {
 	return reader;
 }
 
-// Connections that leave no room in an endpoint's backlog.
+// Connections that fill the backlog of an endpoint.
 class Crowd {
 public:
 	explicit Crowd(const std::string& path) {
@@ -58,7 +58,7 @@ public:
 		Status status;
 		while (connections_.emplace_back().connect(path, status) == LinkSocket::Connected::kYes) {
 		}
-		CHECK(status.ok()); // not for want of descriptors
+		CHECK(status.ok()); // not for lack of descriptors
 	}
 
 private:
@@ -74,7 +74,7 @@ std::string path_of(const Company& company, Role role) {
 	return {};
 }
 
-// They alone are served until they are linked.
+// Serves only these two until they are linked.
 void link(TestWriter& writer, TestReader& reader) {
 	while (writer.endpoint.open_links() == 0 || reader.endpoint.open_links() == 0) {
 		writer.serve();
@@ -84,7 +84,7 @@ void link(TestWriter& writer, TestReader& reader) {
 
 } // namespace
 
-LAW("a reader that was there before a writer gets its first message too, however late it shakes hands") {
+LAW("a reader that opened before a writer gets its first message, however late the handshake is") {
 	for (const Overflow overflow : {Overflow::kBlock, Overflow::kDropNewest}) {
 		Company company(overflow);
 		TestReader& quick = company.reader();
@@ -104,7 +104,7 @@ LAW("a reader that was there before a writer gets its first message too, however
 	}
 }
 
-LAW("an awaited reader that does not come is given up after a while, and whoever waits for room is woken") {
+LAW("an awaited reader that does not answer is given up after a while, and a writer that waits for space is woken") {
 	Company company;
 	TestReader& quick = company.reader();
 	TestReader& stopped = company.reader();
@@ -122,8 +122,8 @@ LAW("an awaited reader that does not come is given up after a while, and whoever
 	CHECK(writer.log.count(Type::kError) == 0 && stopped.log.count(Type::kError) == 0);
 }
 
-LAW("an awaited reader that dies or does not fit holds nobody back, and what others have read meanwhile does not come "
-    "again") {
+LAW("an awaited reader that dies or does not fit does not hold the writer back, and messages that others have read do "
+    "not return") {
 	for (const bool dies : {true, false}) {
 		for (const bool quick_stays : {true, false}) {
 			Company company;
@@ -155,7 +155,7 @@ LAW("an awaited reader that dies or does not fit holds nobody back, and what oth
 	}
 }
 
-LAW("a reader does not end before it has met every writer that was there before it") {
+LAW("a reader does not end before it is linked to every writer that opened before it") {
 	Company company;
 	TestWriter& quick = company.writer();
 	TestWriter& slow = company.writer();
@@ -172,7 +172,7 @@ LAW("a reader does not end before it has met every writer that was there before 
 	CHECK(reader.log.count(Type::kEnd) == 1);
 }
 
-LAW("a reader ends without a writer that was there before it and has died") {
+LAW("a reader ends without a writer that opened before it and died") {
 	Company company;
 	TestWriter& quick = company.writer();
 	TestWriter& dead = company.writer();
@@ -202,9 +202,9 @@ LAW("a reader reports a silent writer that it found with one TIMEOUT error, and 
 			while (reader.log.count(Type::kError) == 0) {
 				reader.serve();
 			}
-			const Event& told = *reader.log.last(Type::kError);
-			CHECK(told.status.code == Code::kTimeout && told.peer.role == Role::kWriter && told.peer.id != 0);
-			CHECK(told.peer.process == static_cast<uint32_t>(getpid()));
+			const Event& error = *reader.log.last(Type::kError);
+			CHECK(error.status.code == Code::kTimeout && error.peer.role == Role::kWriter && error.peer.id != 0);
+			CHECK(error.peer.process == static_cast<uint32_t>(getpid()));
 			const uint64_t several_tries = monotonic_nanos() + 4 * kConnectRetryNanos;
 			while (monotonic_nanos() < several_tries) {
 				reader.serve();

@@ -1,4 +1,4 @@
-// Peers that are linked, and whose shared words turn out to be lies.
+// Linked peers with corrupt shared words.
 #include <atomic>
 #include <thread>
 
@@ -12,17 +12,17 @@ using Type = Event::Type;
 using Reason = Event::Reason;
 using Written = WriterEndpoint::Written;
 
-// A liar among honest writers: what it said before is delivered, then it is out.
-void check_expelled(const std::function<void(FakeWriter&)>& lie, Overflow overflow = Overflow::kBlock) {
+// A hostile writer beside an honest one. Its messages before are delivered, then its link is closed.
+void check_corrupt(const std::function<void(FakeWriter&)>& change, Overflow overflow = Overflow::kBlock) {
 	Company company(overflow);
 	TestReader& reader = company.reader();
-	FakeWriter liar(company);
+	FakeWriter hostile(company);
 	TestWriter& honest = company.writer();
 	company.settle();
-	liar.write("true");
-	liar.write("true too");
+	hostile.write("true");
+	hostile.write("true too");
 	CHECK(honest.write("honest") == Written::kAccepted);
-	lie(liar);
+	change(hostile);
 	Texts texts;
 	for (int i = 0; i < 10; ++i) {
 		for (const std::string& text : reader.read()) {
@@ -33,7 +33,7 @@ void check_expelled(const std::function<void(FakeWriter&)>& lie, Overflow overfl
 	CHECK(texts == Texts({"honest", "true", "true too"}));
 	CHECK(reader.log.departed(Reason::kCorrupt));
 	CHECK(reader.log.count(Type::kError) == 1 && reader.log.last(Type::kError)->status.code == Code::kCorrupt);
-	CHECK(liar.impostor.refused() == Code::kCorrupt);
+	CHECK(hostile.impostor.refused() == Code::kCorrupt);
 	company.settle();
 	CHECK(honest.write("goes on") == Written::kAccepted);
 	CHECK(reader.read_all() == Texts{"goes on"});
@@ -41,40 +41,40 @@ void check_expelled(const std::function<void(FakeWriter&)>& lie, Overflow overfl
 
 } // namespace
 
-LAW("a lane that contradicts itself costs its writer the link, after what came before") {
-	check_expelled([](FakeWriter& liar) { liar.control().published = 3; });
-	check_expelled([](FakeWriter& liar) {
-		liar.write("x");
-		liar.descriptor(2).length = UINT32_MAX;
+LAW("a corrupt lane closes the link of its writer, after the messages before") {
+	check_corrupt([](FakeWriter& hostile) { hostile.control().published = 3; });
+	check_corrupt([](FakeWriter& hostile) {
+		hostile.write("x");
+		hostile.descriptor(2).length = UINT32_MAX;
 	});
-	check_expelled([](FakeWriter& liar) {
-		liar.write("x");
-		liar.descriptor(2).position = uint64_t{1} << 40;
+	check_corrupt([](FakeWriter& hostile) {
+		hostile.write("x");
+		hostile.descriptor(2).position = uint64_t{1} << 40;
 	});
-	check_expelled([](FakeWriter& liar) {
-		liar.write("x");
-		liar.descriptor(2).flags = 1;
+	check_corrupt([](FakeWriter& hostile) {
+		hostile.write("x");
+		hostile.descriptor(2).flags = 1;
 	});
-	check_expelled([](FakeWriter& liar) {
-		liar.write("x");
-		liar.descriptor(2).stamp = kStampBusy;
+	check_corrupt([](FakeWriter& hostile) {
+		hostile.write("x");
+		hostile.descriptor(2).stamp = kStampBusy;
 	});
-	check_expelled([](FakeWriter& liar) { liar.control().state = 99; });
-	check_expelled([](FakeWriter& liar) { liar.control().published = 3; }, Overflow::kDropOldest);
+	check_corrupt([](FakeWriter& hostile) { hostile.control().state = 99; });
+	check_corrupt([](FakeWriter& hostile) { hostile.control().published = 3; }, Overflow::kDropOldest);
 }
 
-LAW("a count that goes backwards or beyond all bounds is a lie, also while nobody reads") {
-	for (const uint64_t lie : {uint64_t{1}, uint64_t{0}, kSequenceMax + 1, ~uint64_t{0}}) {
+LAW("a published sequence that goes backwards or is too large is corrupt, also while no call reads") {
+	for (const uint64_t published : {uint64_t{1}, uint64_t{0}, kSequenceMax + 1, ~uint64_t{0}}) {
 		Company company;
 		ReaderOptions options;
-		options.order_by_time = lie % 2 == 0;
+		options.order_by_time = published % 2 == 0;
 		TestReader& reader = company.reader(options);
-		FakeWriter liar(company);
-		liar.write("one");
-		liar.write("two");
+		FakeWriter hostile(company);
+		hostile.write("one");
+		hostile.write("two");
 		CHECK(reader.read_all() == Texts({"one", "two"}));
-		liar.control().published = lie;
-		CHECK(reader.endpoint.begin_wait()); // a lie is something to read
+		hostile.control().published = published;
+		CHECK(reader.endpoint.begin_wait()); // a corrupt word ends the wait
 		CHECK(reader.read().empty());
 		CHECK(reader.log.departed(Reason::kCorrupt));
 		CHECK(reader.log.last(Type::kError)->status.message.find("count of messages") != std::string::npos);
@@ -83,23 +83,23 @@ LAW("a count that goes backwards or beyond all bounds is a lie, also while nobod
 	}
 }
 
-LAW("a writer that is always ahead of its reader cannot keep it from the others, nor fill its memory") {
+LAW("a writer that always laps its reader starves no other writer and does not fill the reader's memory") {
 	for (const bool by_time : {false, true}) {
 		Company company(Overflow::kDropOldest);
 		ReaderOptions options;
 		options.order_by_time = by_time;
 		TestReader& reader = company.reader(options);
-		constexpr uint32_t kDepth = 1 << 16; // so long does a search take that the liar is ahead again when it ends
-		FakeWriter liar(company, kDepth);
+		constexpr uint32_t kDepth = 1 << 16; // so deep that the hostile writer is ahead again when a search ends
+		FakeWriter hostile(company, kDepth);
 		TestWriter& honest = company.writer();
 		company.settle();
 		for (uint64_t i = 0; i < kDepth; ++i) {
-			liar.descriptor(i).stamp = kStampBusy;
+			hostile.descriptor(i).stamp = kStampBusy;
 		}
 		std::atomic<bool> over{false};
 		std::thread ahead([&] {
 			for (uint64_t published = kDepth + 1; !over; ++published) {
-				liar.control().published.store(published, std::memory_order_release);
+				hostile.control().published.store(published, std::memory_order_release);
 			}
 		});
 		uint64_t received = 0;
@@ -115,23 +115,23 @@ LAW("a writer that is always ahead of its reader cannot keep it from the others,
 	}
 }
 
-LAW("times that a writer makes up do not keep a reader that sorts by them from going on") {
+LAW("wrong send times do not stop a reader that reads by time") {
 	Company company;
 	ReaderOptions options;
 	options.order_by_time = true;
 	TestReader& reader = company.reader(options);
-	FakeWriter liar(company);
+	FakeWriter hostile(company);
 	TestWriter& honest = company.writer();
 	company.settle();
-	liar.write("future");
-	liar.descriptor(0).send_time = ~uint64_t{0};
+	hostile.write("future");
+	hostile.descriptor(0).send_time = ~uint64_t{0};
 	CHECK(honest.write_many("m", 3) == 3);
-	CHECK(reader.read() == numbered("m", 0, 3)); // and not yet what seems to be sent later
+	CHECK(reader.read() == numbered("m", 0, 3)); // and no message with a later send time yet
 	CHECK(reader.read() == Texts{"future"});
 	CHECK(reader.log.count(Type::kDisconnect) == 0);
 }
 
-LAW("a welcome to a place that cannot be is refused") {
+LAW("a welcome with an impossible sequence is refused") {
 	Company company;
 	TestReader& reader = company.reader();
 	Impostor impostor(company, Role::kReader);
@@ -150,21 +150,21 @@ LAW("a welcome to a place that cannot be is refused") {
 	CHECK(reader.log.last(Type::kError)->status.code == Code::kCorrupt);
 }
 
-LAW("a cursor that lies costs its reader the link, and holds nobody back any more") {
-	for (const uint64_t lie : {uint64_t{0}, uint64_t{21}, ~uint64_t{0}}) {
+LAW("a corrupt cursor closes the link of its reader, which no longer holds the writer back") {
+	for (const uint64_t sequence : {uint64_t{0}, uint64_t{21}, ~uint64_t{0}}) {
 		Company company;
 		TestWriter& writer = company.writer(16);
 		CHECK(writer.write_many("m", 4) == 4);
 		TestReader& first = company.reader();
 		company.settle();
 		CHECK(first.read_all().size() == 4);
-		FakeReader liar(company);
-		CHECK(liar.start == 4);
+		FakeReader hostile(company);
+		CHECK(hostile.start == 4);
 		CHECK(writer.write_many("n", 20) == 16);
 		CHECK(first.read_all().size() == 16);
-		liar.cursor->advance(lie);
+		hostile.cursor->advance(sequence);
 		CHECK(writer.write("goes on") == Written::kAccepted);
-		CHECK(liar.impostor.refused() == Code::kCorrupt);
+		CHECK(hostile.impostor.refused() == Code::kCorrupt);
 		company.settle();
 		CHECK(writer.log.departed(Reason::kCorrupt));
 		CHECK(first.read_all() == Texts{"goes on"});
@@ -172,35 +172,35 @@ LAW("a cursor that lies costs its reader the link, and holds nobody back any mor
 	}
 }
 
-LAW("a reader whose last word is a lie departs once") {
+LAW("a reader whose last cursor value is corrupt departs once") {
 	Company company;
 	TestWriter& writer = company.writer();
 	CHECK(writer.write_many("m", 4) == 4);
 	{
-		FakeReader liar(company);
-		liar.cursor->advance(5);
+		FakeReader hostile(company);
+		hostile.cursor->advance(5);
 	}
 	company.settle();
 	CHECK(writer.log.departed(Reason::kCorrupt));
 	CHECK(writer.endpoint.unread() == 4);
 }
 
-LAW("a reader that refuses an open link is done with") {
+LAW("a link is closed when its reader refuses it after it was open") {
 	Company company;
 	TestWriter& writer = company.writer();
 	FakeReader peer(company);
-	const WireRefuse refuse = make_refuse(Status::failure(Code::kCorrupt, "you lied"));
+	const WireRefuse refuse = make_refuse(Status::failure(Code::kCorrupt, "a corrupt word"));
 	peer.impostor.send(&refuse, sizeof refuse);
 	CHECK(writer.log.departed(Reason::kCorrupt));
-	CHECK(writer.log.last(Type::kError)->status.message.find("you lied") != std::string::npos);
+	CHECK(writer.log.last(Type::kError)->status.message.find("a corrupt word") != std::string::npos);
 }
 
-LAW("a writer that refuses an open link departs as one that lied, after what it had written") {
+LAW("a writer that refuses an open link departs as corrupt, after its messages") {
 	Company company;
 	TestReader& reader = company.reader();
 	FakeWriter peer(company);
 	peer.write("a");
-	const WireRefuse refuse = make_refuse(Status::failure(Code::kCorrupt, "you lied"));
+	const WireRefuse refuse = make_refuse(Status::failure(Code::kCorrupt, "a corrupt word"));
 	peer.impostor.send(&refuse, sizeof refuse);
 	CHECK(reader.log.count(Type::kDisconnect) == 0);
 	CHECK(reader.read_all() == Texts{"a"});
@@ -226,5 +226,5 @@ LAW("a peer that rings without end costs a bounded time in each round") {
 	CHECK(writer.write("m") == Written::kAccepted);
 	CHECK(reader.read_all() == Texts{"m"});
 	company.settle();
-	CHECK(noisy.impostor.refused() == Code::kOk); // it is a nuisance, not a lie
+	CHECK(noisy.impostor.refused() == Code::kOk); // noisy, but not corrupt
 }

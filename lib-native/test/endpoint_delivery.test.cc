@@ -1,4 +1,4 @@
-// What readers of a lane with a limit get: everything, from where they come in, and who holds the writer back.
+// The delivery of a lane with a limit: all messages from the first sequence of a reader on, and the readers that hold the writer back.
 #include "test/child_process.h"
 #include "test/company.h"
 
@@ -24,7 +24,7 @@ ReaderOptions lossy() {
 
 } // namespace
 
-LAW("the first reader to come gets everything that was written before") {
+LAW("the first reader gets every message that was written before") {
 	Company company;
 	TestWriter& writer = company.writer();
 	CHECK(writer.write_many("m", 50) == 50);
@@ -38,7 +38,7 @@ LAW("the first reader to come gets everything that was written before") {
 	CHECK(reader.read_all() == expected);
 }
 
-LAW("a later reader starts at what is still unread by the slowest, or at the newest, as it asks") {
+LAW("a later reader starts at the first unread message of the slowest reader, or at the newest, as its options state") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& first = company.reader();
@@ -68,7 +68,7 @@ LAW("a full lane accepts nothing until the slowest holding reader has read") {
 	CHECK(fast.read_all().size() == 16);
 	CHECK(writer.write("over") == Written::kFull);
 	CHECK(slow.read(1).size() == 1);
-	CHECK(writer.write("over") == Written::kFull); // one that is read is not yet delivered
+	CHECK(writer.write("over") == Written::kFull); // a message that is read is not delivered yet
 	slow.endpoint.commit(1);
 	CHECK(writer.endpoint.unread() == 15);
 	CHECK(writer.write("fits") == Written::kAccepted);
@@ -76,7 +76,7 @@ LAW("a full lane accepts nothing until the slowest holding reader has read") {
 	CHECK(fast.read_all() == Texts{"fits"});
 }
 
-LAW("a reader that does not hold back is lapped, told so, and stops nobody") {
+LAW("a reader that does not hold back is lapped, gets a lost event, and blocks no writer") {
 	Company company;
 	TestWriter& writer = company.writer(16);
 	TestReader& holder = company.reader();
@@ -94,7 +94,7 @@ LAW("a reader that does not hold back is lapped, told so, and stops nobody") {
 	CHECK(lapped.log.count(Event::Type::kLost) == 1);
 }
 
-LAW("what only lossy readers have read is kept for the first that holds back") {
+LAW("messages that only lossy readers have read are kept for the first reader that holds back") {
 	Company company;
 	TestWriter& writer = company.writer(16);
 	TestReader& passing = company.reader(lossy());
@@ -108,7 +108,7 @@ LAW("what only lossy readers have read is kept for the first that holds back") {
 	CHECK(writer.write("fits") == Written::kAccepted);
 }
 
-LAW("messages of no bytes and of messageMax arrive, a longer one is refused and the writer goes on") {
+LAW("messages of no bytes and of messageMax arrive, a longer one is refused and the writer continues") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -123,7 +123,7 @@ LAW("messages of no bytes and of messageMax arrive, a longer one is refused and 
 	CHECK(writer.endpoint.counts().messages == 4 && reader.endpoint.counts().messages == 3);
 }
 
-LAW("a message that the slab has no room for says what it needs and stays") {
+LAW("a message that does not fit the slab reports the bytes that it needs, and stays unread") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -138,7 +138,7 @@ LAW("a message that the slab has no room for says what it needs and stays") {
 	CHECK(slots[0].begin == 0 && slots[0].end == 1000 && slab[999] == std::byte{'x'});
 }
 
-LAW("of a batch only what was committed is delivered; the next reader gets the rest") {
+LAW("only the committed part of a batch is delivered, and the next reader gets the rest") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& first = company.reader();
@@ -156,7 +156,7 @@ LAW("of a batch only what was committed is delivered; the next reader gets the r
 	CHECK(second.read_all() == numbered("m", 4, 10));
 }
 
-LAW("when the only reader leaves the lane goes on being kept from where it was") {
+LAW("after the only reader has left, the lane is kept from its sequence on") {
 	Company company;
 	TestWriter& writer = company.writer(16);
 	TestReader* reader = &company.reader();
@@ -177,22 +177,22 @@ LAW("when the only reader leaves the lane goes on being kept from where it was")
 	CHECK(reader->read_all() == expected);
 }
 
-LAW("a reader that was killed counts with what it had delivered") {
+LAW("the cursor of a killed reader still counts") {
 	Company company;
-	const Whistle ready;
+	const ProcessEvent ready;
 	ChildProcess child([&] {
 		Company theirs(company.contract);
 		TestReader& reader = theirs.reader();
 		theirs.until([&] { return reader.endpoint.available() == 10; });
 		(void)reader.read(7);
 		reader.endpoint.commit(7);
-		ready.blow();
+		ready.set();
 		pause();
 	});
 	TestWriter& writer = company.writer();
 	CHECK(writer.write_many("m", 10) == 10);
 	company.until([&] { return writer.log.count(Event::Type::kConnect) == 1; });
-	ready.hear();
+	ready.wait();
 	child.kill();
 	company.until([&] { return writer.log.count(Event::Type::kDisconnect) == 1; });
 	CHECK(writer.log.departed(Event::Reason::kDied));
@@ -202,13 +202,13 @@ LAW("a reader that was killed counts with what it had delivered") {
 	CHECK(next.read_all() == numbered("m", 7, 10));
 }
 
-LAW("a reader that never finished its handshake has not read anything") {
+LAW("a reader that never finished its handshake has read no message") {
 	Company company;
 	TestWriter& writer = company.writer(16);
 	CHECK(writer.write_many("m", 10) == 10);
 	{
 		TestReader passing(company.contract, from_newest());
-		company.settle(); // the writer welcomes it, at message 10
+		company.settle(); // the writer sends its welcome, at message 10
 		CHECK(writer.endpoint.unread() == 10);
 	}
 	company.settle();
@@ -218,7 +218,7 @@ LAW("a reader that never finished its handshake has not read anything") {
 	CHECK(reader.read_all() == numbered("m", 0, 10));
 }
 
-LAW("a batch is written whole, or as far as there is room") {
+LAW("a batch is written whole, or as far as there is space") {
 	for (const Overflow overflow : {Overflow::kBlock, Overflow::kDropNewest}) {
 		Company company(overflow);
 		TestWriter& writer = company.writer(16);
@@ -240,7 +240,7 @@ LAW("a batch is written whole, or as far as there is room") {
 	}
 }
 
-LAW("of many busy lanes each has the same part in each batch") {
+LAW("each of many busy lanes has the same share of a batch") {
 	for (uint32_t lanes = 1; lanes <= 8; ++lanes) {
 		Company company;
 		std::vector<TestWriter*> writers;
@@ -262,7 +262,7 @@ LAW("of many busy lanes each has the same part in each batch") {
 	}
 }
 
-LAW("a busy lane does not keep the others from having their turn") {
+LAW("a busy lane does not starve the others") {
 	Company company;
 	std::vector<TestWriter*> writers;
 	for (int i = 0; i < 5; ++i) {
@@ -274,7 +274,7 @@ LAW("a busy lane does not keep the others from having their turn") {
 		CHECK(writer->write_many("busy ", 500) == 500);
 	}
 	CHECK(writers[3]->write("rare") == Written::kAccepted);
-	// The rare one has 500 before it in its own lane, and they come at the pace of the others.
+	// The rare message has 500 messages before it in its own lane, which are delivered at the pace of the others.
 	uint64_t read = 0;
 	bool seen = false;
 	while (!seen) {

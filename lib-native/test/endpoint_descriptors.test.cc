@@ -1,4 +1,4 @@
-// Without a descriptor left: an error that says so once, and everything works when there is one again.
+// A process without a free descriptor: one error, and all endpoints work when there are some again.
 #include "platform/clock.h"
 #include "test/company.h"
 #include "test/descriptor_limit.h"
@@ -11,7 +11,7 @@ using Type = Event::Type;
 
 } // namespace
 
-LAW("without a descriptor left nothing opens, nothing leaks, and later everything works") {
+LAW("without a free descriptor no endpoint opens, none leaks, and later all open") {
 	Company company;
 	TestWriter& writer = company.writer();
 	const size_t before = descriptor_count();
@@ -33,7 +33,7 @@ LAW("without a descriptor left nothing opens, nothing leaks, and later everythin
 	CHECK(reader.read_all() == Texts{"works"});
 }
 
-LAW("a peer that we have no descriptor for is linked as soon as there is one") {
+LAW("a peer for which there is no descriptor is linked as soon as there is one") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -47,8 +47,8 @@ LAW("a peer that we have no descriptor for is linked as soon as there is one") {
 	CHECK(error == nullptr || error->status.code == Code::kLimit);
 }
 
-LAW("that there is no descriptor for those who come is told once, however often they try") {
-	size_t told = 0;
+LAW("a shortage of descriptors for accepted connections is one error, however often the peers retry") {
+	size_t errors = 0;
 	for (unsigned spare = 0; spare < 4; ++spare) {
 		Company company;
 		TestWriter& writer = company.writer();
@@ -58,15 +58,15 @@ LAW("that there is no descriptor for those who come is told once, however often 
 			const uint64_t several_tries = monotonic_nanos() + 4 * kConnectRetryNanos;
 			company.until([&] { return monotonic_nanos() > several_tries; });
 			CHECK(writer.log.count(Type::kError) <= 1 && reader.log.count(Type::kError) <= 1);
-			told += writer.log.count(Type::kError);
+			errors += writer.log.count(Type::kError);
 		}
 		company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
 	}
-	CHECK(told > 0);
+	CHECK(errors > 0);
 }
 
-LAW("who could not join later either, for want of descriptors, is told once and joins as soon as there are some") {
-	size_t told = 0;
+LAW("an endpoint that cannot join for lack of descriptors emits one error and joins as soon as there are some") {
+	size_t errors = 0;
 	for (unsigned spare = 0; spare < 3; ++spare) {
 		Company company;
 		TestReader& reader = company.reader();
@@ -83,14 +83,14 @@ LAW("who could not join later either, for want of descriptors, is told once and 
 			const Event* error = writer.log.last(Type::kError);
 			CHECK(error == nullptr || error->status.code == Code::kLimit);
 			CHECK(writer.log.count(Type::kError) <= 1);
-			told += writer.log.count(Type::kError);
+			errors += writer.log.count(Type::kError);
 		}
 		company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
 	}
-	CHECK(told > 1);
+	CHECK(errors > 1);
 }
 
-LAW("a peer that we could not connect to for want of descriptors is told once and linked as soon as there are some") {
+LAW("a peer that cannot be dialled for lack of descriptors is one error, and is linked as soon as there are some") {
 	unsigned tried = 0;
 	for (unsigned spare = 3; spare < 10; ++spare) {
 		Company company;
@@ -101,7 +101,7 @@ LAW("a peer that we could not connect to for want of descriptors is told once an
 			reader = &company.reader();
 			company.settle();
 			if (!reader->opened.ok() || reader->log.count(Type::kError) == 0) {
-				continue; // too few to be there at all, or enough for everything
+				continue; // too few to open at all, or enough for all steps
 			}
 			CHECK(reader->log.last(Type::kError)->status.code == Code::kLimit);
 		}

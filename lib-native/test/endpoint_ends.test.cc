@@ -1,4 +1,4 @@
-// How it ends: said to be over, left, shut down, killed. And what is delivered before that is told.
+// The ends of a channel: end, leave, shutdown, death. And the messages that are delivered before their events.
 #include "channel/listing.h"
 #include "test/child_process.h"
 #include "test/company.h"
@@ -11,8 +11,8 @@ using Type = Event::Type;
 using Reason = Event::Reason;
 using Written = WriterEndpoint::Written;
 
-// A writer in a process of its own: writes, tells its parent, and lives on until it is killed.
-void write_and_wait(const Contract& contract, uint64_t count, const Whistle& ready, bool ends = false) {
+// A writer in another process: writes, signals its parent, and lives until it is killed.
+void write_and_wait(const Contract& contract, uint64_t count, const ProcessEvent& ready, bool ends = false) {
 	Company theirs(contract);
 	TestWriter& writer = theirs.writer(1024);
 	theirs.until([&] { return writer.log.count(Type::kConnect) == 1; });
@@ -20,7 +20,7 @@ void write_and_wait(const Contract& contract, uint64_t count, const Whistle& rea
 	if (ends) {
 		writer.endpoint.end();
 	}
-	ready.blow();
+	ready.set();
 	for (;;) {
 		theirs.until([] { return false; });
 	}
@@ -28,7 +28,7 @@ void write_and_wait(const Contract& contract, uint64_t count, const Whistle& rea
 
 } // namespace
 
-LAW("when the only writer has ended the reader ends, after the last message, once") {
+LAW("a reader ends once, after the last message, when its only writer has ended") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -51,7 +51,7 @@ LAW("when the only writer has ended the reader ends, after the last message, onc
 	CHECK(reader.log.departed(Reason::kClosed) && reader.log.last(Type::kDisconnect)->ended);
 }
 
-LAW("with several writers the end comes when all of them have ended, whoever left before") {
+LAW("with several writers the reader ends when all of them have ended, in any order of leaving") {
 	Company company;
 	TestWriter& one = company.writer();
 	TestWriter& other = company.writer();
@@ -69,7 +69,7 @@ LAW("with several writers the end comes when all of them have ended, whoever lef
 	CHECK(reader.log.count(Type::kEnd) == 1);
 }
 
-LAW("to leave is not to end") {
+LAW("a leave is no end") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -77,14 +77,14 @@ LAW("to leave is not to end") {
 	CHECK(writer.write("m") == Written::kAccepted);
 	company.dismiss(writer);
 	company.settle();
-	CHECK(reader.log.count(Type::kDisconnect) == 0); // its message comes first
+	CHECK(reader.log.count(Type::kDisconnect) == 0); // after its message
 	CHECK(reader.read_all() == Texts{"m"});
 	CHECK(reader.log.departed(Reason::kClosed) && !reader.log.last(Type::kDisconnect)->ended);
 	CHECK(reader.log.count(Type::kEnd) == 0);
 	CHECK(!reader.endpoint.begin_wait());
 }
 
-LAW("a reader that comes after the end gets what is there, and then the end") {
+LAW("a reader that opens after the end gets the messages and then the end") {
 	Company company;
 	TestWriter& writer = company.writer();
 	CHECK(writer.write_many("m", 3) == 3);
@@ -95,16 +95,16 @@ LAW("a reader that comes after the end gets what is there, and then the end") {
 	CHECK(reader.log.count(Type::kEnd) == 1);
 }
 
-LAW("all that a killed writer had published is delivered before its death is told") {
+LAW("every published message of a killed writer is delivered before the event of its death") {
 	Company company;
-	const Whistle ready;
+	const ProcessEvent ready;
 	ChildProcess child([&] { write_and_wait(company.contract, 500, ready); });
 	TestReader& reader = company.reader();
 	company.until([&] { return reader.log.count(Type::kConnect) == 1 && reader.endpoint.available() == 500; });
-	ready.hear();
+	ready.wait();
 	const auto pid = static_cast<uint32_t>(child.pid());
 	child.kill();
-	company.until([&] { return company.names().size() == 2; }); // it is known to be dead
+	company.until([&] { return company.names().size() == 2; }); // its death was found
 	CHECK(reader.log.count(Type::kDisconnect) == 0);
 	Texts texts;
 	while (texts.size() < 500) {
@@ -122,11 +122,11 @@ LAW("all that a killed writer had published is delivered before its death is tol
 
 LAW("a writer that was killed after its end has ended") {
 	Company company;
-	const Whistle ready;
+	const ProcessEvent ready;
 	ChildProcess child([&] { write_and_wait(company.contract, 3, ready, true); });
 	TestReader& reader = company.reader();
 	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	ready.hear();
+	ready.wait();
 	child.kill();
 	CHECK(reader.read_all() == numbered("m", 0, 3));
 	company.until([&] {
@@ -137,7 +137,7 @@ LAW("a writer that was killed after its end has ended") {
 	CHECK(reader.log.departed(Reason::kDied) && reader.log.last(Type::kDisconnect)->ended);
 }
 
-LAW("who leaves without a word is seen as dead") {
+LAW("a peer that closes without a bye is dead") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -147,7 +147,7 @@ LAW("who leaves without a word is seen as dead") {
 	CHECK(writer.log.departed(Reason::kDied));
 }
 
-LAW("a writer that leaves while its reader is still shaking hands has left, not died") {
+LAW("a writer that leaves in the middle of a handshake has left, not died") {
 	Company company;
 	TestReader& reader = company.reader();
 	{
@@ -155,21 +155,21 @@ LAW("a writer that leaves while its reader is still shaking hands has left, not 
 		CHECK(writer.write("m") == Written::kAccepted);
 		writer.endpoint.end();
 		reader.serve(); // accepts
-		reader.serve(); // says hello
-		writer.serve(); // welcomes it, and leaves before it hears that the reader is ready
+		reader.serve(); // sends hello
+		writer.serve(); // sends welcome, and leaves before it receives ready
 	}
 	company.settle();
 	CHECK(reader.read_all() == Texts{"m"});
 	CHECK(reader.log.departed(Reason::kClosed) && reader.log.count(Type::kEnd) == 1);
 }
 
-LAW("a reader that leaves while it is shaking hands is no death either") {
+LAW("a reader that leaves in the middle of a handshake is no death") {
 	Company company;
 	TestWriter& writer = company.writer();
 	{
 		TestReader reader(company.contract, {});
 		writer.serve();
-		writer.serve(); // welcomes it
+		writer.serve(); // sends welcome
 	}
 	company.settle();
 	const Event* departure = writer.log.last(Type::kDisconnect);
@@ -177,7 +177,7 @@ LAW("a reader that leaves while it is shaking hands is no death either") {
 	CHECK(writer.log.count(Type::kConnect) == writer.log.count(Type::kDisconnect));
 }
 
-LAW("1000 endpoints come and go without a descriptor or a name left behind") {
+LAW("1000 endpoints open and close without a descriptor or a name left behind") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();

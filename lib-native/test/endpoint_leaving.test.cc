@@ -19,18 +19,18 @@ using Type = Event::Type;
 constexpr int kGood = 7;
 
 // Holds the lock of the channel's folder until it is killed.
-void hold_lock(const Company& company, const Whistle& held) {
+void hold_lock(const Company& company, const ProcessEvent& held) {
 	FolderLock lock;
 	Status status;
 	if (lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes) {
-		held.blow();
+		held.set();
 		pause();
 	}
 }
 
 } // namespace
 
-LAW("leaving never waits for a lock, and removes the name") {
+LAW("a leave never waits for a lock, and removes the name") {
 	Company company;
 	const pid_t child = fork();
 	if (child == 0) {
@@ -54,13 +54,14 @@ LAW("leaving never waits for a lock, and removes the name") {
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == kGood);
 }
 
-LAW("the last endpoint to leave cleans up, also when another one held the lock while it left and had seen it alive") {
+LAW("the last endpoint to leave removes the folder, also when another one held the lock meanwhile and had found it "
+    "alive") {
 	Company company;
 	TestWriter& one = company.writer();
 	TestReader& other = company.reader();
 	company.settle();
 	bool other_has_left = false;
-	// While it holds the lock it connects to the other one, and shuts that connection down.
+	// While it holds the lock it connects to the other endpoint and shuts that connection down.
 	const auto before_shutdown = [&] {
 		if (!other_has_left && FolderLock::holder(company.folder / "channel") != 0) {
 			other_has_left = true;
@@ -73,12 +74,12 @@ LAW("the last endpoint to leave cleans up, also when another one held the lock w
 	CHECK(company.folder.empty());
 }
 
-LAW("when many leave at once nothing is left of the channel, not even of one that was killed before") {
+LAW("many endpoints that leave at once leave nothing behind, not even the name of a killed one") {
 	constexpr int kRounds = 40;
 	constexpr size_t kLeavers = 6;
 	for (int round = 0; round < kRounds; ++round) {
 		Company company;
-		const Whistle open;
+		const ProcessEvent open;
 		int go[2];
 		REQUIRE(pipe(go) == 0);
 		std::vector<std::unique_ptr<ChildProcess>> leavers;
@@ -86,13 +87,13 @@ LAW("when many leave at once nothing is left of the channel, not even of one tha
 			leavers.push_back(std::make_unique<ChildProcess>([&] {
 				close(go[1]);
 				const TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 2});
-				open.blow();
+				open.set();
 				char byte = 0;
 				(void)!read(go[0], &byte, 1); // end-of-file
 			}));
 		}
 		for (size_t i = 0; i < kLeavers; ++i) {
-			open.hear();
+			open.wait();
 		}
 		if (round % 2 == 0) {
 			leavers.front()->kill();
@@ -108,9 +109,9 @@ LAW("when many leave at once nothing is left of the channel, not even of one tha
 
 LAW("a lock held for a second is one TIMEOUT error that names its holder, and the endpoint joins when it is released") {
 	Company company;
-	const Whistle held;
+	const ProcessEvent held;
 	ChildProcess holder([&] { hold_lock(company, held); });
-	held.hear();
+	held.wait();
 	CHECK(FolderLock::holder(company.folder / "channel") == static_cast<uint32_t>(holder.pid()));
 	TestReader& reader = company.reader();
 	TestWriter& writer = company.writer();

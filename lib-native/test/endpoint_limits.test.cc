@@ -1,4 +1,4 @@
-// As many peers and mappings as there can be, and one more: an error that says so, and everybody else goes on.
+// The limits of peers and mappings, and one more: an error that names the limit, and the other endpoints continue.
 #include "test/mapping_limit.h"
 
 #include <cstdio>
@@ -17,7 +17,7 @@ namespace {
 
 using Type = Event::Type;
 
-// False, and said so, when this process may not have so many.
+// False, with a message, if this process may not have that number.
 bool can_have_descriptors(rlim_t count) {
 	rlimit limit{};
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -41,7 +41,7 @@ bool has_sanitizer() {
 
 } // namespace
 
-LAW("a reader has 1024 writers; the next one is told why not, and takes the place of one that leaves") {
+LAW("a reader has 1024 writers, the next one is refused with the reason and takes the place of one that leaves") {
 	constexpr size_t kWriters = kLinksMax + 1;
 	if (!can_have_descriptors(8 * kWriters)) {
 		return;
@@ -77,7 +77,7 @@ LAW("a reader has 1024 writers; the next one is told why not, and takes the plac
 	CHECK(last.log.count(Type::kError) == 1);
 }
 
-LAW("without a mapping left nothing opens, what is open goes on, and peers are linked as soon as there are some") {
+LAW("without a free mapping no endpoint opens, open ones continue, and peers are linked as soon as there are some") {
 	if (has_sanitizer()) {
 		return;
 	}
@@ -89,7 +89,7 @@ LAW("without a mapping left nothing opens, what is open goes on, and peers are l
 	unsigned refused = 0;
 	unsigned unlinked = 0;
 	for (size_t spare = 0; spare <= 16; spare += 2) {
-		// One that could be opened but not linked.
+		// An endpoint that could be opened but not linked.
 		TestReader late(company.contract, {});
 		{
 			const MappingLimit limit(spare);

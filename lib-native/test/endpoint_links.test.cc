@@ -1,4 +1,4 @@
-// Who finds whom, in which order they ever come, who is refused, and what is left when they have gone.
+// Endpoints that find each other in any order of opening, refusals, and the folder after their leave.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -12,7 +12,7 @@ namespace {
 
 using Type = Event::Type;
 
-// Room for the many sockets of many endpoints in one process.
+// Allows this process the sockets of many endpoints.
 void raise_descriptor_limit() {
 	rlimit limit{};
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -27,7 +27,7 @@ bool says(const Event* event, Code code, const char* one, const char* other) {
 
 } // namespace
 
-LAW("whoever comes first, writer and reader find each other and say who they are") {
+LAW("writer and reader find and identify each other, in either order of opening") {
 	for (const bool writer_first : {true, false}) {
 		Company company;
 		auto [writer, reader] = company.pair(writer_first);
@@ -45,7 +45,7 @@ LAW("whoever comes first, writer and reader find each other and say who they are
 	}
 }
 
-LAW("64 writers and 64 readers that come in any order all find each other, once") {
+LAW("64 writers and 64 readers that open in any order are all linked, once") {
 	raise_descriptor_limit();
 	Company company;
 	std::vector<TestWriter*> writers;
@@ -58,7 +58,7 @@ LAW("64 writers and 64 readers that come in any order all find each other, once"
 			readers.push_back(&company.reader());
 		}
 		if (law::next_random(state) % 8 == 0) {
-			company.settle(); // the others come at once
+			company.settle(); // the others open at once
 		}
 	}
 	company.settle();
@@ -77,7 +77,7 @@ LAW("64 writers and 64 readers that come in any order all find each other, once"
 	}
 }
 
-LAW("writers do not link with writers, nor channels of different names with each other") {
+LAW("writers are not linked with writers, nor endpoints of different channels") {
 	Company company;
 	Contract other = company.contract;
 	other.name = "other";
@@ -88,7 +88,7 @@ LAW("writers do not link with writers, nor channels of different names with each
 	CHECK(writer.log.events.empty() && second.log.events.empty() && elsewhere.log.events.empty());
 }
 
-LAW("who finds the folder locked joins as soon as it is free") {
+LAW("an endpoint that finds the folder locked joins as soon as it is free") {
 	Company company;
 	TestReader& reader = company.reader();
 	FolderLock lock;
@@ -104,14 +104,14 @@ LAW("who finds the folder locked joins as soon as it is free") {
 	CHECK(writer.log.count(Type::kConnect) == 1 && reader.read_all() == Texts{"early"});
 }
 
-LAW("what is written while a reader gets ready wakes it, should it have lain down already") {
+LAW("a message that is written during the handshake wakes a reader that sleeps already") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
 	writer.serve();                                                  // accepts
-	writer.serve();                                                  // welcomes it
-	reader.serve();                                                  // is ready
-	REQUIRE(reader.log.events.empty() && writer.log.events.empty()); // the writer has to say so first
+	writer.serve();                                                  // sends welcome
+	reader.serve();                                                  // sends ready
+	REQUIRE(reader.log.events.empty() && writer.log.events.empty()); // the link opens with the ring of the writer
 	REQUIRE(!reader.endpoint.begin_wait());
 	CHECK(writer.write("early") == WriterEndpoint::Written::kAccepted);
 	CHECK(!reader.busy());
@@ -120,7 +120,7 @@ LAW("what is written while a reader gets ready wakes it, should it have lain dow
 	CHECK(reader.read_all() == Texts{"early"});
 }
 
-LAW("what a writer that is connected has written can be read at once, and comes after its connect event") {
+LAW("the messages of a connected writer can be read at once, after its connect event") {
 	for (const bool looks_first : {true, false}) {
 		Company company;
 		auto [writer, reader] = company.pair(looks_first);
@@ -139,7 +139,7 @@ LAW("what a writer that is connected has written can be read at once, and comes 
 	}
 }
 
-LAW("a shutdown that comes instead of the word that the link is open is heard in a read") {
+LAW("a shutdown that arrives instead of the ring that opens the link takes effect in a read") {
 	Company company;
 	auto [writer, reader] = company.pair(true);
 	while (writer.endpoint.open_links() == 0) {
@@ -148,13 +148,13 @@ LAW("a shutdown that comes instead of the word that the link is open is heard in
 	}
 	CHECK(writer.write("last words") == WriterEndpoint::Written::kAccepted);
 	writer.endpoint.shutdown();
-	TestWriter& late = company.writer(); // waits to be let in
+	TestWriter& late = company.writer(); // not accepted yet
 	CHECK(reader.read_all() == Texts{"last words"});
 	company.settle();
 	CHECK(reader.log.count(Type::kShutdown) == 1 && late.log.count(Type::kConnect) <= 1);
 }
 
-LAW("another codec or overflow policy is refused on both sides, which both name both values") {
+LAW("another codec or overflow policy is refused on both sides, and both errors name both values") {
 	Company company;
 	Contract json = company.contract;
 	json.codec = "json";
@@ -166,7 +166,7 @@ LAW("another codec or overflow policy is refused on both sides, which both name 
 	company.settle();
 	CHECK(says(by_codec.log.last(Type::kError), Code::kMismatch, "json", "bytes"));
 	CHECK(says(writer.log.last(Type::kError), Code::kMismatch, "json", "bytes"));
-	CHECK(writer.log.count(Type::kError) == 1 && by_codec.log.count(Type::kError) == 1); // and nobody tries again
+	CHECK(writer.log.count(Type::kError) == 1 && by_codec.log.count(Type::kError) == 1); // and no peer retries
 	company.dismiss(by_codec);
 	TestWriter& by_overflow = company.writer(lossy);
 	company.settle();
@@ -179,12 +179,12 @@ LAW("another codec or overflow policy is refused on both sides, which both name 
 	CHECK(by_overflow.endpoint.open_links() == 0 && writer.endpoint.open_links() == 1);
 }
 
-LAW("a killed endpoint's name is removed by those who knew it, and by the next comer") {
+LAW("the name of a killed endpoint is removed by its peers, and by the next endpoint") {
 	Company company;
-	const Whistle ready;
+	const ProcessEvent ready;
 	const auto live = [&] {
 		TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
-		ready.blow();
+		ready.set();
 		for (;;) {
 			writer.serve();
 			usleep(1000);
@@ -192,13 +192,13 @@ LAW("a killed endpoint's name is removed by those who knew it, and by the next c
 	};
 	{
 		ChildProcess child(live);
-		ready.hear();
+		ready.wait();
 	}
 	REQUIRE(company.names().size() == 2);
 	TestReader& reader = company.reader();
-	CHECK(company.names().size() == 2); // its own, and the lock
+	CHECK(company.names().size() == 2); // its own name, and the lock
 	ChildProcess child(live);
-	ready.hear();
+	ready.wait();
 	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
 	CHECK(company.names().size() == 3);
 	child.kill();
@@ -207,22 +207,22 @@ LAW("a killed endpoint's name is removed by those who knew it, and by the next c
 	CHECK(reader.log.departed(Event::Reason::kDied));
 }
 
-LAW("when all have left there is nothing left, not even of those who were killed") {
+LAW("after the last endpoint has left nothing is left behind, not even the name of a killed one") {
 	Company company;
 	for (int i = 0; i < 4; ++i) {
 		(void)company.writer();
 		(void)company.reader();
 	}
 	company.settle();
-	const Whistle ready;
+	const ProcessEvent ready;
 	{
 		ChildProcess child([&] {
 			const TestWriter stranger(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
-			ready.blow();
+			ready.set();
 			pause();
 		});
-		ready.hear();
-	} // killed before anybody heard of it
+		ready.wait();
+	} // killed before any peer found it
 	CHECK(company.names().size() == 10);
 	company.dismiss_all();
 	CHECK(company.folder.empty());
@@ -238,7 +238,7 @@ LAW("a name that is too long for a socket's address is a limit and leaves nothin
 	CHECK(!std::filesystem::exists(company.contract.directory + "/" + company.contract.name));
 }
 
-LAW("a run-time folder that is open to others is refused by writers and readers") {
+LAW("a run-time folder that is open to other users is refused by writers and readers") {
 	Company company;
 	REQUIRE(chmod(company.folder.path().c_str(), 0755) == 0);
 	CHECK(company.writer().opened.code == Code::kAccess);

@@ -1,4 +1,4 @@
-// What happens at the limit, policy by policy, and what a reader is told of it; and the order across lanes.
+// The overflow policies and their events, and the order across lanes.
 #include "platform/clock.h"
 #include "test/company.h"
 
@@ -16,7 +16,7 @@ ReaderOptions by_time() {
 
 } // namespace
 
-LAW("drop-newest keeps the oldest and counts what it drops") {
+LAW("drop-newest keeps the oldest messages and counts the dropped ones") {
 	Company company(Overflow::kDropNewest);
 	TestWriter& writer = company.writer(16);
 	CHECK(writer.write_many("m", 20) == 16);
@@ -29,17 +29,17 @@ LAW("drop-newest keeps the oldest and counts what it drops") {
 	CHECK(writer.write("fits") == Written::kAccepted);
 }
 
-LAW("drop-oldest keeps the newest for the first reader to come") {
+LAW("drop-oldest keeps the newest messages for the first reader") {
 	Company company(Overflow::kDropOldest);
 	TestWriter& writer = company.writer(16);
 	CHECK(writer.write_many("m", 100) == 100);
 	TestReader& reader = company.reader();
 	company.settle();
 	CHECK(reader.read_all() == numbered("m", 84, 100));
-	CHECK(reader.log.lost() == 0); // it was not there yet
+	CHECK(reader.log.lost() == 0); // the reader was not open yet
 }
 
-LAW("a reader that drop-oldest has lapped is told the exact loss before what follows it") {
+LAW("a reader that drop-oldest has lapped gets the exact loss before the next message") {
 	Company company(Overflow::kDropOldest);
 	TestWriter& writer = company.writer(16);
 	TestReader& reader = company.reader();
@@ -56,7 +56,7 @@ LAW("a reader that drop-oldest has lapped is told the exact loss before what fol
 	CHECK(reader.endpoint.counts().lost == lost && reader.endpoint.counts().messages == 12);
 }
 
-LAW("messages that came before a loss are delivered before it is told") {
+LAW("messages before a loss are delivered before its event") {
 	Company company(Overflow::kDropOldest);
 	TestWriter& first = company.writer(16);
 	TestWriter& second = company.writer(16);
@@ -74,7 +74,7 @@ LAW("messages that came before a loss are delivered before it is told") {
 	CHECK(delivered + reader.log.lost() == 51);
 }
 
-LAW("losses that nobody has asked for are told as one") {
+LAW("losses that were not taken yet are one event") {
 	Company company(Overflow::kDropOldest);
 	TestWriter& writer = company.writer(2);
 	TestReader& reader = company.reader();
@@ -93,7 +93,7 @@ LAW("losses that nobody has asked for are told as one") {
 	CHECK(reader.log.count(Event::Type::kLost) <= 2);
 }
 
-LAW("latest gives the newest message only, and counts those that it passed over") {
+LAW("latest delivers the newest message only, and counts the skipped ones") {
 	for (const bool ordered : {false, true}) {
 		Company company(Overflow::kLatest);
 		TestWriter& writer = company.writer(16);
@@ -110,7 +110,7 @@ LAW("latest gives the newest message only, and counts those that it passed over"
 	}
 }
 
-LAW("latest gives the newest of each writer") {
+LAW("latest delivers the newest message of each writer") {
 	for (const bool ordered : {false, true}) {
 		Company company(Overflow::kLatest);
 		TestWriter& one = company.writer(16);
@@ -126,7 +126,7 @@ LAW("latest gives the newest of each writer") {
 	}
 }
 
-LAW("a reader of a channel without limit that comes in at the newest gets nothing old") {
+LAW("a reader from the newest message of a channel without limit gets no old message") {
 	Company company(Overflow::kDropOldest);
 	TestWriter& writer = company.writer(16);
 	CHECK(writer.write_many("m", 5) == 5);
@@ -139,7 +139,7 @@ LAW("a reader of a channel without limit that comes in at the newest gets nothin
 	CHECK(reader.read_all() == Texts{"new"});
 }
 
-LAW("by time, messages of many writers come in the order in which they were sent") {
+LAW("by time, messages of many writers arrive in the order in which they were sent") {
 	Company company;
 	TestWriter* writers[5] = {};
 	for (TestWriter*& writer : writers) {
@@ -162,7 +162,7 @@ LAW("by time, messages of many writers come in the order in which they were sent
 	}
 }
 
-LAW("by time, a reader that stops in the middle of a batch gives back of each lane what was not delivered") {
+LAW("by time, a reader that stops in the middle of a batch returns the undelivered messages of each lane") {
 	Company company;
 	TestWriter& one = company.writer();
 	TestWriter& other = company.writer();
@@ -200,7 +200,7 @@ LAW("by time, losses are exact too") {
 	CHECK(reader.log.lost() > 0);
 }
 
-LAW("one batch holds a part of a lane only, so that its writer does not stand still, by time too") {
+LAW("one batch holds only a part of a lane, so that its writer can continue, also by time") {
 	for (const bool ordered : {false, true}) {
 		Company company;
 		TestWriter& writer = company.writer(64);

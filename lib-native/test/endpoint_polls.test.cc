@@ -1,4 +1,4 @@
-// Polling before a sleep, and a blocking call in the middle of it: what the loop does next must not undo what that call has done.
+// A poll before a sleep, and a blocking call in the middle of it: the next turn of the loop does not undo the state of that call.
 #include "platform/clock.h"
 #include "test/company.h"
 
@@ -9,12 +9,11 @@ namespace {
 using Written = WriterEndpoint::Written;
 
 constexpr uint64_t kPollNanos = 1'000'000;
-constexpr uint64_t kBlockedNanos = 20 * kPollNanos; // it polls, and then it sleeps
+constexpr uint64_t kBlockedNanos = 20 * kPollNanos; // it polls, and then sleeps
 
 } // namespace
 
-LAW("a reader that a blocking call has put to sleep while it polled is up again when it is told, and rung for its next "
-    "sleep") {
+LAW("a polling reader that a blocking call put to sleep is awake after its event, and is rung for its next sleep") {
 	Company company;
 	TestWriter& writer = company.writer(16);
 	ReaderOptions options;
@@ -25,13 +24,13 @@ LAW("a reader that a blocking call has put to sleep while it polled is up again 
 	CHECK(reader.read_all().size() == 1);
 	CHECK(!reader.endpoint.begin_wait());
 	if (!reader.endpoint.polling()) {
-		return; // on a single core nobody polls
+		return; // no reader polls on a single core
 	}
 	CHECK(!reader.endpoint.wait_until(monotonic_nanos() + kBlockedNanos));
 	CHECK(!reader.endpoint.polling() && reader.endpoint.counts().sleeps > 0);
 	CHECK(writer.write("rings") == Written::kAccepted);
 	CHECK(writer.endpoint.rings() == 1);
-	CHECK(!reader.endpoint.poll()); // as the loop still does in its next turn
+	CHECK(!reader.endpoint.poll()); // as the loop does in its next turn
 	company.settle();
 	CHECK((reader.wakes & kWakeData) != 0);
 	CHECK(reader.read_all().size() == 1);
@@ -42,7 +41,7 @@ LAW("a reader that a blocking call has put to sleep while it polled is up again 
 	CHECK(writer.endpoint.rings() == 2);
 }
 
-LAW("a blocking call that polls comes back in time, however long its reader may poll") {
+LAW("a blocking call that polls returns in time, whatever the spin budget of its reader is") {
 	Company company;
 	TestWriter& writer = company.writer();
 	ReaderOptions patient;

@@ -21,7 +21,7 @@ Contract other_codec(const Company& company) {
 	return other;
 }
 
-// A reader's name without a reader: every writer that dials it is refused with LIMIT.
+// A reader's name without a reader: refuses every writer that dials it with LIMIT.
 class RefusingListener {
 public:
 	RefusingListener(const Company& company, uint64_t id) {
@@ -31,7 +31,7 @@ public:
 		CHECK(listener_.open(path_, 16).ok());
 	}
 	~RefusingListener() { remove_name(path_); }
-	// Refuses everybody that has dialled since; answers how many.
+	// Refuses all connections in the backlog. Returns their number.
 	int refuse() {
 		int count = 0;
 		OsHandle handle = kNoHandle;
@@ -52,7 +52,7 @@ private:
 
 } // namespace
 
-LAW("when the only peer does not fit, both sides get one refused event that names it") {
+LAW("when the only peer does not match, both sides get one refused event that names it") {
 	for (const bool writer_first : {true, false}) {
 		Company company;
 		TestWriter* writer = writer_first ? &company.writer() : nullptr;
@@ -63,7 +63,7 @@ LAW("when the only peer does not fit, both sides get one refused event that name
 		const Event& refused = *writer->log.last(Type::kRefused);
 		CHECK(refused.status.code == Code::kMismatch && refused.peer.role == Role::kReader && refused.peer.id != 0);
 		CHECK(reader.log.last(Type::kRefused)->peer.role == Role::kWriter);
-		CHECK(writer->log.count(Type::kError) == 1); // which comes first
+		CHECK(writer->log.count(Type::kError) == 1); // before the refused event
 		CHECK(writer->log.events.back().type == Type::kRefused);
 		(void)company.reader(other_codec(company));
 		company.settle();
@@ -71,7 +71,7 @@ LAW("when the only peer does not fit, both sides get one refused event that name
 	}
 }
 
-LAW("a refusal is not told while a link is open, and is told when the last one goes") {
+LAW("a refusal is no event while a link is open, and is one when the last link closes") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -86,7 +86,7 @@ LAW("a refusal is not told while a link is open, and is told when the last one g
 	CHECK(writer.log.events.back().type == Type::kRefused);
 }
 
-LAW("a refusal is not told before the messages of the writers that were linked are read") {
+LAW("a refusal is no event before the messages of the linked writers are read") {
 	Company company;
 	TestReader& reader = company.reader();
 	TestWriter& writer = company.writer();
@@ -115,7 +115,7 @@ LAW("a reader that has ended gets no refused event") {
 	CHECK(reader.log.count(Type::kError) == 1 && reader.log.count(Type::kRefused) == 0);
 }
 
-LAW("a link that opens arms the refused event again, and takes back one that was not told yet") {
+LAW("a link that opens arms the refused event again, and cancels a pending one") {
 	Company company;
 	TestWriter& writer = company.writer();
 	(void)company.reader(other_codec(company));
@@ -126,13 +126,13 @@ LAW("a link that opens arms the refused event again, and takes back one that was
 	CHECK(writer.endpoint.open_links() == 1);
 	company.dismiss(*reader);
 	company.settle();
-	CHECK(writer.log.count(Type::kRefused) == 1); // nothing was refused since
+	CHECK(writer.log.count(Type::kRefused) == 1); // no refusal since
 	(void)company.reader(other_codec(company));
 	company.settle();
 	CHECK(writer.log.count(Type::kRefused) == 2);
 }
 
-LAW("a refusal is not told while another handshake is under way") {
+LAW("a refusal is no event while another handshake is under way") {
 	Company company;
 	TestWriter& writer = company.writer();
 	Impostor silent(company, Role::kWriter);
@@ -145,7 +145,7 @@ LAW("a refusal is not told while another handshake is under way") {
 	CHECK(writer.log.count(Type::kRefused) == 1);
 }
 
-LAW("a name that is dialled again because it refused is no hope, another name is") {
+LAW("a refusal is an event although its name is dialled again, and is none while another name is left to dial") {
 	Company company;
 	RefusingListener refusing(company, 1);
 	RefusingListener other(company, 2);
@@ -163,7 +163,7 @@ LAW("a name that is dialled again because it refused is no hope, another name is
 	CHECK(writer.log.count(Type::kRefused) == 1 && writer.log.count(Type::kError) == 2);
 }
 
-LAW("connections that never say hello and questions of a listing are no refused peers") {
+LAW("connections without a hello and the queries of a listing are no refused peers") {
 	Company company;
 	TestWriter& writer = company.writer();
 	{
@@ -178,7 +178,7 @@ LAW("connections that never say hello and questions of a listing are no refused 
 	CHECK(writer.log.count(Type::kRefused) == 0);
 }
 
-LAW("a shutdown takes back a refusal that was not told yet") {
+LAW("a shutdown cancels a pending refusal") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -193,7 +193,7 @@ LAW("a shutdown takes back a refusal that was not told yet") {
 LAW("a thread that is blocked in a read or a write gets the refused event") {
 	for (const bool reads : {true, false}) {
 		Company company;
-		const Whistle ready;
+		const ProcessEvent ready;
 		ChildProcess child([&] {
 			Company theirs(company.contract);
 			Contract other = company.contract;
@@ -203,10 +203,10 @@ LAW("a thread that is blocked in a read or a write gets the refused event") {
 			} else {
 				(void)theirs.reader(other);
 			}
-			ready.blow();
+			ready.set();
 			theirs.until([] { return false; });
 		});
-		ready.hear();
+		ready.wait();
 		const uint64_t never = monotonic_nanos() + 60'000'000'000;
 		if (reads) {
 			TestReader reader(company.contract, {});

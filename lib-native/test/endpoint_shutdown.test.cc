@@ -1,4 +1,4 @@
-// A shutdown: whom it reaches, and what is still delivered.
+// A shutdown: the endpoints that it reaches, and the messages that are still delivered.
 #include "platform/clock.h"
 #include "test/impostor.h"
 
@@ -20,7 +20,7 @@ WireShutdown shutdown_as_of(uint64_t time) {
 
 } // namespace
 
-LAW("a shutdown at any endpoint reaches every endpoint, and each tells it once") {
+LAW("a shutdown at any endpoint reaches every endpoint, and each emits it once") {
 	for (size_t who = 0; who < 6; ++who) {
 		Company company;
 		TestWriter* writers[3] = {};
@@ -48,7 +48,7 @@ LAW("a shutdown at any endpoint reaches every endpoint, and each tells it once")
 	}
 }
 
-LAW("a shutdown reaches those too who are still shaking hands, or had not even been let in") {
+LAW("a shutdown also reaches peers in the middle of their handshake, and peers that were not accepted yet") {
 	for (int rounds = 0; rounds < 3; ++rounds) {
 		for (const bool by_writer : {true, false}) {
 			for (const bool writer_first : {true, false}) {
@@ -71,13 +71,13 @@ LAW("a shutdown reaches those too who are still shaking hands, or had not even b
 	}
 }
 
-LAW("a shutdown does not reach who came after it") {
+LAW("a shutdown does not reach endpoints that opened after it") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
 	company.settle();
 	writer.endpoint.shutdown();
-	TestWriter& late = company.writer(); // meets a reader who has not heard of it yet
+	TestWriter& late = company.writer(); // dials a reader that has not received the shutdown yet
 	company.settle();
 	CHECK(reader.log.count(Type::kShutdown) == 1);
 	CHECK(late.log.count(Type::kShutdown) == 0 && late.log.count(Type::kError) == 0);
@@ -87,7 +87,7 @@ LAW("a shutdown does not reach who came after it") {
 	CHECK(next.read_all() == Texts{"m"});
 }
 
-LAW("a shutdown that a stranger tells as well, while it is greeted, is told once") {
+LAW("a shutdown that a stranger sends as well, in the middle of its handshake, is emitted once") {
 	Company company;
 	TestReader& reader = company.reader();
 	FakeWriter known(company);
@@ -95,7 +95,7 @@ LAW("a shutdown that a stranger tells as well, while it is greeted, is told once
 	WireHello hello = stranger.hello();
 	hello.has_region = 1;
 	const WireShutdown over = shutdown_as_of(monotonic_nanos());
-	// Not served before all of it is there.
+	// Not served before all messages are sent.
 	CHECK(stranger.socket.send(&hello, sizeof hello, known.memory.share()) == LinkSocket::Sent::kYes);
 	CHECK(stranger.socket.send(&over, sizeof over) == LinkSocket::Sent::kYes);
 	known.impostor.send(&over, sizeof over);
@@ -103,16 +103,17 @@ LAW("a shutdown that a stranger tells as well, while it is greeted, is told once
 	CHECK(reader.log.events.back().type == Type::kShutdown);
 }
 
-LAW("a reader whose channel is over is given what a writer of the next one had written, and is called no liar by it") {
+LAW("a reader of a channel that was shut down gets the messages of a writer that opened later, and is not corrupt to "
+    "it") {
 	Company company;
 	TestReader& old = company.reader();
-	FakeWriter teller(company);
+	FakeWriter sender(company);
 	const WireShutdown over = shutdown_as_of(monotonic_nanos());
 	TestWriter& writer = company.writer(4);
 	TestReader& next = company.reader();
 	company.settle();
 	CHECK(writer.write_many("m", 4) == 4);
-	teller.impostor.send(&over, sizeof over);
+	sender.impostor.send(&over, sizeof over);
 	CHECK(old.log.count(Type::kShutdown) == 1 && writer.log.count(Type::kShutdown) == 0);
 	CHECK(next.read_all() == numbered("m", 0, 4));
 	CHECK(writer.write("n") == Written::kFull);

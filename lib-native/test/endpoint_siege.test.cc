@@ -1,5 +1,5 @@
-// Peers that besiege an endpoint: crowds that say nothing, memory that could still change, other users, and a folder that is
-// swapped while it is being opened.
+// Attacks on an endpoint: silent connections, memory that can still change, other users, and a folder that is replaced while it
+// is opened.
 #include <fcntl.h>
 #include <grp.h>
 #include <sys/mman.h>
@@ -20,7 +20,7 @@ using Type = Event::Type;
 
 constexpr uid_t kForeigner = 65534;
 
-// Users can be changed by root only. Says so, as a law that did not run has not held.
+// Only root can change its user. Prints a message otherwise, because a law that did not run was not checked.
 bool can_change_users() {
 	if (geteuid() == 0) {
 		return true;
@@ -57,10 +57,10 @@ HandleOwner& sealed_memory(HandleOwner& owner, uint64_t bytes, int seals) {
 
 } // namespace
 
-LAW("a crowd that says nothing, and thousands that come and go, do not keep out who says hello") {
+LAW("silent connections, and thousands that open and close, do not keep out a peer with a hello") {
 	Company company;
 	TestWriter& writer = company.writer();
-	writer.endpoint.limit_silence(3'600'000'000'000); // it stays as long as this law
+	writer.endpoint.limit_silence(3'600'000'000'000); // longer than this law
 	std::vector<std::unique_ptr<Impostor>> crowd;
 	for (size_t i = 0; i < kStrangersMax; ++i) {
 		crowd.push_back(std::make_unique<Impostor>(company, Role::kWriter));
@@ -69,7 +69,7 @@ LAW("a crowd that says nothing, and thousands that come and go, do not keep out 
 	size_t refused = 0;
 	for (int i = 0; i < 4000; ++i) {
 		Impostor one_more(company, Role::kWriter);
-		if (i % 2 == 0) { // the others are gone before anybody looks
+		if (i % 2 == 0) { // the others are closed before they are accepted
 			company.settle();
 			refused += one_more.refused() == Code::kLimit ? 1 : 0;
 		}
@@ -85,7 +85,7 @@ LAW("a crowd that says nothing, and thousands that come and go, do not keep out 
 	}
 }
 
-LAW("a peer gets in while a process floods the endpoint with connections that never say hello") {
+LAW("a peer is linked while a process floods the endpoint with silent connections") {
 	Company company;
 	TestWriter& writer = company.writer();
 	writer.endpoint.limit_silence(3'600'000'000'000);
@@ -101,14 +101,14 @@ LAW("a peer gets in while a process floods the endpoint with connections that ne
 			if (open.emplace_back().connect(path, ignored) == LinkSocket::Connected::kYes) {
 				*connections += 1;
 			} else {
-				usleep(20'000); // the kernel's queue is full: for whom there is room next is chance
+				usleep(20'000); // the backlog is full: the next connection that gets a place is random
 			}
 			if (open.size() == 300) {
 				open.pop_front();
 			}
 		}
 	});
-	company.until([&] { return *connections >= 5000; }); // it is in full flood
+	company.until([&] { return *connections >= 5000; }); // the flood has started
 	TestReader& reader = company.reader();
 	company.until([&] {
 		writer.log.events.clear();
@@ -134,7 +134,7 @@ LAW("memory that lacks any of the seals, or is a file, is refused by writers and
 	constexpr int kDemanded[] = {F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_FUTURE_WRITE};
 	for (const Role target : {Role::kWriter, Role::kReader}) {
 		const uint64_t bytes = target == Role::kWriter ? kCursorBytes : geometry.lane_bytes();
-		for (int subset = 0; subset < 7; ++subset) { // all but the whole set
+		for (int subset = 0; subset < 7; ++subset) { // all but the full set
 			int seals = 0;
 			for (int i = 0; i < 3; ++i) {
 				seals |= (subset >> i & 1) != 0 ? kDemanded[i] : 0;
@@ -202,11 +202,11 @@ LAW("a process of another user is refused by its uid, although it can reach the 
 	CHECK(writer.endpoint.open_links() == 0 && writer.log.count(Type::kConnect) == 0);
 }
 
-LAW("who puts a symbolic link where the run-time folder is about to be made gets nothing into his folder") {
+LAW("a symbolic link in the place of a new run-time folder gets nothing into its target") {
 	if (!can_change_users()) {
 		return;
 	}
-	const ScratchFolder parent; // as /tmp: everybody may make names here, and remove only his own
+	const ScratchFolder parent; // as /tmp: every user can create names here, and remove only its own
 	const ScratchFolder trap;
 	REQUIRE(chmod(parent.path().c_str(), 01777) == 0 && chmod(trap.path().c_str(), 0777) == 0);
 	const std::string path = parent / "ringwire";
@@ -232,12 +232,12 @@ LAW("who puts a symbolic link where the run-time folder is about to be made gets
 		{
 			const TestWriter writer(contract, {kCapacityMin, kCapacityMin / 2, 16});
 			(writer.opened.ok() ? opened : refused) += 1;
-			// Or it was gone by the time that it was looked at.
+			// Or it was removed before it was checked.
 			CHECK(writer.opened.ok() || writer.opened.code == Code::kAccess || writer.opened.error == ENOENT);
 			struct stat facts {};
 			CHECK(!writer.opened.ok() || (lstat(path.c_str(), &facts) == 0 && S_ISDIR(facts.st_mode)));
 		}
-		rmdir(path.c_str()); // so that the next one has to make it again
+		rmdir(path.c_str()); // so that the next round creates it again
 		CHECK(trap.empty());
 	}
 	CHECK(*swaps == 1);

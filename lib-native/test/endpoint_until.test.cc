@@ -1,4 +1,4 @@
-// When a reader ends by itself: the rule that its `until` option gives.
+// The `until` option: the condition under which a reader ends by itself.
 #include "test/child_process.h"
 #include "test/company.h"
 #include "test/impostor.h"
@@ -109,17 +109,17 @@ LAW("a reader until one writer ends though another writer left without an end, w
 LAW("a reader until one writer ends though another writer died") {
 	Company company;
 	TestReader& reader = company.reader(until(Kind::kWriters, 1));
-	const Whistle ready;
+	const ProcessEvent ready;
 	ChildProcess child([&] {
 		Company theirs(company.contract);
 		TestWriter& writer = theirs.writer();
 		theirs.until([&] { return writer.log.count(Type::kConnect) == 1; });
 		(void)writer.write("died");
-		ready.blow();
+		ready.set();
 		theirs.until([] { return false; });
 	});
 	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	ready.hear();
+	ready.wait();
 	child.kill();
 	TestWriter& ended = company.writer();
 	company.until([&] { return reader.log.count(Type::kConnect) == 2; });

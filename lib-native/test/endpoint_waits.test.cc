@@ -1,4 +1,4 @@
-// Sleeping and being woken, through endpoints: one ring a sleep, none when nobody sleeps, and no wish forgotten.
+// Sleep and wake-up of endpoints: one ring for each sleep, none for an awake peer, and no wait is lost.
 #include "platform/clock.h"
 #include "test/child_process.h"
 #include "test/company.h"
@@ -20,7 +20,7 @@ struct Couple : Company {
 		options.spin_nanos = 0;
 		return options;
 	}
-	// True: it has been woken for this since the last time.
+	// True: a ring has arrived since the last call.
 	static bool woken(Member& member, Wake wake) {
 		const bool is = (member.wakes & wake) != 0;
 		member.wakes &= ~static_cast<uint32_t>(wake);
@@ -53,7 +53,7 @@ LAW("a reader that sleeps is rung once, and one that is awake never") {
 	CHECK(couple.reader.endpoint.counts().sleeps == 3);
 }
 
-LAW("who waits is told once, and who no longer waits is not told") {
+LAW("a waiting reader gets one event, and a cancelled wait none") {
 	Couple couple;
 	CHECK(!couple.reader.endpoint.begin_wait());
 	couple.reader.endpoint.cancel_wait();
@@ -72,7 +72,7 @@ LAW("who waits is told once, and who no longer waits is not told") {
 	CHECK(!Couple::woken(couple.reader, kWakeData));
 }
 
-LAW("a sleeping reader is woken by an end, a death, a shutdown and a newcomer's message") {
+LAW("a sleeping reader is woken by an end, a death, a shutdown and a message of a new writer") {
 	const auto wakes = [](const std::function<void(Couple&)>& act) {
 		Couple couple;
 		if (couple.reader.endpoint.begin_wait()) {
@@ -92,7 +92,7 @@ LAW("a sleeping reader is woken by an end, a death, a shutdown and a newcomer's 
 	}));
 }
 
-LAW("an idle pair rings nobody and has nothing to do") {
+LAW("an idle pair sends no ring and is not busy") {
 	Couple couple;
 	CHECK(!couple.reader.endpoint.begin_wait());
 	CHECK(couple.writer.endpoint.want_space(10));
@@ -103,10 +103,10 @@ LAW("an idle pair rings nobody and has nothing to do") {
 	CHECK(couple.writer.endpoint.rings() == 0 && couple.reader.endpoint.rings() == 0);
 }
 
-LAW("a reader that polls finds what comes without being rung, and lies down when its budget is spent") {
+LAW("a polling reader finds a message without a ring, and sleeps when its budget is spent") {
 	Company company;
 	ReaderOptions options;
-	options.spin_nanos = 3'000'000'000; // it cannot be spent here
+	options.spin_nanos = 3'000'000'000; // longer than this law
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader(options);
 	company.settle();
@@ -114,21 +114,21 @@ LAW("a reader that polls finds what comes without being rung, and lies down when
 	CHECK(reader.read_all().size() == 1);
 	CHECK(!reader.endpoint.begin_wait());
 	if (!reader.endpoint.polling()) {
-		return; // on a single core nobody polls
+		return; // no reader polls on a single core
 	}
 	CHECK(!reader.endpoint.poll());
 	CHECK(writer.write("m") == Written::kAccepted);
 	CHECK(reader.endpoint.poll() && !reader.endpoint.polling());
 	CHECK(writer.endpoint.rings() == 0);
 	CHECK(reader.endpoint.counts().spins == 1 && reader.endpoint.counts().sleeps == 0);
-	// Without traffic before it there is nothing to hope for.
+	// Without earlier traffic the budget is 0.
 	CHECK(reader.read_all().size() == 1);
 	CHECK(!reader.endpoint.begin_wait());
 	reader.endpoint.cancel_wait();
 	CHECK(!reader.endpoint.begin_wait() && !reader.endpoint.polling());
 }
 
-LAW("a writer that wants space is told when half of the messages are read, and rung once") {
+LAW("a writer that waits for space gets its event when half of the messages are read, and one ring") {
 	Couple couple(16);
 	CHECK(couple.writer.write_many("m", 20) == 16);
 	CHECK(!couple.writer.endpoint.want_space(10));
@@ -147,7 +147,7 @@ LAW("a writer that wants space is told when half of the messages are read, and r
 	CHECK(couple.writer.endpoint.want_space(10));
 }
 
-LAW("a reader that takes so many at a time, up to all of a lane, never waits for a writer that waits for it") {
+LAW("a reader that takes any number of messages at a time, up to a whole lane, never deadlocks with its writer") {
 	for (uint32_t together = 1; together <= 16; ++together) {
 		Couple couple(16);
 		CHECK(couple.writer.write_many("m", 20) == 16);
@@ -160,7 +160,7 @@ LAW("a reader that takes so many at a time, up to all of a lane, never waits for
 	}
 }
 
-LAW("a writer that wants space is told so when who held it back has gone") {
+LAW("a writer that waits for space gets its event when the reader that held it back has gone") {
 	Couple couple(16);
 	CHECK(couple.writer.write_many("m", 20) == 16);
 	CHECK(couple.reader.read(16).size() == 16);
@@ -172,12 +172,13 @@ LAW("a writer that wants space is told so when who held it back has gone") {
 	CHECK(couple.writer.write_many("n", 20) == 8);
 }
 
-LAW("a writer that waits for its readers is told when they have read all that it had written then") {
+LAW("a writer that waits for its readers gets its event when they have read all messages that were written before the "
+    "wait") {
 	Couple couple(16);
 	CHECK(couple.writer.endpoint.want_drained());
 	CHECK(couple.writer.write_many("m", 4) == 4);
 	CHECK(!couple.writer.endpoint.want_drained());
-	CHECK(couple.writer.write_many("n", 4) == 4); // later: not waited for
+	CHECK(couple.writer.write_many("n", 4) == 4); // later: not part of the wait
 	CHECK(couple.reader.read(3).size() == 3);
 	couple.reader.endpoint.commit(3);
 	couple.settle();
@@ -194,7 +195,7 @@ LAW("a writer that waits for its readers is told when they have read all that it
 	CHECK(couple.writer.endpoint.want_drained());
 }
 
-LAW("what a reader had read before it left counts as read") {
+LAW("messages that a reader had read before it left count as read") {
 	Couple couple(16);
 	CHECK(couple.writer.write_many("m", 4) == 4);
 	CHECK(!couple.writer.endpoint.want_drained());
@@ -205,7 +206,7 @@ LAW("what a reader had read before it left counts as read") {
 	CHECK(couple.writer.endpoint.want_drained() && couple.writer.endpoint.unread() == 0);
 }
 
-LAW("what is unread is known after the writer has left too") {
+LAW("the number of unread messages is available after the writer has left") {
 	Couple couple(16);
 	CHECK(couple.writer.write_many("m", 10) == 10);
 	CHECK(couple.reader.read(6).size() == 6);
@@ -215,7 +216,7 @@ LAW("what is unread is known after the writer has left too") {
 	CHECK(couple.writer.endpoint.want_space(1) && couple.writer.endpoint.want_drained());
 }
 
-LAW("both wishes of a writer are granted, each once, whichever comes true first") {
+LAW("a writer's waits for space and for its readers both end, each once, in either order") {
 	Couple couple(16);
 	CHECK(couple.writer.write_many("m", 20) == 16);
 	CHECK(!couple.writer.endpoint.want_drained());
@@ -229,7 +230,7 @@ LAW("both wishes of a writer are granted, each once, whichever comes true first"
 	CHECK(Couple::woken(couple.writer, kWakeDrained) && !Couple::woken(couple.writer, kWakeSpace));
 }
 
-LAW("to wait with a deadline comes back in time, or as soon as there is something") {
+LAW("a wait with a deadline returns in time, or as soon as there is a message") {
 	Couple couple(2);
 	CHECK(!couple.reader.endpoint.wait_until(in_millis(5)));
 	CHECK(couple.writer.write_many("m", 2) == 2);
@@ -238,11 +239,11 @@ LAW("to wait with a deadline comes back in time, or as soon as there is somethin
 	CHECK(couple.reader.read_all().size() == 2);
 	CHECK(couple.writer.endpoint.wait_space(10, UINT64_MAX));
 	couple.writer.endpoint.shutdown();
-	CHECK(couple.writer.endpoint.wait_space(10, UINT64_MAX)); // to be told so by the next write
+	CHECK(couple.writer.endpoint.wait_space(10, UINT64_MAX)); // ended by the next write
 	CHECK(couple.reader.endpoint.wait_until(UINT64_MAX));
 }
 
-LAW("to wait in one way does not forget what is waited for in another") {
+LAW("a wait of one kind does not cancel a wait of another kind") {
 	Couple couple(16);
 	for (const bool in_time : {true, false}) {
 		CHECK(couple.writer.write_many("m", 20) == 16);
@@ -274,7 +275,7 @@ LAW("to wait in one way does not forget what is waited for in another") {
 	CHECK(Couple::woken(couple.reader, kWakeData));
 }
 
-LAW("events that happen while somebody waits are told afterwards") {
+LAW("events during a wait are emitted after it") {
 	Couple couple(2);
 	CHECK(couple.writer.write_many("m", 2) == 2);
 	TestReader& other = static_cast<Company&>(couple).reader();
@@ -293,7 +294,7 @@ LAW("a writer and a reader in two processes, both asleep most of the time, lose 
 		TestWriter& writer = theirs.writer(4);
 		for (uint64_t i = 0; i < kCount; ++i) {
 			while (writer.write(std::to_string(i)) == Written::kFull) {
-				(void)writer.endpoint.wait_space(8, UINT64_MAX); // comes back for events too
+				(void)writer.endpoint.wait_space(8, UINT64_MAX); // returns for events too
 				writer.take_events();
 			}
 		}

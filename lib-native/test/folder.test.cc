@@ -185,15 +185,15 @@ LAW("a lock is held by one at a time and is free after its release") {
 
 LAW("a lock whose holder is killed is free") {
 	const ScratchFolder folder;
-	const Whistle held;
+	const ProcessEvent held;
 	ChildProcess child([&] {
 		FolderLock lock;
 		if (take(lock, folder / "channel") == Taken::kYes) {
-			held.blow();
+			held.set();
 			pause();
 		}
 	});
-	held.hear();
+	held.wait();
 	FolderLock lock;
 	CHECK(take(lock, folder / "channel") == Taken::kBusy);
 	Status status;
@@ -204,17 +204,17 @@ LAW("a lock whose holder is killed is free") {
 
 LAW("waiting for a busy lock ends as soon as it is free") {
 	const ScratchFolder folder;
-	const Whistle held;
-	const Whistle go;
+	const ProcessEvent held;
+	const ProcessEvent go;
 	ChildProcess child([&] {
 		FolderLock lock;
 		if (take(lock, folder / "channel") == Taken::kYes) {
-			held.blow();
-			go.hear();
+			held.set();
+			go.wait();
 		}
 	});
-	held.hear();
-	go.blow();
+	held.wait();
+	go.set();
 	FolderLock lock;
 	Status status;
 	CHECK(lock.take_until(folder / "channel", UINT64_MAX, status) == Taken::kYes);

@@ -1,4 +1,4 @@
-// Runs something while the kernel fails one system call, as far as the caller can tell.
+// Runs a function while one system call fails as if the kernel had failed it.
 #pragma once
 
 #include <linux/filter.h>
@@ -18,7 +18,7 @@
 
 namespace ringwire {
 
-// In a thread of its own, since a filter of system calls is never taken off.
+// In another thread, because a filter of system calls cannot be removed.
 template <typename Function>
 void with_filtered_call(unsigned call, unsigned action, const Function& function) {
 	std::thread([&] {
@@ -40,7 +40,7 @@ void with_failing_call(unsigned call, unsigned error, const Function& function) 
 	with_filtered_call(call, SECCOMP_RET_ERRNO | error, function);
 }
 
-// `on_call` runs before each of these calls, on this thread, and answers with the error that it is to fail with; 0: it is made.
+// `on_call` runs before each of these calls, on this thread, and returns the errno of its failure, or 0 to let it through.
 template <typename OnCall, typename Function>
 void with_watched_call(unsigned call, const OnCall& on_call, const Function& function) {
 	std::atomic<int> listener{-2};
@@ -76,7 +76,7 @@ void with_watched_call(unsigned call, const OnCall& on_call, const Function& fun
 	close(listener);
 }
 
-// The first `count` of these calls are interrupted, as by signals; those after them are made.
+// The first `count` of these calls fail with EINTR. Later ones are let through.
 template <typename Function>
 void with_interrupted_call(unsigned call, int count, const Function& function) {
 	with_watched_call(
@@ -84,7 +84,7 @@ void with_interrupted_call(unsigned call, int count, const Function& function) {
 	CHECK(count <= 0);
 }
 
-// The kernel has no room for any message that is sent.
+// Every send fails because the queue is full.
 template <typename Function>
 void in_full_kernel(const Function& function) {
 	with_failing_call(SYS_sendmsg, ENOBUFS, function);

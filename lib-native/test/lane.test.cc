@@ -1,4 +1,4 @@
-// What a lane promises a writer and a reader that keep to the rules: order, wholeness, and room to the last byte.
+// A lane of a correct writer and a reader that holds back: order, whole messages, and space to the last byte.
 #include <algorithm>
 
 #include "test/lane_memory.h"
@@ -26,7 +26,7 @@ struct Pair {
 
 } // namespace
 
-LAW("what is written is read, in order and whole, and then the lane is empty") {
+LAW("messages are read in order and whole, and then the lane is empty") {
 	Pair lane(16);
 	const uint32_t lengths[] = {1, 7, 8, 9, 0, 4096, 3, kLargest};
 	for (const uint32_t length : lengths) {
@@ -39,7 +39,7 @@ LAW("what is written is read, in order and whole, and then the lane is empty") {
 	CHECK(read_next(lane.reader, whole) == ReadOutcome::kEmpty);
 }
 
-LAW("what is put but not published is not there, and a batch is published in parts while it is being put") {
+LAW("a message that is put but not published is not visible, and a batch is published in parts while it is put") {
 	Pair lane(1024);
 	bool whole = false;
 	put(lane.writer, 10);
@@ -79,7 +79,7 @@ LAW("a message that just fits before the end leaves no gap") {
 	CHECK(message.position == kCapacity);
 }
 
-LAW("sequence numbers and positions go round and round without a trace") {
+LAW("sequences and positions pass the end of the lane many times without an effect") {
 	for (const uint32_t depth : {2U, 4U, 64U}) {
 		Pair lane(depth);
 		uint64_t state = law::seed() + depth;
@@ -90,10 +90,10 @@ LAW("sequence numbers and positions go round and round without a trace") {
 	}
 }
 
-LAW("the highest sequence numbers and positions far beyond the capacity are read as the first ones are") {
+LAW("messages with the highest sequences and positions are read like the first ones") {
 	const LaneMemory memory(small_geometry(4));
 	const uint64_t start = kSequenceMax - 3;
-	// A gap follows: 100 bytes before the end of the payload.
+	// 100 bytes before the end of the payload, so that a gap follows.
 	HandWriter writer(memory, start, (uint64_t{1} << 53) + kCapacity - 104);
 	memory.control().published = start;
 	LaneReader reader(memory.bytes(), memory.geometry(), start, true);
@@ -104,7 +104,7 @@ LAW("the highest sequence numbers and positions far beyond the capacity are read
 	CHECK(reader.next() == kSequenceMax);
 }
 
-LAW("a lane is full when as many messages are unread as it is deep, however short they are") {
+LAW("a lane is full when its depth of messages is unread, however short they are") {
 	Pair lane(8);
 	for (int round = 0; round < 3; ++round) {
 		for (int i = 0; i < 8; ++i) {
@@ -138,7 +138,7 @@ LAW("a lane takes messages to its last byte, and not one byte more") {
 	}
 }
 
-LAW("a message that would need the gap too does not fit, although as many bytes are free") {
+LAW("a message that would need the gap too does not fit, although enough bytes are free") {
 	Pair lane(16);
 	REQUIRE(lane.write_and_read(kLargest));
 	write(lane.writer, kLargest - 64); // 64 bytes before the end, and half of the lane at its beginning
@@ -163,7 +163,7 @@ LAW("an empty lane takes the largest message at every alignment") {
 	}
 }
 
-LAW("room says exactly what fits, whatever was written and read before") {
+LAW("room is exactly the longest message that fits, after any writes and reads") {
 	uint64_t state = law::seed();
 	for (const uint32_t depth : {2U, 16U, 256U}) {
 		Pair lane(depth);
@@ -189,8 +189,8 @@ LAW("room says exactly what fits, whatever was written and read before") {
 	}
 }
 
-LAW("the tail that a waiting writer names is the first that gives it room, a quarter of the bytes and half of the "
-    "messages") {
+LAW("the tail that a waiting writer announces is the first with room for its message, a quarter of the bytes and half "
+    "of the messages") {
 	uint64_t state = law::seed();
 	for (const uint32_t depth : {2U, 4U, 64U}) {
 		Pair lane(depth);
@@ -223,14 +223,14 @@ LAW("the tail that a waiting writer names is the first that gives it room, a qua
 	}
 }
 
-LAW("a writer that waits is named by an odd epoch, a new one each time") {
+LAW("a waiting writer has an odd epoch, a new one for each wait") {
 	Pair lane(4);
 	uint64_t sequence = 0;
 	CHECK(lane.reader.wanted(sequence) % 2 == 0);
 	lane.writer.want(5);
 	const uint64_t first = lane.reader.wanted(sequence);
 	CHECK(first % 2 == 1 && sequence == 5);
-	lane.writer.want(9); // still the same sleep
+	lane.writer.want(9); // the same sleep
 	CHECK(lane.reader.wanted(sequence) == first && sequence == 9);
 	lane.writer.unwant();
 	CHECK(lane.reader.wanted(sequence) % 2 == 0);
@@ -239,7 +239,7 @@ LAW("a writer that waits is named by an odd epoch, a new one each time") {
 	CHECK(lane.reader.wanted(sequence) == first + 2);
 }
 
-LAW("the end is seen, and after it what was published before") {
+LAW("a reader that sees the end sees every message before it") {
 	Pair lane(4);
 	write(lane.writer, 5);
 	CHECK(lane.reader.end() == LaneReader::End::kOpen);

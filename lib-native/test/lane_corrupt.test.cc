@@ -1,5 +1,5 @@
-// A writer that dies in the middle of a message, and one that lies: what is not true is not delivered, and no word of a
-// peer's makes a reader leave the lane's memory or go round for ever.
+// A writer that dies in the middle of a message, and corrupt lanes: no wrong message is delivered, and no value of a word makes
+// a reader access other memory or loop for ever.
 #include <array>
 #include <functional>
 
@@ -12,8 +12,8 @@ namespace {
 constexpr uint64_t kCapacity = kCapacityMin;
 constexpr int64_t kKilledInPut = static_cast<int64_t>(Step::kStamp);
 
-// Three honest messages, then the lie; what a reader makes of the message that is next.
-ReadOutcome told(bool holds_back, const std::function<void(const LaneMemory&)>& lie) {
+// Publishes two messages, reads the first, changes the lane, and returns the outcome of the next read.
+ReadOutcome outcome_after(bool holds_back, const std::function<void(const LaneMemory&)>& change) {
 	const LaneMemory memory(small_geometry(8));
 	HandWriter writer(memory, 0, 0);
 	writer.put(100);
@@ -23,13 +23,13 @@ ReadOutcome told(bool holds_back, const std::function<void(const LaneMemory&)>& 
 	if (read_next(reader, whole) != ReadOutcome::kMessage || !whole) {
 		return ReadOutcome::kEmpty;
 	}
-	lie(memory);
+	change(memory);
 	return read_next(reader, whole);
 }
 
-void check_corrupt(const std::function<void(const LaneMemory&)>& lie) {
-	CHECK(told(true, lie) == ReadOutcome::kCorrupt);
-	CHECK(told(false, lie) == ReadOutcome::kCorrupt);
+void check_corrupt(const std::function<void(const LaneMemory&)>& change) {
+	CHECK(outcome_after(true, change) == ReadOutcome::kCorrupt);
+	CHECK(outcome_after(false, change) == ReadOutcome::kCorrupt);
 }
 
 LaneGeometry inspected(const std::function<void(LaneHeader&)>& change, bool& accepted, int64_t bytes_more = 0) {
@@ -50,7 +50,7 @@ bool refused(const std::function<void(LaneHeader&)>& change, int64_t bytes_more 
 
 } // namespace
 
-LAW("the steps that a law can stop at leave the same bytes as the writer itself") {
+LAW("the steps of the manual writer leave the same bytes as LaneWriter") {
 	const LaneGeometry geometry = small_geometry(8);
 	const LaneMemory theirs(geometry);
 	const LaneMemory ours(geometry);
@@ -66,7 +66,7 @@ LAW("the steps that a law can stop at leave the same bytes as the writer itself"
 	CHECK(std::memcmp(theirs.bytes() + header, ours.bytes() + header, geometry.lane_bytes() - header) == 0);
 }
 
-LAW("a writer killed at any step of a message leaves nothing of it visible, and everything before it") {
+LAW("a writer killed at any step of a message leaves the messages before it visible, and nothing of that one") {
 	for (int64_t step = 0; step <= kKilledInPut; ++step) {
 		for (const bool holds_back : {true, false}) {
 			const LaneMemory memory(small_geometry(8));
@@ -83,14 +83,14 @@ LAW("a writer killed at any step of a message leaves nothing of it visible, and 
 	}
 }
 
-LAW("a writer killed while it overwrites leaves what it did not touch, and the rest is lost by count") {
+LAW("a writer killed while it overwrites leaves the untouched messages, and the others are counted as lost") {
 	for (int64_t step = 0; step <= kKilledInPut; ++step) {
 		const LaneMemory memory(small_geometry(4));
 		HandWriter writer(memory, 0, 0);
 		for (int i = 0; i < 6; ++i) {
-			writer.put(1000); // 2 to 5 are there
+			writer.put(1000); // 2 to 5 are intact
 		}
-		writer.put(1000, static_cast<Step>(step)); // takes the descriptor of 2
+		writer.put(1000, static_cast<Step>(step)); // reuses the descriptor of 2
 		LaneReader reader(memory.bytes(), memory.geometry(), 2, false);
 		uint64_t lost = 0;
 		uint64_t delivered = 0;
@@ -106,7 +106,7 @@ LAW("a writer killed while it overwrites leaves what it did not touch, and the r
 	}
 }
 
-LAW("a length that is too long or leaves the payload is a lie") {
+LAW("a length that is too long or passes the end of the payload is corrupt") {
 	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).length = kCapacity / 2 + 1; });
 	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).length = UINT32_MAX; });
 	check_corrupt([](const LaneMemory& memory) {
@@ -116,26 +116,26 @@ LAW("a length that is too long or leaves the payload is a lie") {
 	});
 }
 
-LAW("a position that is not aligned or past what the writer said that it would write is a lie") {
+LAW("a position that is not aligned or past the intent is corrupt") {
 	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).position = 105; });
 	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).position = kCapacity / 2; });
 	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).position = uint64_t{1} << 60; });
 	check_corrupt([](const LaneMemory& memory) { memory.control().intent = 8; });
-	// Position and length together are 0.
+	// Position plus length overflows to 0.
 	check_corrupt([](const LaneMemory& memory) {
 		memory.descriptor(1).position = ~uint64_t{0} - 199;
 		memory.descriptor(1).length = 200;
 	});
 }
 
-LAW("a descriptor with a flag that was not negotiated is corrupt, whichever flag it is") {
+LAW("a descriptor with any flag that was not negotiated is corrupt") {
 	for (uint32_t bit = 0; bit < 32; ++bit) {
 		check_corrupt([bit](const LaneMemory& memory) { memory.descriptor(1).flags = 1U << bit; });
 	}
 	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).flags = UINT32_MAX; });
 }
 
-LAW("a count of messages that goes backwards or cannot be is a lie") {
+LAW("a published sequence that goes backwards or is too large is corrupt") {
 	const auto refreshes = [](uint64_t published) {
 		const LaneMemory memory(small_geometry(8));
 		HandWriter writer(memory, 0, 0);
@@ -153,22 +153,22 @@ LAW("a count of messages that goes backwards or cannot be is a lie") {
 	CHECK(!refreshes(~uint64_t{0}));
 }
 
-LAW("a message that is counted but was never written is a lie") {
+LAW("a published message that was never written is corrupt") {
 	check_corrupt([](const LaneMemory& memory) {
 		memory.control().published = 3;
 		memory.descriptor(1).stamp = 0;
 	});
-	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).stamp = 1; }); // an older one
+	check_corrupt([](const LaneMemory& memory) { memory.descriptor(1).stamp = 1; }); // of an older message
 }
 
-LAW("to a reader that holds back any stamp but its own is a lie") {
+LAW("any wrong stamp is corrupt for a reader that holds back") {
 	for (const uint64_t stamp : {uint64_t{0}, uint64_t{1}, uint64_t{10}, uint64_t{1} << 60, kStampBusy}) {
-		CHECK(told(true, [stamp](const LaneMemory& memory) { memory.descriptor(1).stamp = stamp; }) ==
+		CHECK(outcome_after(true, [stamp](const LaneMemory& memory) { memory.descriptor(1).stamp = stamp; }) ==
 		      ReadOutcome::kCorrupt);
 	}
 }
 
-LAW("a writer that overwrites what it had promised to keep is a liar") {
+LAW("an unread message that is overwritten is corrupt for a reader that holds back") {
 	const LaneMemory memory(small_geometry(8));
 	LaneWriter writer(memory.bytes(), memory.geometry(), 7, CopyKind::kOrdered);
 	LaneReader reader(memory.bytes(), memory.geometry(), 0, true);
@@ -181,7 +181,7 @@ LAW("a writer that overwrites what it had promised to keep is a liar") {
 	CHECK(reader.take(message, copy.data()) == ReadOutcome::kCorrupt);
 }
 
-LAW("stamps that stay busy or lie in the future cost a lossy reader messages, but never its time") {
+LAW("stamps that stay busy or are too high cost a lossy reader messages, but never a wait") {
 	for (const uint64_t stamp : {kStampBusy, uint64_t{1} << 60}) {
 		const LaneMemory memory(small_geometry(8));
 		HandWriter writer(memory, 0, 0);
@@ -197,7 +197,7 @@ LAW("stamps that stay busy or lie in the future cost a lossy reader messages, bu
 	}
 }
 
-LAW("whatever the words of a lane are, a reader stays inside of it and comes to an end") {
+LAW("a reader of random words stays inside of the lane and never loops for ever") {
 	uint64_t state = law::seed();
 	std::vector<std::byte> target(kCapacity);
 	for (int round = 0; round < 3000; ++round) {
@@ -209,7 +209,7 @@ LAW("whatever the words of a lane are, a reader stays inside of it and comes to 
 		const bool holds_back = round % 2 == 0;
 		LaneReader reader(memory.bytes(), memory.geometry(), law::next_random(state) % 9, holds_back);
 		for (int i = 0; i < 12; ++i) {
-			// Small numbers hit more often than random ones, and a lie may come between two steps.
+			// Small numbers are more effective than uniform ones. A word may change between two steps.
 			const uint64_t shift = law::next_random(state) % 64;
 			const uint64_t value = law::next_random(state) >> shift;
 			Descriptor& descriptor = memory.descriptor(law::next_random(state));
@@ -245,7 +245,7 @@ LAW("whatever the words of a lane are, a reader stays inside of it and comes to 
 	}
 }
 
-LAW("a state that there is not is a lie") {
+LAW("an unknown lane state is corrupt") {
 	const LaneMemory memory(small_geometry(8));
 	const LaneReader reader(memory.bytes(), memory.geometry(), 0, true);
 	CHECK(reader.end() == LaneReader::End::kOpen);
@@ -255,7 +255,7 @@ LAW("a state that there is not is a lie") {
 	}
 }
 
-LAW("a lane is accepted with the header that its writer gave it, and with no other") {
+LAW("a lane is accepted with a valid header only") {
 	bool accepted = false;
 	const LaneGeometry found = inspected([](LaneHeader&) {}, accepted);
 	CHECK(accepted);

@@ -1,4 +1,4 @@
-// What a lane promises a reader that does not hold its writer back: no torn message, and every loss told to the last one.
+// A lane of a reader that does not hold its writer back: no torn message, and every lost message is counted.
 #include <array>
 
 #include "test/lane_memory.h"
@@ -25,7 +25,7 @@ struct LossyPair {
 	}
 };
 
-// Reads to the end and checks every message; returns how many, and adds to `lost` what was skipped.
+// Reads to the end and checks every message. Returns their number, and adds the skipped ones to `lost`.
 uint64_t drain(LaneReader& reader, uint64_t& lost) {
 	uint64_t delivered = 0;
 	for (;;) {
@@ -41,7 +41,7 @@ uint64_t drain(LaneReader& reader, uint64_t& lost) {
 		case ReadOutcome::kEmpty:
 			return delivered;
 		case ReadOutcome::kCorrupt:
-			CHECK(!"an honest writer was called a liar");
+			CHECK(!"a correct writer was found corrupt");
 			return delivered;
 		}
 	}
@@ -49,9 +49,9 @@ uint64_t drain(LaneReader& reader, uint64_t& lost) {
 
 } // namespace
 
-LAW("a reader that was lapped goes on in the middle of what is there and says how many it lost") {
+LAW("a lapped reader continues in the middle of the intact messages and returns the number of lost ones") {
 	LossyPair lane(16);
-	lane.write_many(40, 10); // 24 to 39 are there
+	lane.write_many(40, 10); // 24 to 39 are intact
 	Message message{};
 	REQUIRE(lane.reader.locate(message) == ReadOutcome::kLapped);
 	CHECK(lane.reader.skip_lapped() == 32);
@@ -60,7 +60,7 @@ LAW("a reader that was lapped goes on in the middle of what is there and says ho
 	CHECK(drain(lane.reader, lost) == 8 && lost == 0);
 }
 
-LAW("messages that a lapped reader can no longer get do not count as unread") {
+LAW("lost messages do not count as unread") {
 	LossyPair by_depth(16);
 	by_depth.write_many(40, 10);
 	REQUIRE(by_depth.reader.refresh());
@@ -74,11 +74,11 @@ LAW("messages that a lapped reader can no longer get do not count as unread") {
 	CHECK(by_bytes.reader.unread() == 0);
 }
 
-LAW("a reader that was lapped by bytes goes on in the middle too") {
+LAW("a reader that was lapped by bytes also continues in the middle") {
 	LossyPair lane(1024);
 	lane.write_many(64, 4096); // 16 of them fill the lane
 	Message message{};
-	REQUIRE(lane.reader.locate(message) == ReadOutcome::kMessage); // its descriptor is still there
+	REQUIRE(lane.reader.locate(message) == ReadOutcome::kMessage); // its descriptor is intact
 	std::array<std::byte, 4096> copy{};
 	REQUIRE(lane.reader.take(message, copy.data()) == ReadOutcome::kLapped);
 	CHECK(lane.reader.next() == 0);
@@ -87,27 +87,27 @@ LAW("a reader that was lapped by bytes goes on in the middle too") {
 	CHECK(drain(lane.reader, lost) == 8 && lost == 0);
 }
 
-LAW("a reader that is lapped in mid-copy throws the copy away and says how many it lost") {
+LAW("a reader that is lapped during a copy discards the copy and returns the number of lost messages") {
 	LossyPair lane(64);
 	write(lane.writer, 1000);
 	Message message{};
 	REQUIRE(lane.reader.locate(message) == ReadOutcome::kMessage);
-	lane.write_many(2, kLargest); // overwrites the very bytes
+	lane.write_many(2, kLargest); // overwrites its bytes
 	std::array<std::byte, 1000> copy{};
 	REQUIRE(lane.reader.take(message, copy.data()) == ReadOutcome::kLapped);
-	// Of the two only the second is intact: the first had to begin behind 1000 bytes, and the second at 0.
+	// Only the second of the two is intact: the first began behind 1000 bytes, the second at 0.
 	CHECK(lane.reader.skip_lapped() == 2);
 	CHECK(reads_whole(lane.reader));
 }
 
-LAW("a copy stays good until the first byte of it may have been rewritten") {
+LAW("a copy is accepted until its first byte may have been overwritten") {
 	LossyPair lane(64);
 	write(lane.writer, 8);
 	Message message{};
 	REQUIRE(lane.reader.locate(message) == ReadOutcome::kMessage);
 	std::array<std::byte, 8> copy{};
 	lane.write_many(1, kLargest);
-	lane.write_many(1, kLargest - 8); // up to the very end, not further
+	lane.write_many(1, kLargest - 8); // up to the end, not further
 	LaneReader patient = lane.reader;
 	REQUIRE(patient.take(message, copy.data()) == ReadOutcome::kMessage);
 	CHECK(is_message_of(0, copy.data(), 8));
@@ -115,7 +115,7 @@ LAW("a copy stays good until the first byte of it may have been rewritten") {
 	CHECK(lane.reader.take(message, copy.data()) == ReadOutcome::kLapped);
 }
 
-LAW("a message whose descriptor is taken after it was located is whole all the same") {
+LAW("a message whose descriptor is reused after it was located is still whole") {
 	LossyPair lane(4);
 	write(lane.writer, 100);
 	Message message{};
@@ -131,7 +131,7 @@ LAW("messages that are put but not published can lap a reader, and are counted o
 	LossyPair lane(64);
 	lane.write_many(3, 100);
 	for (int i = 0; i < 12; ++i) {
-		put(lane.writer, kLargest); // 16 at a time would publish
+		put(lane.writer, kLargest); // 16 at a time would be published
 	}
 	REQUIRE(lane.writer.published() == 3);
 	uint64_t lost = 0;
@@ -142,7 +142,7 @@ LAW("messages that are put but not published can lap a reader, and are counted o
 	CHECK(delivered >= 1 && delivered + lost == 15);
 }
 
-LAW("a message that is being overwritten at this moment is lost, and waiting for it is not needed") {
+LAW("a message in the middle of an overwrite is lost, and the reader does not wait for it") {
 	const LaneMemory memory(small_geometry(2));
 	HandWriter writer(memory, 0, 0);
 	writer.put(10);
@@ -156,7 +156,7 @@ LAW("a message that is being overwritten at this moment is lost, and waiting for
 	CHECK(reader.locate(message) == ReadOutcome::kEmpty);
 }
 
-LAW("when nothing is left a lapped reader goes on at what is published next") {
+LAW("a lapped reader without an intact message continues at the next published one") {
 	LossyPair lane(64);
 	lane.write_many(10, 100);
 	put(lane.writer, kLargest);
@@ -174,7 +174,7 @@ LAW("when nothing is left a lapped reader goes on at what is published next") {
 	CHECK(delivered + lost == 3);
 }
 
-LAW("a conflating reader goes to the newest message and says how many it passed over") {
+LAW("a conflating reader continues at the newest message and returns the number of skipped ones") {
 	LossyPair lane(16);
 	CHECK(lane.reader.skip_to_newest() == 0);
 	lane.write_many(1, 10);
@@ -186,7 +186,7 @@ LAW("a conflating reader goes to the newest message and says how many it passed 
 	CHECK(lane.reader.skip_to_newest() == 0);
 }
 
-LAW("the oldest intact message is the first that a reader can still get") {
+LAW("the oldest intact message is the first that a reader can still take") {
 	uint64_t state = law::seed();
 	for (const uint32_t depth : {2U, 16U, 1024U}) {
 		LossyPair lane(depth);
@@ -205,7 +205,7 @@ LAW("the oldest intact message is the first that a reader can still get") {
 	}
 }
 
-LAW("delivered and lost are published, exactly, however writer and reader take turns") {
+LAW("delivered and lost add up to published exactly, in every interleaving of writer and reader") {
 	uint64_t state = law::seed();
 	for (const uint32_t depth : {2U, 4U, 32U, 512U}) {
 		LossyPair lane(depth);
@@ -220,7 +220,7 @@ LAW("delivered and lost are published, exactly, however writer and reader take t
 					lane.writer.publish();
 				}
 			}
-			// Sometimes it is lapped between finding a message and copying it.
+			// Sometimes it is lapped between locate and take.
 			for (uint64_t n = law::next_random(state) % 40; n > 0; --n) {
 				Message message{};
 				const ReadOutcome found = lane.reader.locate(message);

@@ -1,4 +1,4 @@
-// A lane in plain memory with hands on every shared word, and messages whose every word tells which one they belong to.
+// A lane in plain memory with access to every shared word, and messages of which every word identifies its message.
 #pragma once
 
 #include <cstdlib>
@@ -12,7 +12,7 @@
 
 namespace ringwire {
 
-// Exactly as long as a lane is, so that AddressSanitizer sees a step outside of it.
+// Exactly as long as the lane, so that AddressSanitizer detects an access outside of it.
 class LaneMemory {
 public:
 	explicit LaneMemory(const LaneGeometry& geometry)
@@ -42,7 +42,7 @@ inline LaneGeometry small_geometry(uint32_t depth) {
 	return {kCapacityMin, kCapacityMin / 2, depth};
 }
 
-// --- Messages that cannot be mistaken for one another
+// --- Messages with a content that depends on their sequence
 
 inline void fill_message(std::byte* target, uint32_t length, uint64_t sequence) {
 	uint64_t state = sequence;
@@ -74,7 +74,7 @@ inline void write(LaneWriter& writer, uint32_t length) {
 	writer.publish();
 }
 
-// Reads the next message; `whole` says that it is what was written under its sequence number.
+// Reads the next message. `whole`: it equals the message that was written under its sequence.
 inline ReadOutcome read_next(LaneReader& reader, bool& whole) {
 	Message message{};
 	whole = false;
@@ -95,7 +95,7 @@ inline bool reads_whole(LaneReader& reader) {
 	return read_next(reader, whole) == ReadOutcome::kMessage && whole;
 }
 
-// --- A writer by hand, which can be stopped anywhere and can start anywhere
+// --- A manual writer, which can stop after any step and start at any sequence
 
 // LaneWriter::put and publish, step by step.
 enum class Step {
@@ -117,7 +117,7 @@ public:
 	HandWriter(const LaneMemory& lane, uint64_t next, uint64_t position)
 		: lane_(lane), next_(next), position_(position) {}
 
-	// Everything up to and with `last`, in the writer's order.
+	// All steps up to `last`, in the order of LaneWriter.
 	void put(uint32_t length, Step last = Step::kPublished) {
 		const LaneGeometry& geometry = lane_.geometry();
 		const uint64_t offset = position_ & (geometry.capacity - 1);

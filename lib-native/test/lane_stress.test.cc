@@ -1,6 +1,6 @@
-// Lanes between threads that share one mapping, so that ThreadSanitizer sees them. Lanes are small and messages of any size,
-// so that they wrap, fill and lap all the time. Of an ordered lane the payload is copied without atomics: a missing release or
-// acquire is a data race that ThreadSanitizer reports.
+// Lanes between threads with one mapping, so that ThreadSanitizer sees them. Lanes are small and messages have any size, so that
+// they wrap, fill and lap all the time. The payload of an ordered lane is copied without atomics: ThreadSanitizer reports a
+// missing release or acquire as a data race.
 #include <thread>
 
 #include "core/cursor.h"
@@ -16,13 +16,13 @@ constexpr uint64_t kMessages = 6'000;
 constexpr uint64_t kMessages = 60'000;
 #endif
 
-// Mostly short, now and then up to half of the lane.
+// Mostly short, sometimes up to half of the lane.
 uint32_t random_length(uint64_t& state) {
 	const uint64_t limit = law::next_random(state) % 16 == 0 ? kCapacityMin / 2 + 1 : 200;
 	return static_cast<uint32_t>(law::next_random(state) % limit);
 }
 
-// What a holding reader shares with the writer's thread, at addresses of their own.
+// The words that a holding reader shares with the thread of the writer, each in a cache line of its own.
 struct Follower {
 	alignas(128) std::byte memory[kCursorBytes] = {};
 	CursorOwner owner{memory, 0};
@@ -34,13 +34,13 @@ struct Tally {
 	uint64_t lost = 0;
 };
 
-// Reads until the lane has ended and is empty. `progress(next)` after each message and whenever there is nothing.
+// Reads until the lane has ended and is empty. Calls `progress(next)` after each message and whenever the lane is empty.
 template <typename Progress>
 Tally read_all(const LaneMemory& memory, bool holds_back, const Progress& progress) {
 	LaneReader reader(memory.bytes(), memory.geometry(), 0, holds_back);
 	Tally tally;
 	for (;;) {
-		// Before the look: what was published before the end is seen then.
+		// Before the look, which then sees every message before the end.
 		const bool ended = reader.end() == LaneReader::End::kEnded;
 		bool whole = false;
 		switch (read_next(reader, whole)) {
@@ -58,14 +58,14 @@ Tally read_all(const LaneMemory& memory, bool holds_back, const Progress& progre
 			std::this_thread::yield();
 			break;
 		case ReadOutcome::kCorrupt:
-			CHECK(!"an honest writer was called a liar");
+			CHECK(!"a correct writer was found corrupt");
 			return tally;
 		}
 		progress(reader.next());
 	}
 }
 
-// Writes for readers that hold back, and waits for the slowest of them.
+// Writes for readers that hold back, and waits for the slowest one.
 template <size_t Count>
 void write_all(LaneWriter& writer, Follower (&followers)[Count], uint64_t state) {
 	for (uint64_t i = 0; i < kMessages; ++i) {
@@ -102,7 +102,7 @@ void holds_back(uint32_t depth) {
 		readers.emplace_back([&, i] {
 			uint64_t state = law::seed() + i;
 			tallies[i] = read_all(memory, true, [&](uint64_t next) {
-				// Not after each message: room comes in pieces of any size.
+				// Not after each message, so that space is freed in pieces of any size.
 				if (law::next_random(state) % 3 == 0) {
 					followers[i].owner.advance(next);
 				}
@@ -166,12 +166,12 @@ LAW("a reader that is lapped all the time never sees a torn message, and its los
 	is_lapped<1>(256);
 }
 
-LAW("three readers that are lapped all the time each get their own exact account") {
+LAW("three readers that are lapped all the time each have exact losses of their own") {
 	is_lapped<3>(4);
 	is_lapped<3>(64);
 }
 
-LAW("a descriptor that is rewritten all the time is never believed half") {
+LAW("a descriptor that is rewritten all the time is never used half") {
 	is_lapped<1>(2, 10 * kMessages, 16);
 	is_lapped<1>(4, 10 * kMessages, 16);
 }

@@ -1,4 +1,4 @@
-// The main function of every test program: runs the laws that registered themselves.
+// The main function of every test program. Runs the registered laws.
 #include "test/law.h"
 
 #include <atomic>
@@ -21,7 +21,7 @@ law::Alias* aliases = nullptr;
 const law::Law* running = nullptr;
 std::atomic<int> failures{0};
 
-// Only what a signal handler may call.
+// Calls only functions that are allowed in a signal handler.
 void on_alarm(int) {
 	constexpr char kBefore[] = "WATCHDOG  this law hangs: ";
 	(void)!write(STDERR_FILENO, kBefore, sizeof kBefore - 1);
@@ -57,9 +57,9 @@ Alias::Alias(const char* alias_name, int (*alias_main)(int, char**))
 	aliases = this;
 }
 
-void fail(const char* file, int line, const char* what) {
+void fail(const char* file, int line, const char* condition) {
 	++failures;
-	std::fprintf(stderr, "  %s:%d: not true: %s\n", file, line, what);
+	std::fprintf(stderr, "  %s:%d: not true: %s\n", file, line, condition);
 }
 
 uint64_t seed() {

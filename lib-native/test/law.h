@@ -1,12 +1,12 @@
-// The test harness. A test is a law, and its name says which:
+// The test harness. A test is a law. Its name is the sentence that it checks:
 //
 //   LAW("a message that does not fit before the end starts at 0") {
-//       REQUIRE(writer.try_write(message));   // ends this law when it is false
-//       CHECK(writer.position() == 64);       // says so and goes on
+//       REQUIRE(writer.try_write(message));   // ends this law if it is false
+//       CHECK(writer.next() == 1);            // reports a failure and continues
 //   }
 //
-// `law.cc` has the main function, which runs all laws of a program, or those whose name contains its first argument. A law
-// that hangs is aborted with its name after 120 seconds: a watchdog, not a bound on speed.
+// The main function is in `law.cc`. It runs all laws of a program, or those whose name contains the first argument. A law that
+// hangs is aborted with its name after 120 seconds: a watchdog, not a bound on speed.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Law {
 	Law* next = nullptr;
 };
 
-// What the program is instead when its first argument is `name`: so a law can start a process of the same binary.
+// Another main function, used when the first argument is `name`. So a law can start a process of the same binary.
 struct Alias {
 	Alias(const char* name, int (*main)(int, char**));
 	const char* name;
@@ -29,13 +29,13 @@ struct Alias {
 	Alias* next = nullptr;
 };
 
-// Counts a failure of the law that is running and prints where. Callable from any thread.
-void fail(const char* file, int line, const char* what);
+// Counts a failure of the current law and prints its place. Callable from any thread.
+void fail(const char* file, int line, const char* condition);
 
-// For everything that is random. Printed once, and taken from RINGWIRE_SEED when that is set, so that a run can be repeated.
+// The seed of all random numbers. Printed once. Set RINGWIRE_SEED to repeat a run.
 [[nodiscard]] uint64_t seed();
 
-// splitmix64: the next number of a sequence that starts at `seed()` plus what the caller likes.
+// splitmix64: the next number of a sequence that begins with `state`, such as seed() plus a constant.
 [[nodiscard]] inline uint64_t next_random(uint64_t& state) {
 	uint64_t z = (state += 0x9e37'79b9'7f4a'7c15);
 	z = (z ^ (z >> 30)) * 0xbf58'476d'1ce4'e5b9;
@@ -55,7 +55,7 @@ void fail(const char* file, int line, const char* what);
 
 #define CHECK(condition) ((condition) ? void() : law::fail(__FILE__, __LINE__, #condition))
 
-// Returns from the function that it stands in.
+// Returns from the enclosing function if the condition is false.
 #define REQUIRE(condition)                                                                                             \
 	do {                                                                                                               \
 		if (!(condition)) {                                                                                            \

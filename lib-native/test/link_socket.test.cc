@@ -1,4 +1,4 @@
-// Links between two ends: messages with boundaries, handles, and every way in which the other end can be gone.
+// Links between two ends: message boundaries, handles, and all ways in which the other end can close.
 #include "platform/link_socket.h"
 
 #include <array>
@@ -28,7 +28,7 @@ using Received = LinkSocket::Received;
 using Sent = LinkSocket::Sent;
 using Accepted = ListenSocket::Accepted;
 
-// Both ends of a link, made as endpoints make them.
+// Both ends of a link, opened like those of endpoints.
 struct Ends {
 	Ends() {
 		Status status;
@@ -60,11 +60,11 @@ struct Packet {
 	}
 };
 
-bool say(LinkSocket& socket, const char* text) {
+bool send_text(LinkSocket& socket, const char* text) {
 	return socket.send(text, std::strlen(text)) == Sent::kYes;
 }
 
-// One byte with several handles at once, which no honest peer sends.
+// Sends one byte with several handles, unlike an honest peer.
 bool send_handles(const LinkSocket& socket, int count) {
 	const int file = eventfd(0, EFD_CLOEXEC);
 	const HandleOwner owner(file);
@@ -93,7 +93,7 @@ Connected connect_to(const std::string& path, Status& status) {
 	return connected;
 }
 
-// Binds a socket of any type and listens at it if it can.
+// Binds a socket of any type and listens if the type allows it.
 int listen_at(const std::string& path, int type, int backlog) {
 	sockaddr_un address{};
 	address.sun_family = AF_UNIX;
@@ -109,23 +109,23 @@ int listen_at(const std::string& path, int type, int backlog) {
 LAW("messages keep their boundaries and their order, in both directions") {
 	Ends ends;
 	CHECK(Packet(ends.far).received == Received::kNothing);
-	REQUIRE(say(ends.near, "one") && say(ends.near, "two") && say(ends.far, "back"));
+	REQUIRE(send_text(ends.near, "one") && send_text(ends.near, "two") && send_text(ends.far, "back"));
 	CHECK(Packet(ends.far).is("one"));
 	CHECK(Packet(ends.far).is("two"));
 	CHECK(Packet(ends.near).is("back"));
 	CHECK(Packet(ends.far).received == Received::kNothing);
 }
 
-LAW("a message that is longer than the room for it says how long it was, and the next one is whole") {
+LAW("a message that is longer than the buffer reports its length, and the next one is whole") {
 	Ends ends;
 	const std::array<char, 200> large{};
-	REQUIRE(ends.near.send(large.data(), large.size()) == Sent::kYes && say(ends.near, "next"));
+	REQUIRE(ends.near.send(large.data(), large.size()) == Sent::kYes && send_text(ends.near, "next"));
 	const Packet packet(ends.far);
 	CHECK(packet.received == Received::kMessage && packet.length == 200);
 	CHECK(Packet(ends.far).is("next"));
 }
 
-LAW("a handle arrives with its message, as a handle to the same thing") {
+LAW("a handle arrives with its message and refers to the same object") {
 	Ends ends;
 	Region region;
 	REQUIRE(region.create(4096).ok());
@@ -139,7 +139,7 @@ LAW("a handle arrives with its message, as a handle to the same thing") {
 	CHECK(view.memory()[5] == std::byte{42});
 }
 
-LAW("handles that nobody asked for are closed, and it is told that they came") {
+LAW("unexpected handles are closed and reported") {
 	Ends ends;
 	const size_t before = descriptor_count();
 	for (const int count : {1, 2, 4, 5, 16}) {
@@ -151,7 +151,7 @@ LAW("handles that nobody asked for are closed, and it is told that they came") {
 	CHECK(descriptor_count() == before);
 }
 
-LAW("handles that there is no descriptor for are told as cut off") {
+LAW("handles without a free descriptor are reported as truncated") {
 	Ends ends;
 	const size_t before = descriptor_count();
 	{
@@ -163,9 +163,9 @@ LAW("handles that there is no descriptor for are told as cut off") {
 	CHECK(descriptor_count() == before);
 }
 
-LAW("a peer that closes has said everything it had sent, and then it is gone") {
+LAW("every message of a peer that closes arrives before its end-of-file") {
 	Ends ends;
-	REQUIRE(say(ends.near, "last words"));
+	REQUIRE(send_text(ends.near, "last words"));
 	ends.near.close();
 	CHECK(Packet(ends.far).is("last words"));
 	CHECK(Packet(ends.far).received == Received::kGone);
@@ -173,29 +173,29 @@ LAW("a peer that closes has said everything it had sent, and then it is gone") {
 	CHECK(ends.far.send("x", 1) == Sent::kGone);
 }
 
-LAW("what a peer sent last arrives although it closed without reading what we had sent") {
+LAW("the last message of a peer arrives although it closed with unread messages") {
 	Ends ends;
-	REQUIRE(say(ends.far, "never read"));
-	REQUIRE(say(ends.near, "bye"));
-	ends.near.close(); // to the kernel a connection reset
+	REQUIRE(send_text(ends.far, "never read"));
+	REQUIRE(send_text(ends.near, "bye"));
+	ends.near.close(); // a connection reset to the kernel
 	CHECK(Packet(ends.far).is("bye"));
 	CHECK(Packet(ends.far).received == Received::kGone);
 }
 
-LAW("a peer that is killed is gone, after what it had sent") {
+LAW("every message of a killed peer arrives before its end-of-file") {
 	const ScratchFolder folder;
 	ListenSocket listener;
 	REQUIRE(listener.open(folder / "endpoint", 8).ok());
-	const Whistle sent;
+	const ProcessEvent sent;
 	ChildProcess child([&] {
 		Status status;
 		LinkSocket socket;
-		if (socket.connect(folder / "endpoint", status) == Connected::kYes && say(socket, "alive")) {
-			sent.blow();
+		if (socket.connect(folder / "endpoint", status) == Connected::kYes && send_text(socket, "alive")) {
+			sent.set();
 		}
 		pause();
 	});
-	sent.hear();
+	sent.wait();
 	OsHandle handle = kNoHandle;
 	REQUIRE(listener.accept(handle) == Accepted::kYes);
 	LinkSocket link(handle);
@@ -206,13 +206,13 @@ LAW("a peer that is killed is gone, after what it had sent") {
 	CHECK(Packet(link).received == Received::kGone);
 }
 
-LAW("a message of no bytes is not one that an honest peer sends") {
+LAW("an empty message is invalid") {
 	Ends ends;
 	REQUIRE(ends.near.send("", 0) == Sent::kYes);
 	CHECK(Packet(ends.far).received == Received::kGone);
 }
 
-LAW("a peer that does not read makes its link busy, never its sender wait") {
+LAW("a peer that does not read makes its link busy and never blocks the sender") {
 	Ends ends;
 	uint64_t sent = 0;
 	Sent answer = Sent::kYes;
@@ -229,7 +229,7 @@ LAW("a peer that does not read makes its link busy, never its sender wait") {
 	CHECK(ends.near.send("r", 1) == Sent::kYes);
 }
 
-LAW("a name behind which nobody listens refuses the connection") {
+LAW("a name without a listener refuses the connection") {
 	const ScratchFolder folder;
 	Status status;
 	CHECK(connect_to(folder / "nothing", status) == Connected::kRefused);
@@ -259,7 +259,7 @@ LAW("an endpoint whose queue is full is busy, not dead") {
 	CHECK(connect_to(folder / "endpoint", status) == Connected::kYes);
 }
 
-LAW("nobody there to accept is an answer, and no descriptor for who is there is another") {
+LAW("an empty backlog and a lack of descriptors are two results of an accept") {
 	const ScratchFolder folder;
 	ListenSocket listener;
 	REQUIRE(listener.open(folder / "endpoint", 8).ok());
@@ -277,7 +277,7 @@ LAW("nobody there to accept is an answer, and no descriptor for who is there is 
 	close_handle(handle);
 }
 
-LAW("a path that does not fit into the address of a socket is a limit, told before anything is made") {
+LAW("a path that does not fit into a socket address is a LIMIT error before anything is created") {
 	const ScratchFolder folder;
 	const std::string longest = folder / std::string(107 - folder.path().size() - 1, 'x');
 	Status status;

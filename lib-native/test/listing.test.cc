@@ -1,4 +1,4 @@
-// Who is there: the answers of the living, the silence of the stopped, and the names of the dead.
+// The listing: reports of living endpoints, silence of stopped ones, and names of dead ones.
 #include "channel/listing.h"
 
 #include <cstring>
@@ -26,7 +26,7 @@ std::vector<Listed> list(const Company& company, uint64_t timeout_nanos) {
 	return listed;
 }
 
-// Serves everybody in another thread until it goes.
+// Serves all endpoints in another thread until it is destroyed.
 class Service {
 public:
 	explicit Service(Company& company)
@@ -54,7 +54,7 @@ const Listed* find(const std::vector<Listed>& listed, Role role) {
 
 } // namespace
 
-LAW("everybody answers with what it is and how full it is") {
+LAW("every endpoint answers with its description and its fill level") {
 	Company company;
 	TestWriter& writer = company.writer(128);
 	TestReader& reader = company.reader();
@@ -78,11 +78,11 @@ LAW("everybody answers with what it is and how full it is") {
 	CHECK(of_writer->capacity == kCapacityMin && of_writer->depth == 128);
 	CHECK(of_writer->messages == 5 && of_writer->unread == 3 && of_writer->unread_bytes == 3 * 16);
 	CHECK(of_reader->messages == 3 && of_reader->unread == 2);
-	// To be asked is not an event.
+	// A query is no event.
 	CHECK(writer.log.events.size() == 1 && reader.log.events.size() == 1);
 }
 
-LAW("a writer's answer tells how many readers hold it back, and whether a write waits for room") {
+LAW("a writer's report has the number of readers that hold it back, and whether a write waits for space") {
 	Company company;
 	ReaderOptions lossy;
 	lossy.lossy = true;
@@ -112,37 +112,37 @@ LAW("a writer's answer tells how many readers hold it back, and whether a write 
 	CHECK(writer.endpoint.holders() == 0);
 }
 
-LAW("who does not answer in time is listed all the same") {
+LAW("an endpoint that does not answer in time is listed without a report") {
 	Company company;
 	(void)company.writer();
 	const std::vector<Listed> listed = list(company, kSoon);
 	REQUIRE(listed.size() == 1);
 	CHECK(!listed[0].answered && listed[0].peer.role == Role::kWriter && listed[0].codec.empty());
-	company.settle(); // and finds out that whoever asked has gone
+	company.settle(); // finds that the query connection is closed
 }
 
-LAW("to list removes the names of the dead and the folders that they leave empty") {
+LAW("a listing removes the names of dead endpoints and their empty folders") {
 	Company company;
-	const Whistle ready;
+	const ProcessEvent ready;
 	{
 		ChildProcess child([&] {
 			const TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
-			ready.blow();
+			ready.set();
 			pause();
 		});
-		ready.hear();
+		ready.wait();
 	}
 	CHECK(company.names().size() == 2);
 	CHECK(list(company, kLater).empty());
 	CHECK(company.folder.empty());
 }
 
-LAW("an endpoint that is just being made is not taken for dead") {
+LAW("an endpoint between bind and listen is not treated as dead") {
 	Company company;
 	FolderLock lock;
 	Status status;
 	REQUIRE(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
-	// Bound, but not listening yet: who holds the lock is about to.
+	// Bound, but not listening yet: the holder of the lock calls listen next.
 	const std::string path = company.folder / "channel/writer-0123456789abcdef";
 	sockaddr_un address{};
 	address.sun_family = AF_UNIX;
@@ -158,19 +158,19 @@ LAW("an endpoint that is just being made is not taken for dead") {
 	CHECK(std::filesystem::exists(path));
 }
 
-LAW("without a descriptor there is no list, and with few of them the same list as with many") {
+LAW("a listing without a descriptor fails, and with few descriptors it is complete") {
 	Company company;
 	constexpr size_t kWriters = 40;
-	const Whistle ready;
-	const ChildProcess child([&] { // with descriptors of its own
+	const ProcessEvent ready;
+	const ChildProcess child([&] { // with its own descriptor table
 		Company there(company.contract);
 		for (size_t i = 0; i < kWriters; ++i) {
 			(void)there.writer();
 		}
-		ready.blow();
+		ready.set();
 		there.until([] { return false; });
 	});
-	ready.hear();
+	ready.wait();
 	for (unsigned spare = 0; spare <= 8; ++spare) {
 		std::vector<Listed> listed;
 		Status status;
@@ -178,7 +178,8 @@ LAW("without a descriptor there is no list, and with few of them the same list a
 			const DescriptorLimit limit(spare);
 			status = list_channels(company.folder.path(), kNoGroup, kLater, listed);
 		}
-		CHECK(status.ok() == (spare >= 3)); // two for the wait set, and one for one endpoint after the other
+		CHECK(status.ok() ==
+		      (spare >= 3)); // two for the wait set, and one that is used for one endpoint after the other
 		CHECK(status.ok() || status.code == Code::kLimit);
 		if (status.ok()) {
 			CHECK(listed.size() == kWriters);
@@ -187,7 +188,7 @@ LAW("without a descriptor there is no list, and with few of them the same list a
 	}
 }
 
-LAW("in an empty run-time folder there is nobody, and what is no channel is left alone") {
+LAW("a listing of an empty run-time folder is empty, and other files in it are left alone") {
 	Company company;
 	CHECK(list(company, kLater).empty());
 	const std::string foreign = company.folder / "not a channel";
@@ -202,14 +203,14 @@ LAW("in an empty run-time folder there is nobody, and what is no channel is left
 	std::filesystem::create_directory(foreign + "/folder");
 	left_alone("folder");
 	std::filesystem::remove(foreign + "/folder");
-	for (const char* name : {"lock", "writer-0123456789abcdef"}) { // files, and no endpoint among them
+	for (const char* name : {"lock", "writer-0123456789abcdef"}) { // files, not sockets
 		{ const std::ofstream file(foreign + "/" + name); }
 		left_alone(name);
 		std::filesystem::remove(foreign + "/" + name);
 	}
 }
 
-LAW("to list the channels of a group opens nothing to the group that is no channel") {
+LAW("a listing for a group opens only channels to the group") {
 	Company company;
 	const auto group = static_cast<uint32_t>(getegid());
 	const std::string foreign = company.folder / "run/not a channel";

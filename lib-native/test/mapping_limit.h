@@ -1,4 +1,4 @@
-// Leaves this process no mapping to make, as long as it lives: the kernel allows each process a number of them.
+// Uses up the mappings that the kernel allows a process, during its lifetime.
 #pragma once
 
 #include <array>
@@ -11,9 +11,9 @@ namespace ringwire {
 
 class MappingLimit {
 public:
-	// So many mappings can still be made, or some more, as what is given back may join its neighbours.
+	// `spare` mappings can still be made, or some more, because freed ones may merge with their neighbours.
 	explicit MappingLimit(size_t spare = 0) {
-		// Pages with different rights side by side cannot be one mapping. Reserved at once, as the list of them needs room too.
+		// Adjacent pages with different rights cannot be one mapping. Reserved at once, because the list allocates memory too.
 		bytes_ = size_t{1} << 30;
 		area_ = static_cast<std::byte*>(
 			mmap(nullptr, bytes_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
@@ -24,7 +24,7 @@ public:
 				break;
 			}
 		}
-		// Cutting a mapping in two stops a little earlier than making a new one.
+		// A split of a mapping fails a little earlier than a new one.
 		for (void*& page : pages_) {
 			page = mmap(nullptr, kPage, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		}

@@ -1,4 +1,4 @@
-// While one endpoint blocks its thread, the thread's other endpoints do not keep anybody waiting.
+// Endpoints of one thread: while one blocks the thread, the others serve their peers.
 #include <thread>
 
 #include "test/company.h"
@@ -18,7 +18,7 @@ Contract named(const Contract& contract, const char* name) {
 
 } // namespace
 
-LAW("who joins a neighbour of an endpoint that blocks is taken in meanwhile, and that is told afterwards") {
+LAW("a peer of a neighbour is linked while another endpoint blocks the thread, and the event follows the call") {
 	Neighbours neighbours;
 	Company company;
 	const Contract questions = named(company.contract, "questions");
@@ -33,13 +33,13 @@ LAW("who joins a neighbour of an endpoint that blocks is taken in meanwhile, and
 
 	std::thread other([&] {
 		Company there(answers);
-		TestReader& hears = there.reader(questions);
-		Texts heard;
-		there.until([&] { return !(heard = hears.read_all()).empty(); });
-		CHECK(heard == Texts{"what?"});
-		TestWriter& replies = there.writer();
-		CHECK(replies.write("that") == WriterEndpoint::Written::kAccepted);
-		there.until([&] { return replies.log.count(Type::kConnect) == 1 && replies.endpoint.unread() == 0; });
+		TestReader& reader = there.reader(questions);
+		Texts received;
+		there.until([&] { return !(received = reader.read_all()).empty(); });
+		CHECK(received == Texts{"what?"});
+		TestWriter& writer = there.writer();
+		CHECK(writer.write("that") == WriterEndpoint::Written::kAccepted);
+		there.until([&] { return writer.log.count(Type::kConnect) == 1 && writer.endpoint.unread() == 0; });
 	});
 	Texts texts;
 	while (texts.empty()) {
@@ -55,7 +55,7 @@ LAW("who joins a neighbour of an endpoint that blocks is taken in meanwhile, and
 	CHECK(asks.log.count(Type::kConnect) == 1);
 }
 
-LAW("a writer that waits for room is woken by an event, so that a death can be told") {
+LAW("a writer that waits for space is woken by an event, so that a death can be emitted") {
 	Company company;
 	TestWriter& writer = company.writer(2);
 	TestReader& reader = company.reader();
@@ -67,7 +67,7 @@ LAW("a writer that waits for room is woken by an event, so that a death can be t
 	CHECK(writer.log.departed(Event::Reason::kClosed));
 }
 
-LAW("who joins a neighbour of a reader that polls in a blocking call is taken in meanwhile") {
+LAW("a peer of a neighbour is linked while a reader polls in a blocking call") {
 	Neighbours neighbours;
 	Company company;
 	const Contract questions = named(company.contract, "questions");
@@ -84,8 +84,8 @@ LAW("who joins a neighbour of a reader that polls in a blocking call is taken in
 	CHECK(wakes.write("x") == WriterEndpoint::Written::kAccepted && waits.read_all() == Texts{"x"});
 	std::thread other([&] {
 		Company there(questions);
-		TestReader& hears = there.reader();
-		there.until([&] { return hears.log.count(Type::kConnect) == 1; });
+		TestReader& reader = there.reader();
+		there.until([&] { return reader.log.count(Type::kConnect) == 1; });
 		CHECK(wakes.write("it was") == WriterEndpoint::Written::kAccepted);
 	});
 	CHECK(waits.endpoint.wait_until(UINT64_MAX));
@@ -96,7 +96,7 @@ LAW("who joins a neighbour of a reader that polls in a blocking call is taken in
 	}
 }
 
-LAW("neighbours that could not be watched for want of descriptors are watched as soon as there are some") {
+LAW("neighbours that could not be watched for lack of descriptors are watched as soon as there are some") {
 	Neighbours neighbours;
 	Company company;
 	TestWriter& writer = company.writer();
@@ -113,7 +113,7 @@ LAW("neighbours that could not be watched for want of descriptors are watched as
 	CHECK(neighbours.wait(reader.endpoint, 0));
 }
 
-LAW("of a neighbour whose events nobody takes not more than so many wait, and none is lost") {
+LAW("a neighbour keeps a limited number of events that are not taken, and none is lost") {
 	constexpr size_t kStrangers = 3 * kLinksMax;
 	Neighbours neighbours;
 	Company company;
@@ -127,13 +127,13 @@ LAW("of a neighbour whose events nobody takes not more than so many wait, and no
 		LinkSocket stranger;
 		Status status;
 		REQUIRE(stranger.connect(path, status) == LinkSocket::Connected::kYes);
-		CHECK(stranger.send("?", 1) == LinkSocket::Sent::kYes); // each is an error
+		CHECK(stranger.send("?", 1) == LinkSocket::Sent::kYes); // each is one error
 		CHECK(neighbours.wait(waits.endpoint, 0));
 		CHECK(neighbours.wait(waits.endpoint, 0));
 	}
 	visited.take_events();
 	CHECK(visited.log.events.size() >= 2 * kLinksMax && visited.log.events.size() < 2 * kLinksMax + 64);
-	// From now on it is served again.
+	// From here on it is served again.
 	const size_t before = visited.log.events.size();
 	while (visited.log.events.size() == before) {
 		CHECK(neighbours.wait(waits.endpoint, 0));

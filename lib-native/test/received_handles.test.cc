@@ -1,5 +1,5 @@
-// Handles from peers: the last close of one can block for as long as the peer likes; discarding one never does. A failing law hangs until
-// its watchdog aborts it.
+// Handles from peers: the last close of a file can block for any time, but to discard a received handle never does. A failing law
+// hangs until its watchdog aborts it.
 #include <array>
 #include <cstring>
 #include <initializer_list>
@@ -20,7 +20,7 @@ namespace {
 
 using Received = LinkSocket::Received;
 
-// A TCP socket with data that its peer does not take, whose last close waits for ten minutes.
+// A TCP socket with data that its peer does not read. Its last close waits for ten minutes.
 class LingeringSocket {
 public:
 	LingeringSocket() {
@@ -49,7 +49,7 @@ public:
 		}
 	}
 	[[nodiscard]] int file() const { return static_cast<int>(own_.get()); }
-	// The copies of others are the last ones. Must be called while there are some.
+	// Closes the own handle, so that the copies in flight are the last ones. Call it while there are copies.
 	void forget() { own_.adopt(kNoHandle); }
 
 private:
@@ -88,7 +88,7 @@ struct Ends {
 
 } // namespace
 
-LAW("a lingering socket that came as a handle, or beside the one handle that there may be, is closed at once") {
+LAW("a received lingering socket is closed at once, also beside an expected handle") {
 	LingeringSocket one;
 	LingeringSocket another;
 	Ends ends;
@@ -102,12 +102,12 @@ LAW("a lingering socket that came as a handle, or beside the one handle that the
 	CHECK(ends.far.receive(&byte, 1, length, shared, truncated) == Received::kMessage && truncated);
 }
 
-LAW("a link whose queue holds lingering sockets is closed at once, whatever messages they came with") {
+LAW("a link whose queue holds lingering sockets is closed at once, whatever their messages are") {
 	for (const bool peer_is_gone : {false, true}) {
 		LingeringSocket one;
 		LingeringSocket another;
 		Ends ends;
-		REQUIRE(send_handles(ends.near.handle(), {one.file()}, 0)); // looks like the end
+		REQUIRE(send_handles(ends.near.handle(), {one.file()}, 0)); // looks like end-of-file
 		REQUIRE(send_handles(ends.near.handle(), {another.file(), another.file()}));
 		one.forget();
 		another.forget();
@@ -118,7 +118,7 @@ LAW("a link whose queue holds lingering sockets is closed at once, whatever mess
 	}
 }
 
-LAW("a lingering socket in the queue of a socket that came as a handle is closed at once") {
+LAW("a lingering socket in the queue of a received socket is closed at once") {
 	LingeringSocket lingering;
 	Ends ends;
 	int inner[2];
@@ -138,7 +138,7 @@ LAW("a lingering socket in the queue of a socket that came as a handle is closed
 	CHECK(ends.far.receive(&byte, 1, length, shared, truncated) == Received::kMessage && shared.held());
 }
 
-LAW("a name with connections in its backlog that brought lingering sockets is withdrawn at once") {
+LAW("a name is withdrawn at once although its backlog holds lingering sockets") {
 	Company company;
 	TestWriter& writer = company.writer();
 	LingeringSocket lingering;
@@ -149,7 +149,7 @@ LAW("a name with connections in its backlog that brought lingering sockets is wi
 	CHECK(impostor.cut_off());
 }
 
-LAW("a hello with a lingering socket instead of memory is refused at once, and so is one that fits nothing") {
+LAW("a hello with a lingering socket instead of memory is refused at once, and so is one of another channel") {
 	for (const Role target : {Role::kWriter, Role::kReader}) {
 		for (const bool fits : {true, false}) {
 			Company company;

@@ -1,4 +1,4 @@
-// Shared memory: what its owner promises, and what a peer must not believe.
+// Shared memory: the guarantees of its owner, and the checks of a peer.
 #include "platform/region.h"
 
 #include <array>
@@ -24,7 +24,7 @@ int file_of(const Region& region) {
 	return static_cast<int>(region.share());
 }
 
-// A memfd as a peer might send it.
+// A memfd that a peer could send.
 int memfd(uint64_t bytes, int seals) {
 	const int file = memfd_create("peer", MFD_ALLOW_SEALING | MFD_CLOEXEC);
 	const auto size = static_cast<off_t>(bytes);
@@ -37,7 +37,7 @@ int memfd(uint64_t bytes, int seals) {
 
 constexpr int kSealed = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE;
 
-// Maps a handle that the view takes over, and says with which code it ended.
+// Maps a handle, which the view takes over, and returns the code.
 Code map_code(int file, uint64_t bytes_min = kBytes, uint64_t bytes_max = kBytes) {
 	RegionView view;
 	const Code code = view.map(file, bytes_min, bytes_max).code;
@@ -45,7 +45,7 @@ Code map_code(int file, uint64_t bytes_min = kBytes, uint64_t bytes_max = kBytes
 	return code;
 }
 
-// No file of this process may be longer. (To ask for more memory than there is would bring the whole machine down.)
+// Limits the file size of this process. (A request for more memory than the machine has would stop the machine.)
 class FileSizeLimit {
 public:
 	explicit FileSizeLimit(uint64_t bytes) {
@@ -77,7 +77,7 @@ bool can_map_writable(int file) {
 
 } // namespace
 
-LAW("a region is zeroed, and what its owner writes a view sees") {
+LAW("a region is zeroed, and a view sees the bytes of its owner") {
 	Region region;
 	REQUIRE(region.create(kBytes).ok());
 	RegionView view;
@@ -88,7 +88,7 @@ LAW("a region is zeroed, and what its owner writes a view sees") {
 	CHECK(view.memory()[kBytes - 1] == std::byte{7});
 }
 
-LAW("nobody but the owner's first mapping can write to a region") {
+LAW("only the first mapping of the owner can write to a region") {
 	Region region;
 	REQUIRE(region.create(kBytes).ok());
 	const int file = file_of(region);
@@ -118,7 +118,7 @@ LAW("a region cannot be opened again to write to it") {
 	const std::string path = "/proc/self/fd/" + std::to_string(file_of(region));
 	for (const int flags : {O_RDWR, O_WRONLY, O_RDWR | O_TRUNC}) {
 		const int again = open(path.c_str(), flags | O_CLOEXEC);
-		if (again >= 0) { // to open is no harm where it helps nobody
+		if (again >= 0) { // an open without write access does no harm
 			CHECK(!can_map_writable(again));
 			CHECK(pwrite(again, "x", 1, 0) < 0);
 			CHECK(ftruncate(again, 0) != 0);
@@ -128,7 +128,7 @@ LAW("a region cannot be opened again to write to it") {
 	CHECK(lseek(file_of(region), 0, SEEK_END) == kBytes);
 }
 
-LAW("a view outlives the region and the descriptor that it came by") {
+LAW("a view outlives the region and the descriptor that it was made from") {
 	const size_t before = descriptor_count();
 	RegionView view;
 	{
@@ -141,7 +141,7 @@ LAW("a view outlives the region and the descriptor that it came by") {
 	CHECK(descriptor_count() == before);
 }
 
-LAW("a region that is no longer shared is still there for its owner") {
+LAW("a region that is no longer shared stays mapped for its owner") {
 	const size_t before = descriptor_count();
 	Region region;
 	REQUIRE(region.create(kBytes).ok());
@@ -151,7 +151,7 @@ LAW("a region that is no longer shared is still there for its owner") {
 	region.memory()[0] = std::byte{1};
 }
 
-LAW("memory that could be resized or written by somebody else is refused") {
+LAW("memory that another process could resize or write is refused") {
 	const size_t before = descriptor_count();
 	CHECK(map_code(memfd(kBytes, kSealed)) == Code::kOk);
 	CHECK(map_code(memfd(kBytes, 0)) == Code::kCorrupt);
@@ -161,7 +161,7 @@ LAW("memory that could be resized or written by somebody else is refused") {
 	CHECK(descriptor_count() == before);
 }
 
-LAW("memory of another size than agreed is refused") {
+LAW("memory of an unexpected size is refused") {
 	CHECK(map_code(memfd(kBytes, kSealed), kBytes, 2 * kBytes) == Code::kOk);
 	CHECK(map_code(memfd(2 * kBytes, kSealed), kBytes, 2 * kBytes) == Code::kOk);
 	CHECK(map_code(memfd(kBytes - 1, kSealed), kBytes, 2 * kBytes) == Code::kCorrupt);
@@ -169,7 +169,7 @@ LAW("memory of another size than agreed is refused") {
 	CHECK(map_code(memfd(0, kSealed), 1, kBytes) == Code::kCorrupt);
 }
 
-LAW("memory that is not allocated is refused, whatever part of it is") {
+LAW("memory that is not fully allocated is refused") {
 	for (const off_t allocated : {off_t{0}, off_t{4096}, off_t{kBytes - 4096}}) {
 		const int file = memfd_create("sparse", MFD_ALLOW_SEALING | MFD_CLOEXEC);
 		REQUIRE(ftruncate(file, kBytes) == 0 && (allocated == 0 || fallocate(file, 0, 0, allocated) == 0));
@@ -181,14 +181,14 @@ LAW("memory that is not allocated is refused, whatever part of it is") {
 	}
 }
 
-LAW("signals that interrupt the allocation of a region do not keep it from being made") {
+LAW("a region is allocated in spite of signals") {
 	Region region;
 	with_interrupted_call(SYS_fallocate, 3, [&] { CHECK(region.create(kBytes).ok()); });
 	RegionView view;
 	CHECK(view.map(dup(file_of(region)), kBytes, kBytes).ok());
 }
 
-LAW("what is no memory at all is refused") {
+LAW("a handle that is no memory is refused") {
 	const size_t before = descriptor_count();
 	const ScratchFolder folder;
 	const std::string path = folder / "regular";
@@ -204,7 +204,7 @@ LAW("what is no memory at all is refused") {
 	CHECK(descriptor_count() == before);
 }
 
-LAW("without descriptors or memory there is no region, and no trace of one") {
+LAW("a region without descriptors or memory fails and leaves nothing behind") {
 	const size_t before = descriptor_count();
 	{
 		const DescriptorLimit limit;
@@ -224,7 +224,7 @@ LAW("without descriptors or memory there is no region, and no trace of one") {
 	CHECK(descriptor_count() == before);
 }
 
-LAW("a region that no lane needs is refused before any memory is asked for") {
+LAW("a region that is larger than any lane is refused before memory is allocated") {
 	const size_t before = descriptor_count();
 	for (const uint64_t bytes :
 	     {uint64_t{0}, kRegionBytesMax + 1, uint64_t{1} << 40, uint64_t{1} << 63, ~uint64_t{0}}) {

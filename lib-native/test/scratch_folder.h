@@ -1,4 +1,4 @@
-// A folder of a law's own that is gone afterwards, with everything in it.
+// A temporary folder that is removed with its contents.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@ namespace ringwire {
 
 class ScratchFolder {
 public:
-	ScratchFolder() { // mkdtemp makes it 0700
+	ScratchFolder() { // mkdtemp creates it with mode 0700
 		if (mkdtemp(path_.data()) == nullptr) {
 			path_.clear();
 		}
 	}
-	// None at all, for a process that is going to be killed.
+	// No folder, for a process that is going to be killed.
 	explicit ScratchFolder(std::nullptr_t) { path_.clear(); }
 	ScratchFolder(const ScratchFolder&) = delete;
 	ScratchFolder& operator=(const ScratchFolder&) = delete;

@@ -1,4 +1,4 @@
-// The small state machines of sleeping and waking: epoch and bell, the cursor and its lies, the spin budget.
+// The state machines of sleep and wake-up: epoch and bell, cursor, spin budget.
 #include <array>
 
 #include "core/cursor.h"
@@ -46,7 +46,7 @@ LAW("a bell rings once for each odd epoch and never for an even one") {
 	CHECK(!bell.due(77));
 }
 
-LAW("a cursor shows what its owner has done with, from where it was told to start") {
+LAW("a cursor view follows its owner from the start sequence on") {
 	CursorMemory memory;
 	CursorOwner owner(memory.bytes.data(), 0);
 	owner.advance(10);
@@ -57,12 +57,12 @@ LAW("a cursor shows what its owner has done with, from where it was told to star
 	CHECK(view.refresh(25) && view.sequence() == 20);
 }
 
-LAW("a cursor that goes backwards or past what was published is a lie, and the old sequence stays") {
+LAW("a cursor that goes backwards or past the published sequence is corrupt, and the old sequence stays") {
 	CursorMemory memory;
 	CursorOwner owner(memory.bytes.data(), 0);
 	CursorView view(memory.bytes.data(), 10);
-	for (const uint64_t lie : {uint64_t{9}, uint64_t{0}, uint64_t{21}, uint64_t{1} << 53, ~uint64_t{0}}) {
-		owner.advance(lie);
+	for (const uint64_t sequence : {uint64_t{9}, uint64_t{0}, uint64_t{21}, uint64_t{1} << 53, ~uint64_t{0}}) {
+		owner.advance(sequence);
 		CHECK(!view.refresh(20));
 		CHECK(view.sequence() == 10);
 	}
@@ -72,7 +72,7 @@ LAW("a cursor that goes backwards or past what was published is a lie, and the o
 	CHECK(!view.refresh(20));
 }
 
-LAW("a budget that finds nothing turns itself off, tries again ever more rarely, and recovers at once") {
+LAW("a budget without success turns itself off, probes at growing intervals, and recovers at once") {
 	constexpr uint64_t kNanos = 50'000;
 	SpinBudget budget(kNanos);
 	int polls = 0;
@@ -97,7 +97,7 @@ LAW("a budget that finds nothing turns itself off, tries again ever more rarely,
 	CHECK(budget.begin() == 0);
 }
 
-LAW("a budget that usually pays survives some polls in vain") {
+LAW("a budget with frequent success survives some polls in vain") {
 	SpinBudget budget(1000);
 	for (int i = 0; i < 1000; ++i) {
 		CHECK(budget.begin() == 1000);

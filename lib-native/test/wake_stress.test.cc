@@ -1,5 +1,5 @@
-// The wake protocol between two threads that sleep in the kernel on real doorbells. A lost wake-up is a law that hangs, which
-// the watchdog aborts.
+// The wake protocol between two threads that sleep in the kernel on real doorbells. A lost wake-up is a hang, which the watchdog
+// aborts.
 #include <thread>
 
 #include <poll.h>
@@ -20,7 +20,7 @@ constexpr uint64_t kRounds = 40'000;
 constexpr uint64_t kRounds = 200'000;
 #endif
 
-// As a link's socket is used: one byte rings, and the peer drains before it looks.
+// Used like the socket of a link: one byte rings, and the peer drains before it looks.
 class Doorbell {
 public:
 	Doorbell() { CHECK(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, ends_) == 0); }
@@ -44,14 +44,14 @@ public:
 		}
 		sleeps += 1;
 	}
-	uint64_t rings = 0;  // of the ringer's thread
-	uint64_t sleeps = 0; // of the sleeper's
+	uint64_t rings = 0;  // of the ringer
+	uint64_t sleeps = 0; // of the sleeper
 
 private:
 	int ends_[2] = {};
 };
 
-// Up to some ten microseconds, as long as it takes to wake up and to lie down again.
+// Up to some ten microseconds, the time of a wake-up and the next sleep.
 void pause(uint64_t& state) {
 	for (uint64_t n = law::next_random(state) % 32768; n > 0; --n) {
 		std::atomic_signal_fence(std::memory_order_seq_cst); // keeps the loop
@@ -96,7 +96,7 @@ struct Wire {
 		}
 	}
 
-	// The reader's thread: sleeps until the lane has something.
+	// The reader's thread: sleeps until the lane has a message.
 	void sleep_until_readable(LaneReader& reader, Sleeper& sleeper) {
 		sleeper.arm();
 		wake_fence();
@@ -107,7 +107,7 @@ struct Wire {
 		sleeper.disarm();
 	}
 
-	// The reader's thread: everything below `sequence` is done with.
+	// The reader's thread: advances the cursor to `sequence`.
 	void advance_and_ring(const LaneReader& reader, Bell& bell) {
 		cursor.advance(reader.next());
 		wake_fence();
@@ -118,7 +118,7 @@ struct Wire {
 		}
 	}
 
-	// The writer's thread: sleeps until there is room.
+	// The writer's thread: sleeps until there is space.
 	void sleep_until_room(uint32_t length) {
 		writer.want(writer.tail_worth_waking_for(view.sequence(), length));
 		wake_fence();
@@ -145,7 +145,7 @@ struct Wire {
 					cursor.advance(reader.next());
 				}
 			} else {
-				CHECK(!"an honest writer was called a liar");
+				CHECK(!"a correct writer was found corrupt");
 				return;
 			}
 		}
@@ -154,7 +154,7 @@ struct Wire {
 
 } // namespace
 
-LAW("who lies down and who brings news at the same moment never miss each other") {
+LAW("a sleeper and a ringer at the same moment never miss each other") {
 	Wire wire(16);
 	StartingLine line;
 	std::vector<uint8_t> saw(kRounds);
@@ -195,7 +195,7 @@ LAW("a reader that falls asleep at any moment is always woken, and not for nothi
 	uint64_t state = law::seed();
 	const std::byte message[8] = {};
 	for (uint64_t i = 0; i < kRounds; ++i) {
-		// The first of two finds the reader asleep; the second meets it waking, reading, and lying down again.
+		// The first of two finds the reader asleep. The second finds it waking, reading, or about to sleep again.
 		while (i % 2 == 0 && wire.view.sequence() < i) {
 			CHECK(wire.view.refresh(wire.writer.published()));
 		}
@@ -212,7 +212,7 @@ LAW("a writer that waits for room and a reader that waits for messages never bot
 	for (const uint32_t depth : {2U, 4U, 64U}) {
 		Wire wire(depth);
 		std::thread reader([&] {
-			// Begins when the writer sleeps for the first time: on a busy machine a deep lane might never be full later.
+			// Starts when the writer sleeps for the first time: on a busy machine a deep lane might never be full later.
 			const LaneReader eyes(wire.memory.bytes(), wire.memory.geometry(), 0, true);
 			for (uint64_t sequence = 0; (eyes.wanted(sequence) & 1) == 0;) {
 				std::this_thread::yield();

@@ -1,4 +1,4 @@
-// A writer that is ahead of its reader again at every single step of a search: more than any thread can do.
+// A writer that laps its reader again at every step of a search, which no thread could do.
 #include <cstring>
 
 #include "core/step.h"
@@ -8,15 +8,15 @@ using namespace ringwire;
 
 namespace {
 
-// Publishes one more message that is not there, each time that the reader has skipped what it lost.
+// Publishes one more message without content each time that the reader has skipped.
 class AlwaysAhead {
 public:
-	explicit AlwaysAhead(FakeWriter& liar) {
-		for (uint32_t i = 0; i < liar.geometry.depth; ++i) {
-			liar.descriptor(i).stamp = kStampBusy;
+	explicit AlwaysAhead(FakeWriter& hostile) {
+		for (uint32_t i = 0; i < hostile.geometry.depth; ++i) {
+			hostile.descriptor(i).stamp = kStampBusy;
 		}
-		control = &liar.control();
-		control->published = liar.geometry.depth + 1;
+		control = &hostile.control();
+		control->published = hostile.geometry.depth + 1;
 		Step::on_reached = [](const Step& step) {
 			if (std::strncmp(step.name, "skip: continues", 15) == 0) {
 				control->published += 1;
@@ -33,7 +33,7 @@ private:
 
 } // namespace
 
-LAW("a writer that is ahead of its reader at every look keeps it from no other one, however it takes its turns") {
+LAW("a writer that laps its reader at every look starves no other writer, in either read order") {
 	for (const Overflow overflow : {Overflow::kDropOldest, Overflow::kLatest}) {
 		for (const bool by_time : {false, true}) {
 			Company company(overflow);
@@ -42,10 +42,10 @@ LAW("a writer that is ahead of its reader at every look keeps it from no other o
 			TestReader& reader = company.reader(options);
 			TestWriter& before = company.writer();
 			company.settle();
-			FakeWriter liar(company);
+			FakeWriter hostile(company);
 			TestWriter& behind = company.writer();
 			company.settle();
-			const AlwaysAhead ahead(liar);
+			const AlwaysAhead ahead(hostile);
 			for (int i = 0; i < 20; ++i) {
 				CHECK(before.write("before") == WriterEndpoint::Written::kAccepted);
 				CHECK(behind.write("behind") == WriterEndpoint::Written::kAccepted);

@@ -1,5 +1,5 @@
-// Both ends of a duplex connection, in the victim and in its parent: who calls writes some messages, who answers writes one for
-// each that it gets, and both end.
+// Both ends of a duplex connection, in the victim and in its parent. The caller writes some messages, the answerer writes one for
+// each of them, and both end.
 #pragma once
 
 #include <memory>
@@ -31,7 +31,7 @@ public:
 		  account(reader, home, false), manner_(manner), tag_(own_tag), peer_tag_(peer_tag) {
 		EXPECT(writer.opened.ok() && reader.opened.ok());
 	}
-	// `may_read`: not, as long as the peer is to find its lane full.
+	// `may_read` is false until the peer has found its lane full.
 	bool turn(bool may_read = true) {
 		bool did = false;
 		for (Member* member : {static_cast<Member*>(&writer), static_cast<Member*>(&reader)}) {
@@ -42,17 +42,17 @@ public:
 		}
 		did = (may_read && account.read(5)) || did;
 		while (next_ < due() && !waits()) {
-			say();
+			write_next();
 			did = true;
 		}
-		const bool all_said = manner_ == Manner::kCalls ? next_ == kCalls : reader.log.count(Event::Type::kEnd) > 0;
-		if (all_said && next_ == due() && !ended_ && manner_ != Manner::kTalks) {
+		const bool all_written = manner_ == Manner::kCalls ? next_ == kCalls : reader.log.count(Event::Type::kEnd) > 0;
+		if (all_written && next_ == due() && !ended_ && manner_ != Manner::kTalks) {
 			ended_ = true;
 			writer.endpoint.end();
 		}
 		return did;
 	}
-	void say() {
+	void write_next() {
 		const std::string text = make_message(tag_, next_);
 		const WriterEndpoint::Written written = writer.write(text);
 		if (written == WriterEndpoint::Written::kAccepted) {
@@ -61,13 +61,13 @@ public:
 			waits_ = !writer.endpoint.want_space(text.size());
 		}
 	}
-	// Everything was said on both sides.
+	// Both sides have written all their messages.
 	[[nodiscard]] bool done() const { return ended_ && reader.log.count(Event::Type::kEnd) > 0; }
 	[[nodiscard]] bool over() const {
 		return writer.log.count(Event::Type::kDisconnect) > 0 && reader.log.count(Event::Type::kDisconnect) > 0;
 	}
-	[[nodiscard]] uint64_t said() const { return next_; }
-	[[nodiscard]] const Received& heard() { return account.from(peer_tag_); }
+	[[nodiscard]] uint64_t written() const { return next_; }
+	[[nodiscard]] const Received& received() { return account.from(peer_tag_); }
 
 	TestWriter writer;
 	TestReader reader;
@@ -84,13 +84,13 @@ private:
 		case Manner::kCalls:
 			return kCalls;
 		case Manner::kAnswers:
-			return heard().count;
+			return received().count;
 		case Manner::kTalks:
 			break;
 		}
 		return next_;
 	}
-	// For space, until it is woken for it or there is nobody any more.
+	// Waits for space until it is woken or the peer has gone.
 	bool waits() {
 		if (waits_ && (writer.wakes & kWakeSpace) != 0) {
 			writer.wakes &= ~static_cast<uint32_t>(kWakeSpace);

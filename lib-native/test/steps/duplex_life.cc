@@ -1,7 +1,7 @@
 // Servers and clients as victims.
 #include "test/steps/conversation.h"
 #include "test/steps/lives.h"
-#include "test/steps/patience.h"
+#include "test/steps/wait_until.h"
 
 namespace ringwire {
 
@@ -13,7 +13,7 @@ void live(const Life& life, const Contract& contract, Ledger& ledger) {
 	ledger.phase = kJoined;
 	std::unique_ptr<Introduction> introduction;
 	while (introduction == nullptr) {
-		nap({&self});
+		wait_for_member({&self});
 		self.serve();
 		introduction = self.endpoint.take_introduction();
 	}
@@ -26,13 +26,13 @@ void live(const Life& life, const Contract& contract, Ledger& ledger) {
 			self.serve();
 		}
 		if (!talk.turn()) {
-			nap({&self, &talk.writer, &talk.reader});
+			wait_for_member({&self, &talk.writer, &talk.reader});
 		}
 	}
 	if (life.is(kBereft)) {
 		EXPECT(talk.writer.log.departed(Event::Reason::kDied) && talk.reader.log.departed(Event::Reason::kDied));
 	} else {
-		EXPECT(talk.heard().count == Conversation::kCalls && talk.said() == Conversation::kCalls);
+		EXPECT(talk.received().count == Conversation::kCalls && talk.written() == Conversation::kCalls);
 	}
 	ledger.phase = kWritten;
 }

@@ -1,4 +1,4 @@
-// The peers of a server: a client. The peers of a client: its server, which has another client in this process too.
+// The peer of a server is a client. The peer of a client is its server, which has another client in this process.
 #pragma once
 
 #include "test/steps/conversation.h"
@@ -51,7 +51,7 @@ private:
 		if (talk_ != nullptr) {
 			may_read_ = may_read_ || !victim_->running() || arrivals<"want: looked in vain">(ledger()) > 0;
 			did = talk_->turn(may_read_) || did;
-			if (life().is(kBereft) && may_read_ && victim_->running() && talk_->heard().count > 0) {
+			if (life().is(kBereft) && may_read_ && victim_->running() && talk_->received().count > 0) {
 				drop_talk();
 			}
 		}
@@ -77,15 +77,15 @@ private:
 		}
 	}
 	void while_stopped(bool locked) override {
-		// Which had to be there before, if the victim keeps others out now.
+		// It joined before, if the victim holds the lock now.
 		if (!victim_serves() && (!locked || (near_ && far_))) {
 			use_other_client();
 		}
 	}
 	void after() override {
 		const Ledger& did = ledger();
-		// A hello brings all that the other side needs. But of a client that is gone a server wants to know nothing, and when it
-		// read the hello is only known to a client that has heard the answer.
+		// A hello is enough for the other side. But a server ignores a client that is gone, and only the answer shows a client
+		// that its hello was read.
 		const bool certain = victim_serves() || arrivals<"hello: agreed">(did) > 0;
 		if (!certain) {
 			while (turn()) {
@@ -119,13 +119,13 @@ private:
 		const bool opened = arrivals<"welcome: sent">(did) > 0;
 		EXPECT(talk_->reader.log.count(Event::Type::kConnect) == (opened ? 1 : 0));
 		EXPECT(talk_->writer.log.count(Event::Type::kConnect) == (arrivals<"ready: sent">(did) > 0 ? 1 : 0));
-		EXPECT(talk_->heard().count == (opened ? did.published.load() : 0));
+		EXPECT(talk_->received().count == (opened ? did.published.load() : 0));
 		EXPECT((talk_->reader.log.count(Event::Type::kEnd) > 0) == (opened && arrivals<"end: stored">(did) > 0));
 		if (victim_->exit_code() == 0) {
 			EXPECT(!life().is(kBereft) && talk_->done() && closed == 2);
 		}
 	}
-	// Without a word.
+	// Without a bye.
 	void drop_talk() {
 		dropped_ = true;
 		std::erase(members_, &talk_->writer);
@@ -138,9 +138,11 @@ private:
 	void use_other_client() {
 		until([&] { return near_ && far_; });
 		for (int i = 0; i < 3; ++i) {
-			near_->say();
-			far_->say();
-			until([&] { return near_->heard().count == far_->said() && far_->heard().count == near_->said(); });
+			near_->write_next();
+			far_->write_next();
+			until([&] {
+				return near_->received().count == far_->written() && far_->received().count == near_->written();
+			});
 		}
 	}
 	// A client that was introduced does not look for another server.
@@ -149,9 +151,9 @@ private:
 	std::unique_ptr<TestDuplex> peer_;
 	std::unique_ptr<TestDuplex> other_client_;
 	std::unique_ptr<Conversation> talk_; // with the victim
-	std::unique_ptr<Conversation> near_; // the server's end of the one with the other client
+	std::unique_ptr<Conversation> near_; // the server's end of the connection with the other client
 	std::unique_ptr<Conversation> far_;
-	bool may_read_ = false; // at first not, so that the victim finds its lane full
+	bool may_read_ = false; // false at first, so that the victim finds its lane full
 	bool dropped_ = false;
 	bool has_talked_ = false;
 };

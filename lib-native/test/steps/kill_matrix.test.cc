@@ -1,5 +1,5 @@
-// Every step of the native code x every life that comes there x {killed, stopped and continued} x {the first time, the second,
-// a late one}, each in a process of its own among survivors of whom it is known what they may see.
+// Every step of the native code x every life that reaches it x {killed, stopped and continued} x {the first time, the second, a
+// late one}. Each case is a process of its own among survivors with known expectations.
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -23,16 +23,16 @@ struct Case {
 	Blow blow;
 };
 
-// How often a case is played anew when the victim did not come to its step so often: some depend on who is faster.
+// Attempts for a case whose victim did not reach its step that number of times, because that depends on timing.
 constexpr int kTriesMax = 5;
-// Of a step that nobody was struck at yet: one or the other is come to only if the peer is slower.
+// Attempts for a step that was not hit yet: some are reached only if the peer is slower.
 constexpr int kTriesOfTheRareMax = 100;
 constexpr int kRoundsMax = 20;
 
 // Shared with the workers.
 struct Tally {
 	std::atomic<uint32_t> played;
-	std::atomic<uint32_t> missed; // in all tries
+	std::atomic<uint32_t> missed; // in all attempts
 	std::atomic<uint32_t> dealt[Ledger::kStepsMax];
 };
 
@@ -75,8 +75,8 @@ bool some_step_is_missing(const std::map<const Life*, Arrivals>& found) {
 	return false;
 }
 
-// What each life comes to, how often. Each is led once, unharmed, and again if a step is missing: one or the other is come to
-// only if the peer is slower.
+// The number of times that each life reaches each step. Each life runs once without a signal, and again if a step is missing:
+// some are reached only if the peer is slower.
 const std::map<const Life*, Arrivals>& recorded() {
 	static const auto all = [] {
 		std::map<const Life*, Arrivals> found;
@@ -97,7 +97,7 @@ const std::map<const Life*, Arrivals>& recorded() {
 	return all;
 }
 
-// RINGWIRE_CASE: only those whose name contains it.
+// RINGWIRE_CASE: only cases whose name contains it.
 std::vector<Case> cases(Role role, int signal) {
 	const char* wanted = std::getenv("RINGWIRE_CASE");
 	std::vector<Case> all;
@@ -169,7 +169,7 @@ void play_all(Role role, int signal) {
 			std::printf("  not come to this time by a %s: '%s'\n", std::string(role_name(role)).c_str(), known->name);
 		}
 	}
-	// Almost all of them, or the matrix is not one.
+	// Almost all cases: otherwise the matrix is incomplete.
 	CHECK(tally.missed * 20 <= tally.played);
 	std::printf("  %u cases: a %s %s at %u steps; in %u more it did not come there so often\n",
 	            tally.played - tally.missed, std::string(role_name(role)).c_str(),
@@ -179,7 +179,7 @@ void play_all(Role role, int signal) {
 
 } // namespace
 
-LAW("every step is on the way of some life, and every life is led to its end") {
+LAW("every step is reached by some life, and every life is completed") {
 	const uint32_t before = own_complaints;
 	for (const Step* known = Step::newest; known != nullptr; known = known->next) {
 		CHECK(known->index < Ledger::kStepsMax);
@@ -220,11 +220,11 @@ LAW("a client may be killed at every step") {
 LAW("a client may be stopped at every step") {
 	play_all(Role::kClient, SIGSTOP);
 }
-LAW("no step was spared, neither by the one signal nor by the other") {
+LAW("every step was hit by both signals") {
 	for (const int signal : {SIGKILL, SIGSTOP}) {
 		for (const Step* known = Step::newest; known != nullptr; known = known->next) {
 			if (dealt_in_all[{signal, known}] == 0) {
-				std::fprintf(stderr, "  nobody was struck at '%s'\n", known->name);
+				std::fprintf(stderr, "  no signal hit '%s'\n", known->name);
 			}
 			CHECK((dealt_in_all[{signal, known}] > 0));
 		}

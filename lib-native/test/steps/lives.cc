@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "test/steps/message.h"
-#include "test/steps/patience.h"
+#include "test/steps/wait_until.h"
 
 namespace ringwire {
 
@@ -76,7 +76,7 @@ public:
 		}
 		number_ += written == WriterEndpoint::Written::kAccepted ? 1 : 0;
 	}
-	// What does not fit is for `write`.
+	// `write` writes the rest.
 	void write_batch(uint32_t count) {
 		std::string slab;
 		std::vector<uint32_t> ends;
@@ -105,7 +105,7 @@ void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger) 
 	WriterLife self(life, contract);
 	ledger.phase = kJoined;
 	for (int i = 0; i < 3; ++i) {
-		self.write(); // for whoever comes
+		self.write(); // for later readers
 	}
 	if (life.is(kAlone)) {
 		return;
@@ -129,7 +129,7 @@ void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger) 
 			       (life.is(kPolite) ? Event::Reason::kClosed : Event::Reason::kDied));
 			self.until([&] { return self.writer.log.count(Type::kConnect) > 1; });
 		}
-		// (What is dropped in the middle of a batch could not be numbered.)
+		// (Messages that are dropped in the middle of a batch have no numbers.)
 		if (i % 8 == 4 && life.overflow != Overflow::kDropNewest) {
 			self.write_batch(6);
 		} else {
@@ -166,7 +166,7 @@ void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger) 
 		if (life.is(kEnds) || life.is(kIsShutDown) || life.is(kShutsDown)) {
 			return reader.log.count(Type::kEnd) > 0;
 		}
-		// Of several writers nobody promises which is read first: those that are gone must have been read to their end too.
+		// The read order of several writers is not defined: those that are gone must have been read to their end too.
 		const bool last_is_left = reader.log.count(Type::kConnect) - reader.log.count(Type::kDisconnect) <= 1;
 		return ledger.goal > 0 && account.from(ledger.goal_tag).next >= ledger.goal &&
 		       (!life.is(kBereft) || last_is_left);

@@ -1,4 +1,4 @@
-// The lives that victims lead: between them they come to every step.
+// The lives of victims. Together they reach every step.
 #pragma once
 
 #include <string>
@@ -11,16 +11,16 @@
 namespace ringwire {
 
 enum Trait : uint32_t {
-	kComesFirst = 1,  // its peers come when it has joined
-	kEnds = 2,        // a writer says that nothing follows; a reader reads to the end
+	kComesFirst = 1,  // its peers open after it has joined
+	kEnds = 2,        // a writer ends; a reader reads to the end
 	kShutsDown = 4,   // in the middle
 	kIsShutDown = 8,  // by its peer, in the middle
-	kAlone = 16,      // it comes and goes without any peer, among the sockets of dead ones
-	kSole = 32,       // a reader: the only one
-	kLockIsBusy = 64, // when it comes
-	kBereft = 128,    // its peer goes without a word, in the middle, and another one comes
-	kPolite = 512,    // with kBereft: the peer says goodbye
-	kDeep = 1024,     // the lane's payload is overwritten before its descriptors are
+	kAlone = 16,      // it opens and leaves without a peer, among the sockets of dead ones
+	kSole = 32,       // the only reader
+	kLockIsBusy = 64, // when it opens
+	kBereft = 128,    // its peer closes without a bye, in the middle, and another one opens
+	kPolite = 512,    // with kBereft: the peer sends a bye
+	kDeep = 1024,     // the payload of the lane is overwritten before its descriptors
 	kLossy = 256,     // a reader that does not hold back
 };
 
@@ -29,7 +29,7 @@ struct Life {
 	Role role;
 	Overflow overflow;
 	uint32_t traits;
-	const char* heir; // the life of the process that is started when this one was killed
+	const char* heir; // the life of the process that is started after this one was killed
 
 	[[nodiscard]] bool is(Trait trait) const { return (traits & trait) != 0; }
 	// Of the writer's lane.
@@ -45,7 +45,7 @@ void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger);
 void live_as_server(const Life& life, const Contract& contract, Ledger& ledger);
 void live_as_client(const Life& life, const Contract& contract, Ledger& ledger);
 
-// Messages that a writer writes in a life: more than the lane has descriptors, or more bytes than it has room for.
+// Messages of a writer in one life: more than the depth of the lane, or more bytes than its capacity.
 inline constexpr uint64_t kMessages = 40;
 
 } // namespace ringwire

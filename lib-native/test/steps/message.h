@@ -1,5 +1,5 @@
-// The messages of the kill matrix: each says who wrote it and which it is, and has a checksum; and a reader's account of them,
-// in which every message and every loss has to find its place.
+// The messages of the kill matrix, with writer, number and checksum, and the account of a reader, to which every message and every
+// loss must fit.
 #pragma once
 
 #include <cstring>
@@ -12,14 +12,14 @@
 namespace ringwire {
 
 struct MessageHead {
-	uint32_t tag; // of its writer: a process, or one of the parent's own
+	uint32_t tag; // of its writer: a process, or a writer of the parent
 	uint32_t reserved;
 	uint64_t number;
 	uint64_t length;
 	uint64_t checksum;
 };
 
-// Tags below are the parent's own writers.
+// Smaller tags are writers of the parent.
 inline constexpr uint32_t kOwnTags = 100;
 
 inline uint64_t checksum_of(const std::string& text) {
@@ -31,7 +31,7 @@ inline uint64_t checksum_of(const std::string& text) {
 	return sum;
 }
 
-// Some thousands of bytes, so that a lane of the least capacity goes round.
+// Some thousands of bytes, so that a lane of the smallest capacity wraps.
 inline std::string make_message(uint32_t tag, uint64_t number) {
 	uint64_t state = number * 1000 + tag;
 	MessageHead head{tag, 0, number, sizeof head + law::next_random(state) % 5000, 0};
@@ -45,20 +45,20 @@ inline std::string make_message(uint32_t tag, uint64_t number) {
 	return text;
 }
 
-// What a reader got from one writer.
+// The messages of one writer at a reader.
 struct Received {
 	uint64_t first = 0;
-	uint64_t next = 0; // the number that has to follow, if nothing was lost
+	uint64_t next = 0; // the number that follows, if none is lost
 	uint64_t count = 0;
 };
 
 class Account {
 public:
-	// `home`: the process that the parent's own writers live in. `late`: it may begin anywhere.
+	// `home`: the process of the parent's writers. `late`: it may begin at any number.
 	Account(TestReader& reader, uint32_t home, bool late) : reader_(reader), home_(home), late_(late) {}
 
-	// One batch, if there was a reason to look: something was there at once, or we were woken for it. Never on suspicion,
-	// so a wake-up that is lost is a hang.
+	// Reads one batch if there was a reason: a message at once, or a wake-up. Never without one, so that a lost wake-up is a
+	// hang.
 	bool read(uint32_t count_max) {
 		if (waits_) {
 			if ((reader_.wakes & kWakeData) == 0) {
@@ -114,7 +114,7 @@ private:
 		if (from.count == 0) {
 			from.first = head.number;
 		}
-		// Told before the message that follows the gap, and exactly as large.
+		// The lost event comes before the message after the gap, with the exact count.
 		EXPECT(head.number >= from.next && head.number - from.next <= lost);
 		lost -= std::min(lost, head.number - from.next);
 		from.next = head.number + 1;
@@ -128,7 +128,7 @@ private:
 	size_t seen_ = 0;
 	std::map<uint32_t, Received> received_;
 	std::map<uint32_t, uint64_t> lost_;        // by process
-	std::map<uint32_t, uint64_t> unexplained_; // of these no gap was seen yet
+	std::map<uint32_t, uint64_t> unexplained_; // of these, without a gap in the numbers yet
 };
 
 } // namespace ringwire

@@ -1,5 +1,5 @@
-// The peers of a reader: a writer that fills its lane while the victim may not read, and that goes on only when it is woken; and a
-// second reader of the same lane, which has to get everything whatever becomes of the victim.
+// The peers of a reader: a writer that fills its lane while the victim may not read and continues only when it is woken, and a
+// second reader of the same lane, which gets every message whatever happens to the victim.
 #pragma once
 
 #include "test/steps/scene.h"
@@ -49,7 +49,7 @@ private:
 			until([&] { return newcomer.log.count(Event::Type::kConnect) > 0; });
 			company_->dismiss(newcomer);
 		}
-		// Until it is held up by the victim, or has written all that may be written without it.
+		// Until the victim holds it back, or it has written all messages that it may write without the victim.
 		if (!locked || !second_ || second_->reader().log.count(Event::Type::kConnect) > 0) {
 			until([&] { return !write_some() && second_has_all(); });
 		}
@@ -60,19 +60,19 @@ private:
 		if (!life().is(kSole)) {
 			until([&] { return closed() || (next_ == target_ && second_has_all()); });
 		}
-		// Whom it has told that it is ready was linked.
+		// The writers to which it sent ready were linked.
 		const uint32_t ready = arrivals<"ready: sent">(did);
 		const uint64_t links = bereft_ ? ready - 1 : ready;
 		EXPECT(links <= 1);
-		until([&] { return told(*writer_, Event::Type::kConnect, victim) == links; });
-		until([&] { return told(*writer_, Event::Type::kDisconnect, victim) == links; });
+		until([&] { return event_count(*writer_, Event::Type::kConnect, victim) == links; });
+		until([&] { return event_count(*writer_, Event::Type::kDisconnect, victim) == links; });
 		if (links > 0) {
 			const bool said_bye = arrivals<"leave: bye sent">(did) > 0;
-			EXPECT(last_told(*writer_, Event::Type::kDisconnect, victim).reason ==
+			EXPECT(last_event(*writer_, Event::Type::kDisconnect, victim).reason ==
 			       (said_bye ? Event::Reason::kClosed : Event::Reason::kDied));
 		}
-		const bool was_told = writer_->log.count(Event::Type::kShutdown) > 0;
-		EXPECT(shut_down_ || was_told == (arrivals<"shutdown: sent">(did) > 0));
+		const bool reported = writer_->log.count(Event::Type::kShutdown) > 0;
+		EXPECT(shut_down_ || reported == (arrivals<"shutdown: sent">(did) > 0));
 		check_what_was_read();
 	}
 	[[nodiscard]] bool is_over() const override { return closed() || bereft_; }
@@ -81,7 +81,7 @@ private:
 	void check_what_was_read() {
 		const Ledger& did = ledger();
 		const bool read_all = victim_->exit_code() == 0 && !life().is(kShutsDown) && !life().is(kAlone);
-		// Unless there was nothing for it any more when it came.
+		// Unless no message was left for it when it joined.
 		const uint64_t written = bereft_ ? left_behind_ : next_;
 		EXPECT(!read_all || did.read == written || (did.delivered == 0 && linked_at_ == written));
 		if (read_all && unharmed() && !life().is(kIsShutDown) && !bereft_) {
@@ -89,7 +89,7 @@ private:
 			EXPECT(did.lost == 0 || !has_limit(life().overflow) || life().is(kLossy));
 		}
 		if (life().is(kSole)) {
-			// Who comes after it begins where it was.
+			// The next reader begins at its cursor.
 			EXPECT(!is_heir_ || did.first == heritage_ + 1);
 			heritage_ = did.advanced;
 			is_heir_ = true;
@@ -104,14 +104,14 @@ private:
 		writer_ = &company_->writer(life().depth());
 		members_.push_back(writer_);
 	}
-	void set_goal(uint64_t target, bool tell) {
+	void set_goal(uint64_t target, bool announced) {
 		target_ = target;
 		ledger().goal_tag = tag_;
-		ledger().goal = tell ? target : 0;
+		ledger().goal = announced ? target : 0;
 	}
 	[[nodiscard]] bool second_has_all() { return !second_ || second_->from(tag_).next == next_; }
 
-	// Answers whether it has written or done something else.
+	// Returns whether it made progress.
 	bool write_some() {
 		if (waits_) {
 			if ((writer_->wakes & kWakeSpace) == 0) {
@@ -120,14 +120,14 @@ private:
 			writer_->wakes &= ~static_cast<uint32_t>(kWakeSpace);
 			waits_ = false;
 		}
-		const bool linked = told(*writer_, Event::Type::kConnect, process()) > 0;
+		const bool linked = event_count(*writer_, Event::Type::kConnect, process()) > 0;
 		if (linked && linked_at_ == UINT64_MAX) {
 			linked_at_ = next_;
 		}
 		if (linked && !gone() && intervene()) {
 			return true;
 		}
-		// The victim is to see the last ones.
+		// The victim reads the last ones.
 		const uint64_t limit = linked || gone() ? target_ : target_ - 5;
 		if (next_ >= limit || closed()) {
 			ledger().hold = 0;
@@ -142,7 +142,7 @@ private:
 		}
 		return true;
 	}
-	// As long as this is asked, each message finds the victim asleep; the last time it is not to wake up before the lane is full.
+	// While this is true, each message finds the victim asleep. At the last one it must not wake up before the lane is full.
 	bool one_more_sleep() {
 		const uint32_t sleeps = arrivals<"sleep: looked in vain">(ledger());
 		if (sleeps <= sleeps_seen_) {
@@ -202,9 +202,9 @@ private:
 	uint64_t next_ = 0;
 	uint64_t target_ = 0;
 	uint64_t left_behind_ = 0;
-	uint64_t linked_at_ = 0; // what had been written when the victim was linked
+	uint64_t linked_at_ = 0; // messages that were written before the victim was linked
 	uint64_t heritage_ = 0;
-	uint32_t singles_ = 0; // messages that wait for the victim to sleep first
+	uint32_t singles_ = 0; // messages that are written only while the victim sleeps
 	uint32_t sleeps_seen_ = 0;
 	bool waits_ = false;
 	bool ended_ = false;

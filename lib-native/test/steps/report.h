@@ -1,5 +1,5 @@
-// How the cases of the kill matrix say what went wrong: many run after each other in one process, and some of it happens in the
-// victim, so each complaint names its case.
+// Failure reports of the kill matrix. Many cases run in one process, and some failures happen in the victim, so that each report
+// names its case.
 #pragma once
 
 #include <atomic>
@@ -12,7 +12,7 @@
 namespace ringwire {
 
 inline std::string case_name;
-// Where this process counts its complaints; the victim's are in its ledger.
+// The failure count of this process. That of the victim is in its ledger.
 inline std::atomic<uint32_t> own_complaints{0};
 inline std::atomic<uint32_t>* complaints = &own_complaints;
 

@@ -102,7 +102,7 @@ void Scene::act(const Life& life, const Blow& blow) {
 			while_stopped(locked);
 			victim_->go_on();
 		} else if (!up_ || !turn()) {
-			nap(members_);
+			wait_for_member(members_);
 		}
 	}
 	lock_.reset();
@@ -137,7 +137,7 @@ void Scene::until(const std::function<bool()>& condition) {
 			return;
 		}
 		if (!turn()) {
-			nap(members_);
+			wait_for_member(members_);
 		}
 	}
 }
@@ -157,7 +157,7 @@ void Scene::use_another_channel() {
 	company_->dismiss(reader);
 }
 
-// Who leaves takes its name along, and does not leave that to others. (The names that were planted are for the last to leave.)
+// An endpoint that leaves removes its own name. (The last one to leave removes the planted names.)
 size_t Scene::dead_names() const {
 	size_t count = 0;
 	for (const std::string& name : company_->names()) {
@@ -170,7 +170,7 @@ size_t Scene::dead_names() const {
 	return count;
 }
 
-// What endpoints leave that were killed.
+// Creates the remains of killed endpoints.
 void Scene::plant_dead_sockets() {
 	std::string runtime;
 	EXPECT(open_runtime_folder(company_->folder.path(), runtime).ok());

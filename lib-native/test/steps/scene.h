@@ -1,13 +1,13 @@
-// One case of the kill matrix: a victim that leads its life, is killed or stopped at some step, and is followed by an heir; and
-// the survivors, who know what they may expect. What a role's peers do is in the scenes of the roles.
+// One case of the kill matrix: a victim that is killed or stopped at some step of its life and is followed by an heir, and the
+// survivors with their expectations. The scenes of the roles define the peers of each role.
 #pragma once
 
 #include <memory>
 #include <optional>
 
 #include "test/steps/message.h"
-#include "test/steps/patience.h"
 #include "test/steps/victim.h"
+#include "test/steps/wait_until.h"
 
 namespace ringwire {
 
@@ -18,39 +18,39 @@ public:
 	Scene& operator=(const Scene&) = delete;
 	virtual ~Scene() = default;
 
-	// Answers whether the victim came to the step so often.
+	// Returns whether the victim reached the step that number of times.
 	bool play();
-	// How often the first victim came to each step.
+	// The step counts of the first victim.
 	[[nodiscard]] uint32_t arrivals_at(const Step& step) const { return arrivals_[step.index]; }
 
 protected:
-	// The survivors come.
+	// Opens the survivors.
 	virtual void set_up() = 0;
-	// They leave.
+	// Closes the survivors.
 	virtual void tear_down() { company_->dismiss_all(); }
-	// A victim has been started.
+	// Called after a victim has been started.
 	virtual void begin() {}
-	// What they do next. False: nothing, for now.
+	// The next actions of the survivors. False: none for now.
 	virtual bool turn() = 0;
-	// The victim stands still. `locked`: it has the lock of the channel's folder.
+	// The victim is stopped. `locked`: it holds the lock of the channel's folder.
 	virtual void while_stopped(bool locked) = 0;
-	// The victim is gone: what is known of it now?
+	// The victim is gone. Derives the expectations from its ledger.
 	virtual void after() = 0;
-	// Whether an heir can do nothing with these survivors any more.
+	// Whether these survivors are of no use to an heir.
 	[[nodiscard]] virtual bool is_over() const = 0;
 
-	// Goes on, turn by turn, until it is true.
+	// Continues in turns until the condition is true.
 	void until(const std::function<bool()>& condition);
 	[[nodiscard]] Ledger& ledger() const { return victim_->ledger(); }
 	[[nodiscard]] bool gone() { return victim_->look() >= Victim::State::kExited; }
 	[[nodiscard]] uint32_t process() const { return victim_->process(); }
 	[[nodiscard]] bool unharmed() const { return !dealt_; }
 	[[nodiscard]] const Life& life() const { return *life_; }
-	// Another channel of the same folder is not touched at all.
+	// Another channel of the same run-time folder stays untouched.
 	void use_another_channel();
 
 	std::optional<Company> company_;
-	std::vector<const Member*> members_; // who may have something to do while nobody else does
+	std::vector<const Member*> members_; // members that may be busy while the others are not
 	std::optional<Victim> victim_;
 
 private:
@@ -68,16 +68,16 @@ private:
 	uint32_t arrivals_[Ledger::kStepsMax] = {};
 };
 
-// How often a member was told something about a process.
-[[nodiscard]] inline uint64_t told(const Member& member, Event::Type type, uint32_t process) {
+// The number of events of a member about a process.
+[[nodiscard]] inline uint64_t event_count(const Member& member, Event::Type type, uint32_t process) {
 	uint64_t count = 0;
 	for (const Event& event : member.log.events) {
 		count += event.type == type && event.peer.process == process ? 1 : 0;
 	}
 	return count;
 }
-// The newest of that.
-[[nodiscard]] inline Event last_told(const Member& member, Event::Type type, uint32_t process) {
+// The newest of these events.
+[[nodiscard]] inline Event last_event(const Member& member, Event::Type type, uint32_t process) {
 	Event last{};
 	for (const Event& event : member.log.events) {
 		if (event.type == type && event.peer.process == process) {

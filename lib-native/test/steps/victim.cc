@@ -17,7 +17,7 @@ namespace ringwire {
 
 namespace {
 
-constexpr unsigned kSecondsMax = 100; // never a stray
+constexpr unsigned kSecondsMax = 100; // ends also if its parent was killed
 
 Ledger* map_ledger(int file) {
 	void* memory = mmap(nullptr, sizeof(Ledger), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);

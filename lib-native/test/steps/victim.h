@@ -1,5 +1,5 @@
-// A process that is to be killed or stopped when it comes to a certain step for the n-th time: this program, started anew,
-// with a ledger that both have mapped.
+// A process that is killed or stopped when it reaches a given step for the n-th time: this program, started again, with a ledger
+// that both have mapped.
 #pragma once
 
 #include <csignal>
@@ -13,7 +13,7 @@
 namespace ringwire {
 
 struct Blow {
-	const Step* step = nullptr; // null: none is dealt
+	const Step* step = nullptr; // null: no signal
 	uint32_t arrival = 0;
 	int signal = 0; // SIGKILL or SIGSTOP
 };

@@ -1,4 +1,4 @@
-// The peers of a writer: a reader that reads when the victim is held up by it, and a bystander that writes to the same reader.
+// The peers of a writer: a reader that reads when it holds the victim back, and a bystander that writes to the same reader.
 #pragma once
 
 #include "test/steps/scene.h"
@@ -19,7 +19,7 @@ private:
 		shut_down_ = false;
 		company_->settle();
 		while (account_->read(5)) {
-		} // it sleeps when the victim comes
+		} // it sleeps when the victim opens
 	}
 	void begin() override { sleeps_seen_ = 0; }
 	bool turn() override {
@@ -28,7 +28,7 @@ private:
 		for (int i = 0; open && i < 8 && account_->read(5); ++i) {
 			did = true;
 		}
-		// With a ring that is on its way it waits too, though not everything is read.
+		// With a ring in flight it waits too, although not every message is read.
 		if (open && account_->waits() && reader_->endpoint.available() == 0) {
 			sleeps_seen_ = std::max(sleeps_seen_, sleeps_);
 			did = intervene() || did;
@@ -40,7 +40,7 @@ private:
 			return;
 		}
 		if (!locked) {
-			// Whoever comes now finds everybody who can answer.
+			// An endpoint that opens now finds all living endpoints.
 			TestWriter& newcomer = company_->writer(life().depth());
 			until([&] { return newcomer.log.count(Event::Type::kConnect) > 0; });
 			const uint32_t tag = kNewcomer + process();
@@ -54,15 +54,15 @@ private:
 	}
 	void after() override {
 		const uint32_t victim = process();
-		// Whom it has welcomed was linked, and everybody else was not.
+		// The readers to which it sent a welcome were linked, and no others.
 		const uint32_t welcomes = arrivals<"welcome: sent">(ledger());
 		const uint64_t links = bereft_ ? welcomes - 1 : welcomes;
 		EXPECT(links <= 1);
-		until([&] { return told(*reader_, Event::Type::kConnect, victim) == links; });
-		until([&] { return told(*reader_, Event::Type::kDisconnect, victim) == links; });
+		until([&] { return event_count(*reader_, Event::Type::kConnect, victim) == links; });
+		until([&] { return event_count(*reader_, Event::Type::kDisconnect, victim) == links; });
 		const Received& got = account_->from(victim);
 		if (links > 0) {
-			const Event departure = last_told(*reader_, Event::Type::kDisconnect, victim);
+			const Event departure = last_event(*reader_, Event::Type::kDisconnect, victim);
 			const bool said_bye = arrivals<"leave: bye sent">(ledger()) > 0;
 			EXPECT(departure.reason == (said_bye ? Event::Reason::kClosed : Event::Reason::kDied));
 			EXPECT(departure.ended == (is_over() || arrivals<"end: stored">(ledger()) > 0));
@@ -72,7 +72,7 @@ private:
 		} else {
 			EXPECT(got.count == 0);
 		}
-		// A death is no end, and neither is a leave, as long as the bystander may write.
+		// Neither a death nor a leave is an end while the bystander may write.
 		until([&] { return reader_->log.count(Event::Type::kEnd) == (is_over() ? 1 : 0); });
 		EXPECT(shut_down_ ||
 		       reader_->log.count(Event::Type::kShutdown) == (arrivals<"shutdown: sent">(ledger()) > 0 ? 1 : 0));
@@ -91,13 +91,13 @@ private:
 		members_.push_back(reader_);
 		account_.emplace(*reader_, static_cast<uint32_t>(getpid()), late);
 	}
-	// As long as it can write, the victim is to be held up, so that it sleeps.
+	// The victim is held back while it can write, so that it sleeps.
 	bool gate_is_open() {
 		sleeps_ = arrivals<"want: looked in vain">(ledger());
 		return !victim_->running() || ledger().phase >= kWritten || sleeps_ > sleeps_seen_;
 	}
 	bool intervene() {
-		if (gone() || ledger().phase != kWritten || told(*reader_, Event::Type::kConnect, process()) == 0) {
+		if (gone() || ledger().phase != kWritten || event_count(*reader_, Event::Type::kConnect, process()) == 0) {
 			return false;
 		}
 		if (life().is(kIsShutDown) && !shut_down_) {

@@ -1,4 +1,4 @@
-// Serving all members of a company until something is true that they or another process bring about.
+// Serves all members of a company until a condition is true, which they or another process fulfil.
 #pragma once
 
 #include <functional>
@@ -10,14 +10,14 @@
 
 namespace ringwire {
 
-// Tags of the parent's own writers.
+// Tags of the parent's writers.
 inline constexpr uint32_t kFirstWriter = 1;
 inline constexpr uint32_t kNextWriter = 2;
 inline constexpr uint32_t kBystander = 3;
 inline constexpr uint32_t kNewcomer = 4;
 
-// Returns when one of them has something to do, and after a millisecond, as a ledger does not wake anybody.
-inline void nap(const std::vector<const Member*>& members) {
+// Returns when a member is ready, and after a millisecond, because a change of a ledger wakes no process.
+inline void wait_for_member(const std::vector<const Member*>& members) {
 	std::vector<pollfd> all;
 	for (const Member* member : members) {
 		all.push_back({static_cast<int>(member->common().pollable()), POLLIN, 0});
@@ -32,7 +32,7 @@ inline void wait_until(Company& company, const std::vector<const Member*>& membe
 		if (condition()) {
 			return;
 		}
-		nap(members);
+		wait_for_member(members);
 	}
 }
 

@@ -1,4 +1,4 @@
-// Peers that are not what they say: one lie costs them their link, and nobody else anything.
+// Invalid hellos and messages: each closes the link of its sender and affects no other endpoint.
 #include <sys/mman.h>
 
 #include "test/impostor.h"
@@ -16,7 +16,7 @@ bool last_error_is(const Member& member, Code code) {
 	return error != nullptr && error->status.code == code;
 }
 
-// An honest pair goes on as if nothing had been.
+// The honest pair is not affected.
 void check_goes_on(TestWriter& writer, TestReader& reader) {
 	CHECK(writer.write("still here") == WriterEndpoint::Written::kAccepted);
 	const Texts texts = reader.read_all();
@@ -34,7 +34,7 @@ LAW("a hello of another protocol or layout is answered with ours and refused wit
 		WireHello hello = impostor.hello();
 		hello.layout += layout ? 7 : 0;
 		hello.protocol = static_cast<uint16_t>(hello.protocol + (layout ? 0 : 7));
-		impostor.send(&hello, 16 + 8); // in a later version it may have another length
+		impostor.send(&hello, 16 + 8); // a later version may have another length
 		CHECK(last_error_is(writer, Code::kVersion));
 		const std::string& message = writer.log.last(Type::kError)->status.message;
 		const unsigned ours = layout ? kLayoutVersion : kProtocolVersion;
@@ -82,7 +82,7 @@ LAW("a hello that is too short, too long, of another name or of the same role is
 	CHECK(writer.endpoint.open_links() == 0 && writer.log.count(Type::kConnect) == 0);
 }
 
-LAW("memory that is missing, unsealed, of the wrong size or no lane at all is refused") {
+LAW("memory that is missing, unsealed, of the wrong size or without a lane is refused") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -114,7 +114,7 @@ LAW("memory that is missing, unsealed, of the wrong size or no lane at all is re
 	check_goes_on(writer, reader);
 }
 
-LAW("what comes before a hello, or a second one, or with a handle that nobody asked for, ends the link") {
+LAW("a message before the hello, a second hello, and a message with an unexpected handle end the link") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -153,7 +153,7 @@ LAW("what comes before a hello, or a second one, or with a handle that nobody as
 	check_goes_on(writer, reader);
 }
 
-LAW("whatever a stranger sends, endpoints survive it, close it and leak nothing") {
+LAW("random messages of a stranger close its connection, and the endpoint leaks nothing") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -169,7 +169,7 @@ LAW("whatever a stranger sends, endpoints survive it, close it and leak nothing"
 				std::memcpy(message + at, &word, 8);
 			}
 			const WireHello hello = impostor.hello();
-			if (law::next_random(state) % 2 == 0) { // a hello with one byte or none wrong
+			if (law::next_random(state) % 2 == 0) { // a hello with at most one wrong byte
 				std::memcpy(message, &hello, sizeof hello);
 				message[law::next_random(state) % sizeof hello] = std::byte{0xff};
 			} else {
@@ -188,7 +188,7 @@ LAW("whatever a stranger sends, endpoints survive it, close it and leak nothing"
 	check_goes_on(writer, reader);
 }
 
-LAW("a stranger that says nothing is closed after a while, and others join meanwhile") {
+LAW("a silent stranger is closed after a while, and others join meanwhile") {
 	Company company;
 	TestWriter& writer = company.writer();
 	writer.endpoint.limit_silence(20'000'000);
@@ -197,11 +197,11 @@ LAW("a stranger that says nothing is closed after a while, and others join meanw
 	TestReader& reader = company.reader();
 	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
 	company.until([&] { return silent.cut_off(); });
-	CHECK(writer.log.count(Type::kError) == 0); // it had not done anything
+	CHECK(writer.log.count(Type::kError) == 0); // it sent nothing
 	check_goes_on(writer, reader);
 }
 
-LAW("there is a limit to silent strangers, and who is linked does not feel it") {
+LAW("silent strangers are limited, and linked peers are not affected") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -222,7 +222,7 @@ LAW("there is a limit to silent strangers, and who is linked does not feel it") 
 	CHECK(writer.endpoint.open_links() == 2);
 }
 
-LAW("a message beyond the reader's own limit ends the link, after the messages before it, and asks for no room") {
+LAW("a message beyond the reader's own limit ends the link, after the messages before it, and allocates nothing") {
 	for (const bool by_time : {false, true}) {
 		Company company;
 		ReaderOptions options;
