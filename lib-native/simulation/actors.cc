@@ -411,7 +411,7 @@ void Actor::shut_down() {
 
 void Actor::compute(uint64_t nanos) {
 	if (nanos != 0 && world_.phase == Phase::kScript) {
-		record().silence_nanos_max += nanos;
+		kernel().owner().silent_nanos += nanos;
 		scheduler().point("computes", 40, nanos);
 		scheduler().sleep(nanos);
 	}

@@ -76,9 +76,9 @@ LifeReport Life::run() {
 	report.points = scheduler().points();
 	report.messages = world_.messages;
 	report.links = world_.links;
+	report.stops = scheduler().stops();
 	for (const auto& process : scheduler().processes()) {
 		report.kills += process->killed ? 1 : 0;
-		report.stops += process->stopped_nanos_max > 0 ? 1 : 0;
 	}
 	report.violations = oracle_.violations();
 	for (const simulated::Breach& breach : kernel().breaches()) {
@@ -120,8 +120,12 @@ bool Life::idle() {
 	}
 	case Phase::kSettle: {
 		const std::string why = oracle_.unsettled();
-		if (!why.empty() && !over) {
+		const std::string missing = oracle_.missing_shutdown();
+		if (!(why.empty() && missing.empty()) && !over) {
 			return true;
+		}
+		if (!missing.empty()) {
+			oracle_.violate("shutdown", missing);
 		}
 		if (!why.empty()) {
 			oracle_.violate("settle", why);

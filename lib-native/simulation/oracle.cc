@@ -73,7 +73,7 @@ EndpointRecord* Oracle::find(uint64_t id) {
 }
 
 bool Oracle::was_silent(const EndpointRecord& record) const {
-	return record.silence_nanos_max + record.process->stopped_nanos_max >= kSilence;
+	return record.process->silent_nanos >= kSilence;
 }
 
 // Lacked something: then a link may be late, which is an event.
@@ -311,10 +311,10 @@ void Oracle::saw_error(EndpointRecord& record, const Event& event) {
 		expected = std::any_of(endpoints_.begin(), endpoints_.end(),
 		                       [this](const EndpointRecord* other) { return is_excused(*other); });
 	} else if (event.status.code == Code::kTimeout) {
-		// Some process was stopped or computed for long.
-		expected = std::any_of(endpoints_.begin(), endpoints_.end(), [](const EndpointRecord* other) {
-			return other->silence_nanos_max + other->process->stopped_nanos_max >= kLockHeldNanos;
-		});
+		// A peer was silent for long, or could not be linked.
+		expected =
+			plan_->has_shortages() || std::any_of(endpoints_.begin(), endpoints_.end(),
+		                                          [this](const EndpointRecord* other) { return was_silent(*other); });
 	}
 	if (!expected) {
 		violate("error",
@@ -464,7 +464,7 @@ std::string Oracle::unsettled() const {
 			}
 		}
 	}
-	return missing_shutdown();
+	return {};
 }
 
 std::string Oracle::unended() const {

@@ -40,7 +40,6 @@ struct EndpointRecord {
 	bool left = false;         // leave has begun
 	bool failed_leave = false; // without a goodbye
 	bool script_done = false;
-	uint64_t silence_nanos_max = 0; // for how long its process computed and did not serve it
 	uint64_t errors = 0;
 };
 
@@ -102,7 +101,9 @@ public:
 
 	// Why the life is not settled yet; empty: it is.
 	[[nodiscard]] std::string unsettled() const;
-	// The same, after every writer has called end().
+	// Of an endpoint that a shutdown has not reached.
+	[[nodiscard]] std::string missing_shutdown() const;
+	// As `unsettled`, after every writer has called end().
 	[[nodiscard]] std::string unended() const;
 	// The promises that can be checked only when everything has settled.
 	void check_settled();
@@ -126,7 +127,6 @@ private:
 	void saw_end(ReaderRecord& reader);
 	void saw_error(EndpointRecord& record, const Event& event);
 	void check_order(ReaderRecord& reader, const WriterRecord& writer, uint64_t sequence);
-	[[nodiscard]] std::string missing_shutdown() const;
 
 	const LifePlan* plan_ = nullptr;
 	std::deque<WriterRecord> writers_;

@@ -35,6 +35,7 @@ void Scheduler::reset(const SchedulerOptions& options) {
 	running_ = nullptr;
 	now_ = kBirth;
 	points_ = 0;
+	stops_ = 0;
 	hash_ = options.seed;
 	begin_turn();
 }
@@ -63,7 +64,7 @@ Process& Scheduler::add_process(std::string name, uint64_t at_nanos, std::functi
 	process.exited = false;
 	process.wake_at = at_nanos;
 	process.stopped_until = 0;
-	process.stopped_nanos_max = 0;
+	process.silent_nanos = 0;
 	process.points = 0;
 	process.priority = random_.next();
 	process.waited_nanos = 0;
@@ -227,7 +228,8 @@ void Scheduler::strike(Process& process, const Blow& blow) {
 	}
 	note("is stopped for %" PRIu64 " us", blow.stop_nanos / 1000);
 	process.stopped_until = now_ + blow.stop_nanos;
-	process.stopped_nanos_max = std::max(process.stopped_nanos_max, blow.stop_nanos);
+	process.silent_nanos += blow.stop_nanos;
+	stops_ += 1;
 	yield();
 }
 

@@ -41,7 +41,7 @@ struct Process {
 	bool exited = false;
 	uint64_t wake_at = kNever;
 	uint64_t stopped_until = 0;
-	uint64_t stopped_nanos_max = 0; // the longest stop so far
+	uint64_t silent_nanos = 0; // how long it was stopped or computed, in total
 	uint64_t points = 0;
 	uint64_t priority = 0;
 	uint64_t waited_nanos = 0; // in calls that block
@@ -107,6 +107,7 @@ public:
 	[[nodiscard]] std::vector<std::unique_ptr<Process>>& processes() { return processes_; }
 	[[nodiscard]] uint64_t trace_hash() const { return hash_; }
 	[[nodiscard]] uint64_t points() const { return points_; }
+	[[nodiscard]] uint64_t stops() const { return stops_; }
 	// Prints every point from now on.
 	void print_trace(bool yes) { printing_ = yes; }
 	void note(const char* format, ...) __attribute__((format(printf, 2, 3)));
@@ -132,6 +133,7 @@ private:
 	Process* running_ = nullptr;
 	uint64_t now_ = 0;
 	uint64_t points_ = 0;
+	uint64_t stops_ = 0;
 	uint64_t turn_ends_in_ = 1;
 	uint64_t hash_ = 0;
 	bool printing_ = false;

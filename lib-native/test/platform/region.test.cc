@@ -1,0 +1,109 @@
+// The contract of platform/region.h, for every implementation.
+#include "platform/region.h"
+
+#include <algorithm>
+
+#include "core/limits.h"
+#include "platform/wait_set.h"
+#include "test/platform/link_pair.h"
+
+namespace ringwire {
+namespace {
+
+LAW("a new region is zeroed, has the size that was asked for, and can be written") {
+	Region region;
+	REQUIRE(region.create(5000).ok());
+	CHECK(region.bytes() == 5000);
+	CHECK(std::all_of(region.memory(), region.memory() + 5000, [](std::byte byte) { return byte == std::byte{0}; }));
+	region.memory()[4999] = std::byte{7};
+	CHECK(region.memory()[4999] == std::byte{7});
+}
+
+LAW("a view shows the owner's stores, before and after it was made") {
+	Region region;
+	REQUIRE(region.create(4096).ok());
+	region.memory()[10] = std::byte{1};
+	RegionView view;
+	REQUIRE(view.map(handle_of_peer(region.share()), 1, 4096).ok());
+	CHECK(view.bytes() == 4096);
+	CHECK(view.memory()[10] == std::byte{1});
+	region.memory()[4095] = std::byte{2};
+	CHECK(view.memory()[4095] == std::byte{2});
+}
+
+LAW("several views show the same memory") {
+	Region region;
+	REQUIRE(region.create(8192).ok());
+	RegionView one;
+	RegionView other;
+	REQUIRE(one.map(handle_of_peer(region.share()), 1, 8192).ok());
+	REQUIRE(other.map(handle_of_peer(region.share()), 1, 8192).ok());
+	region.memory()[8191] = std::byte{3};
+	CHECK(one.memory()[8191] == std::byte{3});
+	CHECK(other.memory()[8191] == std::byte{3});
+}
+
+LAW("a view outlives the region") {
+	RegionView view;
+	{
+		Region region;
+		REQUIRE(region.create(4096).ok());
+		region.memory()[0] = std::byte{9};
+		REQUIRE(view.map(handle_of_peer(region.share()), 1, 4096).ok());
+	}
+	CHECK(view.memory()[0] == std::byte{9});
+}
+
+LAW("a region in flight outlives its owner, and is gone with the link that carries it") {
+	LinkPair pair;
+	{
+		Region region;
+		REQUIRE(region.create(4096).ok());
+		region.memory()[0] = std::byte{4};
+		REQUIRE(send_text(pair.near, "m", region.share()) == LinkSocket::Sent::kYes);
+	}
+	Arrival arrival;
+	receive_into(pair.far, arrival);
+	RegionView view;
+	REQUIRE(arrival.shared.held());
+	REQUIRE(view.map(arrival.shared.release(), 1, 4096).ok());
+	CHECK(view.memory()[0] == std::byte{4});
+}
+
+LAW("after stop_sharing the owner's memory stays as it is") {
+	Region region;
+	REQUIRE(region.create(4096).ok());
+	RegionView view;
+	REQUIRE(view.map(handle_of_peer(region.share()), 1, 4096).ok());
+	region.stop_sharing();
+	region.memory()[1] = std::byte{5};
+	CHECK(view.memory()[1] == std::byte{5});
+	CHECK(region.share() == kNoHandle);
+}
+
+LAW("a region that is smaller or larger than the view allows is corrupt") {
+	Region region;
+	REQUIRE(region.create(4096).ok());
+	RegionView view;
+	CHECK(view.map(handle_of_peer(region.share()), 4097, 8192).code == Code::kCorrupt);
+	CHECK(view.map(handle_of_peer(region.share()), 1, 4095).code == Code::kCorrupt);
+	CHECK(view.memory() == nullptr);
+	CHECK(view.map(handle_of_peer(region.share()), 4096, 4096).ok());
+}
+
+LAW("a handle that is no region is corrupt") {
+	LinkPair pair;
+	RegionView view;
+	CHECK(view.map(handle_of_peer(pair.near.handle()), 1, 4096).code == Code::kCorrupt);
+}
+
+LAW("no bytes at all, and more than a region may have, are LIMIT") {
+	Region none;
+	CHECK(none.create(0).code == Code::kLimit);
+	Region large;
+	CHECK(large.create(kRegionBytesMax + 1).code == Code::kLimit);
+	CHECK(none.memory() == nullptr && large.memory() == nullptr);
+}
+
+} // namespace
+} // namespace ringwire
