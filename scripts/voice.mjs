@@ -30,11 +30,16 @@ const areas = {
 		],
 	},
 	native: {
-		folders: ['lib-native'],
+		folders: ['core', 'model', 'fuzz', 'bench', 'binding', 'test'].map((folder) => `lib-native/${folder}`),
 		texts: [
 			[isCpp, cppTexts],
 			[isMarkdown, markdownTexts],
 		],
+	},
+	// Not checked by a test yet.
+	platform: {
+		folders: ['lib-native/channel', 'lib-native/platform', 'lib-native/simulation'],
+		texts: [[isCpp, cppTexts]],
 	},
 };
 

@@ -1,5 +1,5 @@
-// The endpoints of a law, all on one thread: whoever has something to do is served, in turn, until a condition holds or until
-// nobody has anything to do any more.
+// The endpoints of a law, all on one thread. Busy endpoints are served in turn until a condition holds or until no endpoint is
+// busy.
 #pragma once
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace ringwire {
 
 using Texts = std::vector<std::string>;
 
-// What an endpoint has told so far.
+// The events of an endpoint so far.
 struct Log {
 	std::vector<Event> events;
 
@@ -93,7 +93,7 @@ public:
 	WriterEndpoint::Written write(const std::string& text) {
 		return endpoint.try_write(reinterpret_cast<const std::byte*>(text.data()), text.size());
 	}
-	// Writes prefix0, prefix1, ... and answers how many were accepted.
+	// Writes prefix0, prefix1, ... and returns the number of accepted messages.
 	uint64_t write_many(const std::string& prefix, uint64_t count) {
 		uint64_t accepted = 0;
 		for (uint64_t i = 0; i < count; ++i) {
@@ -115,7 +115,7 @@ public:
 		: Member(endpoint), endpoint(contract, options) {
 		opened = endpoint.open_on(socket, writer);
 	}
-	// One batch. What it tells is in the log before it is back; `ends_at[i]` says how many events came before message i.
+	// Reads one batch. Its events are in the log when it returns. `ends_at[i]` is the number of events before message i.
 	Texts read(uint32_t count_max = 1024) {
 		std::vector<Slot> slots(count_max);
 		const uint32_t count = endpoint.read_batch(slab_.data(), 0, slab_.size(), slots.data(), count_max, needed);
@@ -157,7 +157,7 @@ public:
 		contract.overflow = overflow;
 		contract.directory = folder.path();
 	}
-	// In another process, on a channel that lives elsewhere.
+	// For another process, on the channel of its parent.
 	explicit Company(const Contract& elsewhere) : folder(nullptr), contract(elsewhere) {}
 
 	TestWriter& writer(uint32_t depth = 64) { return writer(contract, depth); }
@@ -178,18 +178,18 @@ public:
 		TestWriter& other = writer();
 		return {other, first == nullptr ? reader() : *first};
 	}
-	// Leaves, and is served no more.
+	// Leaves, and is not served any more.
 	void dismiss(const Member& member) {
 		std::erase_if(members_, [&](const auto& other) { return other.get() == &member; });
 	}
 	void dismiss_all() { members_.clear(); }
 
-	// Until nobody has anything to do. Alarms that are still to come do not count.
+	// Serves until no endpoint is busy. Later alarms do not count.
 	void settle() {
 		while (serve_once()) {
 		}
 	}
-	// Until it is true; if that never comes the watchdog says so.
+	// Serves until the condition is true. The watchdog reports a condition that never becomes true.
 	void until(const std::function<bool()>& condition) {
 		while (!condition()) {
 			if (!serve_once()) {

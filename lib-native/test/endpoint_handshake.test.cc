@@ -1,4 +1,4 @@
-// Handshakes that go wrong half-way: nobody goes on talking, ids are made up, the kernel has no room for what is said.
+// Handshakes that fail half-way: silent peers, invented ids, and a kernel without room for a message.
 #include "platform/clock.h"
 #include "test/full_kernel.h"
 #include "test/impostor.h"
@@ -13,7 +13,7 @@ using Written = WriterEndpoint::Written;
 constexpr uint64_t kShortly = 20'000'000;
 constexpr uint64_t kAnHour = 3'600'000'000'000;
 
-// Says hello with a cursor and then nothing.
+// Sends a hello with a cursor, and then nothing.
 struct SilentReader {
 	explicit SilentReader(Company& company) : impostor(company, Role::kWriter) {
 		CHECK(memory.create(kCursorBytes).ok());
@@ -41,7 +41,8 @@ void check_exchange(Company& company, TestWriter& writer, TestReader& reader, To
 
 } // namespace
 
-LAW("who says hello and then nothing is given up after a while, is told so, and holds nobody back any more") {
+LAW("a peer that is silent after its hello is given up after a while, gets the reason, and no longer holds the writer "
+    "back") {
 	Company company;
 	TestWriter& writer = company.writer(2);
 	TestReader& reader = company.reader();
@@ -58,7 +59,7 @@ LAW("who says hello and then nothing is given up after a while, is told so, and 
 	CHECK(reader.read_all() == Texts{"not any more"});
 }
 
-LAW("who has said hello and nothing since counts as a stranger") {
+LAW("a peer that is silent after its hello counts as a stranger") {
 	Company company;
 	TestWriter& writer = company.writer();
 	writer.endpoint.limit_silence(kAnHour);
@@ -73,7 +74,7 @@ LAW("who has said hello and nothing since counts as a stranger") {
 	check_exchange(company, writer, reader, Told::kOutOfRoom);
 }
 
-LAW("who is stopped in its handshake until it is given up comes again when it goes on") {
+LAW("a peer that is stopped in its handshake until it is given up dials again when it continues") {
 	for (const bool writer_first : {true, false}) {
 		for (const bool writer_stops : {true, false}) {
 			for (int rounds = 0; rounds < 4; ++rounds) {
@@ -96,9 +97,10 @@ LAW("who is stopped in its handshake until it is given up comes again when it go
 	}
 }
 
-LAW("a reader that says ready when the writer has just given it up has read nothing, says nothing, and comes again") {
+LAW("a reader whose ready arrives after the writer has given it up has read no message, emits no event, and dials "
+    "again") {
 	Company company;
-	const TestReader& first = company.reader(); // so that there is a folder
+	const TestReader& first = company.reader(); // creates the folder
 	CHECK(first.opened.ok());
 	ListenSocket listener;
 	REQUIRE(listener.open(company.folder / "channel/writer-000000000000002a", 8).ok());
@@ -129,7 +131,7 @@ LAW("a reader that says ready when the writer has just given it up has read noth
 	CHECK(reader.log.events.empty());
 }
 
-LAW("a client that is introduced and then says nothing does not keep its place") {
+LAW("a client that is silent after its introduction loses its place") {
 	const Company company;
 	for (const bool writing : {true, false}) {
 		OsHandle near = kNoHandle;
@@ -144,7 +146,7 @@ LAW("a client that is introduced and then says nothing does not keep its place")
 		CHECK((writing ? writer.open_on(near, peer) : reader.open_on(near, peer)).ok());
 		Event event;
 		while (!endpoint.take_event(event)) {
-			pollfd self{static_cast<int>(endpoint.pollable()), POLLIN, 0}; // nothing else would have it served
+			pollfd self{static_cast<int>(endpoint.pollable()), POLLIN, 0}; // no other event causes a service
 			CHECK(poll(&self, 1, -1) == 1);
 			(void)endpoint.service();
 		}
@@ -152,7 +154,7 @@ LAW("a client that is introduced and then says nothing does not keep its place")
 	}
 }
 
-LAW("an id that is another peer's, or ours, is refused, and who has it stays linked") {
+LAW("a hello with the id of another peer, or of the endpoint itself, is refused, and that peer stays linked") {
 	Company company;
 	TestWriter& writer = company.writer();
 	FakeReader honest(company);
@@ -177,9 +179,9 @@ LAW("an id that is another peer's, or ours, is refused, and who has it stays lin
 	CHECK(writer.log.count(Type::kConnect) == 1 && writer.log.count(Type::kDisconnect) == 0);
 }
 
-LAW("who listens under one id and says hello with another is refused") {
+LAW("a peer that listens under one id and sends a hello with another is refused") {
 	Company company;
-	TestReader& first = company.reader(); // so that there is a folder
+	TestReader& first = company.reader(); // creates the folder
 	ListenSocket listener;
 	REQUIRE(listener.open(company.folder / "channel/reader-000000000000002a", 8).ok());
 	TestWriter& writer = company.writer();
@@ -198,7 +200,7 @@ LAW("who listens under one id and says hello with another is refused") {
 	CHECK(writer.endpoint.open_links() == 1 && first.log.count(Type::kConnect) == 1);
 }
 
-LAW("what the kernel has no room for in a handshake is said again, whatever it is") {
+LAW("a handshake message for which the kernel has no room is sent again, whichever it is") {
 	for (const bool writer_first : {true, false}) {
 		for (const bool by_writer : {true, false}) {
 			for (int rounds = 0; rounds < 4; ++rounds) {
@@ -214,7 +216,7 @@ LAW("what the kernel has no room for in a handshake is said again, whatever it i
 				} else {
 					open(!writer_first);
 				}
-				writer->endpoint.limit_silence(kAnHour); // that alone would have them try again
+				writer->endpoint.limit_silence(kAnHour); // otherwise its timeout would cause another attempt
 				reader->endpoint.limit_silence(kAnHour);
 				Member& mute = by_writer ? static_cast<Member&>(*writer) : *reader;
 				Member& other = by_writer ? static_cast<Member&>(*reader) : *writer;
@@ -231,7 +233,7 @@ LAW("what the kernel has no room for in a handshake is said again, whatever it i
 	}
 }
 
-LAW("a connection's hello that the kernel has no room for fails it") {
+LAW("a connection fails if the kernel has no room for its hello") {
 	const Company company;
 	OsHandle near = kNoHandle;
 	OsHandle far = kNoHandle;
@@ -243,7 +245,7 @@ LAW("a connection's hello that the kernel has no room for fails it") {
 	CHECK(status.code == Code::kLimit && writer.left());
 }
 
-LAW("a doorbell that the kernel had no room for rings later") {
+LAW("a ring for which the kernel had no room is sent later") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader& reader = company.reader();
@@ -255,7 +257,7 @@ LAW("a doorbell that the kernel had no room for rings later") {
 	CHECK(writer.endpoint.rings() == 1);
 }
 
-LAW("a hello that the kernel does not let through is an error, and so is a doorbell: its link is over") {
+LAW("a hello or a ring that the kernel refuses is an error, and ends its link") {
 	Company company;
 	TestWriter& writer = company.writer();
 	TestReader* reader = nullptr;
@@ -270,5 +272,5 @@ LAW("a hello that the kernel does not let through is an error, and so is a doorb
 	with_failing_call(SYS_sendmsg, EIO, [&] { CHECK(writer.write("m") == Written::kAccepted); });
 	company.settle();
 	CHECK(writer.endpoint.open_links() == 0 && writer.log.last(Type::kError)->status.error == EIO);
-	CHECK(other.read_all() == Texts{"m"}); // end-of-file has woken it
+	CHECK(other.read_all() == Texts{"m"}); // woken by end-of-file
 }

@@ -45,7 +45,7 @@ unsigned mode_of(const std::string& path) {
 	return lstat(path.c_str(), &facts) == 0 ? facts.st_mode & 07777 : 0;
 }
 
-// Sets an environment variable, or takes it away, as long as it lives.
+// Sets or removes an environment variable during its lifetime.
 class Variable {
 public:
 	Variable(const char* name, const char* value) : name_(name) {
@@ -74,7 +74,7 @@ LAW("a folder that cannot be read to its end is an error, not a shorter list") {
 	CHECK(status.code == Code::kSystem && status.error == EIO && std::string(status.syscall) == "readdir");
 }
 
-LAW("a run-time folder is made if missing, for us alone, whatever the umask says") {
+LAW("a missing run-time folder is created for its user alone, whatever the umask is") {
 	const ScratchFolder folder;
 	const mode_t before = umask(0);
 	CHECK(open_code(folder / "new") == Code::kOk);
@@ -83,7 +83,7 @@ LAW("a run-time folder is made if missing, for us alone, whatever the umask says
 	CHECK(open_code(folder / "new") == Code::kOk);
 }
 
-LAW("a run-time folder that is no folder, or a link to one, is refused") {
+LAW("a run-time folder that is no folder, or a symbolic link to one, is refused") {
 	const ScratchFolder folder;
 	close(open((folder / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	CHECK(open_code(folder / "file") == Code::kAccess);
@@ -97,7 +97,7 @@ LAW("a run-time folder that is no folder, or a link to one, is refused") {
 	CHECK(open_code(folder / "real/") == Code::kOk);
 }
 
-LAW("a run-time folder that others can look into is refused") {
+LAW("a run-time folder that other users can read is refused") {
 	const ScratchFolder folder;
 	REQUIRE(mkdir((folder / "open").c_str(), 0700) == 0);
 	for (const mode_t mode : {0701, 0710, 0704, 0740, 0702, 0720, 0777, 01777}) {
@@ -112,7 +112,7 @@ LAW("a run-time folder of another user is refused, and its owner is named") {
 	const ScratchFolder folder;
 	REQUIRE(mkdir((folder / "foreign").c_str(), 0700) == 0);
 	if (geteuid() != 0) {
-		return; // only root can give a folder away
+		return; // only root can change the owner of a folder
 	}
 	REQUIRE(chown((folder / "foreign").c_str(), 12345, 12345) == 0);
 	std::string path;
@@ -120,7 +120,7 @@ LAW("a run-time folder of another user is refused, and its owner is named") {
 	CHECK(status.code == Code::kAccess && status.message.find("12345") != std::string::npos);
 }
 
-LAW("a run-time folder for a group is open to the group and to nobody else") {
+LAW("a run-time folder for a group is open to the group only") {
 	const ScratchFolder folder;
 	const auto group = static_cast<uint32_t>(getegid());
 	CHECK(open_code(folder / "group", group) == Code::kOk);
@@ -131,7 +131,7 @@ LAW("a run-time folder for a group is open to the group and to nobody else") {
 	CHECK(open_code(folder / "group", group) == Code::kAccess);
 }
 
-LAW("a run-time folder whose parent is missing or not to be written to is refused") {
+LAW("a run-time folder whose parent is missing or read-only is refused") {
 	const ScratchFolder folder;
 	CHECK(open_code(folder / "no/such/parent") == Code::kAccess);
 	close(open((folder / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -154,7 +154,7 @@ LAW("the run-time folder is the chosen one, else RINGWIRE_DIR, else the session'
 	CHECK(path == "/tmp/ringwire-" + std::to_string(geteuid()));
 }
 
-LAW("a folder is listed without its own names, and one that is not there is empty") {
+LAW("a folder is listed without its own names, and a missing one is empty") {
 	const ScratchFolder folder;
 	std::vector<std::string> names;
 	CHECK(list_folder(folder.path(), 10, names).ok() && names.empty());
@@ -168,7 +168,7 @@ LAW("a folder is listed without its own names, and one that is not there is empt
 	CHECK(list_folder(folder.path(), 2, names).code == Code::kLimit);
 }
 
-LAW("a lock is held by one at a time and is free after its release") {
+LAW("a lock has one holder at a time and is free after its release") {
 	const ScratchFolder folder;
 	const size_t before = descriptor_count();
 	{
@@ -202,7 +202,7 @@ LAW("a lock whose holder is killed is free") {
 	CHECK(take(lock, folder / "channel") == Taken::kYes);
 }
 
-LAW("waiting for a busy lock ends as soon as it is free") {
+LAW("a wait for a busy lock ends as soon as it is free") {
 	const ScratchFolder folder;
 	const ProcessEvent held;
 	const ProcessEvent go;
@@ -232,7 +232,7 @@ LAW("only the last one removes the folder: not while there is more than the lock
 	CHECK(!exists(folder / "channel"));
 }
 
-LAW("who takes the lock of a folder that was just removed starts over in a new one") {
+LAW("a lock of a folder that was just removed is taken again in a new folder") {
 	const ScratchFolder folder;
 	FolderLock old;
 	FolderLock fresh;
@@ -244,7 +244,7 @@ LAW("who takes the lock of a folder that was just removed starts over in a new o
 	CHECK(take(old, folder / "channel") == Taken::kBusy);
 }
 
-LAW("those who come and go at once, removing the folder each time, never both hold the lock") {
+LAW("processes that take the lock and remove the folder at the same time never both hold the lock") {
 	const ScratchFolder folder;
 	auto* inside =
 		static_cast<std::atomic<int>*>(mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));

@@ -1,5 +1,5 @@
-// Run-time folders of a group, met by two users at once: nobody is turned away by what another member has not finished, and
-// nobody is made to change the rights of a file that is not its own.
+// Run-time folders of a group that two users open at once: the unfinished folder of one member does not keep others out, and no
+// member changes the rights of a file of another owner.
 #include "platform/folder.h"
 
 #include <atomic>
@@ -28,7 +28,7 @@ constexpr uid_t kAlice = 41001;
 constexpr uid_t kBob = 41002;
 constexpr gid_t kGroup = 42000;
 
-// Words that all processes of a law see.
+// Words that all processes of a law share.
 struct Board {
 	std::atomic<int> round;
 	std::atomic<int> arrived;
@@ -50,7 +50,7 @@ private:
 	Board* board_;
 };
 
-// Users can be changed by root only. Says so, as a law that did not run has not held.
+// Only root can change its user. Prints a message otherwise, because a law that did not run was not checked.
 bool can_change_users() {
 	if (geteuid() == 0) {
 		return true;
@@ -59,7 +59,7 @@ bool can_change_users() {
 	return false;
 }
 
-// From here on this process is that user, whose only groups are its own and, as a supplementary one, kGroup.
+// Makes this process run as that user, whose groups are its own and, as a supplementary one, kGroup.
 bool become(uid_t user) {
 	const gid_t groups[] = {kGroup};
 	return setgroups(1, groups) == 0 && setgid(user) == 0 && setuid(user) == 0;
@@ -71,7 +71,7 @@ struct stat facts_of(const std::string& path) {
 	return facts;
 }
 
-// As a member leaves it that is killed right after mkdir.
+// The folder of a member that is killed right after mkdir.
 void leave_half_made(const std::string& path, uid_t user) {
 	if (mkdir(path.c_str(), 0700) != 0 || chown(path.c_str(), user, user) != 0) {
 		law::fail(__FILE__, __LINE__, "could not make a folder");
@@ -80,7 +80,7 @@ void leave_half_made(const std::string& path, uid_t user) {
 
 } // namespace
 
-LAW("members of a group that make the same folders at the same time all get in") {
+LAW("members of a group that create the same folders at the same time all join") {
 	if (!can_change_users()) {
 		return;
 	}
@@ -120,7 +120,8 @@ LAW("members of a group that make the same folders at the same time all get in")
 	CHECK(board->failed == 0);
 }
 
-LAW("a run-time folder that its maker did not live to open is opened by it later, and refused by others till then") {
+LAW("a run-time folder whose creator was killed before it opened it is opened by that user later, and refused for "
+    "others until then") {
 	if (!can_change_users()) {
 		return;
 	}
@@ -141,7 +142,7 @@ LAW("a run-time folder that its maker did not live to open is opened by it later
 	CHECK(facts_of(folder / "run").st_gid == kGroup && (facts_of(folder / "run").st_mode & 07777) == 02770);
 }
 
-LAW("a channel's folder or lock that its maker did not live to open hinders nobody; one that is in use is an error") {
+LAW("a channel's folder or lock whose creator was killed before it opened it is replaced, and one in use is an error") {
 	if (!can_change_users()) {
 		return;
 	}
@@ -183,13 +184,13 @@ LAW("a channel's folder or lock that its maker did not live to open hinders nobo
 	}
 }
 
-LAW("who opens something to the group does not follow a link that a member has put in its place") {
+LAW("an endpoint that opens a file to the group does not follow a link that a member has put in its place") {
 	if (!can_change_users()) {
 		return;
 	}
 	const ScratchFolder folder;
 	const uint32_t group = kGroup;
-	// A file of ours that nobody may read, under the name of a lock: by a symbolic and by a hard link.
+	// A file of this user without read access, under the name of a lock: by a symbolic and by a hard link.
 	close(open((folder / "secret").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	std::string path;
 	REQUIRE(open_runtime_folder(folder / "run", path, group).ok());
@@ -203,7 +204,7 @@ LAW("who opens something to the group does not follow a link that a member has p
 		(void)lock.take(channel, status, group);
 		CHECK((facts_of(folder / "secret").st_mode & 07777) == 0600);
 	}
-	// And a folder of ours, under the name of a channel's folder.
+	// And a folder of this user, under the name of a channel's folder.
 	REQUIRE(mkdir((folder / "private").c_str(), 0700) == 0);
 	REQUIRE(symlink((folder / "private").c_str(), (path + "/link").c_str()) == 0);
 	FolderLock lock;
@@ -212,7 +213,7 @@ LAW("who opens something to the group does not follow a link that a member has p
 	CHECK((facts_of(folder / "private").st_mode & 07777) == 0700);
 }
 
-LAW("a folder that cannot be opened to the group is not made, and the error says what could not be done") {
+LAW("a folder that cannot be opened to the group is not created, and the error names the failed step") {
 	if (!can_change_users()) {
 		return;
 	}

@@ -1,4 +1,4 @@
-// A peer by hand, which keeps to the protocol exactly as far as a law wants it to.
+// A manual peer, which follows the protocol only as far as its law does.
 #pragma once
 
 #include <cstring>
@@ -37,7 +37,7 @@ public:
 		send(&message, sizeof message, region.share());
 	}
 
-	// The next message; kNothing and kGone are told by its type 0.
+	// The next message. Its type is 0 for kNothing and kGone.
 	struct Answer {
 		WireType type = WireType{0};
 		bool gone = false;
@@ -75,7 +75,7 @@ public:
 		} while (answer.type != type && answer.type != WireType{0});
 		return answer.type == type;
 	}
-	// How it was refused; kOk: it was not.
+	// The code of the refusal, or kOk without one.
 	Code refused() {
 		Answer answer;
 		do {
@@ -100,7 +100,7 @@ private:
 	Role target_;
 };
 
-// Linked with the only writer, and free to lie about what it has read.
+// Linked with the only writer, with write access to its cursor.
 struct FakeReader {
 	explicit FakeReader(Company& company) : impostor(company, Role::kWriter) {
 		CHECK(memory.create(kCursorBytes).ok());
@@ -123,7 +123,7 @@ struct FakeReader {
 	uint64_t start = 0;
 };
 
-// Linked with the only reader, with every word of its lane in its hands.
+// Linked with the only reader, with write access to every word of its lane.
 struct FakeWriter {
 	explicit FakeWriter(Company& company, uint32_t depth = 16)
 		: impostor(company, Role::kReader), geometry{kCapacityMin, kCapacityMin / 2, depth} {

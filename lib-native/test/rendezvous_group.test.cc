@@ -1,4 +1,4 @@
-// Endpoints of a group's channel that were killed before they were open to the group: in nobody's way.
+// Endpoints of a group's channel that were killed before they were open to the group: no obstacle to others.
 #include "channel/rendezvous.h"
 
 #include <atomic>
@@ -30,7 +30,7 @@ constexpr uid_t kBob = 41002;
 constexpr gid_t kGroup = 42000;
 constexpr uint64_t kLater = 30'000'000'000;
 
-// Users can be changed by root only. Says so, as a law that did not run has not held.
+// Only root can change its user. Prints a message otherwise, because a law that did not run was not checked.
 bool can_change_users() {
 	if (geteuid() == 0) {
 		return true;
@@ -80,7 +80,7 @@ public:
 
 } // namespace
 
-LAW("an endpoint that was killed before it was open to the group keeps no member out, and is found by none") {
+LAW("an endpoint that was killed before it was open to the group keeps no member out and is not found") {
 	if (!can_change_users()) {
 		return;
 	}
@@ -119,7 +119,7 @@ LAW("an endpoint that was killed before it was open to the group is not listed, 
 	CHECK(std::filesystem::is_empty(scene.folder / "run"));
 }
 
-LAW("a socket that its owner keeps to itself is not taken for a dead one where no group was asked for") {
+LAW("a socket that is closed to other users is not treated as dead without a group") {
 	if (!can_change_users()) {
 		return;
 	}
