@@ -17,6 +17,7 @@ class Handle : public LoopOwner {
 public:
 	Handle(const Handle&) = delete;
 	Handle& operator=(const Handle&) = delete;
+	virtual ~Handle() = default;
 
 	// Idempotent. The endpoint leaves and all resources are released. `stats` still works.
 	void leave(bool say_bye = true);
@@ -25,7 +26,6 @@ public:
 
 protected:
 	Handle() = default;
-	virtual ~Handle() = default;
 
 	struct Call {
 		napi_env env;
