@@ -7,6 +7,8 @@ import { raiseLater } from '../base/emitter.js';
 export class CodecGuard {
 	#running = false;
 	readonly #deferred: (() => void)[] = [];
+	/** Whether `#deferred` has an element. The length of an array costs more, and this is read for every message. */
+	#interrupted = false;
 
 	/** True while the codec runs. */
 	get running(): boolean {
@@ -15,7 +17,7 @@ export class CodecGuard {
 
 	/** True when a call waits for the codec to return: a loop over messages stops after the current one. */
 	get interrupted(): boolean {
-		return this.#deferred.length > 0;
+		return this.#interrupted;
 	}
 
 	/** To be called before the codec; `exit` must follow, whatever it throws. */
@@ -26,16 +28,19 @@ export class CodecGuard {
 	/** The codec has returned. Runs the deferred calls. */
 	exit(): void {
 		this.#running = false;
-		if (this.#deferred.length > 0) this.#runDeferred();
+		if (this.#interrupted) this.#runDeferred();
 	}
 
 	/** Defers `action` until the codec has returned. Returns false when no codec runs: the caller goes on by itself. */
 	defer(action: () => void): boolean {
-		if (this.#running) this.#deferred.push(action);
-		return this.#running;
+		if (!this.#running) return false;
+		this.#deferred.push(action);
+		this.#interrupted = true;
+		return true;
 	}
 
 	#runDeferred(): void {
+		this.#interrupted = false;
 		for (let action = this.#deferred.shift(); action !== undefined; action = this.#deferred.shift()) {
 			try {
 				action();

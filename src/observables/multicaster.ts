@@ -192,23 +192,22 @@ export class Multicaster<T> {
 		session.running = true;
 		const taker = this.#taker;
 		// A listener that runs while a message is looked for may end the session or pause it.
-		while (this.#session === session && !this.#paused) {
+		while (this.#session === session && !this.#paused && !session.aborted) {
 			try {
 				session.taking = true;
 				const message =
 					taker === undefined ? source.next(cancel) : taker.take(source, cancel, session.undecodable);
 				session.taking = false;
-				if (message !== nothing && this.#session === session) this.#deliver(message);
-				if (session.aborted) session.waiter.fail(this.#options.signal?.reason);
 				if (message === nothing) break;
+				if (this.#session === session) this.#deliver(message);
 			} catch (error) {
 				session.taking = false;
 				this.#undecodable(session, error);
-				if (session.aborted) session.waiter.fail(this.#options.signal?.reason);
 			}
 		}
 		session.running = false;
-		if (this.#session === session && !this.#paused) this.#wait(session);
+		if (session.aborted) session.waiter.fail(this.#options.signal?.reason);
+		else if (this.#session === session && !this.#paused) this.#wait(session);
 	}
 
 	#deliver(message: T): void {

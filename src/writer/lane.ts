@@ -2,7 +2,7 @@ import { type NativeWriter, Written } from '../native/boundary.js';
 import type { Encoder } from './encoder.js';
 import type { WriterLifecycle } from './lifecycle.js';
 
-/** The writer's lane in shared memory, for one message at a time. Every single message goes through here. */
+/** The writer's lane in shared memory, for one message at a time. All single messages go through here, but those of `Writer.tryWrite`. */
 export class Lane {
 	readonly #native: NativeWriter;
 	readonly #lifecycle: WriterLifecycle;
@@ -17,7 +17,13 @@ export class Lane {
 	/** Publishes the message if there is room. Returns `accepted`, `full` or `dropped`. Throws CLOSED and TOO_LARGE. */
 	write(bytes: Uint8Array): number {
 		const written = this.#native.tryWrite(bytes);
-		if (written >= 0) return written;
+		this.check(written, bytes);
+		return written;
+	}
+
+	/** Throws CLOSED or TOO_LARGE if that is the result of `tryWrite` of the addon. */
+	check(written: number, bytes: Uint8Array): void {
+		if (written >= 0) return;
 		// The addon measures the memory itself: it is right if the array's `length` says something else.
 		if (written === Written.tooLarge) throw this.#encoder.tooLarge(bytes.byteLength);
 		throw this.#lifecycle.closedError();

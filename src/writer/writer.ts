@@ -91,8 +91,10 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	tryWrite(message: T): boolean {
 		this.#assertOpen();
 		const bytes = this.#encode(message);
-		const result = this.#space.taken ? Written.full : this.#lane.write(bytes);
-		if (result === Written.accepted) return true;
+		// Without a call of `Lane.write`: V8 does not inline it here, and it costs 5 ns.
+		const written = this.#space.taken ? Written.full : this.#native.tryWrite(bytes);
+		if (written === Written.accepted) return true;
+		this.#lane.check(written, bytes);
 		this.#space.refused(bytes.length);
 		return false;
 	}
@@ -250,9 +252,11 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		let bytes: Uint8Array;
 		try {
 			bytes = this.#encoder.encode(message);
-		} finally {
+		} catch (error) {
 			this.codecGuard.exit();
+			throw error;
 		}
+		this.codecGuard.exit(); // not in a `finally`, which is slower
 		// By a call that was deferred, or because a blocking call of another handle has served this endpoint meanwhile.
 		if (!this.#lifecycle.isOpen) throw this.closedError();
 		return bytes;
@@ -263,8 +267,9 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	#assertOpen(): void {
+		if (!this.codecGuard.running && this.#lifecycle.isOpen) return;
 		this.#assertCodecReturned();
-		if (!this.#lifecycle.isOpen) throw this.closedError();
+		throw this.closedError();
 	}
 
 	#assertFree(): void {
