@@ -6,6 +6,7 @@ import { types } from 'node:util';
  * that was transferred.
  */
 export function chunkFor(stream: Writable, chunk: unknown): unknown {
-	if (stream.writableObjectMode || !types.isAnyArrayBuffer(chunk)) return chunk;
+	// The usual chunks first: `isAnyArrayBuffer` is a call into C++, a tenth of the cost of a write.
+	if (ArrayBuffer.isView(chunk) || stream.writableObjectMode || !types.isAnyArrayBuffer(chunk)) return chunk;
 	return new Uint8Array(chunk, 0, chunk.byteLength);
 }
