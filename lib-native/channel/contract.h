@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "platform/folder.h"
+#include "platform/meeting_place.h"
 
 namespace ringwire {
 
@@ -49,7 +49,7 @@ inline constexpr std::string_view kOverflowNames[] = {"block", "drop-newest", "d
 }
 
 struct Contract {
-	std::string name;  // also a folder's name
+	std::string name;
 	std::string codec; // its id with the fingerprint of its schema; of a duplex channel: of what goes to the server
 	Overflow overflow = Overflow::kBlock;
 	std::string codec_to_client; // of a duplex channel only

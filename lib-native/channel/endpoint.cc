@@ -17,7 +17,7 @@ Status Endpoint::join() {
 		status = rendezvous_.find();
 	}
 	if (status.ok()) {
-		try_to_join(status);
+		status = enter();
 	}
 	if (!status.ok()) {
 		leave();
@@ -25,43 +25,28 @@ Status Endpoint::join() {
 	return status;
 }
 
-void Endpoint::try_to_join(Status& status) {
-	if (!rendezvous_.has_name() && rendezvous_.nobody_is_there()) {
-		RINGWIRE_STEP("join: nobody is there");
-		look_again_later(); // without having made and removed a folder each time
-		set_next_alarm();
-		return;
+Status Endpoint::enter() {
+	std::vector<std::string> labels;
+	Status status = rendezvous_.enter(labels);
+	if (!status.ok()) {
+		return status;
 	}
-	Entry entry;
-	if (!rendezvous_.enter(entry, status)) {
-		if (entry.retry_nanos != 0) {
-			retries_.set(entry.retry_nanos);
-			set_next_alarm();
-		}
-		return;
+	for (const std::string& label : labels) {
+		connect_to(label, !is_duplex(role_));
 	}
-	for (const std::string& path : entry.peers) {
-		connect_to(path, !is_duplex(role_));
-	}
-	rendezvous_.release(entry);
-	if (!rendezvous_.has_name() && links_.empty() && retries_.at() == 0) {
+	if (rendezvous_.looks_for_server() && (labels.empty() || (links_.empty() && retries_.at() == 0))) {
+		RINGWIRE_STEP("join: no server");
+		rendezvous_.tidy_up();
 		look_again_later();
 	}
 	set_next_alarm();
+	return status;
 }
 
-// For who has a name and is not in yet there is nothing but to try on, whatever is in the way: told once of each kind. A
-// client is told each time and decides.
-void Endpoint::join_again() {
-	Status status;
-	try_to_join(status);
-	if (status.ok()) {
-		return;
-	}
-	if (rendezvous_.has_name()) {
-		retries_.set(kConnectRetryNanos);
-	}
-	if (!rendezvous_.has_name() || retries_.is_news(code_name(status.code))) {
+// The client decides after each error whether it goes on.
+void Endpoint::look_for_server() {
+	Status status = enter();
+	if (!status.ok()) {
 		push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
 	}
 }
@@ -156,7 +141,7 @@ void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
 			close_link(*link); // the handshake is with a channel that is no more
 		}
 	}
-	retries_.give_up_paths();
+	retries_.give_up_labels();
 	rendezvous_.withdraw();
 	call_back_soon();
 }
@@ -196,8 +181,8 @@ void Endpoint::on_alarm() {
 			ring(*link);
 		}
 	}
-	if (rendezvous_.entering()) {
-		join_again();
+	if (rendezvous_.looks_for_server()) {
+		look_for_server();
 		return;
 	}
 	const bool deaf = !rendezvous_.listen_again();
@@ -205,8 +190,10 @@ void Endpoint::on_alarm() {
 		retries_.set(kConnectRetryNanos);
 	}
 	dial_again();
-	for (const std::string& path : retries_.take_paths()) {
-		connect_to(path, false);
+	for (const std::string& label : retries_.take_labels()) {
+		if (!is_linked(label)) {
+			connect_to(label, false);
+		}
 	}
 }
 

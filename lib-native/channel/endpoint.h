@@ -1,7 +1,7 @@
 // What writers and readers have in common: a rendezvous with the others of the channel, links to every endpoint of the
 // opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of this class. Nothing
-// here waits for a peer except `service_until`; for a lock that another process holds `join` of a server waits,
-// kLockWaitNanosMax at most, and `join` as long for another member's run-time folder. endpoint.cc is the life of an
+// here waits for a peer except `service_until`; `join` waits kLockWaitNanosMax at most for the lock, if it finds an endpoint that
+// excludes this one, and for what another member of the group is creating. endpoint.cc is the life of an
 // endpoint, endpoint_strangers.cc who comes to it, endpoint_handshake.cc how its links come about, endpoint_links.cc what
 // comes over them and how they end.
 #pragma once
@@ -71,8 +71,7 @@ public:
 	[[nodiscard]] std::vector<LinkCounts> link_counts() const;
 
 protected:
-	// Finds the folder, connects to everybody of the opposite role and becomes visible. When the folder's lock is busy the
-	// rest happens in `service`.
+	// Appears on the channel and connects to every endpoint of the opposite role. A client goes on looking in `service`.
 	[[nodiscard]] Status join();
 	// Instead of `join`: one link over a socket that somebody else has made, and never another one. Takes the socket over.
 	[[nodiscard]] Status adopt(OsHandle socket, const Peer& peer, bool greet_first);
@@ -140,16 +139,17 @@ private:
 	[[nodiscard]] uint32_t service_within(int64_t timeout_nanos);
 	[[nodiscard]] bool rung_as_before();
 	void serve_ready(int64_t timeout_nanos);
-	void try_to_join(Status& status);
-	void join_again();
+	[[nodiscard]] Status enter();
+	void look_for_server();
 	void look_again_later(); // of a client, for its server
 	// `awaited`: see Link.
-	void connect_to(const std::string& path, bool awaited);
+	void connect_to(const std::string& label, bool awaited);
 	[[nodiscard]] bool dial(Link& link);
+	void dial_later(Link& link);
 	void dial_again();
 	void note_silence(const Link& link);
-	void come_again(const std::string& path);
-	void could_not_connect(const std::string& path, const Peer& peer, Status status);
+	void come_again(const std::string& label);
+	void could_not_connect(const std::string& label, const Peer& peer, Status status);
 	[[nodiscard]] static Status too_many(const char* what, size_t limit);
 	void note_refusal(const Peer& peer, const Status& status);
 	void tell_refusal();
@@ -163,6 +163,8 @@ private:
 	bool take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	void take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
 	[[nodiscard]] Status check_id(const Link& link) const;
+	[[nodiscard]] bool is_linked(const std::string& label) const;
+	[[nodiscard]] bool yields_to_own_dial(Link& link);
 	[[nodiscard]] static bool waits_for_server(const Link& link);
 	void give_up(Link& link);
 	void answer_query(Link& link);

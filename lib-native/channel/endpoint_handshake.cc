@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
-#include "channel/endpoint_name.h"
+#include "channel/endpoint_label.h"
 #include "core/step.h"
 
 namespace ringwire {
 
-void Endpoint::connect_to(const std::string& path, bool awaited) {
+void Endpoint::connect_to(const std::string& label, bool awaited) {
 	Status status;
 	std::unique_ptr<Link> link;
 	if (links_.size() >= kLinksMax) {
@@ -19,10 +19,10 @@ void Endpoint::connect_to(const std::string& path, bool awaited) {
 		link = make_link(status);
 	}
 	if (link == nullptr) {
-		could_not_connect(path, {}, std::move(status));
+		could_not_connect(label, {}, std::move(status));
 		return;
 	}
-	link->path = path;
+	link->label = label;
 	if (awaited) {
 		link->awaited = true;
 		link->deadline = monotonic_nanos() + silence_nanos_; // it may be stopped
@@ -35,29 +35,28 @@ void Endpoint::connect_to(const std::string& path, bool awaited) {
 // True: connected and greeted, or to be dialled again: an awaited peer stays awaited while its backlog is full.
 bool Endpoint::dial(Link& link) {
 	Status status;
-	switch (link.socket.connect(link.path, status)) {
-	case LinkSocket::Connected::kRefused:
-		remove_name(link.path); // left by the dead
-		retries_.connected(link.path);
-		std::erase(silent_, link.path);
-		RINGWIRE_STEP("connect: name of a dead one removed");
+	switch (rendezvous_.dial(link.label, link.socket, status)) {
+	case MeetingPlace::Dialled::kDead:
+		retries_.connected(link.label);
+		std::erase(silent_, link.label);
 		return false;
-	case LinkSocket::Connected::kBusy:
+	case MeetingPlace::Dialled::kBusy:
 		if (link.awaited) {
 			retries_.set(kConnectRetryNanos);
 			return true;
 		}
-		come_again(link.path);
+		come_again(link.label);
 		return false;
-	case LinkSocket::Connected::kFailed:
-		could_not_connect(link.path, {}, std::move(status));
+	case MeetingPlace::Dialled::kFailed:
+		could_not_connect(link.label, {}, std::move(status));
 		return false;
-	case LinkSocket::Connected::kYes:
+	case MeetingPlace::Dialled::kYes:
 		break;
 	}
 	RINGWIRE_STEP("connect: connected");
 	if (!rendezvous_.may_join(link.socket)) {
-		status = Status::failure(Code::kAccess, "the endpoint '" + link.path + "' belongs to another user");
+		status = Status::failure(Code::kAccess, "the endpoint '" + link.label + "' of '" + contract_.name +
+		                                            "' belongs to another user");
 	} else if (!wait_set_.watch(link.socket.handle(), &link)) {
 		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 	}
@@ -65,10 +64,18 @@ bool Endpoint::dial(Link& link) {
 		status = greet(link);
 	}
 	if (!status.ok()) {
-		could_not_connect(link.path, {}, std::move(status));
+		could_not_connect(link.label, {}, std::move(status));
 		return false;
 	}
 	return true;
+}
+
+// The peer stays awaited meanwhile.
+void Endpoint::dial_later(Link& link) {
+	wait_set_.unwatch(link.socket.handle());
+	link.socket.close();
+	link.greeted = false;
+	retries_.set(kConnectRetryNanos);
 }
 
 void Endpoint::dial_again() {
@@ -79,9 +86,9 @@ void Endpoint::dial_again() {
 	}
 }
 
-void Endpoint::come_again(const std::string& path) {
-	if (rendezvous_.has_name()) {
-		retries_.connect_later(path);
+void Endpoint::come_again(const std::string& label) {
+	if (rendezvous_.has_label()) {
+		retries_.connect_later(label);
 	} else {
 		retries_.set(kConnectRetryNanos); // it looks for its server anew
 	}
@@ -89,15 +96,15 @@ void Endpoint::come_again(const std::string& path) {
 
 // Out of something, here or there: told once, and tried again until there is enough of it. Out of time is nothing to tell: the
 // next attempt decides.
-void Endpoint::could_not_connect(const std::string& path, const Peer& peer, Status status) {
+void Endpoint::could_not_connect(const std::string& label, const Peer& peer, Status status) {
 	note_refusal(peer, status);
 	const bool late = status.code == Code::kTimeout;
 	if (!late && status.code != Code::kLimit) {
-		std::erase(silent_, path); // it has answered, or never will
+		std::erase(silent_, label); // it has answered, or never will
 	}
-	if ((late || status.code == Code::kLimit) && rendezvous_.has_name() && !over_) {
-		retries_.connect_later(path);
-		if (late || !retries_.is_news(path)) {
+	if ((late || status.code == Code::kLimit) && rendezvous_.has_label() && !over_) {
+		retries_.connect_later(label);
+		if (late || !retries_.is_news(label)) {
 			return;
 		}
 	}
@@ -152,6 +159,10 @@ void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHand
 		refuse(link, std::move(status), true);
 		return;
 	}
+	if (link.accepted && !link.vouched && yields_to_own_dial(link)) {
+		close_link(link);
+		return;
+	}
 	status = link.vouched ? Status{} : check_id(link);
 	if (!status.ok()) {
 		link.peer.id = 0; // whoever it is
@@ -191,11 +202,46 @@ void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHand
 	link.state = Link::State::kAgreed;
 	RINGWIRE_STEP("hello: agreed");
 	if (is_duplex(role_)) {
-		retries_.connected(link.path); // more than this does not come of such a link
+		retries_.connected(link.label); // more than this does not come of such a link
 	}
 	if (!waits_for_server(link)) {
 		link.deadline = monotonic_nanos() + silence_nanos_;
 	}
+}
+
+bool Endpoint::is_linked(const std::string& label) const {
+	Peer peer;
+	(void)parse_endpoint_label(label, peer);
+	return std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
+		const bool known = link->state == Link::State::kAgreed || link->state == Link::State::kOpen;
+		return link->state != Link::State::kGone && (link->label == label || (known && link->peer.id == peer.id));
+	});
+}
+
+// Two endpoints that have found each other may both have dialled. The connection that the one with the lower id has made remains. True: that is
+// another one than the link that this hello has arrived on. Else this endpoint gives up its own, and the link takes its place.
+bool Endpoint::yields_to_own_dial(Link& link) {
+	const std::string label = endpoint_label(link.peer.role, link.peer.id);
+	for (const auto& own : links_) {
+		if (own.get() == &link || own->accepted || own->label != label || !shaking_hands_or_open(*own)) {
+			continue;
+		}
+		if (own->socket.open()) {
+			const Credentials credentials = own->socket.credentials();
+			if (credentials.process != link.peer.process || credentials.user != link.peer.user) {
+				continue; // see check_id
+			}
+			if (id_ < link.peer.id) {
+				return true;
+			}
+		}
+		if (own->state == Link::State::kGreeting) {
+			link.label = label;
+			link.awaited = own->awaited;
+			close_link(*own);
+		}
+	}
+	return false;
 }
 
 // An id is what others know an endpoint by: who takes somebody else's could have them forget that one.
@@ -204,8 +250,8 @@ Status Endpoint::check_id(const Link& link) const {
 	if (id == id_) {
 		return Status::failure(Code::kCorrupt, "the peer says that it is this endpoint");
 	}
-	if (!link.path.empty() && link.path != rendezvous_.path_of(link.peer.role, id)) {
-		return Status::failure(Code::kCorrupt, "the peer has another id than its name '" + link.path + "' says");
+	if (!link.label.empty() && link.label != endpoint_label(link.peer.role, id)) {
+		return Status::failure(Code::kCorrupt, "the peer has another id than its name '" + link.label + "' says");
 	}
 	for (const auto& other : links_) {
 		const bool known = other->state == Link::State::kAgreed || other->state == Link::State::kOpen ||
@@ -236,9 +282,9 @@ void Endpoint::give_up(Link& link) {
 		(void)link.socket.send(&refusal, sizeof refusal);
 		(void)parted(link);
 	}
-	if (!link.path.empty()) {
+	if (!link.label.empty()) {
 		note_silence(link);
-		come_again(link.path);
+		come_again(link.label);
 	}
 	if (link.vouched) {
 		report_departure(link, Event::Reason::kDied);
@@ -253,13 +299,13 @@ void Endpoint::note_silence(const Link& link) {
 		return;
 	}
 	Peer peer;
-	(void)parse_endpoint_name(link.path.substr(link.path.rfind('/') + 1), peer);
+	(void)parse_endpoint_label(link.label, peer);
 	if (link.socket.open()) {
 		const Credentials credentials = link.socket.credentials();
 		peer.process = credentials.process;
 		peer.user = credentials.user;
 	}
-	silent_.push_back(link.path);
+	silent_.push_back(link.label);
 	push_event({Event::Type::kError,
 	            peer,
 	            {},
@@ -273,8 +319,8 @@ void Endpoint::opened(Link& link) {
 	link.state = Link::State::kOpen;
 	link.deadline = 0;
 	RINGWIRE_STEP("link: open");
-	retries_.connected(link.path);
-	std::erase(silent_, link.path);
+	retries_.connected(link.label);
+	std::erase(silent_, link.label);
 	refusal_.link_opened();
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
 }
@@ -288,7 +334,7 @@ void Endpoint::note_refusal(const Peer& peer, const Status& status) {
 
 // A name that is dialled again only because its peer refused is no hope; every other one is, and so is every handshake.
 void Endpoint::tell_refusal() {
-	if (!refusal_.noted() || over_ || !needs_peers() || retries_.has_untried_path() ||
+	if (!refusal_.noted() || over_ || !needs_peers() || retries_.has_untried_label() ||
 	    std::any_of(links_.begin(), links_.end(), [](const auto& link) { return link->state != Link::State::kGone; })) {
 		return;
 	}
@@ -333,13 +379,13 @@ void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 		if (status.code != Code::kTimeout) { // the departure says enough, and whoever connects tries again
 			push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
 		}
-	} else if (link.path.empty()) {
+	} else if (link.label.empty()) {
 		if (link.heard) { // else it is a stranger, and may have been none of ours
 			note_refusal(link.peer, status);
 		}
 		could_not_accept(link.peer, std::move(status));
 	} else {
-		could_not_connect(link.path, link.peer, std::move(status));
+		could_not_connect(link.label, link.peer, std::move(status));
 	}
 }
 

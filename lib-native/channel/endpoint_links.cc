@@ -143,9 +143,14 @@ void Endpoint::lost_peer(Link& link) {
 		(void)parted(link);
 	}
 	const bool introduced = is_duplex(role_) && link.state == Link::State::kAgreed; // then both have what they need
-	if (!link.path.empty() && !over_ && !introduced) {
-		// It went in the middle of the handshake. If it is dead the next try finds out and removes its name.
-		come_again(link.path);
+	if (!link.label.empty() && !over_ && !introduced) {
+		if (link.awaited && link.state == Link::State::kGreeting && !link.accepted) {
+			// The peer may have closed this connection in favour of its own, which waits to be accepted here.
+			dial_later(link);
+			return;
+		}
+		// It went in the middle of the handshake. If it is dead, the next dial finds out and removes its label.
+		come_again(link.label);
 	}
 	if (link.vouched) {
 		report_departure(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);

@@ -23,11 +23,11 @@ void Endpoint::could_not_accept(const Peer& peer, Status status) {
 void Endpoint::accept_strangers() {
 	for (int i = 0; i < kAcceptsPerTurn; ++i) {
 		OsHandle handle = kNoHandle;
-		const ListenSocket::Accepted accepted = rendezvous_.accept(handle);
-		if (accepted == ListenSocket::Accepted::kNothing) {
+		const MeetingPlace::Accepted accepted = rendezvous_.accept(handle);
+		if (accepted == MeetingPlace::Accepted::kNothing) {
 			return;
 		}
-		if (accepted == ListenSocket::Accepted::kLimit) {
+		if (accepted == MeetingPlace::Accepted::kLimit) {
 			// Look again when a descriptor may have become free.
 			could_not_accept(
 				{}, Status::failure(Code::kLimit, "a peer waits, but this process has no descriptor left for it"));

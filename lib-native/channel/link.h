@@ -36,7 +36,7 @@ struct Link {
 	LinkSocket socket;
 	State state = State::kGreeting;
 	Peer peer;
-	std::string path;       // where we connected to by name, else empty
+	std::string label;      // under which this endpoint has found the peer, else empty
 	bool accepted = false;  // the peer connected to us and has to say who it is first
 	bool greeted = false;   // we have said hello
 	bool heard = false;     // the peer has said hello, whatever it was
@@ -52,6 +52,10 @@ struct Link {
 
 [[nodiscard]] inline bool shaking_hands(const Link& link) {
 	return link.state == Link::State::kGreeting || link.state == Link::State::kAgreed;
+}
+
+[[nodiscard]] inline bool shaking_hands_or_open(const Link& link) {
+	return shaking_hands(link) || link.state == Link::State::kOpen;
 }
 
 } // namespace ringwire

@@ -4,11 +4,10 @@
 #include <cstring>
 #include <list>
 
-#include "channel/endpoint_name.h"
+#include "channel/endpoint_label.h"
 #include "channel/wire.h"
 #include "platform/clock.h"
-#include "platform/folder.h"
-#include "platform/link_socket.h"
+#include "platform/meeting_place.h"
 #include "platform/wait_set.h"
 
 namespace ringwire {
@@ -18,11 +17,11 @@ namespace {
 // Questions on their way at a time: each costs a descriptor, of which others need some too.
 constexpr size_t kQuestionsMax = 256;
 
-struct ChannelFolder {
-	std::string channel;
-	std::string path;
-	std::vector<std::string> names;
-	std::vector<std::string> silent; // paths of those who do not listen
+struct Channel {
+	std::string name;
+	MeetingPlace place;
+	std::vector<std::string> labels;
+	bool had_dead = false;
 };
 
 struct Question {
@@ -65,43 +64,41 @@ void take_answer(Question& question, Listed& entry) {
 // Asks endpoints, a bounded number of them at a time, and takes the answers as they come.
 class Inquiry {
 public:
-	Inquiry(uint32_t group, uint64_t deadline, std::vector<Listed>& listed)
-		: group_(group), deadline_(deadline), listed_(listed) {}
+	Inquiry(uint64_t deadline, std::vector<Listed>& listed) : deadline_(deadline), listed_(listed) {}
 
 	[[nodiscard]] Status open() { return wait_set_.open(); }
-	// Adds it to the list if it is alive; else to the silent ones.
-	[[nodiscard]] Status ask(ChannelFolder& folder, const std::string& name, Listed entry);
+	// Adds the endpoint to the list if it is alive.
+	[[nodiscard]] Status ask(Channel& channel, const std::string& label, Listed entry);
 	// Waits for answers till the deadline, and then for none. False: all are there.
 	bool wait_for_answers();
 
 private:
-	// False: it is silent. A status that is not ok: a descriptor was missing.
-	[[nodiscard]] bool try_ask(Question& question, const std::string& path, Listed& entry, Status& status);
+	// False: it is dead. A status that is not ok: a descriptor was missing.
+	[[nodiscard]] bool try_ask(Question& question, const Channel& channel, const std::string& label, Listed& entry,
+	                           Status& status);
 
-	const uint32_t group_;
 	const uint64_t deadline_;
 	std::vector<Listed>& listed_;
 	WaitSet wait_set_;
 	std::list<Question> questions_;
 };
 
-Status Inquiry::ask(ChannelFolder& folder, const std::string& name, Listed entry) {
-	const std::string path = folder.path + "/" + name;
+Status Inquiry::ask(Channel& channel, const std::string& label, Listed entry) {
 	while (questions_.size() >= kQuestionsMax) {
 		wait_for_answers();
 	}
 	std::list<Question> question(1);
 	question.front().index = listed_.size();
 	Status status;
-	bool alive = try_ask(question.front(), path, entry, status);
+	bool alive = try_ask(question.front(), channel, label, entry, status);
 	while (!status.ok() && wait_for_answers()) { // whoever has answered has left its descriptor to us
-		alive = try_ask(question.front(), path, entry, status);
+		alive = try_ask(question.front(), channel, label, entry, status);
 	}
 	if (!status.ok()) {
 		return status;
 	}
 	if (!alive) {
-		folder.silent.push_back(path);
+		channel.had_dead = true;
 		return {};
 	}
 	listed_.push_back(std::move(entry));
@@ -111,22 +108,22 @@ Status Inquiry::ask(ChannelFolder& folder, const std::string& name, Listed entry
 	return {};
 }
 
-bool Inquiry::try_ask(Question& question, const std::string& path, Listed& entry, Status& status) {
+bool Inquiry::try_ask(Question& question, const Channel& channel, const std::string& label, Listed& entry,
+                      Status& status) {
 	status = {};
-	switch (question.socket.connect(path, status)) {
-	case LinkSocket::Connected::kYes:
+	switch (channel.place.dial(label, question.socket, status)) {
+	case MeetingPlace::Dialled::kYes:
 		break;
-	case LinkSocket::Connected::kRefused:
+	case MeetingPlace::Dialled::kDead:
 		return false;
-	case LinkSocket::Connected::kBusy:
-		return true; // it is there, but takes no connection now
-	case LinkSocket::Connected::kFailed:
+	case MeetingPlace::Dialled::kBusy:
+		return true; // it exists, but takes no connection now
+	case MeetingPlace::Dialled::kFailed:
 		if (is_shortage(status)) {
 			return false;
 		}
-		const bool half_made = group_ != kNoGroup && status.code == Code::kAccess && is_socket_closed_to_group(path);
 		status = {};
-		return !half_made;
+		return true;
 	}
 	if (!wait_set_.watch(question.socket.handle(), &question)) {
 		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
@@ -161,15 +158,14 @@ bool Inquiry::wait_for_answers() {
 	return true;
 }
 
-// Only what has the name of an endpoint and is a socket: whatever else there is in the run-time folder is none of ours.
-Status ask_all(Inquiry& inquiry, ChannelFolder& folder) {
-	for (const std::string& name : folder.names) {
+Status ask_all(Inquiry& inquiry, Channel& channel) {
+	for (const std::string& label : channel.labels) {
 		Listed entry;
-		entry.channel = folder.channel;
-		if (!parse_endpoint_name(name, entry.peer) || !is_socket(folder.path + "/" + name)) {
+		entry.channel = channel.name;
+		if (!parse_endpoint_label(label, entry.peer)) {
 			continue;
 		}
-		Status status = inquiry.ask(folder, name, std::move(entry));
+		Status status = inquiry.ask(channel, label, std::move(entry));
 		if (!status.ok()) {
 			return status;
 		}
@@ -177,63 +173,47 @@ Status ask_all(Inquiry& inquiry, ChannelFolder& folder) {
 	return {};
 }
 
-// Of each channel all names, before the questions need descriptors too.
-Status find_channels(const std::string& runtime, std::vector<ChannelFolder>& folders) {
-	std::vector<std::string> channels;
-	Status status = list_folder(runtime, kEndpointsMax, channels);
-	for (size_t i = 0; i < channels.size() && status.ok(); ++i) {
-		folders.push_back({channels[i], runtime + "/" + channels[i], {}, {}});
-		status = list_folder(folders.back().path, kEndpointsMax, folders.back().names);
+// Of each channel all labels, before the questions need descriptors too.
+Status find_channels(const std::string& directory, uint32_t group, std::list<Channel>& channels) {
+	std::vector<std::string> names;
+	Status status = list_places(directory, group, kEndpointsMax, names);
+	for (size_t i = 0; i < names.size() && status.ok(); ++i) {
+		Channel& channel = channels.emplace_back();
+		channel.name = names[i];
+		status = channel.place.find(directory, names[i], group);
+		if (status.ok()) {
+			status = channel.place.list(kEndpointsMax, channel.labels);
+		}
 		if (!status.ok() && !is_shortage(status)) {
 			status = {}; // not for us, or no channel
-			folders.pop_back();
+			channels.pop_back();
 		}
 	}
 	return status;
-}
-
-// Asked again under the lock: without it, who does not listen may be about to.
-void remove_the_dead(const ChannelFolder& folder, uint32_t group) {
-	if (folder.silent.empty()) {
-		return;
-	}
-	{
-		FolderLock lock;
-		Status ignored;
-		if (lock.take(folder.path, ignored, group) != FolderLock::Taken::kYes) {
-			return;
-		}
-		for (const std::string& path : folder.silent) {
-			remove_dead_name(path, group);
-		}
-	}
-	tidy_up(folder.path, group);
 }
 
 } // namespace
 
 Status list_channels(const std::string& directory, uint32_t group, uint64_t timeout_nanos,
                      std::vector<Listed>& listed) {
-	Inquiry inquiry(group, monotonic_nanos() + timeout_nanos, listed);
-	std::string runtime;
-	std::vector<ChannelFolder> folders;
-	Status status = open_runtime_folder(directory, runtime, group);
-	if (status.ok()) {
-		status = find_channels(runtime, folders);
-	}
+	Inquiry inquiry(monotonic_nanos() + timeout_nanos, listed);
+	std::list<Channel> channels;
+	Status status = find_channels(directory, group, channels);
 	if (status.ok()) {
 		status = inquiry.open();
 	}
-	for (size_t i = 0; i < folders.size() && status.ok(); ++i) {
-		status = ask_all(inquiry, folders[i]);
+	for (auto channel = channels.begin(); channel != channels.end() && status.ok(); ++channel) {
+		status = ask_all(inquiry, *channel);
 	}
 	if (!status.ok()) {
 		return status;
 	}
 	while (inquiry.wait_for_answers()) {
 	}
-	for (const ChannelFolder& folder : folders) {
-		remove_the_dead(folder, group);
+	for (const Channel& channel : channels) {
+		if (channel.had_dead) {
+			channel.place.tidy_up();
+		}
 	}
 	return {};
 }

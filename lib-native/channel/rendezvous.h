@@ -1,6 +1,10 @@
-// Where the endpoints of a channel find each other: the channel's folder, and in it a socket for each endpoint but a duplex
-// client, under a name made of its role and its id. Who enters holds the folder's lock, listens under a name of its own and
-// connects to whoever is there; so nobody is half visible, and no pair is linked twice.
+// How the endpoints of a channel find each other, and which of them exclude each other: a name belongs to one kind of channel at a time, and a
+// duplex channel has one server.
+//
+// An endpoint appears at the meeting place first and looks for others then, so of two that come at the same time at least one finds the other.
+// A client never appears, as no endpoint looks for it. An endpoint that finds another one that excludes it looks again while it holds the
+// place's lock, and withdraws if that one is still there. So of several that exclude each other and come at the same time exactly one stays.
+// Only if the lock is held by a process that does not release it may all of them withdraw.
 #pragma once
 
 #include <cstdint>
@@ -10,78 +14,67 @@
 
 #include "channel/contract.h"
 #include "channel/event.h"
-#include "platform/folder.h"
 #include "platform/link_socket.h"
+#include "platform/meeting_place.h"
 #include "platform/wait_set.h"
 
 namespace ringwire {
 
-// An attempt to enter. As long as it lives nobody else comes or goes.
-struct Entry {
-	FolderLock lock;
-	std::vector<std::string> peers; // the sockets of those of the opposite role; some may be left by the dead
-	uint64_t retry_nanos = 0;       // after this long the next attempt may succeed; 0: none will
-};
-
 class Rendezvous {
 public:
-	// Contract and wait set must live longer. The wait set answers with the address of the rendezvous when somebody wants to connect.
+	// Contract and wait set must live longer. The wait set returns the address of the rendezvous when a connection waits.
 	Rendezvous(const Contract& contract, Role role, uint64_t id, WaitSet& wait_set)
 		: contract_(contract), role_(role), id_(id), wait_set_(wait_set) {}
 	Rendezvous(const Rendezvous&) = delete;
 	Rendezvous& operator=(const Rendezvous&) = delete;
 
-	// Before everything else.
+	// Must be called before everything else.
 	[[nodiscard]] Status find();
-	// Clients come and go without one: nobody looks for them.
-	[[nodiscard]] bool has_name() const { return role_ != Role::kClient; }
-	[[nodiscard]] bool nobody_is_there() const;
-	// Where an endpoint of that role and id listens.
-	[[nodiscard]] std::string path_of(Role role, uint64_t id) const;
-	// Whether the process at the other end is one that the channel is open to.
-	[[nodiscard]] bool may_join(const LinkSocket& socket) const;
-
-	// False: see status, and when to try again; a status that is not ok is to be told in either case.
-	[[nodiscard]] bool enter(Entry& entry, Status& status);
-	// After `enter`, when the peers have been dialled. Releases the lock.
-	void release(Entry& entry) const;
-	// Not in yet, and not gone: a client all its life.
-	[[nodiscard]] bool entering() const { return presence_ == Presence::kEntering; }
-	// From now on nobody finds us. The last one cleans up.
+	[[nodiscard]] bool has_label() const { return role_ != Role::kClient; }
+	// Appears, unless it has appeared before or is a client, and looks for the labels of the opposite role. Some may be of dead endpoints. On
+	// failure the endpoint is not on the channel.
+	[[nodiscard]] Status enter(std::vector<std::string>& labels);
+	// A client enters again and again until it withdraws.
+	[[nodiscard]] bool looks_for_server() const { return !has_label() && !gone_; }
+	// A client that has found no server removes what killed ones have left.
+	void tidy_up() const { place_.tidy_up(); }
+	// From now on no endpoint finds this one.
 	void withdraw();
-	// Removes the name of an endpoint that was seen to die. True: it answers still, since the kernel closes its sockets one
+
+	[[nodiscard]] MeetingPlace::Dialled dial(const std::string& label, LinkSocket& link, Status& status) const {
+		return place_.dial(label, link, status);
+	}
+	// Whether the process at the other end may be on the channel.
+	[[nodiscard]] bool may_join(const LinkSocket& link) const { return place_.admits(link); }
+	// Removes the label of an endpoint whose death was reported. True: it answers still, since the kernel closes its sockets one
 	// after the other, and is to be looked at again soon.
 	[[nodiscard]] bool remove_dead(const Peer& peer);
-	// Looks at these again. True: and so it is still.
+	// Looks at these again. True: some answer still.
 	[[nodiscard]] bool remove_dying();
 
 	[[nodiscard]] bool listening() const { return listening_; }
-	// Who wants to connect, see ListenSocket. After kLimit nobody is accepted before `listen_again`.
-	[[nodiscard]] ListenSocket::Accepted accept(OsHandle& handle);
+	// After kLimit no connection is accepted before `listen_again`.
+	[[nodiscard]] MeetingPlace::Accepted accept(OsHandle& link);
 	// False: it still cannot, and is to be asked again.
 	[[nodiscard]] bool listen_again();
 
 private:
-	enum class Presence : uint8_t { kEntering, kEntered, kGone };
-
-	[[nodiscard]] Status held_for_long();
-	void denied_by_member(Entry& entry, Status& status);
+	[[nodiscard]] Status look(std::vector<std::string>& labels) const;
+	[[nodiscard]] Status check_against(const std::string& label) const;
 	[[nodiscard]] Status appear();
-	[[nodiscard]] Status may_enter(const std::vector<std::string>& names) const;
+	[[nodiscard]] Status look_under_lock(std::vector<std::string>& labels);
 
 	const Contract& contract_;
 	const Role role_;
 	const uint64_t id_;
 	WaitSet& wait_set_;
-	std::string folder_;
-	ListenSocket listener_;
-	Presence presence_ = Presence::kEntering;
+	MeetingPlace place_;
+	bool has_place_ = false; // a direction of a duplex channel has none
+	bool appeared_ = false;
+	bool gone_ = false;
 	bool listening_ = false;
-	std::vector<std::pair<std::string, unsigned>> dying_; // who died, but answered still, and how often to look again
-	unsigned denials_ = 0;                                // in a row, by another member of the group
-	unsigned attempts_ = 0;                               // to enter
-	uint64_t busy_since_ = 0;                             // first attempt that found the lock busy
-	bool held_reported_ = false;                          // as an error event
+	std::vector<std::pair<std::string, unsigned>>
+		dying_; // labels that answer after a death, and how often to look again
 };
 
 } // namespace ringwire

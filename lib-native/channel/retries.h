@@ -28,47 +28,47 @@ public:
 		return due;
 	}
 
-	void connect_later(const std::string& path) {
-		paths_.push_back(path);
+	void connect_later(const std::string& label) {
+		labels_.push_back(label);
 		set(kConnectRetryNanos);
 	}
-	[[nodiscard]] std::vector<std::string> take_paths() { return std::exchange(paths_, {}); }
-	void give_up_paths() { paths_.clear(); }
+	[[nodiscard]] std::vector<std::string> take_labels() { return std::exchange(labels_, {}); }
+	void give_up_labels() { labels_.clear(); }
 
-	// Whether this is the first time since the path was `connected` that something is missing for a link to it. An empty path stands
+	// Whether this is the first time since the label was `connected` that something is missing for a link to it. An empty label stands
 	// for every peer that connects to us.
-	[[nodiscard]] bool is_news(const std::string& path) {
+	[[nodiscard]] bool is_news(const std::string& label) {
 		const uint64_t now = monotonic_nanos();
 		const auto known =
-			std::find_if(told_.begin(), told_.end(), [&](const Told& told) { return told.path == path; });
+			std::find_if(told_.begin(), told_.end(), [&](const Told& told) { return told.label == label; });
 		if (known != told_.end()) {
 			known->at = now;
 			return false;
 		}
-		told_.push_back({path, now});
+		told_.push_back({label, now});
 		return true;
 	}
 	// Of the peers that connect to us, some can be linked while others cannot: then the shortage is still the same one.
-	void connected(const std::string& path) {
+	void connected(const std::string& label) {
 		const uint64_t now = monotonic_nanos();
 		std::erase_if(told_, [&](const Told& told) {
-			return told.path == path && (!path.empty() || now - told.at >= kShortageNanos);
+			return told.label == label && (!label.empty() || now - told.at >= kShortageNanos);
 		});
 	}
-	// Whether a path is to be tried again that has not been refused for want of something since it was last connected.
-	[[nodiscard]] bool has_untried_path() const {
-		return std::any_of(paths_.begin(), paths_.end(), [this](const std::string& path) {
-			return std::none_of(told_.begin(), told_.end(), [&](const Told& told) { return told.path == path; });
+	// Whether a label is to be tried again that has not been refused for want of something since it was last connected.
+	[[nodiscard]] bool has_untried_label() const {
+		return std::any_of(labels_.begin(), labels_.end(), [this](const std::string& label) {
+			return std::none_of(told_.begin(), told_.end(), [&](const Told& told) { return told.label == label; });
 		});
 	}
 
 private:
 	struct Told {
-		std::string path;
+		std::string label;
 		uint64_t at; // when something was missing last
 	};
-	std::vector<std::string> paths_; // endpoints that could not take a connection, or could not be given one
-	std::vector<Told> told_;         // of these it has been told that something is missing for a link
+	std::vector<std::string> labels_; // endpoints that could not take a connection, or could not be given one
+	std::vector<Told> told_;          // of these it has been told that something is missing for a link
 	uint64_t at_ = 0;
 };
 

@@ -37,26 +37,21 @@ inline constexpr size_t kLinksMax = 1024;
 inline constexpr size_t kStrangersMax = 256;
 // A handshake whose next message does not arrive within this time is given up.
 inline constexpr uint64_t kHandshakeNanosMax = 10'000'000'000;
-// The pause before another attempt: to take a busy lock, or to connect to a peer whose backlog was full or whose handshake failed.
-inline constexpr uint64_t kLockRetryNanos = 1'000'000;
-inline constexpr unsigned kLockRetriesSoon = 100;
+// The pause before another attempt to connect to a peer whose backlog was full or whose handshake failed.
 inline constexpr uint64_t kConnectRetryNanos = 50'000'000;
 // A shortage that keeps peers from being linked is over after this time without another failure.
 inline constexpr uint64_t kShortageNanos = 1'000'000'000;
-// An endpoint may be denied a folder that another member of the group has made so often before that is an error.
-inline constexpr unsigned kDenialsMax = 100;
 // Number of looks, each after that pause, for the name of a peer that died.
 inline constexpr unsigned kLooksAtTheDyingMax = 20;
 // The pause before a ring is sent again for which the kernel had no room.
 inline constexpr uint64_t kRingRetryNanos = 1'000'000;
 // The pause before a client looks for its server again.
 inline constexpr uint64_t kServerRetryNanos = 10'000'000;
-// A server waits this long for a busy lock when it opens, and a group's endpoint for a run-time folder that another member is making.
+// An endpoint that opens waits this long for the lock if it finds another one that excludes it, and for what another member of its group is
+// creating.
 inline constexpr uint64_t kLockWaitNanosMax = 100'000'000;
-// An endpoint that cannot join because a process holds the lock for this long reports it.
-inline constexpr uint64_t kLockHeldNanos = 1'000'000'000;
-// Number of looks of a leaving endpoint for other endpoints that left while it held the lock.
-inline constexpr int kLooksAtLeaversMax = 100;
+// An endpoint starts over so often if other processes remove what it is creating.
+inline constexpr int kStartOversMax = 100;
 // Pending connections that the kernel keeps for an endpoint that does not accept them yet.
 inline constexpr int kBacklog = 4096;
 // Messages that are received from one link before the other links are served.

@@ -13,6 +13,7 @@
 
 #include "channel/reader_endpoint.h"
 #include "channel/writer_endpoint.h"
+#include "platform/linux/folder.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"
 
@@ -80,8 +81,9 @@ private:
 
 class TestWriter : public Member {
 public:
-	TestWriter(const Contract& contract, const LaneGeometry& geometry)
+	TestWriter(const Contract& contract, const LaneGeometry& geometry, uint64_t silence_nanos = kHandshakeNanosMax)
 		: Member(endpoint), endpoint(contract, geometry) {
+		endpoint.limit_silence(silence_nanos);
 		opened = endpoint.open();
 		take_events();
 	}
@@ -106,7 +108,9 @@ public:
 
 class TestReader : public Member {
 public:
-	TestReader(const Contract& contract, const ReaderOptions& options) : Member(endpoint), endpoint(contract, options) {
+	TestReader(const Contract& contract, const ReaderOptions& options, uint64_t silence_nanos = kHandshakeNanosMax)
+		: Member(endpoint), endpoint(contract, options) {
+		endpoint.limit_silence(silence_nanos);
 		opened = endpoint.open();
 		take_events();
 	}
@@ -163,6 +167,13 @@ public:
 	TestWriter& writer(uint32_t depth = 64) { return writer(contract, depth); }
 	TestWriter& writer(const Contract& with, uint32_t depth = 64) {
 		return add<TestWriter>(with, LaneGeometry{kCapacityMin, kCapacityMin / 2, depth});
+	}
+	// They give up handshakes after this time.
+	TestWriter& impatient_writer(uint32_t depth, uint64_t silence_nanos) {
+		return add<TestWriter>(contract, LaneGeometry{kCapacityMin, kCapacityMin / 2, depth}, silence_nanos);
+	}
+	TestReader& impatient_reader(const ReaderOptions& options, uint64_t silence_nanos) {
+		return add<TestReader>(contract, options, silence_nanos);
 	}
 	TestReader& reader(const ReaderOptions& options = {}) { return reader(contract, options); }
 	TestReader& reader(const Contract& with, const ReaderOptions& options = {}) {

@@ -7,6 +7,7 @@
 
 #include "platform/clock.h"
 #include "test/descriptor_limit.h"
+#include "test/held_lock.h"
 #include "test/impostor.h"
 
 using namespace ringwire;
@@ -137,23 +138,15 @@ LAW("a client that left before a busy server accepted it takes no place and emit
 	CHECK(client.log.count(Type::kError) == 0);
 }
 
-LAW("a server that opens while another process holds the lock waits once only") {
+LAW("a server and its clients find each other while another process holds the lock") {
 	const Company company;
-	FolderLock lock;
-	Status status;
-	REQUIRE(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
+	const HeldLock lock(company.contract);
+	REQUIRE(lock.held());
 	TestDuplex server(company.contract, Role::kServer);
 	REQUIRE(server.opened.ok());
-	for (int i = 0; i < 5; ++i) {
-		pollfd self{static_cast<int>(server.endpoint.pollable()), POLLIN, 0};
-		CHECK(poll(&self, 1, -1) == 1);
-		const uint64_t before = monotonic_nanos();
-		server.meet();
-		CHECK(monotonic_nanos() - before < kLockWaitNanosMax); // the time of a wait for the lock
-	}
-	lock.release();
 	TestDuplex client(company.contract, Role::kClient);
 	until({&server, &client}, [&] { return !client.introductions.empty(); });
+	CHECK(server.introductions.size() == 1 && client.log.count(Type::kError) == 0);
 }
 
 LAW("a connection with one direction that cannot be opened leaves nothing open, and the peer sees it close") {

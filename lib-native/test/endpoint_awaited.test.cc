@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 
 #include "platform/clock.h"
-#include "platform/folder.h"
 #include "test/company.h"
 
 using namespace ringwire;
@@ -18,33 +17,14 @@ constexpr uint64_t kShortly = 20'000'000;
 
 // Opens a writer with a short handshake timeout. It has connected to all readers when this returns.
 TestWriter& impatient_writer(Company& company, uint32_t depth) {
-	FolderLock lock;
-	Status status;
-	CHECK(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
-	TestWriter& writer = company.writer(depth);
-	writer.endpoint.limit_silence(kShortly);
-	lock.release();
-	while (company.names().size() < 4) { // the lock, two readers, this writer
-		writer.serve();
-	}
-	return writer;
+	return company.impatient_writer(depth, kShortly);
 }
 
 // Opens a reader with a short handshake timeout. It has dialled all writers when this returns.
 TestReader& impatient_reader(Company& company, EndRule until = {}) {
-	const size_t names = company.names().size();
-	FolderLock lock;
-	Status status;
-	CHECK(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
 	ReaderOptions options;
 	options.until = until;
-	TestReader& reader = company.reader(options);
-	reader.endpoint.limit_silence(kShortly);
-	lock.release();
-	while (company.names().size() == names) {
-		reader.serve();
-	}
-	return reader;
+	return company.impatient_reader(options, kShortly);
 }
 
 // Connections that fill the backlog of an endpoint.

@@ -65,31 +65,6 @@ LAW("a shortage of descriptors for accepted connections is one error, however of
 	CHECK(errors > 0);
 }
 
-LAW("an endpoint that cannot join for lack of descriptors emits one error and joins as soon as there are some") {
-	size_t errors = 0;
-	for (unsigned spare = 0; spare < 3; ++spare) {
-		Company company;
-		TestReader& reader = company.reader();
-		FolderLock lock;
-		Status status;
-		REQUIRE(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
-		TestWriter& writer = company.writer();
-		REQUIRE(writer.opened.ok());
-		lock.release();
-		{
-			const DescriptorLimit limit(spare);
-			const uint64_t several_tries = monotonic_nanos() + 4 * kConnectRetryNanos;
-			company.until([&] { return monotonic_nanos() > several_tries; });
-			const Event* error = writer.log.last(Type::kError);
-			CHECK(error == nullptr || error->status.code == Code::kLimit);
-			CHECK(writer.log.count(Type::kError) <= 1);
-			errors += writer.log.count(Type::kError);
-		}
-		company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
-	}
-	CHECK(errors > 1);
-}
-
 LAW("a peer that cannot be dialled for lack of descriptors is one error, and is linked as soon as there are some") {
 	unsigned tried = 0;
 	for (unsigned spare = 3; spare < 10; ++spare) {

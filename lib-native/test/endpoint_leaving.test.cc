@@ -1,51 +1,42 @@
-// The lock of a channel's folder while endpoints leave, and while another process does not release it.
-#include <cstdio>
+// Endpoints that leave at the same time, and a lock that another process does not release.
 #include <memory>
 #include <vector>
 
 #include <sys/wait.h>
 
-#include "platform/clock.h"
 #include "test/child_process.h"
 #include "test/company.h"
 #include "test/full_kernel.h"
+#include "test/held_lock.h"
 
 using namespace ringwire;
 
 namespace {
 
-using Type = Event::Type;
-
 constexpr int kGood = 7;
-
-// Holds the lock of the channel's folder until it is killed.
-void hold_lock(const Company& company, const ProcessEvent& held) {
-	FolderLock lock;
-	Status status;
-	if (lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes) {
-		held.set();
-		pause();
-	}
-}
 
 } // namespace
 
-LAW("a leave never waits for a lock, and removes the name") {
+LAW("neither opening nor leaving waits for a lock that is held, and its holder removes the place") {
 	Company company;
 	const pid_t child = fork();
 	if (child == 0) {
 		alarm(60);
-		const TestWriter* writer = &company.writer();
-		const TestReader* reader = &company.reader();
-		FolderLock lock;
-		Status status;
 		int result = 1;
-		if (lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes) {
-			with_filtered_call(SYS_clock_nanosleep, SECCOMP_RET_KILL_PROCESS, [&] {
-				company.dismiss(*writer);
-				company.dismiss(*reader);
-				result = company.names() == std::vector<std::string>{"lock"} ? kGood : 2;
-			});
+		{
+			HeldLock lock(company.contract);
+			if (lock.held()) {
+				with_filtered_call(SYS_clock_nanosleep, SECCOMP_RET_KILL_PROCESS, [&] {
+					const TestWriter* writer = &company.writer();
+					const TestReader* reader = &company.reader();
+					company.settle();
+					result = reader->endpoint.open_links() == 1 ? 2 : 3;
+					company.dismiss(*writer);
+					company.dismiss(*reader);
+				});
+				lock.release();
+				result = result == 2 && company.folder.empty() ? kGood : result;
+			}
 		}
 		_exit(result);
 	}
@@ -54,24 +45,27 @@ LAW("a leave never waits for a lock, and removes the name") {
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == kGood);
 }
 
-LAW("the last endpoint to leave removes the folder, also when another one held the lock meanwhile and had found it "
-    "alive") {
-	Company company;
-	TestWriter& one = company.writer();
-	TestReader& other = company.reader();
-	company.settle();
-	bool other_has_left = false;
-	// While it holds the lock it connects to the other endpoint and shuts that connection down.
-	const auto before_shutdown = [&] {
-		if (!other_has_left && FolderLock::holder(company.folder / "channel") != 0) {
-			other_has_left = true;
-			company.dismiss(other);
+LAW("two endpoints that leave at the same time leave nothing behind, at whatever step of the one the other leaves") {
+	for (int step = 0;; ++step) {
+		Company company;
+		TestWriter& one = company.writer();
+		TestReader& other = company.reader();
+		company.settle();
+		int steps = 0;
+		// It shuts down its link, its listener and the connection by which it looks whether the other one is alive.
+		const auto before_shutdown = [&] {
+			if (steps++ == step) {
+				company.dismiss(other);
+			}
+			return 0;
+		};
+		with_watched_call(SYS_shutdown, before_shutdown, [&] { one.endpoint.leave(); });
+		if (steps <= step) {
+			CHECK(step == 3);
+			break;
 		}
-		return 0;
-	};
-	with_watched_call(SYS_shutdown, before_shutdown, [&] { one.endpoint.leave(); });
-	CHECK(other_has_left);
-	CHECK(company.folder.empty());
+		CHECK(company.folder.empty());
+	}
 }
 
 LAW("many endpoints that leave at once leave nothing behind, not even the name of a killed one") {
@@ -107,25 +101,30 @@ LAW("many endpoints that leave at once leave nothing behind, not even the name o
 	}
 }
 
-LAW("a lock held for a second is one TIMEOUT error that names its holder, and the endpoint joins when it is released") {
+LAW("a stopped process that holds the lock hinders no endpoint") {
 	Company company;
 	const ProcessEvent held;
-	ChildProcess holder([&] { hold_lock(company, held); });
+	ChildProcess holder([&] {
+		const HeldLock lock(company.contract);
+		held.set();
+		raise(SIGSTOP);
+	});
 	held.wait();
-	CHECK(FolderLock::holder(company.folder / "channel") == static_cast<uint32_t>(holder.pid()));
-	TestReader& reader = company.reader();
+	int status = 0;
+	REQUIRE(waitpid(holder.pid(), &status, WUNTRACED) == holder.pid() && WIFSTOPPED(status));
 	TestWriter& writer = company.writer();
-	REQUIRE(reader.opened.ok() && writer.opened.ok());
-	company.until([&] { return reader.log.count(Type::kError) + writer.log.count(Type::kError) == 2; });
-	for (const Member* member : {static_cast<Member*>(&reader), static_cast<Member*>(&writer)}) {
-		const Status& status = member->log.last(Type::kError)->status;
-		CHECK(status.code == Code::kTimeout);
-		CHECK(status.message.find("process " + std::to_string(holder.pid())) != std::string::npos);
-	}
-	const uint64_t several_tries = monotonic_nanos() + 4 * kConnectRetryNanos;
-	company.until([&] { return monotonic_nanos() > several_tries; });
+	REQUIRE(writer.opened.ok());
+	CHECK(writer.write("early") == WriterEndpoint::Written::kAccepted);
+	writer.endpoint.end();
+	TestReader& reader = company.reader();
+	company.settle();
+	CHECK(reader.read_all() == Texts{"early"} && reader.log.count(Event::Type::kEnd) == 1);
+	CHECK(writer.log.count(Event::Type::kError) == 0 && reader.log.count(Event::Type::kError) == 0);
+	company.dismiss(writer);
+	company.dismiss(reader);
+	CHECK(company.names() == std::vector<std::string>{"lock"});
 	holder.kill();
-	CHECK(FolderLock::holder(company.folder / "channel") == 0);
-	company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
-	CHECK(reader.log.count(Type::kError) == 1 && writer.log.count(Type::kError) == 1);
+	(void)company.writer();
+	company.dismiss_all();
+	CHECK(company.folder.empty());
 }

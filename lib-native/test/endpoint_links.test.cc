@@ -5,6 +5,7 @@
 #include "channel/listing.h"
 #include "test/child_process.h"
 #include "test/company.h"
+#include "test/held_lock.h"
 
 using namespace ringwire;
 
@@ -88,20 +89,18 @@ LAW("writers are not linked with writers, nor endpoints of different channels") 
 	CHECK(writer.log.events.empty() && second.log.events.empty() && elsewhere.log.events.empty());
 }
 
-LAW("an endpoint that finds the folder locked joins as soon as it is free") {
-	Company company;
-	TestReader& reader = company.reader();
-	FolderLock lock;
-	Status status;
-	REQUIRE(lock.take(company.folder / "channel", status) == FolderLock::Taken::kYes);
-	TestWriter& writer = company.writer();
-	REQUIRE(writer.opened.ok());
-	CHECK(writer.write("early") == WriterEndpoint::Written::kAccepted);
-	company.settle();
-	CHECK(writer.log.events.empty() && company.names().size() == 2);
-	lock.release();
-	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	CHECK(writer.log.count(Type::kConnect) == 1 && reader.read_all() == Texts{"early"});
+LAW("endpoints of both roles find each other while another process holds the lock") {
+	for (const bool writer_first : {true, false}) {
+		Company company;
+		const HeldLock lock(company.contract);
+		REQUIRE(lock.held());
+		const auto [writer, reader] = company.pair(writer_first);
+		REQUIRE(writer.opened.ok() && reader.opened.ok());
+		CHECK(writer.write("early") == WriterEndpoint::Written::kAccepted);
+		company.settle();
+		CHECK(reader.read_all() == Texts{"early"});
+		CHECK(writer.log.count(Type::kConnect) == 1 && reader.log.count(Type::kConnect) == 1);
+	}
 }
 
 LAW("a message that is written during the handshake wakes a reader that sleeps already") {
@@ -194,15 +193,15 @@ LAW("the name of a killed endpoint is removed by its peers, and by the next endp
 		ChildProcess child(live);
 		ready.wait();
 	}
-	REQUIRE(company.names().size() == 2);
+	REQUIRE(company.names().size() == 1);
 	TestReader& reader = company.reader();
-	CHECK(company.names().size() == 2); // its own name, and the lock
+	CHECK(company.names().size() == 1); // its own
 	ChildProcess child(live);
 	ready.wait();
 	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	CHECK(company.names().size() == 3);
+	CHECK(company.names().size() == 2);
 	child.kill();
-	company.until([&] { return company.names().size() == 2; });
+	company.until([&] { return company.names().size() == 1; });
 	(void)reader.read_all();
 	CHECK(reader.log.departed(Event::Reason::kDied));
 }
@@ -223,7 +222,7 @@ LAW("after the last endpoint has left nothing is left behind, not even the name 
 		});
 		ready.wait();
 	} // killed before any peer found it
-	CHECK(company.names().size() == 10);
+	CHECK(company.names().size() == 9);
 	company.dismiss_all();
 	CHECK(company.folder.empty());
 }

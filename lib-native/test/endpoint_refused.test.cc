@@ -1,7 +1,7 @@
 // The refusal after which no peer is left: one event, for a caller that waits for a peer.
 #include <filesystem>
 
-#include "channel/endpoint_name.h"
+#include "channel/endpoint_label.h"
 #include "channel/listing.h"
 #include "platform/clock.h"
 #include "test/child_process.h"
@@ -27,7 +27,7 @@ public:
 	RefusingListener(const Company& company, uint64_t id) {
 		const std::string folder = company.folder / company.contract.name;
 		std::filesystem::create_directory(folder);
-		path_ = folder + "/" + endpoint_name(Role::kReader, id);
+		path_ = folder + "/" + endpoint_label(Role::kReader, id);
 		CHECK(listener_.open(path_, 16).ok());
 	}
 	~RefusingListener() { remove_name(path_); }

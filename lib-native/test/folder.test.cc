@@ -1,5 +1,5 @@
-// Where endpoints meet: which run-time folders are refused, and that the lock of a channel's folder is one lock.
-#include "platform/folder.h"
+// Which run-time folders are refused, and that the lock of a channel's folder is one lock.
+#include "platform/linux/folder.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "platform/clock.h"
+#include "platform/linux/folder_lock.h"
+#include "platform/linux/runtime_folder.h"
 #include "test/child_process.h"
 #include "test/descriptor_limit.h"
 #include "test/full_kernel.h"
@@ -32,7 +34,7 @@ Code open_code(const std::string& chosen, uint32_t group = kNoGroup) {
 
 Taken take(FolderLock& lock, const std::string& folder) {
 	Status status;
-	return lock.take(folder, status);
+	return lock.take(folder, status, kNoGroup);
 }
 
 bool exists(const std::string& path) {
@@ -197,7 +199,7 @@ LAW("a lock whose holder is killed is free") {
 	FolderLock lock;
 	CHECK(take(lock, folder / "channel") == Taken::kBusy);
 	Status status;
-	CHECK(lock.take_until(folder / "channel", monotonic_nanos() + 2'000'000, status) == Taken::kBusy);
+	CHECK(lock.take_until(folder / "channel", monotonic_nanos() + 2'000'000, status, kNoGroup) == Taken::kBusy);
 	child.kill();
 	CHECK(take(lock, folder / "channel") == Taken::kYes);
 }
@@ -217,31 +219,52 @@ LAW("a wait for a busy lock ends as soon as it is free") {
 	go.set();
 	FolderLock lock;
 	Status status;
-	CHECK(lock.take_until(folder / "channel", UINT64_MAX, status) == Taken::kYes);
+	CHECK(lock.take_until(folder / "channel", UINT64_MAX, status, kNoGroup) == Taken::kYes);
 }
 
-LAW("only the last one removes the folder: not while there is more than the lock in it") {
+LAW("a lock that is released leaves no file, and no folder if that is empty then") {
 	const ScratchFolder folder;
-	FolderLock lock;
-	REQUIRE(take(lock, folder / "channel") == Taken::kYes);
-	close(open((folder / "channel/writer").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-	lock.remove_folder_if_empty();
-	CHECK(exists(folder / "channel/writer") && exists(folder / "channel/lock"));
-	remove_name(folder / "channel/writer");
-	lock.remove_folder_if_empty();
+	{
+		FolderLock lock;
+		REQUIRE(take(lock, folder / "channel") == Taken::kYes);
+		CHECK(exists(folder / "channel/lock"));
+		close(open((folder / "channel/writer").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+		lock.release();
+		CHECK(exists(folder / "channel/writer") && !exists(folder / "channel/lock"));
+		remove_name(folder / "channel/writer");
+		REQUIRE(take(lock, folder / "channel") == Taken::kYes);
+	}
 	CHECK(!exists(folder / "channel"));
 }
 
-LAW("a lock of a folder that was just removed is taken again in a new folder") {
+LAW("a lock whose file another process has removed is taken anew, and its release does not remove the new one") {
 	const ScratchFolder folder;
 	FolderLock old;
 	FolderLock fresh;
 	REQUIRE(take(old, folder / "channel") == Taken::kYes);
-	old.remove_folder_if_empty();
-	// The old lock is still held, but it is a lock on nothing.
+	remove_name(folder / "channel/lock");
+	// The old lock is still held, but its file has no name.
 	CHECK(take(fresh, folder / "channel") == Taken::kYes);
 	CHECK(exists(folder / "channel/lock"));
 	CHECK(take(old, folder / "channel") == Taken::kBusy);
+	CHECK(exists(folder / "channel/lock"));
+}
+
+LAW("a lock that a killed holder has left is removed, one that is held is not") {
+	const ScratchFolder folder;
+	const ProcessEvent held;
+	CHECK(remove_left_over_lock(folder.path(), kNoGroup));
+	ChildProcess child([&] {
+		FolderLock lock;
+		if (take(lock, folder / "channel") == Taken::kYes) {
+			held.set();
+			pause();
+		}
+	});
+	held.wait();
+	CHECK(!remove_left_over_lock(folder / "channel", kNoGroup) && exists(folder / "channel/lock"));
+	child.kill();
+	CHECK(remove_left_over_lock(folder / "channel", kNoGroup) && !exists(folder / "channel/lock"));
 }
 
 LAW("processes that take the lock and remove the folder at the same time never both hold the lock") {
@@ -253,13 +276,11 @@ LAW("processes that take the lock and remove the folder at the same time never b
 		for (int i = 0; i < 3000; ++i) {
 			FolderLock lock;
 			Status status;
-			switch (lock.take(folder / "channel", status)) {
+			switch (lock.take(folder / "channel", status, kNoGroup)) {
 			case Taken::kYes:
 				*broken += inside->fetch_add(1) == 0 && exists(folder / "channel/lock") ? 0 : 1;
 				*inside -= 1;
-				if (i % 3 != 0) {
-					lock.remove_folder_if_empty(); // from here on somebody else may be in there, under a new lock
-				}
+				lock.release();
 				break;
 			case Taken::kBusy:
 				break;
@@ -281,19 +302,30 @@ LAW("processes that take the lock and remove the folder at the same time never b
 	munmap(inside, 4096);
 }
 
-LAW("a lock that cannot be opened is an error that says why") {
+LAW("a lock that cannot be opened, or is no file, is an error that says why") {
 	const ScratchFolder folder;
 	close(open((folder / "file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	FolderLock lock;
 	Status status;
-	CHECK(lock.take(folder / "file", status) == Taken::kFailed && status.code == Code::kAccess);
-	CHECK(lock.take(folder / "no/such/parent", status) == Taken::kFailed && !status.ok());
+	CHECK(lock.take(folder / "file", status, kNoGroup) == Taken::kFailed && status.code == Code::kAccess);
+	CHECK(lock.take(folder / "no/such/parent", status, kNoGroup) == Taken::kFailed && !status.ok());
 	REQUIRE(mkdir((folder / "channel").c_str(), 0700) == 0);
-	REQUIRE(symlink("/etc/passwd", (folder / "channel/lock").c_str()) == 0);
-	CHECK(lock.take(folder / "channel", status) == Taken::kFailed && status.code == Code::kAccess);
+	const std::string path = folder / "channel/lock";
+	const auto refused = [&](const char* what) {
+		CHECK(lock.take(folder / "channel", status, kNoGroup) == Taken::kFailed && status.code == Code::kAccess);
+		CHECK(status.message.find(what) != std::string::npos);
+		CHECK(!remove_left_over_lock(folder / "channel", kNoGroup) && exists(path));
+		remove(path.c_str());
+	};
+	REQUIRE(symlink("/etc/passwd", path.c_str()) == 0);
+	refused("a symbolic link");
+	REQUIRE(mkdir(path.c_str(), 0700) == 0);
+	refused("a folder");
+	REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+	refused("a FIFO");
 	{
 		const DescriptorLimit limit;
-		CHECK(lock.take(folder / "other", status) == Taken::kFailed && status.code == Code::kLimit);
+		CHECK(lock.take(folder / "other", status, kNoGroup) == Taken::kFailed && status.code == Code::kLimit);
 	}
 	CHECK(!exists(folder / "other"));
 }

@@ -1,4 +1,4 @@
-// Endpoints of a group's channel that were killed before they were open to the group: no obstacle to others.
+// Endpoints of a group's channel that were killed before they were open to the group.
 #include "channel/rendezvous.h"
 
 #include <atomic>
@@ -15,8 +15,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "channel/endpoint_name.h"
 #include "channel/listing.h"
+#include "platform/linux/folder.h"
+#include "platform/linux/runtime_folder.h"
 #include "test/child_process.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"
@@ -61,16 +62,15 @@ bool bind_at(const std::string& path) {
 	return bind(static_cast<int>(socket.handle()), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 
-// A channel in which Alice was killed between bind and chmod, under that name.
+// A channel in which Alice was killed between bind and chmod.
 class Scene {
 public:
-	explicit Scene(const std::string& name) : left(folder / "run/channel/" + name) {
+	Scene() : left(folder / "run/channel/.0123456789abcdef") {
 		good = chmod(folder.path().c_str(), 0777) == 0 && as(kAlice, [&] {
 				   std::string path;
-				   FolderLock lock;
-				   Status status;
+				   bool made = false;
 				   return open_runtime_folder(folder / "run", path, kGroup).ok() &&
-			              lock.take(path + "/channel", status, kGroup) == FolderLock::Taken::kYes && bind_at(left);
+			              make_folder(path + "/channel", kGroup, made).ok() && bind_at(left);
 			   });
 	}
 	ScratchFolder folder;
@@ -80,51 +80,35 @@ public:
 
 } // namespace
 
-LAW("an endpoint that was killed before it was open to the group keeps no member out and is not found") {
+LAW("an endpoint that was killed before it was open to the group hinders no member, and is removed with the channel") {
 	if (!can_change_users()) {
 		return;
 	}
-	struct Case {
-		const char* left;
-		Role comes;
-	};
-	for (const Case& now :
-	     {Case{"server-0123456789abcdef", Role::kServer}, Case{"server-0123456789abcdef", Role::kClient},
-	      Case{"server-0123456789abcdef", Role::kWriter}, Case{"reader-0123456789abcdef", Role::kWriter},
-	      Case{"writer-0123456789abcdef", Role::kServer}}) {
-		Scene scene(now.left);
+	for (const Role role : {Role::kWriter, Role::kReader, Role::kServer}) {
+		Scene scene;
 		REQUIRE(scene.good);
 		CHECK(as(kBob, [&] {
 			const Contract contract{"channel", "bytes", Overflow::kBlock, {}, {}, scene.folder / "run", kGroup};
 			WaitSet wait_set;
-			Rendezvous rendezvous(contract, now.comes, 1, wait_set);
-			Entry entry;
-			Status status = wait_set.open();
-			return status.ok() && rendezvous.find().ok() && rendezvous.enter(entry, status) && entry.peers.empty();
+			Rendezvous rendezvous(contract, role, 1, wait_set);
+			std::vector<std::string> labels;
+			const bool entered = wait_set.open().ok() && rendezvous.find().ok() && rendezvous.enter(labels).ok();
+			rendezvous.withdraw();
+			return entered && labels.empty();
 		}));
-		CHECK(access(scene.left.c_str(), F_OK) != 0);
+		CHECK(std::filesystem::is_empty(scene.folder / "run"));
 	}
 }
 
-LAW("an endpoint that was killed before it was open to the group is not listed, and is removed with its channel") {
+LAW("a name under which a member's endpoint is being made is neither listed nor removed by a list") {
 	if (!can_change_users()) {
 		return;
 	}
-	Scene scene("writer-0123456789abcdef");
+	Scene scene;
 	REQUIRE(scene.good);
 	CHECK(as(kBob, [&] {
 		std::vector<Listed> listed;
 		return list_channels(scene.folder / "run", kGroup, kLater, listed).ok() && listed.empty();
 	}));
-	CHECK(std::filesystem::is_empty(scene.folder / "run"));
-}
-
-LAW("a socket that is closed to other users is not treated as dead without a group") {
-	if (!can_change_users()) {
-		return;
-	}
-	Scene scene("writer-0123456789abcdef");
-	REQUIRE(scene.good);
-	CHECK(as(kBob, [&] { return !remove_dead_name(scene.left, kNoGroup); }));
 	CHECK(access(scene.left.c_str(), F_OK) == 0);
 }

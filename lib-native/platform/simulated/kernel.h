@@ -78,7 +78,6 @@ public:
 
 	struct Folder {
 		std::map<std::string, ListenerObject*> sockets; // null: nothing listens there any more
-		bool has_lock_file = false;
 		LockObject* lock = nullptr;
 	};
 	[[nodiscard]] std::map<std::string, Folder>& folders() { return folders_; }

@@ -11,6 +11,7 @@ namespace ringwire {
 
 using simulated::Heap;
 using simulated::kernel;
+using simulated::Kernel;
 using simulated::LinkObject;
 using simulated::ListenerObject;
 using simulated::Object;
@@ -165,31 +166,17 @@ Status make_link_pair(OsHandle& near, OsHandle& far) {
 }
 
 Status ListenSocket::open(const std::string& path, int backlog, bool) {
-	scheduler().point("bind", 17, 0);
-	scheduler().note("    %s", path.c_str());
 	if (!kernel().has_room_for(1)) {
 		return Status{Code::kLimit, "could not make an endpoint: too many handles", "bind", 1};
 	}
-	{
-		const Heap::Outside outside;
-		const size_t slash = path.rfind('/');
-		const auto folder = kernel().folders().find(path.substr(0, slash));
-		if (folder == kernel().folders().end()) {
-			return Status{Code::kSystem, "could not make the endpoint '" + path + "': its folder is gone", "bind", 2};
-		}
-		const std::string name = path.substr(slash + 1);
-		if (folder->second.sockets.contains(name)) {
-			return Status{Code::kSystem, "could not make the endpoint '" + path + "': it exists", "bind", 3};
-		}
-		ListenerObject& listener = kernel().make_listener();
-		folder->second.sockets[name] = &listener;
-		handle_.adopt(kernel().add_handle(listener));
-	}
-	RINGWIRE_STEP("appear: bound");
-	scheduler().point("listen", 18, 0);
-	auto* listener = kernel().get<ListenerObject>(handle_.get(), Object::Kind::kListener);
-	listener->backlog_max = std::min(static_cast<size_t>(backlog), kernel().shortages().backlog_max);
-	listener->listening = true;
+	const Heap::Outside outside;
+	const size_t slash = path.rfind('/');
+	Kernel::Folder& folder = kernel().folders()[path.substr(0, slash)];
+	ListenerObject& listener = kernel().make_listener();
+	folder.sockets[path.substr(slash + 1)] = &listener;
+	handle_.adopt(kernel().add_handle(listener));
+	listener.backlog_max = std::min(static_cast<size_t>(backlog), kernel().shortages().backlog_max);
+	listener.listening = true;
 	return {};
 }
 

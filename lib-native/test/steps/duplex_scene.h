@@ -76,9 +76,8 @@ private:
 			}
 		}
 	}
-	void while_stopped(bool locked) override {
-		// It joined before, if the victim holds the lock now.
-		if (!victim_serves() && (!locked || (near_ && far_))) {
+	void while_stopped() override {
+		if (!victim_serves()) {
 			use_other_client();
 		}
 	}

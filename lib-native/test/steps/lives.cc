@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 
+#include "test/held_lock.h"
 #include "test/steps/message.h"
 #include "test/steps/wait_until.h"
 
@@ -21,6 +22,7 @@ const std::vector<Life>& lives() {
 		{"writer that is shut down", kWriter, kBlock, kIsShutDown, "writer, block"},
 		{"writer alone among the dead", kWriter, kBlock, kAlone, "writer, block"},
 		{"writer before a busy lock", kWriter, kBlock, kLockIsBusy, "writer, block"},
+		{"writer that takes the lock", kWriter, kBlock, kLocks, "writer, block"},
 		{"writer whose reader dies", kWriter, kBlock, kBereft, "writer, block"},
 		{"writer whose reader leaves", kWriter, kBlock, kBereft | kPolite, "writer, block"},
 		{"reader, block", kReader, kBlock, 0, "reader, block"},
@@ -35,6 +37,7 @@ const std::vector<Life>& lives() {
 		{"reader that is shut down", kReader, kBlock, kIsShutDown, "reader, block"},
 		{"reader alone among the dead", kReader, kBlock, kAlone, "reader, block"},
 		{"reader before a busy lock", kReader, kBlock, kLockIsBusy, "reader, block"},
+		{"reader that takes the lock, alone", kReader, kBlock, kLocks | kAlone, "reader, block"},
 		{"reader whose writer dies", kReader, kBlock, kBereft, "reader, block"},
 		{"reader whose writer leaves", kReader, kBlock, kBereft | kPolite, "reader, block"},
 		{"server", kServer, kBlock, 0, "server"},
@@ -57,6 +60,15 @@ const Life& life_named(std::string_view name) {
 }
 
 namespace {
+
+// As an endpoint does that finds one which excludes it.
+void take_lock(const Life& life, const Contract& contract) {
+	if (life.is(kLocks)) {
+		HeldLock lock(contract);
+		EXPECT(lock.held());
+		lock.release();
+	}
+}
 
 class WriterLife {
 public:
@@ -102,6 +114,7 @@ private:
 
 void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger) {
 	using Type = Event::Type;
+	take_lock(life, contract);
 	WriterLife self(life, contract);
 	ledger.phase = kJoined;
 	for (int i = 0; i < 3; ++i) {
@@ -148,6 +161,7 @@ void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger) 
 
 void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger) {
 	using Type = Event::Type;
+	take_lock(life, contract);
 	Company stage(contract);
 	ReaderOptions options;
 	options.spin_nanos = 0;

@@ -17,7 +17,8 @@ enum Trait : uint32_t {
 	kIsShutDown = 8,  // by its peer, in the middle
 	kAlone = 16,      // it opens and leaves without a peer, among the sockets of dead ones
 	kSole = 32,       // the only reader
-	kLockIsBusy = 64, // when it opens
+	kLockIsBusy = 64, // another process holds the lock all the time
+	kLocks = 2048,    // it takes and releases the lock before it opens its endpoint
 	kBereft = 128,    // its peer closes without a bye, in the middle, and another one opens
 	kPolite = 512,    // with kBereft: the peer sends a bye
 	kDeep = 1024,     // the payload of the lane is overwritten before its descriptors

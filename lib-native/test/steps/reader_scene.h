@@ -38,21 +38,17 @@ private:
 		}
 		return write_some() || did;
 	}
-	void while_stopped(bool locked) override {
+	void while_stopped() override {
 		if (closed()) {
 			return;
 		}
-		if (!locked) {
-			ReaderOptions options;
-			options.lossy = true;
-			TestReader& newcomer = company_->reader(options);
-			until([&] { return newcomer.log.count(Event::Type::kConnect) > 0; });
-			company_->dismiss(newcomer);
-		}
+		ReaderOptions options;
+		options.lossy = true;
+		TestReader& newcomer = company_->reader(options);
+		until([&] { return newcomer.log.count(Event::Type::kConnect) > 0; });
+		company_->dismiss(newcomer);
 		// Until the victim holds it back, or it has written all messages that it may write without the victim.
-		if (!locked || !second_ || second_->reader().log.count(Event::Type::kConnect) > 0) {
-			until([&] { return !write_some() && second_has_all(); });
-		}
+		until([&] { return !write_some() && second_has_all(); });
 	}
 	void after() override {
 		const uint32_t victim = process();

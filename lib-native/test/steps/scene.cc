@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "platform/linux/folder.h"
 #include "test/steps/duplex_scene.h"
 #include "test/steps/reader_scene.h"
 #include "test/steps/writer_scene.h"
@@ -69,9 +70,8 @@ void Scene::act(const Life& life, const Blow& blow) {
 		come();
 	}
 	if (life.is(kLockIsBusy)) {
-		Status status;
-		lock_.emplace();
-		EXPECT(lock_->take(company_->folder / "channel", status) == FolderLock::Taken::kYes);
+		lock_.emplace(company_->contract);
+		EXPECT(lock_->held());
 	}
 	victim_.emplace(life, company_->folder.path(), blow);
 	if (up_) {
@@ -83,23 +83,13 @@ void Scene::act(const Life& life, const Blow& blow) {
 		if (!up_ && life.is(kComesFirst) && ledger().phase >= kJoined) {
 			come();
 		}
-		if (lock_ && (stopped || arrivals<"join: lock is busy">(ledger()) > 0)) {
-			lock_.reset();
-		}
 		if (stopped) {
 			dealt_ = true;
 			if (!up_) {
 				come();
 			}
-			Status status;
-			FolderLock probe;
-			const bool locked = probe.take(company_->folder / "channel", status) == FolderLock::Taken::kBusy;
-			if (!locked) {
-				probe.remove_folder_if_empty();
-			}
-			probe.release();
 			use_another_channel();
-			while_stopped(locked);
+			while_stopped();
 			victim_->go_on();
 		} else if (!up_ || !turn()) {
 			wait_for_member(members_);
@@ -172,15 +162,14 @@ size_t Scene::dead_names() const {
 
 // Creates the remains of killed endpoints.
 void Scene::plant_dead_sockets() {
-	std::string runtime;
-	EXPECT(open_runtime_folder(company_->folder.path(), runtime).ok());
-	Status status;
-	FolderLock lock;
-	EXPECT(lock.take(company_->folder / "channel", status) == FolderLock::Taken::kYes);
-	for (const char* role : {"/writer-", "/reader-"}) {
+	const std::string folder = company_->folder / "channel";
+	bool made = false;
+	EXPECT(make_folder(folder, kNoGroup, made).ok());
+	for (const char* prefix : {"/writer-", "/reader-", "/."}) {
 		ListenSocket socket;
-		EXPECT(socket.open(company_->folder / "channel" + role + kPlantedId, 1).ok());
+		EXPECT(socket.open(folder + prefix + kPlantedId, 1).ok());
 	}
+	const std::ofstream lock(folder + "/lock");
 }
 
 } // namespace ringwire

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 
+#include "test/held_lock.h"
 #include "test/steps/message.h"
 #include "test/steps/victim.h"
 #include "test/steps/wait_until.h"
@@ -32,8 +33,8 @@ protected:
 	virtual void begin() {}
 	// The next actions of the survivors. False: none for now.
 	virtual bool turn() = 0;
-	// The victim is stopped. `locked`: it holds the lock of the channel's folder.
-	virtual void while_stopped(bool locked) = 0;
+	// The victim is stopped.
+	virtual void while_stopped() = 0;
 	// The victim is gone. Derives the expectations from its ledger.
 	virtual void after() = 0;
 	// Whether these survivors are of no use to an heir.
@@ -64,7 +65,7 @@ private:
 	const Life* life_;
 	bool up_ = false;
 	bool dealt_ = false;
-	std::optional<FolderLock> lock_;
+	std::optional<HeldLock> lock_;
 	uint32_t arrivals_[Ledger::kStepsMax] = {};
 };
 

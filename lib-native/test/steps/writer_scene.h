@@ -35,22 +35,18 @@ private:
 		}
 		return did;
 	}
-	void while_stopped(bool locked) override {
+	void while_stopped() override {
 		if (is_over()) {
 			return;
 		}
-		if (!locked) {
-			// An endpoint that opens now finds all living endpoints.
-			TestWriter& newcomer = company_->writer(life().depth());
-			until([&] { return newcomer.log.count(Event::Type::kConnect) > 0; });
-			const uint32_t tag = kNewcomer + process();
-			EXPECT(newcomer.write(make_message(tag, 0)) == WriterEndpoint::Written::kAccepted);
-			until([&] { return account_->from(tag).next == 1; });
-			company_->dismiss(newcomer);
-		}
-		if (!locked || bystander_->log.count(Event::Type::kConnect) > 0) {
-			use_bystander();
-		}
+		// An endpoint that opens now finds all living endpoints.
+		TestWriter& newcomer = company_->writer(life().depth());
+		until([&] { return newcomer.log.count(Event::Type::kConnect) > 0; });
+		const uint32_t tag = kNewcomer + process();
+		EXPECT(newcomer.write(make_message(tag, 0)) == WriterEndpoint::Written::kAccepted);
+		until([&] { return account_->from(tag).next == 1; });
+		company_->dismiss(newcomer);
+		use_bystander();
 	}
 	void after() override {
 		const uint32_t victim = process();
