@@ -91,7 +91,7 @@ Status Inquiry::ask(Channel& channel, const std::string& label, Listed entry) {
 	question.front().index = listed_.size();
 	Status status;
 	bool alive = try_ask(question.front(), channel, label, entry, status);
-	while (!status.ok() && wait_for_answers()) { // whoever has answered has left its descriptor to us
+	while (!status.ok() && wait_for_answers()) { // an answer frees a descriptor
 		alive = try_ask(question.front(), channel, label, entry, status);
 	}
 	if (!status.ok()) {

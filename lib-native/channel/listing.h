@@ -1,4 +1,4 @@
-// Who is there: every endpoint of every channel in a run-time folder, each asked by a query over its own socket. Cleans up
+// The list of endpoints: every endpoint of every channel in a run-time folder, each asked by a query over its own socket. Cleans up
 // after the dead on the way, and touches nothing else.
 #pragma once
 

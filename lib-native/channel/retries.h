@@ -1,4 +1,4 @@
-// What an endpoint tries again: connections that could not be made, and whatever else waits for the same time.
+// Further attempts of an endpoint: connections that could not be made, and whatever else waits for the same time.
 #pragma once
 
 #include <algorithm>

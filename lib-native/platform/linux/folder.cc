@@ -60,7 +60,7 @@ Status open_to_group(const std::string& path, uint32_t group) {
 	const int file = static_cast<int>(folder.get());
 	struct stat facts {};
 	if (file < 0 || fstat(file, &facts) != 0) {
-		// ENOENT: another member has tidied up. EACCES: it belongs to another member, who has not opened it yet.
+		// ENOENT: another member has tidied up. EACCES: another member has not opened its folder yet.
 		return errno == ENOENT || errno == EACCES ? Status{} : system_failure("open", what);
 	}
 	if (facts.st_uid != geteuid() || (facts.st_gid == group && (facts.st_mode & 07777) == 02770)) {

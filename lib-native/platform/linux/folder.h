@@ -12,8 +12,8 @@ namespace ringwire {
 // Names in a folder, or nothing if it is missing. At most `count_max`.
 [[nodiscard]] Status list_folder(const std::string& path, size_t count_max, std::vector<std::string>& names);
 
-// Creates a folder for our user only, or for a group as well, whatever the umask is. What is created inside of a group's folder then
-// belongs to the group. A folder that cannot be opened to the group is removed again. `made`: it was missing.
+// Creates a folder for our user only, or for a group as well, whatever the umask is. Files that are created inside of a group's folder
+// belong to the group. A folder that cannot be opened to the group is removed again. `made`: it was missing.
 [[nodiscard]] Status make_folder(const std::string& path, uint32_t group, bool& made);
 // Opens a folder of ours to the group, unless it is open already. A folder that is missing or belongs to another member is left alone.
 [[nodiscard]] Status open_to_group(const std::string& path, uint32_t group);

@@ -1,10 +1,12 @@
 // A channel's place as a folder with a unix socket for each endpoint, which has the endpoint's label as its name.
 //
 // A socket is bound under a temporary name, opened to the group, made to listen and then renamed to the label. So a socket
-// under a label listens until its endpoint is dead or gone, and a connection that is refused there proves that: to remove that label never
-// removes the one of a living endpoint, as no label is used twice.
-// A temporary name proves nothing: whoever tidies up removes it if it refuses connections. If its owner is alive, its rename fails, and it starts
-// over. The same happens if the folder is removed by the last endpoint to withdraw, which works only while the folder is empty.
+// under a label listens until its endpoint has removed the label or is dead. A refused connection to a label therefore proves that its
+// endpoint is dead. A process that removes the label then cannot hit a living endpoint, as no label is used twice.
+//
+// A temporary name that refuses connections proves nothing, and every process that tidies up removes it. If its owner is alive, its rename
+// fails, and it starts over. It also starts over if another process removes the folder, which the kernel permits only while the folder is
+// empty.
 #include "platform/meeting_place.h"
 
 #include <sys/stat.h>

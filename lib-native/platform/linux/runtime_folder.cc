@@ -62,7 +62,7 @@ std::string default_runtime_folder() {
 	return "/tmp/ringwire-" + std::to_string(geteuid());
 }
 
-// Opens it to the group if we alone can use it and nobody does: whoever made it was killed before it could do that.
+// Opens an empty folder of ours to the group: its maker was killed before that.
 Status finish_folder(const std::string& path, uint32_t group) {
 	struct stat facts {};
 	std::vector<std::string> names;
@@ -115,7 +115,7 @@ Status open_runtime_folder(const std::string& chosen, std::string& path, uint32_
 			return check_runtime_folder(path, facts, group);
 		}
 		if (monotonic_nanos() >= deadline) {
-			return refused(path, "belongs to user " + std::to_string(facts.st_uid) + ", who alone can use it");
+			return refused(path, "belongs to user " + std::to_string(facts.st_uid) + " and is closed to its group");
 		}
 		usleep(50);
 	}
