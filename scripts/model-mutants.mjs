@@ -140,4 +140,10 @@ export const protocolMutants = [
 		...mutant,
 		...{ model: 'crowd', sizes: { KILLS: kills, MESSAGES: messages, DEPTH: depth } },
 	})),
+	...[
+		{ number: 1, text: 'an endpoint looks before it appears' },
+		{ number: 2, text: 'a process that tidies up removes labels of living endpoints' },
+		{ number: 3, text: 'an endpoint whose temporary name was removed does not start over' },
+		{ number: 4, text: 'an endpoint that leaves does not tidy up' },
+	].map((mutant) => ({ ...mutant, model: 'meeting', sizes: { KILLS: 1 } })),
 ];

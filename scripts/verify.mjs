@@ -48,16 +48,18 @@ const protocols = {
 	short: [
 		['wake', { KILLS: 1, MESSAGES: 1 }],
 		['crowd', { KILLS: 0, MESSAGES: 1 }],
+		['meeting', { KILLS: 1 }],
 	],
 	full: [
 		['wake', { KILLS: 0 }],
 		['wake', { KILLS: 1 }],
 		['crowd', { KILLS: 1, MESSAGES: 1 }],
 		['crowd', { KILLS: 0, MESSAGES: 2, SECOND: 1 }],
+		['meeting', { KILLS: 2 }],
 	],
 };
-// -E: wake.pml itself checks for processes that sleep for ever. In crowd.pml they are an invalid end state.
-const searchOptions = { wake: ['-E'], crowd: [] };
+// -E: wake.pml itself checks for processes that sleep for ever. In the others they are an invalid end state.
+const searchOptions = { wake: ['-E'], crowd: [], meeting: [] };
 
 export async function verify(amount) {
 	const missing = await needDebianPackages(['relacy-dev', 'spin']);

@@ -1,7 +1,6 @@
 // Endpoints of which one opens while another is at some step of opening, and processes that are killed there.
 #include <csignal>
 #include <functional>
-#include <set>
 #include <string>
 
 #include <sys/wait.h>
@@ -12,7 +11,6 @@
 #include "platform/clock.h"
 #include "test/company.h"
 #include "test/law.h"
-#include "test/steps/victim.h"
 
 using namespace ringwire;
 
@@ -113,8 +111,8 @@ LAW("of a server and an endpoint that it excludes exactly one stays, at whatever
 		for (const bool server_first : {true, false}) {
 			for (size_t number = 0;; ++number) {
 				Company company;
-				DuplexEndpoint server(company.contract, Role::kServer);
-				DuplexEndpoint second(company.contract, Role::kServer);
+				DuplexEndpoint server(company.contract, Role::kServer, 10);
+				DuplexEndpoint second(company.contract, Role::kServer, 10);
 				Status of_server;
 				Status of_other;
 				const auto open_server = [&] { of_server = server.open(); };
