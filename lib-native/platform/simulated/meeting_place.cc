@@ -13,8 +13,6 @@ namespace ringwire {
 using simulated::Heap;
 using simulated::kernel;
 using simulated::Kernel;
-using simulated::ListenerObject;
-using simulated::Object;
 using simulated::scheduler;
 
 namespace {
