@@ -7,6 +7,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { needDebianPackages } from './debian-packages.mjs';
 import { fuzz } from './fuzz.mjs';
 import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
+import { simulate } from './simulation.mjs';
 import { steps } from './set-up.mjs';
 import { run, runAndKeep } from './tool.mjs';
 import { verify } from './verify.mjs';
@@ -25,8 +26,10 @@ const checks = {
 	native: () => nativeTests('plain'),
 	'native-asan': () => nativeTests('asan'),
 	'native-tsan': () => nativeTests('tsan'),
+	'native-simulated': () => nativeTests('simulated'),
 	'native-steps': () => nativeSteps(),
 	'native-fuzz': () => fuzz(),
+	simulation: () => simulate(),
 	model: () => verify('short'),
 	vitest: () => vitest(),
 };

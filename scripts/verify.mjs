@@ -1,4 +1,4 @@
-// npm run verify: runs the model checkers over lib-native/model and ends with a table. Fails if a law is broken or if no law detects a
+// npm run verify: runs the model checkers over lib-native/model and the simulation for 10 minutes, and ends with a table. Fails if a law is broken or if no law detects a
 // mutant.
 //
 //   npm run verify                  everything, in minutes
@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { needDebianPackages } from './debian-packages.mjs';
 import { modelMutants, protocolMutants } from './model-mutants.mjs';
 import { fromRoot } from './paths.mjs';
+import { simulate, tryMutants } from './simulation.mjs';
 import { capture } from './tool.mjs';
 
 const laws = fromRoot('lib-native/out/model/laws');
@@ -41,6 +42,7 @@ const searches = {
 	},
 };
 const mutantExecutions = { short: [300, 5000, 100_000], full: [300, 5000, 100_000, 1_000_000] };
+const simulationSeconds = 600;
 const harmlessExecutions = 50_000;
 
 // Spin searches all interleavings, with at most this many deaths.
@@ -85,9 +87,20 @@ export async function verify(amount) {
 			.map((mutant) => () => tryMutant(mutant, scenarios, amount)),
 		...(amount === 'full' ? protocolMutants.map((mutant) => () => tryProtocolMutant(mutant)) : []),
 	];
-	const rows = await runAll(jobs);
+	const rows = [...(await runAll(jobs)), ...(amount === 'full' ? await runSimulation() : [])];
 	const failed = rows.filter(({ good }) => !good).length;
 	return { ok: failed === 0, passed: rows.length - failed, failed };
+}
+
+/** The lives take one core, and a rate that is not slowed down. */
+async function runSimulation() {
+	const good = await simulate(simulationSeconds, Date.now());
+	const mutants = await tryMutants(printRow);
+	return [{ good, what: `simulation, ${simulationSeconds} s`, how: '' }, ...mutants];
+}
+
+function printRow({ good, what, how }) {
+	console.log(`${good ? 'ok    ' : 'FAILED'} ${what.padEnd(78)} ${how}`);
 }
 
 /** Two at a time. Each result is printed when it is there. */
@@ -97,8 +110,7 @@ async function runAll(jobs) {
 	const work = async () => {
 		for (let index = next++; index < jobs.length; index = next++) {
 			rows[index] = await jobs[index]();
-			const { good, what, how } = rows[index];
-			console.log(`${good ? 'ok    ' : 'FAILED'} ${what.padEnd(78)} ${how}`);
+			printRow(rows[index]);
 		}
 	};
 	await Promise.all([work(), work()]);

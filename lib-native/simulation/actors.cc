@@ -53,7 +53,7 @@ private:
 			return false;
 		}
 		timer_ = 0;
-		if (waits_ && leave_at_ == 0) {
+		if (record_.waits && leave_at_ == 0) {
 			return false;
 		}
 		if (record_.accepted < plan.messages && attempts_ < 4 * plan.messages) {
@@ -63,10 +63,10 @@ private:
 	}
 
 	bool settle() {
-		if (waits_) {
+		if (record_.waits) {
 			endpoint_->cancel_space();
 			endpoint_->cancel_drained();
-			waits_ = false;
+			record_.waits = false;
 		}
 		timer_ = 0;
 		record_.script_done = true;
@@ -102,8 +102,8 @@ private:
 				take_events();
 				return true;
 			}
-			waits_ = !endpoint_->want_space(length_);
-			return !waits_;
+			record_.waits = !endpoint_->want_space(length_);
+			return !record_.waits;
 		}
 		pause(now, plan.pause_nanos);
 		return true;
@@ -150,12 +150,12 @@ private:
 		case WriterPlan::Ending::kDrains:
 			if (leave_at_ == 0) {
 				leave_at_ = now + plan_.ending_after_nanos;
-				waits_ = !endpoint_->want_drained();
-				if (!waits_) {
+				record_.waits = !endpoint_->want_drained();
+				if (!record_.waits) {
 					drained();
 				}
 				timer_ = leave_at_;
-				return !waits_;
+				return !record_.waits;
 			}
 			break;
 		case WriterPlan::Ending::kShutsDown:
@@ -168,7 +168,7 @@ private:
 			}
 			break;
 		}
-		if (timer_ == 0 && leave_at_ > now && plan_.writer.ending == WriterPlan::Ending::kDrains && waits_) {
+		if (timer_ == 0 && leave_at_ > now && plan_.writer.ending == WriterPlan::Ending::kDrains && record_.waits) {
 			timer_ = leave_at_;
 			return false;
 		}
@@ -185,7 +185,7 @@ private:
 
 	void woken(uint32_t wake) override {
 		if ((wake & (kWakeSpace | kWakeDrained)) != 0) {
-			waits_ = false;
+			record_.waits = false;
 		}
 		if ((wake & kWakeDrained) != 0 && !record_.over) {
 			drained();
@@ -195,7 +195,6 @@ private:
 
 	WriterRecord& record_;
 	std::unique_ptr<WriterEndpoint> endpoint_;
-	bool waits_ = false;
 	bool computed_at_end_ = false;
 	uint64_t attempts_ = 0;
 	uint64_t length_ = 0;
@@ -232,9 +231,9 @@ private:
 			return false;
 		}
 		timer_ = 0;
-		if (waits_) {
+		if (record_.waits) {
 			if (endpoint_->polling()) {
-				waits_ = !endpoint_->poll();
+				record_.waits = !endpoint_->poll();
 				return true;
 			}
 			return false;
@@ -283,14 +282,14 @@ private:
 			timer_ = scheduler().now(); // the loop has its turn in between
 			return true;
 		}
-		waits_ = !endpoint_->begin_wait();
+		record_.waits = !endpoint_->begin_wait();
 		take_events();
-		return !waits_ || endpoint_->polling();
+		return !record_.waits || endpoint_->polling();
 	}
 
 	void woken(uint32_t wake) override {
 		if ((wake & kWakeData) != 0) {
-			waits_ = false;
+			record_.waits = false;
 		}
 	}
 
@@ -298,7 +297,6 @@ private:
 	std::unique_ptr<ReaderEndpoint> endpoint_;
 	std::vector<std::byte> slab_ = std::vector<std::byte>(kSlabBytes);
 	std::vector<Slot> slots_;
-	bool waits_ = false;
 	uint64_t messages_ = 0;
 };
 

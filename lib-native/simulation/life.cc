@@ -108,6 +108,12 @@ bool Life::idle() {
 		return false;
 	}
 	const uint64_t next = scheduler().next_event_at();
+	if (!plan_.has_shortages() && oracle_.violations().empty()) {
+		const std::string missed = oracle_.missed_wake();
+		if (!missed.empty()) {
+			oracle_.violate("wake", missed);
+		}
+	}
 	const bool over = next == kNever || next > phase_ends_at_;
 	switch (world_.phase) {
 	case Phase::kScript: {
@@ -121,7 +127,8 @@ bool Life::idle() {
 	case Phase::kSettle: {
 		const std::string why = oracle_.unsettled();
 		const std::string missing = oracle_.missing_shutdown();
-		if (!(why.empty() && missing.empty()) && !over) {
+		const std::string kept = oracle_.missing_message();
+		if (!(why.empty() && missing.empty() && kept.empty()) && !over) {
 			return true;
 		}
 		if (!missing.empty()) {
@@ -129,9 +136,10 @@ bool Life::idle() {
 		}
 		if (!why.empty()) {
 			oracle_.violate("settle", why);
-		} else {
-			oracle_.check_settled();
+		} else if (!kept.empty()) {
+			oracle_.violate("kept", kept);
 		}
+		oracle_.check_drained();
 		return begin(Phase::kEnd, kEndNanosMax);
 	}
 	case Phase::kEnd: {
@@ -168,6 +176,7 @@ bool Life::scripts_done() {
 
 // Names of killed endpoints are left to the next endpoint of the channel.
 void Life::clean_up() {
+	oracle_.check_errors();
 	if (!oracle_.violations().empty()) {
 		return;
 	}

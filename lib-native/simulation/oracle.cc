@@ -305,7 +305,7 @@ void Oracle::saw(EndpointRecord& record, const Event& event) {
 }
 
 void Oracle::saw_error(EndpointRecord& record, const Event& event) {
-	record.errors += 1;
+	record.errors += event.status.code == Code::kLimit ? 1 : 0;
 	bool expected = false;
 	if (event.status.code == Code::kLimit) {
 		expected = std::any_of(endpoints_.begin(), endpoints_.end(),
@@ -439,6 +439,36 @@ std::string Oracle::missing_shutdown() const {
 	return {};
 }
 
+std::string Oracle::missed_wake() const {
+	const auto sleeps = [this](const EndpointRecord& record) {
+		return alive(record) && record.waits && !record.over && record.process->in_wait &&
+		       record.process->stopped_until <= scheduler().now();
+	};
+	for (const WriterRecord& writer : writers_) {
+		if (!sleeps(writer) || plan_->contract.overflow != Overflow::kBlock) {
+			continue;
+		}
+		uint64_t readers = 0;
+		bool all_read = true;
+		for (const ReaderRecord& reader : readers_) {
+			// A handshake may hold the lane back, whatever has become of the reader.
+			const auto found = reader.intakes.find(writer.index);
+			const bool was_connected = found != reader.intakes.end() && found->second.connected;
+			const bool connected = was_connected && !found->second.departed;
+			all_read = all_read && (was_connected || reader.open.begin == kNotYet);
+			if (connected && reader.holds_back) {
+				readers += 1;
+				all_read =
+					all_read && sleeps(reader) && found->second.start_known && found->second.next() == writer.accepted;
+			}
+		}
+		if (readers > 0 && all_read) {
+			return writer.name + " sleeps, though " + number(readers) + " readers have read everything";
+		}
+	}
+	return {};
+}
+
 std::string Oracle::unsettled() const {
 	for (const EndpointRecord* record : endpoints_) {
 		if (record->process->alive() && !record->script_done) {
@@ -488,15 +518,32 @@ std::string Oracle::unended() const {
 	return {};
 }
 
-void Oracle::check_settled() {
-	const bool excused = std::any_of(endpoints_.begin(), endpoints_.end(), [this](const EndpointRecord* record) {
-		return is_excused(*record) || was_silent(*record);
-	});
-	if (!has_limit(plan_->contract.overflow) || excused ||
-	    std::any_of(readers_.begin(), readers_.end(), [](const ReaderRecord& reader) {
-			return reader.plan->reader.options.from_newest && reader.holds_back;
-		})) {
-		return;
+void Oracle::check_errors() {
+	uint64_t shortages = 0;
+	for (const EndpointRecord* record : endpoints_) {
+		shortages += record->process->shortages;
+	}
+	for (const EndpointRecord* record : endpoints_) {
+		if (record->errors > shortages + 2 * endpoints_.size()) {
+			violate("errors", record->name + " has " + number(record->errors) + " error events for " +
+			                      number(shortages) + " shortages of " + number(endpoints_.size()) + " endpoints");
+		}
+	}
+}
+
+// Whether every message has to reach a reader that holds back. A reader from the newest message on does not take over what another one leaves.
+bool Oracle::keeps_messages() const {
+	return has_limit(plan_->contract.overflow) &&
+	       std::none_of(endpoints_.begin(), endpoints_.end(),
+	                    [this](const EndpointRecord* record) { return is_excused(*record) || was_silent(*record); }) &&
+	       std::none_of(readers_.begin(), readers_.end(), [](const ReaderRecord& reader) {
+			   return reader.plan->reader.options.from_newest && reader.holds_back;
+		   });
+}
+
+std::string Oracle::missing_message() const {
+	if (!keeps_messages()) {
+		return {};
 	}
 	for (const WriterRecord& writer : writers_) {
 		const bool has_reader = std::any_of(readers_.begin(), readers_.end(), [&](const ReaderRecord& reader) {
@@ -504,18 +551,20 @@ void Oracle::check_settled() {
 			return reader.holds_back && alive(reader) && !reader.over && !reader.ended &&
 			       found != reader.intakes.end() && found->second.connected && !found->second.departed;
 		});
-		if (writer.drained && writer.missing_when_drained != kNotYet) {
-			violate("kept", "message " + number(writer.missing_when_drained) + " of " + writer.name +
-			                    " was given to no reader that holds back when the writer had drained");
-		}
-		if (!alive(writer) || writer.over || !has_reader) {
-			continue;
-		}
 		const auto missing = std::find(writer.delivered.begin(), writer.delivered.end(), false);
 		const auto sequence = static_cast<uint64_t>(missing - writer.delivered.begin());
-		if (sequence < writer.accepted) {
-			violate("kept",
-			        "message " + number(sequence) + " of " + writer.name + " was given to no reader that holds back");
+		if (alive(writer) && !writer.over && has_reader && sequence < writer.accepted) {
+			return "message " + number(sequence) + " of " + writer.name + " was given to no reader that holds back";
+		}
+	}
+	return {};
+}
+
+void Oracle::check_drained() {
+	for (const WriterRecord& writer : writers_) {
+		if (writer.missing_when_drained != kNotYet && keeps_messages()) {
+			violate("kept", "message " + number(writer.missing_when_drained) + " of " + writer.name +
+			                    " was given to no reader that holds back when the writer had drained");
 		}
 	}
 }

@@ -40,7 +40,8 @@ struct EndpointRecord {
 	bool left = false;         // leave has begun
 	bool failed_leave = false; // without a goodbye
 	bool script_done = false;
-	uint64_t errors = 0;
+	bool waits = false;  // for a wake-up by the library, with nothing left to do before it
+	uint64_t errors = 0; // with code LIMIT
 };
 
 struct WriterRecord : EndpointRecord {
@@ -101,12 +102,18 @@ public:
 
 	// Why the life is not settled yet; empty: it is.
 	[[nodiscard]] std::string unsettled() const;
+	// At a moment when no process can run: of an endpoint that waits though its condition has come true.
+	[[nodiscard]] std::string missed_wake() const;
 	// Of an endpoint that a shutdown has not reached.
 	[[nodiscard]] std::string missing_shutdown() const;
 	// As `unsettled`, after every writer has called end().
 	[[nodiscard]] std::string unended() const;
-	// The promises that can be checked only when everything has settled.
-	void check_settled();
+	// Of a message that no reader has received which holds back, though the writer has one.
+	[[nodiscard]] std::string missing_message() const;
+	// Once, when everything has settled: a writer that had drained was right.
+	void check_drained();
+	// One error for each shortage, however many connections fail.
+	void check_errors();
 	void violate(const std::string& law, const std::string& what);
 	[[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
 	[[nodiscard]] bool alive(const EndpointRecord& record) const {
@@ -122,6 +129,7 @@ private:
 	[[nodiscard]] EndpointRecord* find(uint64_t id);
 	[[nodiscard]] bool was_silent(const EndpointRecord& record) const;
 	[[nodiscard]] bool some_shutdown() const;
+	[[nodiscard]] bool keeps_messages() const;
 	[[nodiscard]] bool is_excused(const EndpointRecord& record) const;
 	void saw_disconnect(EndpointRecord& record, EndpointRecord& peer, const Event& event);
 	void saw_end(ReaderRecord& reader);

@@ -99,7 +99,9 @@ bool Kernel::has_room_for(size_t handles) {
 	const auto used = static_cast<size_t>(std::count_if(process.handles.begin(), process.handles.end(),
 	                                                    [](const Object* object) { return object != nullptr; }));
 	const bool has = process.handles_max >= used + handles && !random_.once_in(shortages_.no_handle);
-	process.had_shortage = process.had_shortage || !has;
+	if (!has) {
+		scheduler().count_shortage(process);
+	}
 	return has;
 }
 

@@ -79,7 +79,7 @@ LinkSocket::Sent LinkSocket::send(const void* message, size_t length, Status&, O
 		return Sent::kGone;
 	}
 	if (kernel().random().once_in(kernel().shortages().send_busy)) {
-		kernel().owner().had_shortage = true;
+		scheduler().count_shortage(kernel().owner());
 		return Sent::kBusy;
 	}
 	LinkObject& peer = *link.peer;

@@ -68,8 +68,11 @@ Process& Scheduler::add_process(std::string name, uint64_t at_nanos, std::functi
 	process.points = 0;
 	process.priority = random_.next();
 	process.waited_nanos = 0;
+	process.in_wait = false;
 	process.interrupted = false;
 	process.had_shortage = false;
+	process.shortages = 0;
+	process.shortage_at = 0;
 	process.had_full_backlog = false;
 	process.drawn.clear();
 	process.blows.clear();
@@ -263,6 +266,13 @@ void Scheduler::wake(Process& process) {
 void Scheduler::interrupt(Process& process) {
 	process.interrupted = true;
 	wake(process);
+}
+
+void Scheduler::count_shortage(Process& process) const {
+	constexpr uint64_t kPause = 1'000'000'000;
+	process.shortages += !process.had_shortage || now_ - process.shortage_at >= kPause ? 1 : 0;
+	process.had_shortage = true;
+	process.shortage_at = now_;
 }
 
 void Scheduler::end_blows() {

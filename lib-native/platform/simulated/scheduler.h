@@ -45,8 +45,11 @@ struct Process {
 	uint64_t points = 0;
 	uint64_t priority = 0;
 	uint64_t waited_nanos = 0; // in calls that block
+	bool in_wait = false;      // in WaitSet::collect, until something is ready
 	bool interrupted = false;  // its next wait returns at once
 	bool had_shortage = false; // a call of it failed for want of something
+	uint64_t shortages = 0;    // periods in which calls failed, with a second or more in between
+	uint64_t shortage_at = 0;  // the last time
 	bool had_full_backlog = false;
 	std::vector<uint64_t> drawn; // its random numbers
 	std::vector<Blow> blows;
@@ -97,6 +100,7 @@ public:
 	static void wake(Process& process);
 	// Its wait, or its next one, returns before anything is ready.
 	static void interrupt(Process& process);
+	void count_shortage(Process& process) const;
 	// Kills the process that runs. Does not return.
 	void die();
 

@@ -34,7 +34,7 @@ Status WaitSet::open() {
 bool WaitSet::watch(OsHandle handle, void* token) {
 	scheduler().point("watch", 8, static_cast<uint64_t>(handle));
 	if (kernel().random().once_in(kernel().shortages().no_watch)) {
-		kernel().owner().had_shortage = true;
+		scheduler().count_shortage(kernel().owner());
 		return false;
 	}
 	const Heap::Outside outside;
@@ -91,7 +91,9 @@ int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
 			return 0;
 		}
 		set.sleeper = scheduler().running();
+		kernel().owner().in_wait = true;
 		scheduler().block(std::min(deadline, kernel().next_alarm(set)));
+		kernel().owner().in_wait = false;
 		set.sleeper = nullptr;
 		if (scheduler().running() == nullptr && scheduler().now() < deadline && deadline == kNever &&
 		    kernel().next_alarm(set) == kNever && !kernel().ready(set)) {

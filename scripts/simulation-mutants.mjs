@@ -1,0 +1,76 @@
+// Bugs for the simulation to find: each replaces a text of one source by another one. A text that is not found is a failure, so that
+// a change of the source does not disable its mutant.
+
+/** Each as {name, text (for people), file (below lib-native), replace, by}. */
+export const simulationMutants = [
+	{
+		name: 'ring-is-forgotten',
+		text: 'a writer does not ring a reader that sleeps',
+		file: 'channel/writer_endpoint.cc',
+		replace: '		    link.bell.due(link.cursor->asleep_epoch().load(std::memory_order_relaxed))) {',
+		by: '		    link.bell.due(link.cursor->asleep_epoch().load(std::memory_order_relaxed)) && false) {',
+	},
+	{
+		name: 'space-is-forgotten',
+		text: 'a reader does not ring a writer that waits for space',
+		file: 'channel/reader_endpoint.cc',
+		replace: 'link.bell.due(epoch)',
+		by: 'link.bell.due(epoch) && false',
+	},
+	{
+		name: 'silent-writer-is-left-out',
+		text: 'a silent writer does not keep a reader from its end',
+		file: 'channel/reader_endpoint.cc',
+		replace: '		has_silent_peer() || std::any_of(',
+		by: '		std::any_of(',
+	},
+	{
+		name: 'full-backlog-drops-the-promise',
+		text: 'a peer whose backlog is full is not awaited any more',
+		file: 'channel/endpoint_handshake.cc',
+		replace: '		if (link.awaited) {\n			retries_.set(kConnectRetryNanos);\n			return true;\n		}\n',
+		by: '',
+	},
+	{
+		name: 'reader-is-not-awaited',
+		text: 'a writer does not keep its lane for readers that are still in their handshake',
+		file: 'channel/writer_endpoint.cc',
+		replace: 'return link->awaited && link->state == Link::State::kGreeting;',
+		by: 'return link->awaited && link->state == Link::State::kGone;',
+	},
+	{
+		name: 'tail-ignores-the-slowest',
+		text: 'the fastest reader decides what may be overwritten',
+		file: 'channel/writer_endpoint.cc',
+		replace: '		lowest = std::min(lowest, link.cursor->position());\n',
+		by: '		lowest = lowest == UINT64_MAX ? link.cursor->position() : std::max(lowest, link.cursor->position());\n',
+	},
+	{
+		name: 'ended-before-it-is-read',
+		text: 'a reader forgets the lane of a writer that is gone',
+		file: 'channel/reader_endpoint_links.cc',
+		replace: 'return read_to_the_end(link) ? Link::State::kGone : Link::State::kDraining;',
+		by: '(void)read_to_the_end(link);\n	return Link::State::kGone;',
+	},
+	{
+		name: 'each-shortage-is-an-error',
+		text: 'every failed accept is an error event',
+		file: 'channel/endpoint_strangers.cc',
+		replace: 'status.code == Code::kLimit && !retries_.is_news({})',
+		by: 'status.code == Code::kLimit && !retries_.is_news({}) && false',
+	},
+	{
+		name: 'goodbye-is-forgotten',
+		text: 'an endpoint leaves without a goodbye',
+		file: 'channel/endpoint.cc',
+		replace: 'if (say_bye && link->socket.open() &&',
+		by: 'if (say_bye && false && link->socket.open() &&',
+	},
+	{
+		name: 'handshake-is-not-tried-again',
+		text: 'a handshake that the peer has given up is not tried again',
+		file: 'channel/endpoint_handshake.cc',
+		replace: 'if ((late || status.code == Code::kLimit) &&',
+		by: 'if (status.code == Code::kLimit &&',
+	},
+];
