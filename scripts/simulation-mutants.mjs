@@ -4,6 +4,20 @@
 /** Each as {name, text (for people), file (below lib-native), replace, by}. */
 export const simulationMutants = [
 	{
+		name: 'open-does-not-look-again',
+		text: 'an endpoint looks for others before it appears, and not again',
+		file: 'channel/rendezvous.cc',
+		replace: 'if (status.ok() && !look(labels).ok()) {',
+		by: 'if (status.ok() && false) {',
+	},
+	{
+		name: 'leaving-takes-the-lock',
+		text: 'an endpoint that leaves waits for the lock',
+		file: 'channel/rendezvous.cc',
+		replace: '	place_.withdraw();\n',
+		by: '	Status status;\n	(void)place_.lock_until(monotonic_nanos() + kLockWaitNanosMax, status);\n	place_.withdraw();\n	place_.unlock();\n',
+	},
+	{
 		name: 'ring-is-forgotten',
 		text: 'a writer does not ring a reader that sleeps',
 		file: 'channel/writer_endpoint.cc',
@@ -28,7 +42,8 @@ export const simulationMutants = [
 		name: 'full-backlog-drops-the-promise',
 		text: 'a peer whose backlog is full is not awaited any more',
 		file: 'channel/endpoint_handshake.cc',
-		replace: '		if (link.awaited) {\n			retries_.set(kConnectRetryNanos);\n			return true;\n		}\n',
+		replace:
+			'		if (link.awaited) {\n			retries_.set(kConnectRetryNanos);\n			return true;\n		}\n',
 		by: '',
 	},
 	{
@@ -42,8 +57,8 @@ export const simulationMutants = [
 		name: 'tail-ignores-the-slowest',
 		text: 'the fastest reader decides what may be overwritten',
 		file: 'channel/writer_endpoint.cc',
-		replace: '		lowest = std::min(lowest, link.cursor->position());\n',
-		by: '		lowest = lowest == UINT64_MAX ? link.cursor->position() : std::max(lowest, link.cursor->position());\n',
+		replace: 'lowest = std::min(lowest, link.cursor->sequence());',
+		by: 'lowest = is_held ? std::max(lowest, link.cursor->sequence()) : link.cursor->sequence();',
 	},
 	{
 		name: 'ended-before-it-is-read',

@@ -7,8 +7,8 @@ import { readFileSync, rmSync } from 'node:fs';
 import { needDebianPackages } from './debian-packages.mjs';
 import { fuzz } from './fuzz.mjs';
 import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
-import { simulate } from './simulation.mjs';
 import { steps } from './set-up.mjs';
+import { simulate } from './simulation.mjs';
 import { run, runAndKeep } from './tool.mjs';
 import { verify } from './verify.mjs';
 

@@ -40,10 +40,7 @@ private:
 	bool act(uint64_t now) override {
 		const WriterPlan& plan = plan_.writer;
 		if (record_.over) {
-			record_.script_done = true;
-			if (plan.messages % 2 == 0) {
-				leave(false);
-			}
+			leave(false);
 			return false;
 		}
 		if (world_.phase != Phase::kScript) {
@@ -447,7 +444,9 @@ void run_process(World& world, const ProcessPlan& plan) {
 		int64_t timeout = timer == kNever ? WaitSet::kForever : static_cast<int64_t>(timer > now ? timer - now : 0);
 		timeout = more ? 0 : timeout;
 		void* tokens[WaitSet::kReadyMax];
+		kernel().owner().in_wait = true;
 		const int count = loop.collect(tokens, timeout);
+		kernel().owner().in_wait = false;
 		for (int i = 0; i < count; ++i) {
 			static_cast<Actor*>(tokens[i])->serve();
 		}

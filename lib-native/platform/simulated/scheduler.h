@@ -45,7 +45,7 @@ struct Process {
 	uint64_t points = 0;
 	uint64_t priority = 0;
 	uint64_t waited_nanos = 0; // in calls that block
-	bool in_wait = false;      // in WaitSet::collect, until something is ready
+	bool in_wait = false;      // in the wait of its event loop
 	bool interrupted = false;  // its next wait returns at once
 	bool had_shortage = false; // a call of it failed for want of something
 	uint64_t shortages = 0;    // periods in which calls failed, with a second or more in between

@@ -91,9 +91,7 @@ int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
 			return 0;
 		}
 		set.sleeper = scheduler().running();
-		kernel().owner().in_wait = true;
 		scheduler().block(std::min(deadline, kernel().next_alarm(set)));
-		kernel().owner().in_wait = false;
 		set.sleeper = nullptr;
 		if (scheduler().running() == nullptr && scheduler().now() < deadline && deadline == kNever &&
 		    kernel().next_alarm(set) == kNever && !kernel().ready(set)) {
