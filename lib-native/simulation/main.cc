@@ -23,6 +23,9 @@ using ringwire::simulation::LifeReport;
 using ringwire::simulation::run_life;
 using ringwire::simulation::Violation;
 
+// A life is led twice once in so many lives, to see that its seed decides everything.
+constexpr uint64_t kRepeatEvery = 64;
+
 struct Options {
 	double seconds = 0;
 	uint64_t lives = 0;
@@ -82,7 +85,10 @@ int run_all(const Options& options) {
 	uint64_t bad = 0;
 	std::map<std::string, std::pair<uint64_t, uint64_t>> by_law; // how often, and the first seed
 	for (; options.lives != 0 ? lives < options.lives : elapsed() < options.seconds; ++seed, ++lives) {
-		const LifeReport report = run_life(seed, false);
+		LifeReport report = run_life(seed, false);
+		if (lives % kRepeatEvery == 0 && run_life(seed, false).trace_hash != report.trace_hash) {
+			report.violations.push_back({"repeatable", "the second life of this seed had another trace"});
+		}
 		sum.points += report.points;
 		sum.messages += report.messages;
 		sum.kills += report.kills;
