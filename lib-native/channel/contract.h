@@ -54,8 +54,10 @@ struct Contract {
 	Overflow overflow = Overflow::kBlock;
 	std::string codec_to_client; // of a duplex channel only
 	Overflow overflow_to_client = Overflow::kBlock;
-	std::string directory;     // the run-time folder, empty for the default
-	uint32_t group = kNoGroup; // whose members may join too
+	std::string directory;         // the run-time folder, empty for the default
+	uint32_t group = kNoGroup;     // whose members may join too
+	uint64_t schema = 0;           // hash of the message type, 0: none is given; of a duplex channel: to the server
+	uint64_t schema_to_client = 0; // of a duplex channel only
 };
 
 } // namespace ringwire

@@ -1,5 +1,7 @@
 #include "channel/duplex_endpoint.h"
 
+#include <algorithm>
+
 #include "core/step.h"
 
 namespace ringwire {
@@ -48,44 +50,59 @@ Status DuplexEndpoint::open_connection(std::unique_ptr<Introduction> introductio
 	return status;
 }
 
-std::unique_ptr<Link> DuplexEndpoint::make_link(Status& status) {
-	auto link = std::make_unique<DuplexLink>();
-	OsHandle near = kNoHandle;
-	OsHandle far = kNoHandle;
-	status = make_link_pair(near, far);
-	link->near.adopt(near);
-	link->far.adopt(far);
-	RINGWIRE_STEP("introduction: pair made");
-	return status.ok() ? std::move(link) : nullptr;
+std::unique_ptr<Link> DuplexEndpoint::make_link() {
+	return std::make_unique<DuplexLink>();
 }
 
-void DuplexEndpoint::prepare_hello(Link& base, WireHello&, OsHandle& share) {
-	share = static_cast<DuplexLink&>(base).far.get();
-}
-
+// Clients in their handshake count: their places are taken.
 Status DuplexEndpoint::admit() {
-	if (role_ == Role::kServer && connections_ >= connections_max_) {
+	const auto promised = static_cast<uint64_t>(std::count_if(
+		links_.begin(), links_.end(), [](const auto& link) { return link->state == Link::State::kSharing; }));
+	if (role_ == Role::kServer && connections_ + promised >= connections_max_) {
 		return Status::failure(Code::kLimit, "the server takes no more than " + std::to_string(connections_max_) +
 		                                         " clients at a time, try again later");
 	}
 	return {};
 }
 
-Status DuplexEndpoint::agreed(Link& base, const WireHello&, OsHandle socket) {
+Status DuplexEndpoint::greeted(Link& base, const WireHello&) {
 	auto& link = static_cast<DuplexLink&>(base);
-	ReceivedHandle from_peer(socket);
-	if (!LinkSocket::is_one(socket)) {
-		return Status::failure(Code::kCorrupt, "what came with the peer's hello is no socket of a link");
+	OsHandle near = kNoHandle;
+	OsHandle far = kNoHandle;
+	Status status = make_link_pair(near, far);
+	if (!status.ok()) {
+		return status;
+	}
+	link.near.adopt(near);
+	const HandleOwner peers_end(far);
+	RINGWIRE_STEP("introduction: pair made");
+	const auto message = static_cast<uint8_t>(WireType::kIntroduction);
+	status = say(link, &message, sizeof message, far);
+	RINGWIRE_STEP("introduction: sent");
+	return status;
+}
+
+DuplexEndpoint::Answer DuplexEndpoint::received(Link& base, WireType type, const void*, size_t length,
+                                                ReceivedHandle& handle) {
+	auto& link = static_cast<DuplexLink&>(base);
+	if (type != WireType::kIntroduction || length != 1 || link.state != Link::State::kSharing || !handle.held()) {
+		return Answer::kNotExpected;
+	}
+	if (!LinkSocket::is_one(handle.get())) {
+		refuse(link, Status::failure(Code::kCorrupt, "the handle in the peer's introduction is not a link"), true);
+		return Answer::kTaken;
 	}
 	auto introduction = std::make_unique<Introduction>();
 	introduction->peer = link.peer;
 	introduction->to_peer.adopt(link.near.release());
-	introduction->from_peer.adopt(from_peer.release());
+	introduction->from_peer.adopt(handle.release());
 	introductions_.push_back(std::move(introduction));
 	connections_ += 1;
+	link.state = Link::State::kAgreed;
 	RINGWIRE_STEP("introduction: both ends here");
+	dialled_peer_is_linked(link);
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
-	return {};
+	return Answer::kTaken;
 }
 
 uint32_t DuplexEndpoint::progress() {

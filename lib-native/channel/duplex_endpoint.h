@@ -13,8 +13,7 @@
 namespace ringwire {
 
 struct DuplexLink : Link {
-	ReceivedHandle near; // ours of the pair for what we are going to write
-	HandleOwner far;     // the peer's
+	ReceivedHandle near; // this side's end of the pair that this side is going to write to
 };
 
 // What a connection is made of.
@@ -55,11 +54,11 @@ public:
 	void connection_over() { connections_ -= 1; }
 
 private:
-	[[nodiscard]] std::unique_ptr<Link> make_link(Status& status) override;
-	void prepare_hello(Link& link, WireHello& hello, OsHandle& share) override;
+	[[nodiscard]] std::unique_ptr<Link> make_link() override;
 	[[nodiscard]] Status admit() override;
-	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
-	[[nodiscard]] bool received(Link&, WireType, const void*, size_t) override { return false; }
+	[[nodiscard]] Status greeted(Link& link, const WireHello& hello) override;
+	[[nodiscard]] Answer received(Link& link, WireType type, const void* message, size_t length,
+	                              ReceivedHandle& handle) override;
 	[[nodiscard]] Link::State parted(Link&) override { return Link::State::kGone; }
 	[[nodiscard]] uint32_t progress() override;
 	void count_link(const Link&, LinkCounts&) const override {}

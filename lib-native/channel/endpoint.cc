@@ -59,15 +59,13 @@ void Endpoint::look_again_later() {
 Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
 	Status status = wait_set_.open();
 	rendezvous_.withdraw(); // it has no name, and nobody else ever comes
-	std::unique_ptr<Link> link = status.ok() ? make_link(status) : nullptr;
-	if (link != nullptr) {
+	if (status.ok()) {
+		std::unique_ptr<Link> link = make_link();
 		link->socket.adopt(socket);
 		link->peer = peer;
-		link->vouched = true;
+		link->origin = Link::Origin::kIntroduced;
 		if (wait_set_.watch(socket, link.get())) {
-			if (!waits_for_server(*link)) {
-				link->deadline = monotonic_nanos() + silence_nanos_;
-			}
+			await_peer(*link);
 			status = greet_first ? greet(*link) : Status{};
 			if (status.ok()) {
 				links_.push_back(std::move(link));
@@ -97,7 +95,7 @@ void Endpoint::leave(bool say_bye) {
 			(void)parted(*link); // how far it has come counts
 			RINGWIRE_STEP("leave: parted");
 		}
-		// Who has agreed may take the link for open before it reads this.
+		// A peer that has agreed may take the link for open before it reads this.
 		if (say_bye && link->socket.open() && (open || link->state == Link::State::kAgreed)) {
 			(void)link->socket.send(&bye, 1); // if it cannot be sent, end-of-file tells half of it
 			RINGWIRE_STEP("leave: bye sent");
@@ -124,26 +122,55 @@ void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
 	if (teller != nullptr) {
 		push_event({Event::Type::kShutdown, *teller, {}, 0, {}}); // once, whoever else passes it on
 	}
-	WireShutdown message;
-	std::memset(&message, 0, sizeof message);
-	message.type = static_cast<uint8_t>(WireType::kShutdown);
-	message.time = shutdown_time_;
+	const WireShutdown message = make_shutdown(shutdown_time_, role_, id_);
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
+	std::vector<std::string> told;
 	for (const auto& link : links_) {
 		if (link->state == Link::State::kOpen) {
 			(void)link->socket.send(&message, sizeof message);
 			RINGWIRE_STEP("shutdown: sent");
+			told.push_back(label_of(*link));
 		} else if (link->state != Link::State::kDraining) {
-			if (link->socket.open() && link->greeted) {
+			if (link->socket.open() && link->is_promised()) {
 				(void)link->socket.send(&message, sizeof message);
 				(void)link->socket.send(&bye, 1);
+				told.push_back(label_of(*link));
 			}
-			close_link(*link); // the handshake is with a channel that is no more
+			close_link(*link); // a handshake on a channel that has ended
 		}
 	}
 	retries_.give_up_labels();
+	if (teller == nullptr && !is_duplex(role_)) {
+		rendezvous_.list_others(unannounced_);
+		std::erase_if(unannounced_, [&told](const std::string& label) {
+			return std::find(told.begin(), told.end(), label) != told.end();
+		});
+	}
 	rendezvous_.withdraw();
+	announce_shutdown();
 	call_back_soon();
+}
+
+// Endpoints of one role have no links with each other, and other links may not be open yet: each of those endpoints gets the shutdown over
+// a connection of its own. The backlog keeps it for a stopped process, also when this endpoint has left.
+void Endpoint::announce_shutdown() {
+	std::erase_if(unannounced_, [this](const std::string& label) { return announce_shutdown_to(label); });
+	if (!unannounced_.empty()) {
+		retries_.set(kConnectRetryNanos);
+	}
+}
+
+// False: its backlog is full now.
+bool Endpoint::announce_shutdown_to(const std::string& label) {
+	LinkSocket socket;
+	Status ignored; // an endpoint that cannot be reached at all has no link either
+	const MeetingPlace::Dialled dialled = rendezvous_.dial(label, socket, ignored);
+	if (dialled == MeetingPlace::Dialled::kYes && rendezvous_.may_join(socket)) {
+		const WireShutdown message = make_shutdown(shutdown_time_, role_, id_);
+		(void)socket.send(&message, sizeof message);
+		RINGWIRE_STEP("shutdown: announced");
+	}
+	return dialled != MeetingPlace::Dialled::kBusy;
 }
 
 void Endpoint::call_back_soon() {
@@ -157,7 +184,7 @@ void Endpoint::set_next_alarm() {
 		at = std::min(at, retries_.at());
 	}
 	for (const auto& link : links_) {
-		if (shaking_hands(*link) && link->deadline != 0) {
+		if (link->shaking_hands() && link->deadline != 0) {
 			at = std::min(at, link->deadline);
 		}
 	}
@@ -181,6 +208,7 @@ void Endpoint::on_alarm() {
 			ring(*link);
 		}
 	}
+	announce_shutdown();
 	if (rendezvous_.looks_for_server()) {
 		look_for_server();
 		return;
@@ -191,15 +219,13 @@ void Endpoint::on_alarm() {
 	}
 	dial_again();
 	for (const std::string& label : retries_.take_labels()) {
-		if (!is_linked(label)) {
-			connect_to(label, false);
-		}
+		connect_to(label, false);
 	}
 }
 
 void Endpoint::end_handshakes(uint64_t now) {
 	const auto late = [now](const Link& link) {
-		return shaking_hands(link) && link.deadline != 0 && link.deadline <= now;
+		return link.shaking_hands() && link.deadline != 0 && link.deadline <= now;
 	};
 	for (size_t i = 0; i < links_.size(); ++i) { // one may be added while we hear another
 		Link& link = *links_[i];

@@ -81,17 +81,20 @@ protected:
 	void end_blocking();
 
 	// The roles' parts.
-	[[nodiscard]] virtual std::unique_ptr<Link> make_link(Status& status) = 0;
-	virtual void prepare_hello(Link& link, WireHello& hello, OsHandle& share) = 0;
-	// Whether one more peer may be taken in, asked before it is told anything of ours.
+	[[nodiscard]] virtual std::unique_ptr<Link> make_link() = 0;
+	virtual void prepare_hello(WireHello&) {}
+	// Whether there is room for one more peer. Called before this side says hello to it.
 	[[nodiscard]] virtual Status admit() { return {}; }
-	// A valid hello came with the peer's lane or cursor (of a duplex channel: with a link of its own). Failure: the link is refused.
-	[[nodiscard]] virtual Status agreed(Link& link, const WireHello& hello, OsHandle region) = 0;
-	// Any other message. False: it has no business here.
-	[[nodiscard]] virtual bool received(Link& link, WireType type, const void* message, size_t length) = 0;
+	// Both sides have said hello. Failure: the link is refused.
+	[[nodiscard]] virtual Status greeted(Link& link, const WireHello& hello) = 0;
+	// A message of one of the role's own types, in kSharing or later. The handle is the role's, and must be what that type carries.
+	// kNotExpected: the peer is expelled as CORRUPT.
+	enum class Answer : uint8_t { kTaken, kNotExpected };
+	[[nodiscard]] virtual Answer received(Link& link, WireType type, const void* message, size_t length,
+	                                      ReceivedHandle& handle) = 0;
 	// The peer of an open link is gone: kGone to forget the link, kDraining to keep what it shared.
 	[[nodiscard]] virtual Link::State parted(Link& link) = 0;
-	// The peer says that the link is open, or is gone before it could. Calls `opened` when the link is of use.
+	// In kAgreed: the peer has rung, or is gone. Calls `opened` if this side can use the link.
 	virtual void complete(Link&) {}
 	// After each round of service: what does it mean for whoever waits?
 	[[nodiscard]] virtual uint32_t progress() = 0;
@@ -103,9 +106,15 @@ protected:
 
 	// True: it rang. What it has said after that is for another round.
 	bool serve_link(Link& link);
+	void accept_strangers();
+	// Accepts every connection in the backlog, and takes the hello of each peer that is connected.
+	void greet_strangers();
 	void opened(Link& link);
+	// Ends a shortage that was reported for it.
+	void dialled_peer_is_linked(const Link& link) { retries_.connected(link.label); }
 	// Sends what the handshake needs. Fails when it cannot be sent though the peer is there; else end-of-file follows.
 	[[nodiscard]] static Status say(Link& link, const void* message, size_t length, OsHandle share = kNoHandle);
+	void await_peer(Link& link);
 	void refuse(Link& link, Status status, bool tell_peer);
 	// An open link ends here: its socket is closed, the rest is up to `parted`.
 	void part(Link& link, Event::Reason reason);
@@ -113,6 +122,7 @@ protected:
 	// The peer lied: tells it, closes the link at once and reports.
 	void expel(Link& link, Status status);
 	void close_link(Link& link);
+	void disconnect(Link& link);
 	// Wakes it from a sleep, which is counted.
 	void ring(Link& link);
 	// Sends the doorbell alone. False: the kernel had no room, and it follows.
@@ -145,7 +155,6 @@ private:
 	// `awaited`: see Link.
 	void connect_to(const std::string& label, bool awaited);
 	[[nodiscard]] bool dial(Link& link);
-	void dial_later(Link& link);
 	void dial_again();
 	void note_silence(const Link& link);
 	void come_again(const std::string& label);
@@ -154,18 +163,23 @@ private:
 	void note_refusal(const Peer& peer, const Status& status);
 	void tell_refusal();
 	[[nodiscard]] Status greet(Link& link);
-	void accept_strangers();
 	void receive_beyond_strangers(Link& newest);
 	// `teller`: who told us, null when it is our own wish.
 	void shutdown_as_of(uint64_t time, const Peer* teller);
 	void take_shutdown(Link& link, const void* message);
-	void greet_strangers();
+	void take_refusal(Link& link, const void* message);
 	bool take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
-	void take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated);
+	void take_hello(Link& link, const void* message, size_t length, bool with_handle);
+	void take_handle(Link& link, WireType type, const void* message, size_t length, ReceivedHandle& handle);
+	// False: the link is closed, because another one to the same peer is kept.
+	[[nodiscard]] bool settle_duplicate(Link& link);
 	[[nodiscard]] Status check_id(const Link& link) const;
-	[[nodiscard]] bool is_linked(const std::string& label) const;
-	[[nodiscard]] bool yields_to_own_dial(Link& link);
-	[[nodiscard]] static bool waits_for_server(const Link& link);
+	[[nodiscard]] std::string label_of(const Link& link) const;
+	[[nodiscard]] bool has_link_to(const std::string& label) const;
+	void redial_later(Link& link);
+	void announce_shutdown();
+	[[nodiscard]] bool announce_shutdown_to(const std::string& label);
+	void take_announced_shutdown(Link& link, const void* message);
 	void give_up(Link& link);
 	void answer_query(Link& link);
 	void lost_peer(Link& link);
@@ -185,7 +199,8 @@ private:
 	Link* last_ringer_ = nullptr;
 	int rounds_unasked_ = 0; // of service, without a question to the wait set
 	uint64_t alarm_at_ = 0;
-	uint64_t shutdown_time_ = 0; // of which we have heard
+	uint64_t shutdown_time_ = 0;           // the latest that was received
+	std::vector<std::string> unannounced_; // endpoints that have not taken the shutdown yet: their backlogs are full
 	uint64_t rings_ = 0;
 	uint64_t silence_nanos_ = kHandshakeNanosMax;
 	Neighbours* neighbours_ = nullptr;

@@ -1,5 +1,5 @@
-// How a link of an endpoint comes about: connecting, accepting, the hello of both sides, and what is said instead of one. It
-// ends with `opened`, or with a refusal that names the reason on both sides.
+// The handshake of a link: dialling, accepting, the hellos, and refusals. It ends with `opened`, or with a refusal whose reason both
+// sides report. See channel/wire.h for the messages.
 #include "channel/endpoint.h"
 
 #include <algorithm>
@@ -11,25 +11,45 @@
 namespace ringwire {
 
 void Endpoint::connect_to(const std::string& label, bool awaited) {
-	Status status;
-	std::unique_ptr<Link> link;
-	if (links_.size() >= kLinksMax) {
-		status = too_many("peers", kLinksMax);
-	} else {
-		link = make_link(status);
+	if (has_link_to(label)) {
+		return; // the peer has dialled meanwhile
 	}
-	if (link == nullptr) {
-		could_not_connect(label, {}, std::move(status));
+	if (links_.size() >= kLinksMax) {
+		could_not_connect(label, {}, too_many("peers", kLinksMax));
 		return;
 	}
+	std::unique_ptr<Link> link = make_link();
+	link->origin = Link::Origin::kDialled;
+	link->state = Link::State::kDialling;
 	link->label = label;
 	if (awaited) {
 		link->awaited = true;
-		link->deadline = monotonic_nanos() + silence_nanos_; // it may be stopped
+		await_peer(*link); // its process may be stopped
 	}
 	if (dial(*link)) {
 		links_.push_back(std::move(link));
 	}
+}
+
+bool Endpoint::has_link_to(const std::string& label) const {
+	return std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
+		return link->state < Link::State::kDraining && label_of(*link) == label;
+	});
+}
+
+// Of a dialled link, or of one whose peer has said hello.
+std::string Endpoint::label_of(const Link& link) const {
+	if (link.origin == Link::Origin::kDialled) {
+		return link.label;
+	}
+	return link.peer.id == 0 || link.introduced() ? std::string() : endpoint_label(link.peer.role, link.peer.id);
+}
+
+// Ends the handshake, unless more of it arrives by then. A client limits the time of a connection itself; a server does, because other
+// clients need its places.
+void Endpoint::await_peer(Link& link) {
+	const bool at_client = link.introduced() && link.peer.role == Role::kServer;
+	link.deadline = at_client ? 0 : monotonic_nanos() + silence_nanos_;
 }
 
 // True: connected and greeted, or to be dialled again: an awaited peer stays awaited while its backlog is full.
@@ -70,20 +90,30 @@ bool Endpoint::dial(Link& link) {
 	return true;
 }
 
-// The peer stays awaited meanwhile.
-void Endpoint::dial_later(Link& link) {
-	wait_set_.unwatch(link.socket.handle());
-	link.socket.close();
-	link.greeted = false;
-	retries_.set(kConnectRetryNanos);
-}
-
 void Endpoint::dial_again() {
-	for (const auto& link : links_) {
-		if (link->awaited && link->state == Link::State::kGreeting && !link->socket.open() && !dial(*link)) {
-			close_link(*link);
+	for (size_t i = 0; i < links_.size(); ++i) {
+		Link& link = *links_[i];
+		if (link.state == Link::State::kDialling && !dial(link)) {
+			close_link(link);
 		}
 	}
+}
+
+// After the connection of a dialled link has ended in its handshake. An awaited peer stays awaited: a new link takes the place of this one.
+void Endpoint::redial_later(Link& link) {
+	close_link(link);
+	if (!link.awaited || over_) {
+		come_again(link.label);
+		return;
+	}
+	std::unique_ptr<Link> next = make_link();
+	next->origin = Link::Origin::kDialled;
+	next->state = Link::State::kDialling;
+	next->label = link.label;
+	next->awaited = true;
+	await_peer(*next);
+	links_.push_back(std::move(next));
+	retries_.set(kConnectRetryNanos);
 }
 
 void Endpoint::come_again(const std::string& label) {
@@ -94,8 +124,7 @@ void Endpoint::come_again(const std::string& label) {
 	}
 }
 
-// Out of something, here or there: told once, and tried again until there is enough of it. Out of time is nothing to tell: the
-// next attempt decides.
+// A shortage on either side is reported once, and dialled again until it is over. A timeout is not reported: the next attempt decides.
 void Endpoint::could_not_connect(const std::string& label, const Peer& peer, Status status) {
 	note_refusal(peer, status);
 	const bool late = status.code == Code::kTimeout;
@@ -112,12 +141,10 @@ void Endpoint::could_not_connect(const std::string& label, const Peer& peer, Sta
 }
 
 Status Endpoint::greet(Link& link) {
-	link.greeted = true;
-	WireHello hello = make_hello(contract_, role_, id_);
-	OsHandle share = kNoHandle;
-	prepare_hello(link, hello, share);
-	hello.has_region = share != kNoHandle ? 1 : 0;
-	Status status = say(link, &hello, sizeof hello, share);
+	link.state = Link::State::kGreeting;
+	WireHello hello = make_hello(contract_, role_, id_, born_);
+	prepare_hello(hello);
+	Status status = say(link, &hello, sizeof hello);
 	RINGWIRE_STEP("hello: sent");
 	return status;
 }
@@ -136,157 +163,146 @@ Status Endpoint::say(Link& link, const void* message, size_t length, OsHandle sh
 	return Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer");
 }
 
-void Endpoint::take_hello(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
-	ReceivedHandle owner(region);
-	link.socket.refuse_handles(); // no later message carries one
+void Endpoint::take_hello(Link& link, const void* message, size_t length, bool with_handle) {
 	RINGWIRE_STEP("hello: received");
-	link.heard = true;
 	WireHello hello;
 	std::memset(&hello, 0, sizeof hello);
 	std::memcpy(&hello, message, std::min(length, sizeof hello));
-
-	if (!link.vouched) {
+	if (!link.introduced()) {
 		const Credentials credentials = link.socket.credentials();
 		link.peer = {hello.endpoint, credentials.process, credentials.user, opposite(role_)};
 	}
 	Status status = check_hello(hello, length, contract_, role_);
+	if (status.ok() && with_handle) {
+		status = Status::failure(Code::kCorrupt, "the peer's hello came with a handle");
+	}
 	if (!status.ok()) {
-		if (!link.greeted) {
-			// So that the other side can name both values too; without our memory.
-			const WireHello own = make_hello(contract_, role_, id_);
+		if (!link.has_greeted()) {
+			// The peer compares it, and its error names both values too.
+			const WireHello own = make_hello(contract_, role_, id_, born_);
 			(void)link.socket.send(&own, sizeof own);
 		}
 		refuse(link, std::move(status), true);
 		return;
 	}
-	if (link.accepted && !link.vouched && yields_to_own_dial(link)) {
-		close_link(link);
-		return;
-	}
-	status = link.vouched ? Status{} : check_id(link);
-	if (!status.ok()) {
-		link.peer.id = 0; // whoever it is
-		refuse(link, std::move(status), true);
-		return;
-	}
-	if (truncated) {
-		refuse(link, Status::failure(Code::kLimit, "this process has no descriptor left for the peer's memory"), true);
-		return;
-	}
-	if (!owner.held()) {
-		if (hello.has_region != 0 || link.accepted) {
-			refuse(link, Status::failure(Code::kCorrupt, "the peer's hello came without its memory"), true);
+	if (!link.introduced()) {
+		if (!settle_duplicate(link)) {
+			return;
 		}
-		return; // it is going to refuse us and says why
+		status = check_id(link);
+		if (!status.ok()) {
+			link.peer.id = 0; // not known
+			refuse(link, std::move(status), true);
+			return;
+		}
 	}
-	if (is_duplex(role_) && link.accepted && link.socket.peer_has_closed()) {
-		close_link(link); // a client that was tired of waiting: it has nothing of ours yet, and must not take a place
+	if (is_duplex(role_) && link.origin == Link::Origin::kAccepted && link.socket.peer_has_closed()) {
+		close_link(link); // a client whose connect() has timed out: it has received nothing and must not take a place
 		return;
 	}
 	status = admit();
 	if (!status.ok()) {
-		push_event({Event::Type::kError, link.peer, {}, 0, status}); // each client, as it does not try again
+		push_event({Event::Type::kError, link.peer, {}, 0, status}); // for each client, which does not try again
 		decline(link, status, true);
 		return;
 	}
-	if (!link.greeted) {
+	if (!link.has_greeted()) {
 		status = greet(link);
 	}
 	if (status.ok()) {
-		status = agreed(link, hello, owner.release());
+		link.state = Link::State::kSharing;
+		link.born = hello.born;
+		await_peer(link);
+		status = greeted(link, hello);
+		RINGWIRE_STEP("hello: agreed");
 	}
 	if (!status.ok()) {
 		refuse(link, std::move(status), true);
-		return;
-	}
-	link.state = Link::State::kAgreed;
-	RINGWIRE_STEP("hello: agreed");
-	if (is_duplex(role_)) {
-		retries_.connected(link.label); // more than this does not come of such a link
-	}
-	if (!waits_for_server(link)) {
-		link.deadline = monotonic_nanos() + silence_nanos_;
 	}
 }
 
-bool Endpoint::is_linked(const std::string& label) const {
-	Peer peer;
-	(void)parse_endpoint_label(label, peer);
-	return std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
-		const bool known = link->state == Link::State::kAgreed || link->state == Link::State::kOpen;
-		return link->state != Link::State::kGone && (link->label == label || (known && link->peer.id == peer.id));
+// Each of two endpoints appears before it looks for the other, so both can find and dial each other. The dial of the one with the lower
+// id wins on both sides, without an event.
+bool Endpoint::settle_duplicate(Link& link) {
+	if (link.origin != Link::Origin::kAccepted || is_duplex(role_)) {
+		return true;
+	}
+	const std::string name = endpoint_label(link.peer.role, link.peer.id);
+	const auto found = std::find_if(links_.begin(), links_.end(), [&](const auto& other) {
+		return other->origin == Link::Origin::kDialled && other->state < Link::State::kDraining && other->label == name;
 	});
-}
-
-// Two endpoints that have found each other may both have dialled. The connection that the one with the lower id has made remains. True: that is
-// another one than the link that this hello has arrived on. Else this endpoint gives up its own, and the link takes its place.
-bool Endpoint::yields_to_own_dial(Link& link) {
-	const std::string label = endpoint_label(link.peer.role, link.peer.id);
-	for (const auto& own : links_) {
-		if (own.get() == &link || own->accepted || own->label != label || !shaking_hands_or_open(*own)) {
-			continue;
+	if (found == links_.end()) {
+		return true;
+	}
+	Link& dialled = **found;
+	if (dialled.socket.open()) {
+		const Credentials listener = dialled.socket.credentials();
+		if (listener.process != link.peer.process || listener.user != link.peer.user) {
+			return true; // not the same peer: check_id refuses the one that lies
 		}
-		if (own->socket.open()) {
-			const Credentials credentials = own->socket.credentials();
-			if (credentials.process != link.peer.process || credentials.user != link.peer.user) {
-				continue; // see check_id
-			}
-			if (id_ < link.peer.id) {
-				return true;
-			}
+		if (id_ < link.peer.id && !dialled.socket.peer_has_closed()) {
+			close_link(link);
+			return false;
 		}
-		if (own->state == Link::State::kGreeting) {
-			link.label = label;
-			link.awaited = own->awaited;
-			close_link(*own);
+		if (dialled.state == Link::State::kOpen) {
+			return true;
 		}
 	}
-	return false;
+	link.awaited = dialled.awaited;
+	if (dialled.state == Link::State::kAgreed) {
+		(void)parted(dialled);
+	}
+	close_link(dialled);
+	return true;
 }
 
-// An id is what others know an endpoint by: who takes somebody else's could have them forget that one.
+// An endpoint is known by its id: under the id of another peer it could have this side forget that one.
 Status Endpoint::check_id(const Link& link) const {
 	const uint64_t id = link.peer.id;
 	if (id == id_) {
-		return Status::failure(Code::kCorrupt, "the peer says that it is this endpoint");
+		return Status::failure(Code::kCorrupt, "the peer's hello has the id of this endpoint");
 	}
-	if (!link.label.empty() && link.label != endpoint_label(link.peer.role, id)) {
-		return Status::failure(Code::kCorrupt, "the peer has another id than its name '" + link.label + "' says");
+	if (link.origin == Link::Origin::kDialled && link.label != endpoint_label(link.peer.role, id)) {
+		return Status::failure(Code::kCorrupt,
+		                       "the id in the peer's hello differs from the one in its name '" + link.label + "'");
 	}
 	for (const auto& other : links_) {
-		const bool known = other->state == Link::State::kAgreed || other->state == Link::State::kOpen ||
-		                   other->state == Link::State::kDraining;
+		const bool known = other->state >= Link::State::kSharing && other->state <= Link::State::kDraining;
 		if (other.get() == &link || !known || other->peer.id != id) {
 			continue;
 		}
-		// It may have given that link up and come again before we heard of the one or have read the other to its end.
+		// The peer may have given that link up and dialled again before this side has read the end of the other one.
 		return other->state == Link::State::kDraining || other->socket.peer_has_closed() ||
 		               link.socket.peer_has_closed()
-		           ? Status::failure(Code::kTimeout, "the peer's former link is not done with yet")
+		           ? Status::failure(Code::kTimeout, "the former link to this peer has not ended yet")
 		           : Status::failure(Code::kCorrupt, "the peer has the id of another peer");
 	}
 	return {};
 }
 
-// How long a connection takes is limited by the client, which wants it, and at the server, which others want to come to as well.
-bool Endpoint::waits_for_server(const Link& link) {
-	return link.vouched && link.peer.role == Role::kServer;
-}
-
-// Who has agreed and says no more may be stopped, or mean us ill: it takes a place, and its cursor would hold a lane back
-// for ever. Who connected tries again, told to if that was the other side.
+// A peer that is silent in its handshake may be stopped, or hostile: it takes a place, and its cursor would hold a lane back for ever. The
+// side that dialled tries again; a refusal has the other side try again.
 void Endpoint::give_up(Link& link) {
-	if (link.state == Link::State::kAgreed) {
+	note_silence(link);
+	if (role_ == Role::kReader && link.state == Link::State::kAgreed && !link.introduced()) {
+		link.deadline = 0; // the writer decides whether `ready` was in time; until then the lane stays mapped
+		return;
+	}
+	if (link.is_promised()) {
 		const WireRefuse refusal =
-			make_refuse(Status::failure(Code::kTimeout, "the handshake took longer than it may, and is tried again"));
+			make_refuse(Status::failure(Code::kTimeout, "the handshake took too long, and is tried again"));
 		(void)link.socket.send(&refusal, sizeof refusal);
+	}
+	if (link.state == Link::State::kAgreed) {
 		(void)parted(link);
 	}
-	if (!link.label.empty()) {
-		note_silence(link);
-		come_again(link.label);
+	if (link.origin == Link::Origin::kDialled || (role_ == Role::kReader && link.is_promised())) {
+		const std::string name = label_of(link);
+		if (!name.empty()) {
+			come_again(name);
+		}
 	}
-	if (link.vouched) {
+	if (link.introduced()) {
 		report_departure(link, Event::Reason::kDied);
 	}
 	close_link(link);
@@ -295,23 +311,25 @@ void Endpoint::give_up(Link& link) {
 // A reader must not look complete without a writer that it found. A late writer is not dead: one error event names it, and the reader dials
 // it again.
 void Endpoint::note_silence(const Link& link) {
-	if (role_ != Role::kReader || !link.awaited) {
+	const std::string name = label_of(link);
+	if (role_ != Role::kReader || link.introduced() || !(link.awaited || link.is_promised()) ||
+	    std::find(silent_.begin(), silent_.end(), name) != silent_.end()) {
 		return;
 	}
-	Peer peer;
-	(void)parse_endpoint_label(link.label, peer);
+	Peer peer = link.peer;
+	(void)parse_endpoint_label(name, peer);
 	if (link.socket.open()) {
 		const Credentials credentials = link.socket.credentials();
 		peer.process = credentials.process;
 		peer.user = credentials.user;
 	}
-	silent_.push_back(link.label);
+	silent_.push_back(name);
 	push_event({Event::Type::kError,
 	            peer,
 	            {},
 	            0,
 	            Status::failure(Code::kTimeout,
-	                            "a writer that was there first does not answer: it is stopped, or its thread is "
+	                            "a writer on the channel does not answer: its process is stopped, or its thread is "
 	                            "blocked; the reader does not end without it")});
 }
 
@@ -320,19 +338,19 @@ void Endpoint::opened(Link& link) {
 	link.deadline = 0;
 	RINGWIRE_STEP("link: open");
 	retries_.connected(link.label);
-	std::erase(silent_, link.label);
+	std::erase(silent_, label_of(link));
 	refusal_.link_opened();
 	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
 }
 
-// The two sides of a duplex channel need none of this: a client decides by each error, and a server waits for nobody.
+// Of a one-way channel only: a client decides by each error, and a server waits for no peer.
 void Endpoint::note_refusal(const Peer& peer, const Status& status) {
 	if (!is_duplex(role_) && refusal_.note(peer, status)) {
 		call_back_soon();
 	}
 }
 
-// A name that is dialled again only because its peer refused is no hope; every other one is, and so is every handshake.
+// A name that is dialled again only because its peer refused does not count; every other name does, and so does every handshake.
 void Endpoint::tell_refusal() {
 	if (!refusal_.noted() || over_ || !needs_peers() || retries_.has_untried_label() ||
 	    std::any_of(links_.begin(), links_.end(), [](const auto& link) { return link->state != Link::State::kGone; })) {
@@ -357,8 +375,8 @@ void Endpoint::answer_query(Link& link) {
 
 void Endpoint::refuse(Link& link, Status status, bool tell_peer) {
 	turn_away(link, std::move(status), tell_peer);
-	if (link.vouched) {
-		report_departure(link, Event::Reason::kClosed); // nobody else ever comes
+	if (link.introduced()) {
+		report_departure(link, Event::Reason::kClosed); // its only link
 	}
 }
 
@@ -375,17 +393,19 @@ void Endpoint::decline(Link& link, const Status& status, bool tell_peer) {
 
 void Endpoint::turn_away(Link& link, Status status, bool tell_peer) {
 	decline(link, status, tell_peer);
-	if (link.vouched) {
-		if (status.code != Code::kTimeout) { // the departure says enough, and whoever connects tries again
+	if (link.introduced()) {
+		if (status.code != Code::kTimeout) { // the disconnect event suffices, and the dialling side tries again
 			push_event({Event::Type::kError, link.peer, {}, 0, std::move(status)});
 		}
-	} else if (link.label.empty()) {
-		if (link.heard) { // else it is a stranger, and may have been none of ours
+	} else if (link.origin == Link::Origin::kDialled && link.awaited && status.code == Code::kTimeout) {
+		redial_later(link); // the peer has given up, because this side was slow
+	} else if (link.origin == Link::Origin::kDialled) {
+		could_not_connect(link.label, link.peer, std::move(status));
+	} else {
+		if (link.peer.id != 0) { // else it never said hello, and may have been no peer
 			note_refusal(link.peer, status);
 		}
 		could_not_accept(link.peer, std::move(status));
-	} else {
-		could_not_connect(link.label, link.peer, std::move(status));
 	}
 }
 

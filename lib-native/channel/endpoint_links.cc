@@ -33,59 +33,99 @@ bool Endpoint::serve_link(Link& link) {
 
 bool Endpoint::take_message(Link& link, const void* message, size_t length, OsHandle region, bool truncated) {
 	const auto type = static_cast<WireType>(*static_cast<const uint8_t*>(message));
-	if (type == WireType::kHello && link.state == Link::State::kGreeting) {
-		take_hello(link, message, length, region, truncated);
-		return false;
-	}
-	const ReceivedHandle unasked(region); // nothing else comes with a handle
-	const bool greeted = link.state != Link::State::kGreeting;
-	if (type == WireType::kRing && length == 1 && greeted && !unasked.held() && !truncated) {
+	ReceivedHandle handle(region);
+	const bool bare = !handle.held() && !truncated;
+	const bool greeted = link.state >= Link::State::kSharing; // the peer has
+	if (type == WireType::kRing && length == 1 && greeted && bare) {
 		if (link.state == Link::State::kAgreed) {
 			complete(link);
 		}
-		return true; // whoever sleeps looks at the shared memory after each round of service
+		return true; // each round of service looks at the shared memory
 	}
-	if (unasked.held() || truncated) {
-		expel(link, Status::failure(Code::kCorrupt, "the peer sent a handle that nobody asked for"));
+	if (type == WireType::kHello && !greeted) {
+		take_hello(link, message, length, !bare);
+	} else if (!bare) {
+		if (truncated && link.state == Link::State::kSharing) {
+			refuse(link, Status::failure(Code::kLimit, "this process has no descriptor left for the peer's memory"),
+			       true);
+		} else {
+			take_handle(link, type, message, length, handle);
+		}
 	} else if (type == WireType::kBye && length == 1 && greeted) {
 		RINGWIRE_STEP("bye: received");
-		link.said_bye = true;
+		link.reason = Event::Reason::kClosed;
 		lost_peer(link);
 	} else if (type == WireType::kShutdown && length == sizeof(WireShutdown) && greeted) {
 		take_shutdown(link, message);
-	} else if (type == WireType::kRefuse && length == sizeof(WireRefuse) && link.state != Link::State::kOpen) {
-		WireRefuse refusal;
-		std::memcpy(&refusal, message, sizeof refusal);
-		refuse(link, refused_by_peer(refusal), false);
+	} else if (type == WireType::kShutdown && length == sizeof(WireShutdown) && link.state == Link::State::kConnected &&
+	           !link.introduced()) {
+		take_announced_shutdown(link, message);
 	} else if (type == WireType::kRefuse && length == sizeof(WireRefuse)) {
-		WireRefuse refusal;
-		std::memcpy(&refusal, message, sizeof refusal);
-		push_event({Event::Type::kError, link.peer, {}, 0, refused_by_peer(refusal)});
-		part(link, Event::Reason::kCorrupt); // told when what it had written is read
-	} else if (type == WireType::kQuery && length == 1 && !greeted && link.accepted) {
+		take_refusal(link, message);
+	} else if (type == WireType::kQuery && length == 1 && link.state == Link::State::kConnected && !link.introduced()) {
 		answer_query(link);
-	} else if (!greeted || !received(link, type, message, length)) {
-		expel(link, Status::failure(Code::kCorrupt, "the peer sent a message of type " +
+	} else if ((static_cast<uint8_t>(type) & kWireOptional) == 0 &&
+	           (!greeted || received(link, type, message, length, handle) == Answer::kNotExpected)) {
+		expel(link, Status::failure(Code::kCorrupt, "unexpected message of type " +
 		                                                std::to_string(static_cast<unsigned>(type)) + " with " +
-		                                                std::to_string(length) + " bytes that has no business here"));
+		                                                std::to_string(length) + " bytes from the peer"));
 	}
 	return false;
+}
+
+// One message of the handshake carries a handle. After it the kernel refuses handles for this link, where it can.
+void Endpoint::take_handle(Link& link, WireType type, const void* message, size_t length, ReceivedHandle& handle) {
+	const bool expected = link.state == Link::State::kSharing && handle.held();
+	if (expected) {
+		link.socket.refuse_handles();
+	}
+	if (!expected || received(link, type, message, length, handle) == Answer::kNotExpected) {
+		expel(link,
+		      Status::failure(Code::kCorrupt, "the peer sent a handle with a message of type " +
+		                                          std::to_string(static_cast<unsigned>(type)) + " that carries none"));
+	}
+}
+
+void Endpoint::take_refusal(Link& link, const void* message) {
+	WireRefuse refusal;
+	std::memcpy(&refusal, message, sizeof refusal);
+	if (link.state != Link::State::kOpen) {
+		refuse(link, refused_by_peer(refusal), false);
+		return;
+	}
+	push_event({Event::Type::kError, link.peer, {}, 0, refused_by_peer(refusal)});
+	part(link, Event::Reason::kCorrupt); // reported after the last message of its lane
 }
 
 void Endpoint::take_shutdown(Link& link, const void* message) {
 	WireShutdown shutdown;
 	std::memcpy(&shutdown, message, sizeof shutdown);
-	if (shutdown.time < born_ && !link.vouched) {
-		// It was over before we came, and who tells us had not heard of that when we met. It is not for us, and the link stays
-		// as it is: a reader over there has been promised what we had written by then, so it goes on holding us back until it
-		// has read that, is at its end and leaves; a writer over there writes no more and leaves as well.
+	if (shutdown.time < born_ && !link.introduced()) {
+		// The shutdown was before this endpoint's opening, and the peer had not received it when the two linked. It is not for this
+		// endpoint, and the link stays: a reader over there was promised everything that was written by then, so it holds this writer
+		// back until it has read that, is at its end and leaves; a writer over there writes no more and leaves as well.
 		return;
 	}
 	RINGWIRE_STEP("shutdown: received");
 	if (link.state == Link::State::kAgreed) {
-		complete(link); // it may be open over there
+		complete(link); // it may be open for the peer
 	}
 	shutdown_as_of(shutdown.time, &link.peer);
+}
+
+// From an endpoint without a link to this one, see announce_shutdown.
+void Endpoint::take_announced_shutdown(Link& link, const void* message) {
+	WireShutdown shutdown;
+	std::memcpy(&shutdown, message, sizeof shutdown);
+	const Credentials credentials = link.socket.credentials();
+	const auto role = static_cast<Role>(shutdown.role);
+	const Peer teller{shutdown.endpoint, credentials.process, credentials.user,
+	                  role == Role::kWriter ? Role::kWriter : Role::kReader};
+	close_link(link);
+	if (shutdown.time >= born_ && !is_duplex(role_)) {
+		RINGWIRE_STEP("shutdown: received");
+		shutdown_as_of(shutdown.time, &teller);
+	}
 }
 
 void Endpoint::ring(Link& link) {
@@ -136,24 +176,20 @@ void Endpoint::lost_peer(Link& link) {
 		complete(link);
 	}
 	if (link.state == Link::State::kOpen) {
-		part(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);
+		part(link, link.reason);
 		return;
 	}
 	if (link.state == Link::State::kAgreed) {
 		(void)parted(link);
 	}
-	const bool introduced = is_duplex(role_) && link.state == Link::State::kAgreed; // then both have what they need
-	if (!link.label.empty() && !over_ && !introduced) {
-		if (link.awaited && link.state == Link::State::kGreeting && !link.accepted) {
-			// The peer may have closed this connection in favour of its own, which waits to be accepted here.
-			dial_later(link);
-			return;
-		}
-		// It went in the middle of the handshake. If it is dead, the next dial finds out and removes its label.
-		come_again(link.label);
+	const bool is_complete = is_duplex(role_) && link.state == Link::State::kAgreed; // both sides have what they need
+	if (link.origin == Link::Origin::kDialled && !over_ && !is_complete) {
+		// Redialling finds out whether the peer is dead, and removes its name then.
+		redial_later(link);
+		return;
 	}
-	if (link.vouched) {
-		report_departure(link, link.said_bye ? Event::Reason::kClosed : Event::Reason::kDied);
+	if (link.introduced()) {
+		report_departure(link, link.reason);
 	}
 	close_link(link);
 }
@@ -178,9 +214,8 @@ void Endpoint::part(Link& link, Event::Reason reason) {
 void Endpoint::expel(Link& link, Status status) {
 	const bool was_open = link.state == Link::State::kOpen || link.state == Link::State::kDraining;
 	const bool can_be_told = link.socket.open();
-	link.state = Link::State::kGreeting; // nothing that it says counts any more
 	turn_away(link, std::move(status), can_be_told);
-	if (was_open || link.vouched) {
+	if (was_open || link.introduced()) {
 		report_departure(link, Event::Reason::kCorrupt);
 	}
 	call_back_soon();
@@ -191,12 +226,16 @@ void Endpoint::report_departure(const Link& link, Event::Reason reason) {
 }
 
 void Endpoint::close_link(Link& link) {
+	disconnect(link);
+	link.state = Link::State::kGone;
+}
+
+void Endpoint::disconnect(Link& link) {
 	last_ringer_ = last_ringer_ == &link ? nullptr : last_ringer_;
 	if (link.socket.open()) {
 		wait_set_.unwatch(link.socket.handle());
 		link.socket.close();
 	}
-	link.state = Link::State::kGone;
 }
 
 void Endpoint::forget_gone_links() {

@@ -34,16 +34,9 @@ void Endpoint::accept_strangers() {
 			retries_.set(kConnectRetryNanos);
 			return;
 		}
-		Status status;
-		std::unique_ptr<Link> link = make_link(status);
-		if (link == nullptr) {
-			discard_handle(handle);
-			could_not_accept({}, std::move(status));
-			continue;
-		}
+		std::unique_ptr<Link> link = make_link();
 		link->socket.adopt(handle);
 		RINGWIRE_STEP("accept: accepted");
-		link->accepted = true;
 		link->deadline = monotonic_nanos() + silence_nanos_;
 		if (!rendezvous_.may_join(link->socket)) {
 			refuse(*link, Status::failure(Code::kAccess, "a process of another user tried to join"), true);
@@ -64,24 +57,24 @@ void Endpoint::receive_beyond_strangers(Link& newest) {
 		return;
 	}
 	serve_link(newest);
-	if (newest.state == Link::State::kGreeting) {
+	if (newest.state == Link::State::kConnected) {
 		refuse(newest, too_many("peers in the middle of their handshake", kStrangersMax), true);
 	}
 }
 
 size_t Endpoint::strangers() const {
-	return static_cast<size_t>(std::count_if(links_.begin(), links_.end(),
-	                                         [](const auto& link) { return shaking_hands(*link) && link->accepted; }));
+	return static_cast<size_t>(std::count_if(links_.begin(), links_.end(), [](const auto& link) {
+		return link->shaking_hands() && link->origin == Link::Origin::kAccepted;
+	}));
 }
 
-// Who has connected to us is on the channel, and must hear what we have to say to everybody, though we had no time for it yet.
 void Endpoint::greet_strangers() {
 	for (size_t before = links_.size() + 1; rendezvous_.listening() && links_.size() != before;) {
 		before = links_.size();
 		accept_strangers();
 	}
 	for (size_t i = 0; i < links_.size(); ++i) {
-		if (links_[i]->state == Link::State::kGreeting && links_[i]->accepted) {
+		if (links_[i]->state == Link::State::kConnected) {
 			serve_link(*links_[i]);
 		}
 	}

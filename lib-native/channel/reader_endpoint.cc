@@ -188,7 +188,7 @@ bool ReaderEndpoint::finished() const {
 	// long it is silent.
 	const bool handshake_under_way =
 		has_silent_peer() || std::any_of(links_.begin(), links_.end(), [](const auto& link) {
-			return link->state == Link::State::kAgreed || (link->awaited && link->state == Link::State::kGreeting);
+			return link->is_promised() || (link->awaited && link->shaking_hands());
 		});
 	switch (options_.until.kind) {
 	case EndRule::Kind::kEnded:

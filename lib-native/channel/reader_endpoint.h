@@ -93,6 +93,7 @@ public:
 	[[nodiscard]] const ReaderCounts& counts() const { return counts_; }
 
 private:
+	static constexpr uint64_t kNoBound = UINT64_MAX;
 	enum class Wait : uint8_t { kNone, kPolling, kAsleep };
 	// A run of messages of one lane in the last batch.
 	struct Segment {
@@ -113,10 +114,11 @@ private:
 		[[nodiscard]] bool full() const { return count == count_max || stop; }
 	};
 
-	[[nodiscard]] std::unique_ptr<Link> make_link(Status& status) override;
-	void prepare_hello(Link& link, WireHello& hello, OsHandle& share) override;
-	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
-	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
+	[[nodiscard]] std::unique_ptr<Link> make_link() override;
+	void prepare_hello(WireHello& hello) override;
+	[[nodiscard]] Status greeted(Link& link, const WireHello& hello) override;
+	[[nodiscard]] Answer received(Link& link, WireType type, const void* message, size_t length,
+	                              ReceivedHandle& handle) override;
 	[[nodiscard]] Link::State parted(Link& link) override;
 	void complete(Link& link) override;
 	[[nodiscard]] uint32_t progress() override;
@@ -127,6 +129,8 @@ private:
 	[[nodiscard]] bool readable(const ReaderLink& link) const {
 		return link.state == Link::State::kOpen || link.state == Link::State::kDraining;
 	}
+	[[nodiscard]] Status map_lane(ReaderLink& link, OsHandle handle);
+	void await_writer(ReaderLink& link);
 	void fill(Batch& batch);
 	// Hears those out who may have said that our link is open, so that what a connected writer has written can be read, although
 	// the loop had no turn since then. True: one has.
@@ -137,6 +141,8 @@ private:
 	void read_in_turn(Batch& batch);
 	void read_by_time(Batch& batch);
 	[[nodiscard]] bool merge(Batch& batch, uint64_t horizon);
+	[[nodiscard]] uint64_t causal_bound() const;
+	[[nodiscard]] static bool is_deliverable(ReaderLink& link, uint64_t bound);
 	void look_at_all_lanes();
 	[[nodiscard]] std::vector<std::optional<Message>> find_heads(Batch& batch);
 	[[nodiscard]] static size_t sent_first(const std::vector<std::optional<Message>>& heads);
@@ -155,7 +161,7 @@ private:
 	[[nodiscard]] bool wait_on(uint64_t deadline, bool others_wait);
 	void ring_for_space(ReaderLink& link);
 	[[nodiscard]] bool something();
-	[[nodiscard]] bool something(ReaderLink& link);
+	[[nodiscard]] bool something(ReaderLink& link, uint64_t bound);
 	[[nodiscard]] bool finished() const;
 	[[nodiscard]] bool has_more_to_read() const;
 	[[nodiscard]] bool lie_down();

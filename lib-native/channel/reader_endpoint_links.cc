@@ -7,80 +7,94 @@
 
 namespace ringwire {
 
-std::unique_ptr<Link> ReaderEndpoint::make_link(Status& status) {
-	auto link = std::make_unique<ReaderLink>();
-	status = link->cursor_memory.create(kCursorBytes);
-	if (!status.ok()) {
-		return nullptr;
-	}
-	link->cursor.emplace(link->cursor_memory.memory(), 0);
-	link->sleeper.emplace(link->cursor->asleep_epoch());
-	RINGWIRE_STEP("link: cursor made");
-	return link;
+std::unique_ptr<Link> ReaderEndpoint::make_link() {
+	return std::make_unique<ReaderLink>();
 }
 
-void ReaderEndpoint::prepare_hello(Link& base, WireHello& hello, OsHandle& share) {
-	auto& link = static_cast<ReaderLink&>(base);
+void ReaderEndpoint::prepare_hello(WireHello& hello) {
 	hello.holds_back = holds_back_ ? 1 : 0;
 	hello.from_newest = options_.from_newest ? 1 : 0;
-	share = link.cursor_memory.share();
 }
 
-Status ReaderEndpoint::agreed(Link& base, const WireHello&, OsHandle region) {
+Status ReaderEndpoint::greeted(Link& base, const WireHello&) {
 	auto& link = static_cast<ReaderLink&>(base);
-	const uint64_t bytes_max = LaneGeometry{kCapacityMax, 1, kDepthMax}.lane_bytes();
-	Status status = link.lane_memory.map(region, sizeof(LaneControl), bytes_max);
-	RINGWIRE_STEP("hello: lane mapped");
-	if (status.ok() && !LaneReader::inspect(link.lane_memory.memory(), link.lane_memory.bytes(), link.geometry)) {
-		status =
-			Status::failure(Code::kCorrupt, "the writer's lane is none: its header and its size do not fit together");
+	Status status = link.cursor_memory.create(kCursorBytes);
+	if (!status.ok()) {
+		return status;
 	}
+	link.cursor.emplace(link.cursor_memory.memory(), 0);
+	link.sleeper.emplace(link.cursor->asleep_epoch());
+	RINGWIRE_STEP("link: cursor made");
+	const auto message = static_cast<uint8_t>(WireType::kCursor);
+	status = say(link, &message, sizeof message, link.cursor_memory.share());
+	RINGWIRE_STEP("cursor: sent");
 	return status;
 }
 
-bool ReaderEndpoint::received(Link& base, WireType type, const void* message, size_t length) {
+ReaderEndpoint::Answer ReaderEndpoint::received(Link& base, WireType type, const void* message, size_t length,
+                                                ReceivedHandle& handle) {
 	auto& link = static_cast<ReaderLink&>(base);
-	if (type != WireType::kWelcome || length != sizeof(WireWelcome) || link.state != Link::State::kAgreed) {
-		return false;
+	if (type != WireType::kWelcome || length != sizeof(WireWelcome) || link.state != Link::State::kSharing ||
+	    !handle.held()) {
+		return Answer::kNotExpected;
 	}
 	WireWelcome welcome;
 	std::memcpy(&welcome, message, sizeof welcome);
 	RINGWIRE_STEP("welcome: received");
-	if (welcome.start > kSequenceMax) {
-		return false;
+	Status status = map_lane(link, handle.release());
+	RINGWIRE_STEP("welcome: lane mapped");
+	if (status.ok() && welcome.start > kSequenceMax) {
+		status = Status::failure(Code::kCorrupt, "the writer's lane starts at sequence " +
+		                                             std::to_string(welcome.start) + ", more than there can be");
 	}
-	link.lane.emplace(link.lane_memory.memory(), link.geometry, welcome.start, holds_back_);
-	link.delivered_to = welcome.start;
-	link.cursor->advance(welcome.start);
-	link.cursor_memory.stop_sharing();
-	const auto ready = static_cast<uint8_t>(WireType::kReady);
-	Status status;
-	const LinkSocket::Sent sent = link.socket.send(&ready, sizeof ready, status);
-	RINGWIRE_STEP("ready: sent");
-	if (sent == LinkSocket::Sent::kYes) {
-		link.deadline = 0; // from here on the writer decides, alone, whether this came in time
-	} else if (sent == LinkSocket::Sent::kFailed) {
+	if (status.ok()) {
+		link.lane.emplace(link.lane_memory.memory(), link.geometry, welcome.start, holds_back_);
+		link.delivered_to = welcome.start;
+		link.cursor->advance(welcome.start);
+		link.cursor_memory.stop_sharing();
+		const auto ready = static_cast<uint8_t>(WireType::kReady);
+		status = say(link, &ready, sizeof ready);
+		RINGWIRE_STEP("ready: sent");
+	}
+	if (!status.ok()) {
 		refuse(link, std::move(status), true);
-	} else if (sent != LinkSocket::Sent::kGone) {
-		refuse(link, Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer"), true);
-	} // else it has died or left, and `complete` comes, or it was tired of waiting and has refused us, so that we come again
-	return true;
+		return Answer::kTaken;
+	}
+	// If the peer has died or left, `complete` follows; if it has given this link up, its refusal does, and this side dials again.
+	link.state = Link::State::kAgreed;
+	await_writer(link);
+	return Answer::kTaken;
 }
 
-// Whether it is there or not, we have its lane to read.
-void ReaderEndpoint::complete(Link& base) {
-	auto& link = static_cast<ReaderLink&>(base);
-	if (link.lane) {
-		met_ += 1;
-		opened(link);
+// From here on the writer alone decides whether `ready` was in time.
+void ReaderEndpoint::await_writer(ReaderLink& link) {
+	if (link.introduced()) {
+		link.deadline = 0;
+	} else {
+		await_peer(link); // then it is reported
 	}
+}
+
+Status ReaderEndpoint::map_lane(ReaderLink& link, OsHandle handle) {
+	const uint64_t bytes_max = LaneGeometry{kCapacityMax, 1, kDepthMax}.lane_bytes();
+	Status status = link.lane_memory.map(handle, sizeof(LaneControl), bytes_max);
+	if (status.ok() && !LaneReader::inspect(link.lane_memory.memory(), link.lane_memory.bytes(), link.geometry)) {
+		status = Status::failure(Code::kCorrupt, "the header of the writer's lane does not fit its size");
+	}
+	return status;
+}
+
+// The lane is readable, whether its writer is there or not.
+void ReaderEndpoint::complete(Link& base) {
+	met_ += 1;
+	opened(base);
 }
 
 bool ReaderEndpoint::hear_writers() {
 	const uint64_t met = met_;
 	for (size_t i = 0; i < links_.size(); ++i) { // a shutdown lets others in
 		auto& link = static_cast<ReaderLink&>(*links_[i]);
-		if (link.state == Link::State::kAgreed && link.lane) {
+		if (link.state == Link::State::kAgreed) {
 			serve_link(link);
 			call_back_soon(); // it may be gone, and there may be an event
 		}

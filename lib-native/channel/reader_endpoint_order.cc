@@ -64,10 +64,13 @@ void ReaderEndpoint::read_by_time(Batch& batch) {
 	}
 }
 
-// Merges the lanes by send time. The clock is read first (`horizon`), then what is published: whatever was sent before
-// the horizon and could be the cause of something that is delivered was published before that was sent, so it is seen
-// too. False: everything was sent after the horizon, but not after now: a later horizon is needed.
+// Merges the lanes by send time. The clock is read first (`horizon`), then the backlog and the hellos in it, then what is published. A cause
+// was published before its effect was sent. So if the effect was sent before the horizon, the cause is in a lane that is looked at here, or
+// its writer has said hello and bounds the merge: a writer has sent its hello to every reader that it found before its opening returned, and
+// the reader has dialled every other one. False: everything was sent after the horizon, but not after now: a later horizon is needed.
 bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
+	greet_strangers();
+	const uint64_t bound = causal_bound();
 	look_at_all_lanes();
 	std::vector<std::optional<Message>> heads = find_heads(batch);
 	while (!batch.full()) {
@@ -76,6 +79,9 @@ bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
 			return true;
 		}
 		const uint64_t sent = heads[first]->send_time;
+		if (bound != kNoBound && sent >= bound) {
+			return true; // its cause may be in a lane that is not linked yet
+		}
 		if (sent > horizon && batch.count > 0) {
 			return true; // something older may be there by now
 		}
@@ -96,6 +102,29 @@ bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
 		}
 	}
 	return true;
+}
+
+// Messages that were sent from this time on can have causes in lanes that are not linked yet; kNoBound: there is no such lane. A writer
+// that says nothing for longer than a handshake may take does not count.
+uint64_t ReaderEndpoint::causal_bound() const {
+	uint64_t bound = kNoBound;
+	for (const auto& base : links_) {
+		const Link& link = *base;
+		if (link.state == Link::State::kAgreed && link.deadline == 0 && !link.introduced()) {
+			continue; // reported as silent
+		}
+		if (link.is_promised()) {
+			bound = std::min(bound, link.born);
+		} else if (link.awaited && link.shaking_hands()) {
+			bound = 0; // it can be of any age
+		}
+	}
+	return bound;
+}
+
+bool ReaderEndpoint::is_deliverable(ReaderLink& link, uint64_t bound) {
+	Message message;
+	return bound == kNoBound || link.lane->locate(message) != ReadOutcome::kMessage || message.send_time < bound;
 }
 
 void ReaderEndpoint::look_at_all_lanes() {

@@ -9,20 +9,21 @@
 
 namespace ringwire {
 
-bool ReaderEndpoint::something(ReaderLink& link) {
+bool ReaderEndpoint::something(ReaderLink& link, uint64_t bound) {
 	if (!readable(link)) {
 		return false;
 	}
 	// A lie counts too: reading is what finds it out.
-	return !link.lane->refresh() || link.lane->published() != link.lane->next() ||
-	       link.state == Link::State::kDraining ||
+	return !link.lane->refresh() || (link.lane->published() != link.lane->next() && is_deliverable(link, bound)) ||
+	       (link.state == Link::State::kDraining && link.lane->published() == link.lane->next()) ||
 	       (!link.ended && (over_ || link.lane->end() != LaneReader::End::kOpen));
 }
 
 bool ReaderEndpoint::something() {
+	const uint64_t bound = options_.order_by_time ? causal_bound() : kNoBound;
 	return has_events() || (!end_told_ && finished()) ||
 	       std::any_of(links_.begin(), links_.end(),
-	                   [this](const auto& link) { return something(static_cast<ReaderLink&>(*link)); });
+	                   [this, bound](const auto& link) { return something(static_cast<ReaderLink&>(*link), bound); });
 }
 
 bool ReaderEndpoint::begin_wait() {

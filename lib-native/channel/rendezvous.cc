@@ -36,6 +36,14 @@ Status Rendezvous::enter(std::vector<std::string>& labels) {
 	return status;
 }
 
+void Rendezvous::list_others(std::vector<std::string>& labels) const {
+	(void)place_.list(kEndpointsMax, labels);
+	std::erase_if(labels, [this](const std::string& label) {
+		Peer peer;
+		return !parse_endpoint_label(label, peer) || peer.id == id_;
+	});
+}
+
 // Fails if an endpoint is there that excludes this one.
 Status Rendezvous::look(std::vector<std::string>& labels) const {
 	Status status = place_.list(kEndpointsMax, labels);

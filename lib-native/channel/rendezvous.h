@@ -38,6 +38,8 @@ public:
 	[[nodiscard]] bool looks_for_server() const { return !has_label() && !gone_; }
 	// A client that has found no server removes what killed ones have left.
 	void tidy_up() const { place_.tidy_up(); }
+	// The labels of all endpoints of the channel but this one; some can be dead.
+	void list_others(std::vector<std::string>& labels) const;
 	// From now on no endpoint finds this one.
 	void withdraw();
 

@@ -1,6 +1,9 @@
 #include "channel/wire.h"
 
 #include <algorithm>
+#include <bit>
+#include <cinttypes>
+#include <cstdio>
 #include <cstring>
 
 namespace ringwire {
@@ -17,10 +20,38 @@ Status compare(const char* field, std::string_view ours, const char* theirs, siz
 	return text == ours ? Status{} : mismatch(field, std::string(ours), text);
 }
 
+std::string hex(uint64_t value) {
+	char text[17];
+	std::snprintf(text, sizeof text, "%016" PRIx64, value);
+	return text;
+}
+
+// 0 is compatible with every schema.
+Status compare_schema(const char* field, uint64_t ours, uint64_t theirs) {
+	return ours == theirs || ours == 0 || theirs == 0 ? Status{} : mismatch(field, hex(ours), hex(theirs));
+}
+
 Status other_version(const char* what, uint32_t ours, uint32_t theirs) {
 	return Status::failure(Code::kVersion, std::string("the peer's ") + what + " version is " + std::to_string(theirs) +
 	                                           ", ours is " + std::to_string(ours) +
 	                                           ": both sides need the same ringwire release line");
+}
+
+// Features have no names yet: a text names the lowest bit.
+Status check_features(const WireHello& hello) {
+	const uint64_t we_lack = hello.features_required & ~kFeaturesOffered;
+	const uint64_t they_lack = kFeaturesRequired & ~hello.features_offered;
+	if (we_lack != 0) {
+		return Status::failure(Code::kVersion, "the peer requires feature " +
+		                                           std::to_string(std::countr_zero(we_lack)) +
+		                                           ", which this release does not offer: update this side");
+	}
+	if (they_lack != 0) {
+		return Status::failure(Code::kVersion, "this release requires feature " +
+		                                           std::to_string(std::countr_zero(they_lack)) +
+		                                           ", which the peer does not offer: update the peer");
+	}
+	return {};
 }
 
 } // namespace
@@ -38,7 +69,7 @@ void set_wire_text(char* field, size_t size, std::string_view text) {
 	std::memcpy(field, text.data(), length);
 }
 
-WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint) {
+WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint, uint64_t born) {
 	WireHello hello;
 	std::memset(&hello, 0, sizeof hello); // the padding too: it leaves the process
 	hello.type = static_cast<uint8_t>(WireType::kHello);
@@ -47,6 +78,11 @@ WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint) {
 	hello.protocol = kProtocolVersion;
 	hello.layout = kLayoutVersion;
 	hello.endpoint = endpoint;
+	hello.born = born;
+	hello.features_offered = kFeaturesOffered;
+	hello.features_required = kFeaturesRequired;
+	hello.schema = contract.schema;
+	hello.schema_to_client = contract.schema_to_client;
 	set_wire_text(hello.overflow, sizeof hello.overflow, overflow_name(contract.overflow));
 	set_wire_text(hello.name, sizeof hello.name, contract.name);
 	set_wire_text(hello.codec, sizeof hello.codec, contract.codec);
@@ -72,9 +108,17 @@ Status check_hello(const WireHello& hello, size_t length, const Contract& contra
 	if (hello.endpoint == 0) {
 		return Status::failure(Code::kCorrupt, "the peer's hello has no endpoint id");
 	}
-	if (length != sizeof hello) {
+	if (length < sizeof hello || length > kWireBytesMax) {
 		return Status::failure(Code::kCorrupt, "the peer's hello has " + std::to_string(length) + " bytes, expected " +
-		                                           std::to_string(sizeof hello));
+		                                           std::to_string(sizeof hello) + " to " +
+		                                           std::to_string(kWireBytesMax));
+	}
+	if (hello.holds_back > 1 || hello.from_newest > 1 || hello.reserved != 0) {
+		return Status::failure(Code::kCorrupt, "the peer's hello has a flag that this version does not know");
+	}
+	Status features = check_features(hello);
+	if (!features.ok()) {
+		return features;
 	}
 	Status name = compare("name", contract.name, hello.name, sizeof hello.name);
 	if (!name.ok()) {
@@ -98,7 +142,22 @@ Status check_hello(const WireHello& hello, size_t length, const Contract& contra
 		status = compare("overflow to the client", overflow_name(contract.overflow_to_client), hello.overflow_to_client,
 		                 sizeof hello.overflow_to_client);
 	}
-	return status;
+	if (status.ok()) {
+		status = compare_schema(duplex ? "schema to the server" : "schema", contract.schema, hello.schema);
+	}
+	return status.ok() && duplex
+	           ? compare_schema("schema to the client", contract.schema_to_client, hello.schema_to_client)
+	           : status;
+}
+
+WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint) {
+	WireShutdown shutdown;
+	std::memset(&shutdown, 0, sizeof shutdown);
+	shutdown.type = static_cast<uint8_t>(WireType::kShutdown);
+	shutdown.role = static_cast<uint8_t>(role);
+	shutdown.time = time;
+	shutdown.endpoint = endpoint;
+	return shutdown;
 }
 
 WireRefuse make_refuse(const Status& status) {

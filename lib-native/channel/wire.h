@@ -1,19 +1,29 @@
-// The messages on a link's socket. Each is one packet of fixed size whose first byte is its type; nothing of them is
-// believed before it is checked.
+// The messages on a link's socket. Each is one packet whose first byte is its type. A receiver checks every field before use.
 //
-//   connecting side                          listening side
-//     hello (+ lane or cursor)      ->
-//                                   <-         hello (+ lane or cursor)
-//   then, whoever connected:
-//     writer: welcome (start)       ->       reader, which maps the lane and begins there
-//                                   <-       reader: ready, the lane is safe with it
-//     writer: ring, the link is open ->        reader, which reads from now on
-//   any time:
+//   dialling side                         accepting side
+//     hello                         ->
+//                                   <-    hello
+//   then, on a one-way channel, whichever side dialled:
+//     reader: cursor + its region   ->    writer, which maps it
+//                                   <-    writer: welcome (start) + its lane
+//     reader: ready, lane is mapped ->    writer, which counts the link as open
+//                                   <-    writer: ring; the reader counts the link as open and reads
+//   or, on a duplex channel:
+//                                   <-    server: introduction + one end of a fresh pair of sockets
+//     client: introduction + one end of another pair ->
+//   at any time after both hellos:
 //     ring      one byte: look at the shared memory (to a reader: data or the end; to a writer: space)
 //     bye       a clean leave; end-of-file without it is a death
-//     shutdown  the channel is over for everybody who was on it at that time; passed on as it came
-//     refuse    why the link is not to be
-//   query -> report: an endpoint described to somebody who only wants to know.
+//     shutdown  the channel is over for every endpoint that was on it at that time; forwarded unchanged
+//     refuse    the reason why the link is closed
+//   instead of a hello, by the dialling side:
+//     query     answered by one report, which describes the endpoint
+//     shutdown  to an endpoint without a link to the sender, above all one of the same role
+//
+// A hello carries no handle, and no side sends a handle before it has received a valid hello: a peer that does not answer holds no
+// memory of others, and one handle at most is in flight to each peer that has said hello.
+//
+// A message of an unknown type is ignored if its type has kWireOptional set; else it is CORRUPT.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +36,10 @@
 namespace ringwire {
 
 inline constexpr uint32_t kWireMagic = 0x4557'4952; // "RIWE"
-inline constexpr uint16_t kProtocolVersion = 2;
+inline constexpr uint16_t kProtocolVersion = 3;
+
+// Set in the type of a message that a receiver may ignore.
+inline constexpr uint8_t kWireOptional = 0x80;
 
 enum class WireType : uint8_t {
 	kRing = 1,
@@ -38,18 +51,31 @@ enum class WireType : uint8_t {
 	kShutdown = 7,
 	kQuery = 8,
 	kReport = 9,
+	kCursor = 10,
+	kIntroduction = 11,
 };
 
+// What a version of the protocol can do beyond its number, as bits. A required feature that the other side does not offer is VERSION.
+inline constexpr uint64_t kFeaturesOffered = 0;
+inline constexpr uint64_t kFeaturesRequired = 0;
+
+// The first 16 bytes have the same meaning in every version. A later version may append fields: a receiver accepts a hello of up to
+// kWireBytesMax bytes and ignores the tail that it does not know.
 struct WireHello {
 	uint8_t type;
 	uint8_t role;
-	uint8_t holds_back; // reader: it wants the writer to wait for it
+	uint8_t holds_back; // reader: 1 if the writer has to wait for it
 	uint8_t from_newest;
 	uint32_t magic;
 	uint16_t protocol;
-	uint16_t has_region;
+	uint16_t reserved; // 0
 	uint32_t layout;
 	alignas(8) uint64_t endpoint;
+	uint64_t born; // time of the sender's opening, by the machine's clock: it has published nothing before
+	uint64_t features_offered;
+	uint64_t features_required;
+	uint64_t schema; // hash of the message type, 0: none is given; of a duplex channel: to the server
+	uint64_t schema_to_client;
 	char overflow[16];
 	char name[kNameLengthMax + 8];
 	char codec[kCodecLengthMax + 8];
@@ -59,12 +85,14 @@ struct WireHello {
 
 struct WireWelcome {
 	uint8_t type;
-	alignas(8) uint64_t start; // the sequence number that the reader begins with
+	alignas(8) uint64_t start; // the sequence of the first message for this reader
 };
 
 struct WireShutdown {
 	uint8_t type;
+	uint8_t role;             // of the endpoint that forwards it
 	alignas(8) uint64_t time; // of the clock that all processes of the machine share
+	uint64_t endpoint;
 };
 
 struct WireRefuse {
@@ -91,18 +119,22 @@ struct WireReport {
 
 static_assert(offsetof(WireHello, magic) == 4 && offsetof(WireHello, protocol) == 8);
 static_assert(offsetof(WireHello, layout) == 12 && offsetof(WireHello, endpoint) == 16);
-static_assert(sizeof(WireHello) == 400 && sizeof(WireWelcome) == 16 && sizeof(WireRefuse) == 240);
-static_assert(offsetof(WireShutdown, time) == 8 && sizeof(WireShutdown) == 16);
+static_assert(offsetof(WireHello, born) == 24 && offsetof(WireHello, schema) == 48);
+static_assert(offsetof(WireHello, overflow) == 64 && offsetof(WireHello, name) == 80);
+static_assert(sizeof(WireHello) == 440 && sizeof(WireWelcome) == 16 && sizeof(WireRefuse) == 240);
+static_assert(offsetof(WireShutdown, time) == 8 && offsetof(WireShutdown, endpoint) == 16 &&
+              sizeof(WireShutdown) == 24);
 static_assert(offsetof(WireReport, endpoint) == 160 && offsetof(WireReport, holders) == 216 &&
               sizeof(WireReport) == 232);
 
-// Room for the largest message and then some, so that a longer one is seen to be too long.
-inline constexpr size_t kWireBytesMax = 512;
+// The longest message of any version.
+inline constexpr size_t kWireBytesMax = 1024;
 
-[[nodiscard]] WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint);
-// Whether a hello that came (with its true length) may lead to a link. Names the field and both values if not.
+[[nodiscard]] WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint, uint64_t born);
+// Checks a received hello of this true length; the failure names the field and both values.
 [[nodiscard]] Status check_hello(const WireHello& hello, size_t length, const Contract& contract, Role own_role);
 
+[[nodiscard]] WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint);
 [[nodiscard]] WireRefuse make_refuse(const Status& status);
 // What the peer's refusal means here.
 [[nodiscard]] Status refused_by_peer(const WireRefuse& refuse);

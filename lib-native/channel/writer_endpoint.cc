@@ -162,7 +162,7 @@ uint64_t WriterEndpoint::holders() const {
 
 bool WriterEndpoint::awaits_readers() const {
 	return std::any_of(links_.begin(), links_.end(),
-	                   [](const auto& link) { return link->awaited && link->state == Link::State::kGreeting; });
+	                   [](const auto& link) { return link->awaited && link->state < Link::State::kAgreed; });
 }
 
 uint64_t WriterEndpoint::room() {

@@ -18,6 +18,7 @@ struct WriterLink : Link {
 	Bell bell;
 	uint64_t start = 0; // the first sequence number that it may read
 	bool holds_back = false;
+	bool from_newest = false; // it starts with the first message after the handshake
 };
 
 struct WriterCounts {
@@ -59,16 +60,18 @@ public:
 	[[nodiscard]] const WriterCounts& counts() const { return counts_; }
 
 private:
-	[[nodiscard]] std::unique_ptr<Link> make_link(Status& status) override;
-	void prepare_hello(Link& link, WireHello& hello, OsHandle& share) override;
-	[[nodiscard]] Status agreed(Link& link, const WireHello& hello, OsHandle region) override;
-	[[nodiscard]] bool received(Link& link, WireType type, const void* message, size_t length) override;
+	[[nodiscard]] std::unique_ptr<Link> make_link() override;
+	[[nodiscard]] Status greeted(Link& link, const WireHello& hello) override;
+	[[nodiscard]] Answer received(Link& link, WireType type, const void* message, size_t length,
+	                              ReceivedHandle& handle) override;
 	[[nodiscard]] Link::State parted(Link& link) override;
 	[[nodiscard]] uint32_t progress() override;
 	void describe(WireReport& report) override;
 	void count_link(const Link& link, LinkCounts& counts) const override;
 
 	[[nodiscard]] Status make_lane();
+	// Maps the reader's cursor, determines its first message, and sends the lane.
+	[[nodiscard]] Status welcome(WriterLink& link, OsHandle cursor);
 	[[nodiscard]] bool closed() const { return left_ || over_ || ended_; }
 	[[nodiscard]] bool fits(uint64_t length);
 	[[nodiscard]] bool holds(const WriterLink& link) const {

@@ -8,49 +8,62 @@
 
 namespace ringwire {
 
-std::unique_ptr<Link> WriterEndpoint::make_link(Status&) {
+std::unique_ptr<Link> WriterEndpoint::make_link() {
 	return std::make_unique<WriterLink>();
 }
 
-void WriterEndpoint::prepare_hello(Link&, WireHello&, OsHandle& share) {
-	share = region_.share();
+// The reader sends its cursor next.
+Status WriterEndpoint::greeted(Link& base, const WireHello& hello) {
+	auto& link = static_cast<WriterLink&>(base);
+	link.holds_back = limited_ && hello.holds_back != 0;
+	link.from_newest = hello.from_newest != 0;
+	return {};
 }
 
-Status WriterEndpoint::agreed(Link& base, const WireHello& hello, OsHandle region) {
+WriterEndpoint::Answer WriterEndpoint::received(Link& base, WireType type, const void*, size_t length,
+                                                ReceivedHandle& handle) {
 	auto& link = static_cast<WriterLink&>(base);
-	Status status = link.memory.map(region, kCursorBytes, kCursorBytes);
+	if (type == WireType::kCursor && length == 1 && link.state == Link::State::kSharing && handle.held()) {
+		RINGWIRE_STEP("cursor: received");
+		Status status = welcome(link, handle.release());
+		if (!status.ok()) {
+			refuse(link, std::move(status), true);
+		}
+		return Answer::kTaken;
+	}
+	if (type == WireType::kReady && length == 1 && link.state == Link::State::kAgreed) {
+		RINGWIRE_STEP("ready: received");
+		opened(link);
+		knock(link); // before this the reader neither reads nor sleeps in the lane
+		return Answer::kTaken;
+	}
+	return Answer::kNotExpected;
+}
+
+Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
+	Status status = link.memory.map(cursor, kCursorBytes, kCursorBytes);
 	if (!status.ok()) {
 		return status;
 	}
-	link.holds_back = limited_ && hello.holds_back != 0;
 	if (limited_) {
 		refresh_tail();
 	}
 	uint64_t start = lane_->published();
-	if (hello.from_newest == 0) {
+	if (!link.from_newest) {
 		start = limited_ ? tail_ : std::min(start, lane_->oldest_intact());
 	}
-	RINGWIRE_STEP("hello: cursor mapped");
+	RINGWIRE_STEP("cursor: mapped");
 	link.start = start;
 	link.cursor.emplace(link.memory.memory(), start);
-	WireWelcome welcome;
-	std::memset(&welcome, 0, sizeof welcome);
-	welcome.type = static_cast<uint8_t>(WireType::kWelcome);
-	welcome.start = start;
-	status = say(link, &welcome, sizeof welcome);
+	link.state = Link::State::kAgreed;
+	await_peer(link);
+	WireWelcome message;
+	std::memset(&message, 0, sizeof message);
+	message.type = static_cast<uint8_t>(WireType::kWelcome);
+	message.start = start;
+	status = say(link, &message, sizeof message, region_.share());
 	RINGWIRE_STEP("welcome: sent");
 	return status;
-}
-
-bool WriterEndpoint::received(Link& base, WireType type, const void*, size_t length) {
-	auto& link = static_cast<WriterLink&>(base);
-	if (type != WireType::kReady || length != 1 || link.state != Link::State::kAgreed) {
-		return false;
-	}
-	RINGWIRE_STEP("ready: received");
-	opened(link);
-	knock(link); // it does not read before, nor sleep in our lane
-	return true;
 }
 
 Link::State WriterEndpoint::parted(Link& base) {

@@ -27,7 +27,7 @@ public:
 		HOLDS(socket.open());
 	}
 	[[nodiscard]] ringwire::WireHello hello(uint64_t id) const {
-		return make_hello(company_.contract, opposite(target_), id);
+		return make_hello(company_.contract, opposite(target_), id, ringwire::monotonic_nanos());
 	}
 	void send(const void* message, size_t length, ringwire::OsHandle share = ringwire::kNoHandle) {
 		if (socket.open()) {
@@ -67,7 +67,7 @@ public:
 		                          sizeof message,
 		                          choices.below(sizeof message)};
 		const size_t length = lengths[choices.below(std::size(lengths))];
-		const uint64_t type = choices.below(11);
+		const uint64_t type = choices.below(13);
 		if (type == static_cast<uint64_t>(ringwire::WireType::kHello)) {
 			const ringwire::WireHello own = hello(choices.below(3));
 			std::memcpy(message, &own, sizeof own);
@@ -81,9 +81,19 @@ public:
 				std::memset(message + 8, 0, 8); // time 0, which every endpoint ignores: a valid one ends the channel
 			}
 		}
-		constexpr const char* kNames[] = {
-			"message of type 0", "ring",  "hello",  "welcome",           "ready", "refuse", "bye",
-			"old shutdown",      "query", "report", "message of type 10"};
+		constexpr const char* kNames[] = {"message of type 0",
+		                                  "ring",
+		                                  "hello",
+		                                  "welcome",
+		                                  "ready",
+		                                  "refuse",
+		                                  "bye",
+		                                  "old shutdown",
+		                                  "query",
+		                                  "report",
+		                                  "cursor",
+		                                  "introduction",
+		                                  "message of type 12"};
 		tried(kNames[type]);
 		if (choices.once_in(8)) {
 			const StrangeHandle strange(choices);

@@ -124,16 +124,21 @@ bool join(Attack& attack, HostileLink& link) {
 	Scene& scene = attack.scene;
 	scene.peer += 1;
 	WireHello hello = link.hello(scene.peer);
-	hello.has_region = 1;
-	hello.holds_back = choices.byte();
-	hello.from_newest = choices.byte();
+	hello.holds_back = choices.once_in(64) ? choices.byte() : choices.below(2);
+	hello.from_newest = choices.once_in(64) ? choices.byte() : choices.below(2);
 	if (choices.once_in(16)) {
 		attack.lie(choices);
 	}
 	if (choices.once_in(32)) {
 		link.misbehave(choices);
 	}
-	link.send(&hello, sizeof hello, attack.memory.share());
+	link.send(&hello, sizeof hello);
+	serve(scene);
+	if (choices.once_in(32)) {
+		link.misbehave(choices);
+	}
+	const auto cursor = static_cast<uint8_t>(WireType::kCursor);
+	link.send(&cursor, sizeof cursor, attack.memory.share());
 	serve(scene);
 	serve(scene);
 	WireWelcome welcome;

@@ -197,8 +197,7 @@ bool join(Attack& attack, HostileLink& link) {
 	Choices& choices = attack.choices;
 	Scene& scene = attack.scene;
 	scene.peer += 1;
-	WireHello hello = link.hello(scene.peer);
-	hello.has_region = 1;
+	const WireHello hello = link.hello(scene.peer);
 	if (choices.once_in(32)) {
 		attack.lane.lie(choices); // possibly in the header
 		fuzz::tried("handshake: lies in the lane");
@@ -206,7 +205,7 @@ bool join(Attack& attack, HostileLink& link) {
 	if (choices.once_in(32)) {
 		link.misbehave(choices);
 	}
-	link.send(&hello, sizeof hello, attack.lane.region().share());
+	link.send(&hello, sizeof hello);
 	if (choices.once_in(32)) {
 		link.misbehave(choices);
 	}
@@ -214,7 +213,7 @@ bool join(Attack& attack, HostileLink& link) {
 	std::memset(&welcome, 0, sizeof welcome);
 	welcome.type = static_cast<uint8_t>(WireType::kWelcome);
 	welcome.start = attack.start;
-	link.send(&welcome, sizeof welcome);
+	link.send(&welcome, sizeof welcome, attack.lane.region().share());
 	for (int i = 0; i < 4; ++i) {
 		serve(attack);
 	}

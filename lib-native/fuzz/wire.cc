@@ -59,7 +59,7 @@ struct Scene {
 size_t make_message(Choices& choices, const WireHello& hello, bool first, std::byte* message, size_t room) {
 	std::memset(message, 0, room);
 	const bool is_hello = first && !choices.once_in(4);
-	const uint64_t type = is_hello ? static_cast<uint64_t>(WireType::kHello) : choices.below(12);
+	const uint64_t type = is_hello ? static_cast<uint64_t>(WireType::kHello) : choices.below(14);
 	size_t length = choices.once_in(2) ? choices.below(room + 1) : 1;
 	switch (static_cast<WireType>(type)) {
 	case WireType::kHello:
@@ -103,6 +103,10 @@ size_t make_message(Choices& choices, const WireHello& hello, bool first, std::b
 		break;
 	}
 	return length;
+}
+
+bool carries_handle(WireType type) {
+	return type == WireType::kCursor || type == WireType::kWelcome || type == WireType::kIntroduction;
 }
 
 void parse_bare_bytes(Choices& choices, const Contract& contract) {
@@ -155,12 +159,11 @@ void fuzz::attack(Choices& choices) {
 		constexpr size_t kStrange = std::size(shares) - 1;
 		for (int i = 0; i < 12 && !choices.exhausted(); ++i) {
 			alignas(8) std::byte message[kWireBytesMax + 64];
-			WireHello hello = link.hello(7);
-			hello.has_region = 1;
+			const WireHello hello = link.hello(7);
 			const size_t length = make_message(choices, hello, i == 0, message, sizeof message);
-			const size_t share = choices.once_in(8) ? choices.below(std::size(shares))
-			                     : static_cast<WireType>(message[0]) == WireType::kHello ? target
-			                                                                             : 3;
+			const size_t share = choices.once_in(8)                                  ? choices.below(std::size(shares))
+			                     : carries_handle(static_cast<WireType>(message[0])) ? target
+			                                                                         : 3;
 			if (share == kStrange) { // made only when it is chosen, because a lingering socket costs 100 us
 				const StrangeHandle strange(choices);
 				link.send(message, length, strange.get());

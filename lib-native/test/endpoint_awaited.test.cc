@@ -246,3 +246,32 @@ LAW("a reader does not end without a writer whose backlog is full, and reports i
 		CHECK(reader.log.count(Type::kEnd) == 1 && reader.log.count(Type::kError) == (in_time ? 0 : 1));
 	}
 }
+
+LAW("a reader that is slow in its handshake until the writer gives up still does not end without that writer") {
+	for (int rounds = 1; rounds < 4; ++rounds) {
+		Company company;
+		TestWriter& ended = company.writer();
+		ended.endpoint.end();
+		TestWriter& other = company.writer();
+		other.endpoint.limit_silence(kShortly);
+		CHECK(other.write("m") == Written::kAccepted);
+		TestReader& reader = company.reader();
+		link(ended, reader);
+		for (int i = 0; i < rounds; ++i) {
+			other.serve();
+			reader.serve();
+		}
+		const uint64_t given_up = monotonic_nanos() + 2 * kShortly;
+		while (monotonic_nanos() < given_up) {
+			other.serve();
+		}
+		Texts texts;
+		company.until([&] {
+			const Texts more = reader.read_all();
+			texts.insert(texts.end(), more.begin(), more.end());
+			CHECK(reader.log.count(Type::kEnd) == 0);
+			return !texts.empty();
+		});
+		CHECK(texts == Texts{"m"});
+	}
+}

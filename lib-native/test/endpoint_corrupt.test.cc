@@ -139,12 +139,12 @@ LAW("a welcome with an impossible sequence is refused") {
 	Region memory;
 	REQUIRE(memory.create(geometry.lane_bytes()).ok());
 	const LaneWriter lane(memory.memory(), geometry, 42, CopyKind::kOrdered);
-	impostor.say_hello(impostor.hello(), memory);
+	impostor.say_hello(impostor.hello());
 	WireWelcome welcome;
 	std::memset(&welcome, 0, sizeof welcome);
 	welcome.type = static_cast<uint8_t>(WireType::kWelcome);
 	welcome.start = kSequenceMax + 1;
-	impostor.send(&welcome, sizeof welcome);
+	impostor.send(&welcome, sizeof welcome, memory.share());
 	CHECK(impostor.refused() == Code::kCorrupt);
 	CHECK(reader.log.count(Type::kConnect) == 0 && reader.log.count(Type::kDisconnect) == 0);
 	CHECK(reader.log.last(Type::kError)->status.code == Code::kCorrupt);

@@ -92,11 +92,10 @@ LAW("a shutdown that a stranger sends as well, in the middle of its handshake, i
 	TestReader& reader = company.reader();
 	FakeWriter known(company);
 	Impostor stranger(company, Role::kReader);
-	WireHello hello = stranger.hello();
-	hello.has_region = 1;
+	const WireHello hello = stranger.hello();
 	const WireShutdown over = shutdown_as_of(monotonic_nanos());
 	// Not served before all messages are sent.
-	CHECK(stranger.socket.send(&hello, sizeof hello, known.memory.share()) == LinkSocket::Sent::kYes);
+	CHECK(stranger.socket.send(&hello, sizeof hello) == LinkSocket::Sent::kYes);
 	CHECK(stranger.socket.send(&over, sizeof over) == LinkSocket::Sent::kYes);
 	known.impostor.send(&over, sizeof over);
 	CHECK(reader.log.count(Type::kShutdown) == 1);
@@ -123,4 +122,38 @@ LAW("a reader of a channel that was shut down gets the messages of a writer that
 	company.settle();
 	CHECK(writer.write("n") == Written::kAccepted);
 	CHECK(next.read_all() == Texts{"n"});
+}
+
+LAW("a shutdown reaches endpoints of the same role, also when no endpoint of the opposite role is there") {
+	for (const bool readers : {true, false}) {
+		Company company;
+		std::vector<Member*> members;
+		for (int i = 0; i < 3; ++i) {
+			members.push_back(readers ? static_cast<Member*>(&company.reader()) : &company.writer());
+		}
+		company.settle();
+		members[1]->common().shutdown();
+		TestWriter& late_writer = company.writer();
+		TestReader& late_reader = company.reader();
+		company.settle();
+		for (Member* member : members) {
+			CHECK(member->log.count(Type::kShutdown) == (member == members[1] ? 0 : 1));
+			CHECK(member->log.count(Type::kError) == 0 && member->log.count(Type::kDisconnect) == 0);
+		}
+		CHECK(readers || static_cast<TestWriter*>(members[0])->write("late") == Written::kClosed);
+		CHECK(late_writer.log.count(Type::kShutdown) == 0 && late_reader.log.count(Type::kShutdown) == 0);
+		CHECK(late_writer.write("next channel") == Written::kAccepted);
+		CHECK(late_reader.read_all() == Texts{"next channel"});
+	}
+}
+
+LAW("a shutdown reaches an endpoint that is not served until its sender has left") {
+	Company company;
+	TestReader& stopped = company.reader();
+	{
+		TestReader sender(company.contract, {});
+		sender.endpoint.shutdown();
+	}
+	company.settle();
+	CHECK(stopped.log.count(Type::kShutdown) == 1 && stopped.log.count(Type::kError) == 0);
 }

@@ -126,9 +126,8 @@ LAW("memory that lacks any of the seals, or is a file, is refused by writers and
 	const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};
 	const auto refusal = [&](Role target, OsHandle share) {
 		Impostor impostor(company, target);
-		WireHello hello = impostor.hello();
-		hello.has_region = 1;
-		impostor.send(&hello, sizeof hello, share);
+		impostor.say_hello(impostor.hello());
+		impostor.hand_over(share);
 		return impostor.refused();
 	};
 	constexpr int kDemanded[] = {F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_FUTURE_WRITE};
@@ -178,10 +177,8 @@ LAW("a process of another user is refused by its uid, although it can reach the 
 			    socket.connect(company.folder / "channel/" + name, status) != LinkSocket::Connected::kYes) {
 				continue;
 			}
-			Region cursor;
-			WireHello hello = make_hello(company.contract, Role::kReader, 42);
-			hello.has_region = cursor.create(kCursorBytes).ok() ? 1 : 0;
-			(void)socket.send(&hello, sizeof hello, cursor.share());
+			const WireHello hello = make_hello(company.contract, Role::kReader, 42, 1);
+			(void)socket.send(&hello, sizeof hello);
 			pollfd self{static_cast<int>(socket.handle()), POLLIN, 0};
 			poll(&self, 1, -1);
 			WireRefuse refuse;

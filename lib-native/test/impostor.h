@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "channel/wire.h"
+#include "platform/clock.h"
 #include "platform/link_socket.h"
 #include "test/company.h"
 
@@ -22,7 +23,9 @@ public:
 		CHECK(socket.open());
 	}
 
-	[[nodiscard]] WireHello hello() const { return make_hello(company_.contract, opposite(target_), id); }
+	[[nodiscard]] WireHello hello() const {
+		return make_hello(company_.contract, opposite(target_), id, monotonic_nanos());
+	}
 
 	void send(const void* message, size_t length, OsHandle share = kNoHandle) {
 		(void)socket.send(message, length, share);
@@ -32,9 +35,19 @@ public:
 		const auto byte = static_cast<uint8_t>(type);
 		send(&byte, 1);
 	}
-	void say_hello(WireHello message, const Region& region) {
-		message.has_region = 1;
-		send(&message, sizeof message, region.share());
+	void say_hello(const WireHello& message) { send(&message, sizeof message); }
+	// A reader's cursor, a writer's lane (read from the beginning), or a client's end of a pair of sockets.
+	void hand_over(OsHandle share) {
+		WireWelcome message;
+		std::memset(&message, 0, sizeof message);
+		message.type = static_cast<uint8_t>(target_ == Role::kWriter   ? WireType::kCursor
+		                                    : target_ == Role::kReader ? WireType::kWelcome
+		                                                               : WireType::kIntroduction);
+		send(&message, target_ == Role::kReader ? sizeof message : 1, share);
+	}
+	void say_hello(const WireHello& message, const Region& region) {
+		say_hello(message);
+		hand_over(region.share());
 	}
 
 	// The next message. Its type is 0 for kNothing and kGone.
@@ -110,9 +123,9 @@ struct FakeReader {
 		impostor.say_hello(hello, memory);
 		Impostor::Answer answer;
 		impostor.receive(answer);
-		CHECK(answer.type == WireType::kHello && answer.shared.held());
+		CHECK(answer.type == WireType::kHello && !answer.shared.held());
 		impostor.receive(answer);
-		CHECK(answer.type == WireType::kWelcome);
+		CHECK(answer.type == WireType::kWelcome && answer.shared.held());
 		start = answer.welcome.start;
 		cursor->advance(start);
 		impostor.send(WireType::kReady);
@@ -130,11 +143,7 @@ struct FakeWriter {
 		CHECK(memory.create(geometry.lane_bytes()).ok());
 		lane.emplace(memory.memory(), geometry, 42, CopyKind::kOrdered);
 		impostor.say_hello(impostor.hello(), memory);
-		CHECK(impostor.hear(WireType::kHello));
-		WireWelcome welcome;
-		std::memset(&welcome, 0, sizeof welcome);
-		welcome.type = static_cast<uint8_t>(WireType::kWelcome);
-		impostor.send(&welcome, sizeof welcome);
+		CHECK(impostor.hear(WireType::kHello) && impostor.hear(WireType::kCursor));
 		CHECK(impostor.hear(WireType::kReady));
 		impostor.send(WireType::kRing);
 		company.settle();

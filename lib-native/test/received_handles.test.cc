@@ -159,8 +159,8 @@ LAW("a hello with a lingering socket instead of memory is refused at once, and s
 			LingeringSocket lingering;
 			LingeringSocket late;
 			Impostor impostor(company, target);
-			WireHello hello = make_hello(fits ? company.contract : other, opposite(target), impostor.id);
-			hello.has_region = 1;
+			const WireHello hello =
+				make_hello(fits ? company.contract : other, opposite(target), impostor.id, monotonic_nanos());
 			CHECK(impostor.socket.send(&hello, sizeof hello, lingering.file()) == LinkSocket::Sent::kYes);
 			CHECK(send_handles(impostor.socket.handle(), {late.file()}));
 			lingering.forget();
