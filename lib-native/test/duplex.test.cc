@@ -145,7 +145,7 @@ LAW("a server and its clients find each other while another process holds the lo
 	TestDuplex server(company.contract, Role::kServer);
 	REQUIRE(server.opened.ok());
 	TestDuplex client(company.contract, Role::kClient);
-	until({&server, &client}, [&] { return !client.introductions.empty() && !server.introductions.empty(); }); });
+	until({&server, &client}, [&] { return !client.introductions.empty() && !server.introductions.empty(); });
 	CHECK(server.introductions.size() == 1 && client.log.count(Type::kError) == 0);
 }
 

@@ -17,7 +17,7 @@ ReaderOptions by_time() {
 	return options;
 }
 
-// Reads until a number of messages are there. Everybody is served.
+// Reads until a number of messages have arrived. All endpoints are served.
 Texts read_until(Company& company, TestReader& reader, size_t count) {
 	Texts all;
 	company.until([&] {
@@ -107,7 +107,7 @@ LAW("a connection without a hello does not delay a reader that sorts by time") {
 	CHECK(reader.read_all() == Texts{"m"});
 }
 
-LAW("a writer that says nothing for too long stops delaying a reader that sorts by time, and is reported once") {
+LAW("a writer that is silent for too long stops delaying a reader that sorts by time, and is reported once") {
 	for (const bool ready : {false, true}) {
 		Company company;
 		TestReader& reader = company.reader(by_time());

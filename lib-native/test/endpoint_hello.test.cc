@@ -1,4 +1,4 @@
-// The hello of protocol 3: what it may contain, what follows it, and the two endpoints that dial each other.
+// The hello of protocol 3: its fields, the messages after it, and two endpoints that dial each other.
 #include "test/impostor.h"
 
 using namespace ringwire;
@@ -17,7 +17,7 @@ public:
 		const std::string name = std::string(role_name(role)) + "-" + hex(id);
 		CHECK(listener_.open(company.folder / "channel/" + name, 8).ok());
 	}
-	// The connection that somebody has made; not open: there is none.
+	// The next connection from the backlog; not open: there is none.
 	void accept(LinkSocket& socket) {
 		OsHandle handle = kNoHandle;
 		if (listener_.accept(handle) == ListenSocket::Accepted::kYes) {
