@@ -14,6 +14,7 @@ import random
 import socket
 import struct
 import sys
+import time
 
 RING, HELLO, WELCOME, READY, REFUSE = 1, 2, 3, 4, 5
 CAPACITY, DEPTH, DESCRIPTORS = 65536, 16, 384
@@ -71,13 +72,15 @@ def main(folder, codec, lie):
     link.connect(f'{folder}/{reader}')
     lane = Lane()
     overflow = b'drop-oldest' if lie == 'ahead' else b'block'
-    hello = struct.pack(
-        '<BBBBIHHIQ16s72s136s16s136s', HELLO, 1, 0, 0, 0x45574952, 2, 1, 2, 42, overflow, name.encode(), codec.encode(), b'', b''
-    )
-    assert len(hello) == 400
-    link.sendmsg([hello], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [lane.file]))])
-    link.send(struct.pack('<B7xQ', WELCOME, 0))
-    while link.recv(512)[0] != READY:
+    numbers = (HELLO, 1, 0, 0, 0x45574952, 3, 0, 2, 42, time.monotonic_ns(), 0, 0, 0, 0)
+    hello = struct.pack('<BBBBIHHI6Q16s72s136s16s136s', *numbers, overflow, name.encode(), codec.encode(), b'', b'')
+    assert len(hello) == 440
+    link.send(hello)
+    while link.recv(1024)[0] != HELLO:
+        pass
+    welcome = struct.pack('<B7xQ', WELCOME, 0)
+    link.sendmsg([welcome], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [lane.file]))])
+    while link.recv(1024)[0] != READY:
         pass
     lane.write(b'true')
     lane.write(b'true')
@@ -90,7 +93,7 @@ def main(folder, codec, lie):
         lane.lie(lie)
         try:
             link.send(bytes([RING]))
-            answer = link.recv(512)
+            answer = link.recv(1024)
             end = 'closed' if answer == b'' else 'refused' if answer[0] == REFUSE else None
         except BlockingIOError:
             pass
