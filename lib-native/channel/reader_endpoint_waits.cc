@@ -13,9 +13,14 @@ bool ReaderEndpoint::something(ReaderLink& link, uint64_t bound) {
 	if (!readable(link)) {
 		return false;
 	}
-	// A lie counts too: reading is what finds it out.
-	return !link.lane->refresh() || (link.lane->published() != link.lane->next() && is_deliverable(link, bound)) ||
-	       (link.state == Link::State::kDraining && link.lane->published() == link.lane->next()) ||
+	// A corrupt lane counts too, because reading is what finds it out.
+	if (!link.lane->refresh()) {
+		return true;
+	}
+	if (link.lane->published() != link.lane->next()) {
+		return is_deliverable(link, bound);
+	}
+	return link.state == Link::State::kDraining ||
 	       (!link.ended && (over_ || link.lane->end() != LaneReader::End::kOpen));
 }
 

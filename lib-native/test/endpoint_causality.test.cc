@@ -133,3 +133,21 @@ LAW("a writer that is silent for too long stops delaying a reader that sorts by 
 		CHECK(reader.log.count(Type::kError) == 1 && reader.log.last(Type::kError)->status.code == Code::kTimeout);
 	}
 }
+
+LAW("a reader that sorts by time sleeps while the last messages of an ended writer wait for a handshake") {
+	Company company;
+	TestReader& reader = company.reader(by_time());
+	TestWriter& ended = company.writer();
+	company.settle();
+	Impostor young(company, Role::kReader);
+	young.say_hello(young.hello());
+	CHECK(ended.write("m") == Written::kAccepted);
+	ended.endpoint.end();
+	CHECK(reader.read_all().empty());
+	int rounds = 0;
+	while (reader.endpoint.begin_wait() && rounds < 10) { // for events
+		CHECK(reader.read().empty());
+		rounds += 1;
+	}
+	CHECK(rounds < 10);
+}
