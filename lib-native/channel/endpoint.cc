@@ -127,14 +127,16 @@ void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
 	std::vector<std::string> told;
 	for (const auto& link : links_) {
 		if (link->state == Link::State::kOpen) {
-			(void)link->socket.send(&message, sizeof message);
+			if (link->socket.send(&message, sizeof message) == LinkSocket::Sent::kYes) {
+				told.push_back(label_of(*link));
+			}
 			RINGWIRE_STEP("shutdown: sent");
-			told.push_back(label_of(*link));
 		} else if (link->state != Link::State::kDraining) {
 			if (link->socket.open() && link->is_promised()) {
-				(void)link->socket.send(&message, sizeof message);
+				if (link->socket.send(&message, sizeof message) == LinkSocket::Sent::kYes) {
+					told.push_back(label_of(*link));
+				}
 				(void)link->socket.send(&bye, 1);
-				told.push_back(label_of(*link));
 			}
 			close_link(*link); // a handshake on a channel that has ended
 		}
@@ -152,7 +154,7 @@ void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
 }
 
 // Endpoints of one role have no links with each other, and other links may not be open yet: each of those endpoints gets the shutdown over
-// a connection of its own. The backlog keeps it for a stopped process, also when this endpoint has left.
+// a connection of its own. So does a peer whose link is full. The backlog keeps it for a stopped process, also when this endpoint has left.
 void Endpoint::announce_shutdown() {
 	std::erase_if(unannounced_, [this](const std::string& label) { return announce_shutdown_to(label); });
 	if (!unannounced_.empty()) {
@@ -160,15 +162,16 @@ void Endpoint::announce_shutdown() {
 	}
 }
 
-// False: its backlog is full now.
+// False: its backlog is full, or the kernel is short of memory.
 bool Endpoint::announce_shutdown_to(const std::string& label) {
 	LinkSocket socket;
 	Status ignored; // an endpoint that cannot be reached at all has no link either
 	const MeetingPlace::Dialled dialled = rendezvous_.dial(label, socket, ignored);
 	if (dialled == MeetingPlace::Dialled::kYes && rendezvous_.may_join(socket)) {
 		const WireShutdown message = make_shutdown(shutdown_time_, role_, id_);
-		(void)socket.send(&message, sizeof message);
+		const LinkSocket::Sent sent = socket.send(&message, sizeof message);
 		RINGWIRE_STEP("shutdown: announced");
+		return sent != LinkSocket::Sent::kBusy;
 	}
 	return dialled != MeetingPlace::Dialled::kBusy;
 }
