@@ -4,6 +4,27 @@
 /** Each as {name, text (for people), file (below lib-native), replace, by}. */
 export const simulationMutants = [
 	{
+		name: 'order-without-bound',
+		text: 'a reader that sorts by time looks at linked lanes only',
+		file: 'channel/reader_endpoint_order.cc',
+		replace: '	const uint64_t bound = causal_bound();',
+		by: '	const uint64_t bound = kNoBound;',
+	},
+	{
+		name: 'handle-before-hello',
+		text: 'the dialling side sends a handle before the hello of its peer',
+		file: 'channel/endpoint_handshake.cc',
+		replace: '	if (dial(*link)) {',
+		by: '	if (dial(*link)) {\n		OsHandle near = kNoHandle;\n		OsHandle far = kNoHandle;\n		(void)make_link_pair(near, far);\n		const auto type = static_cast<uint8_t>(WireType::kCursor);\n		(void)link->socket.send(&type, 1, far);\n		close_handle(near);\n		close_handle(far);',
+	},
+	{
+		name: 'shutdown-without-equals',
+		text: 'a shutdown is sent over links only',
+		file: 'channel/endpoint.cc',
+		replace: '		rendezvous_.list_others(unannounced_);\n',
+		by: '',
+	},
+	{
 		name: 'open-does-not-look-again',
 		text: 'an endpoint looks for others before it appears, and not again',
 		file: 'channel/rendezvous.cc',

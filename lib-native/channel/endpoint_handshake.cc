@@ -291,7 +291,10 @@ void Endpoint::give_up(Link& link) {
 	if (link.is_promised()) {
 		const WireRefuse refusal =
 			make_refuse(Status::failure(Code::kTimeout, "the handshake took too long, and is tried again"));
-		(void)link.socket.send(&refusal, sizeof refusal);
+		if (link.socket.send(&refusal, sizeof refusal) == LinkSocket::Sent::kBusy) {
+			link.deadline = monotonic_nanos() + kRingRetryNanos; // end-of-file alone would look like a death
+			return;
+		}
 	}
 	if (link.state == Link::State::kAgreed) {
 		(void)parted(link);

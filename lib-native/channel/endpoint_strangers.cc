@@ -78,6 +78,7 @@ void Endpoint::greet_strangers() {
 			serve_link(*links_[i]);
 		}
 	}
+	set_next_alarm(); // this may be outside of a service
 }
 
 } // namespace ringwire

@@ -73,6 +73,8 @@ struct LifePlan {
 	std::vector<ProcessPlan> processes;
 	simulated::SchedulerOptions scheduler;
 	simulated::Shortages shortages;
+	// Smaller than the number of connections that can come at a time.
+	[[nodiscard]] bool has_small_backlogs() const { return shortages.backlog_max < 64; }
 	[[nodiscard]] bool has_shortages() const {
 		return shortages.send_busy != 0 || shortages.no_handle != 0 || shortages.no_watch != 0 ||
 		       std::any_of(processes.begin(), processes.end(), [](const ProcessPlan& process) {
