@@ -227,32 +227,44 @@ bool Endpoint::settle_duplicate(Link& link) {
 	if (link.origin != Link::Origin::kAccepted || is_duplex(role_)) {
 		return true;
 	}
-	const std::string name = endpoint_label(link.peer.role, link.peer.id);
-	const auto found = std::find_if(links_.begin(), links_.end(), [&](const auto& other) {
-		return other->origin == Link::Origin::kDialled && other->state < Link::State::kDraining && other->label == name;
-	});
-	if (found == links_.end()) {
+	const std::string label = endpoint_label(link.peer.role, link.peer.id);
+	for (size_t i = 0; i < links_.size(); ++i) { // serving one can add another
+		Link& dialled = *links_[i];
+		if (dialled.origin != Link::Origin::kDialled || dialled.label != label) {
+			continue;
+		}
+		if (dialled.socket.open() && dialled.socket.peer_has_closed()) {
+			serve_link(dialled); // its refusal decides what follows
+		}
+		if (link.state == Link::State::kGone) {
+			return false; // a shutdown was received
+		}
+		if (dialled.state >= Link::State::kDraining) {
+			continue;
+		}
+		if (dialled.socket.open()) {
+			const Credentials listener = dialled.socket.credentials();
+			if (listener.process != link.peer.process || listener.user != link.peer.user) {
+				continue; // not the same peer: check_id refuses the one that lies
+			}
+			if (id_ < link.peer.id) {
+				close_link(link);
+				return false;
+			}
+			if (dialled.state == Link::State::kOpen) {
+				continue;
+			}
+		}
+		// From here on the link is what the dial was: if it ends in the handshake this endpoint dials again.
+		link.origin = Link::Origin::kDialled;
+		link.label = label;
+		link.awaited = dialled.awaited;
+		if (dialled.state == Link::State::kAgreed) {
+			(void)parted(dialled);
+		}
+		close_link(dialled);
 		return true;
 	}
-	Link& dialled = **found;
-	if (dialled.socket.open()) {
-		const Credentials listener = dialled.socket.credentials();
-		if (listener.process != link.peer.process || listener.user != link.peer.user) {
-			return true; // not the same peer: check_id refuses the one that lies
-		}
-		if (id_ < link.peer.id && !dialled.socket.peer_has_closed()) {
-			close_link(link);
-			return false;
-		}
-		if (dialled.state == Link::State::kOpen) {
-			return true;
-		}
-	}
-	link.awaited = dialled.awaited;
-	if (dialled.state == Link::State::kAgreed) {
-		(void)parted(dialled);
-	}
-	close_link(dialled);
 	return true;
 }
 
