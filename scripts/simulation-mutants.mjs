@@ -71,7 +71,7 @@ export const simulationMutants = [
 		name: 'reader-is-not-awaited',
 		text: 'a writer does not keep its lane for readers that are still in their handshake',
 		file: 'channel/writer_endpoint.cc',
-		replace: 'return link->awaited && link->state == Link::State::kGreeting;',
+		replace: 'return link->awaited && link->state < Link::State::kAgreed;',
 		by: 'return link->awaited && link->state == Link::State::kGone;',
 	},
 	{

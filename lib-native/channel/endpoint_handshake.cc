@@ -247,7 +247,8 @@ bool Endpoint::settle_duplicate(Link& link) {
 			if (listener.process != link.peer.process || listener.user != link.peer.user) {
 				continue; // not the same peer: check_id refuses the one that lies
 			}
-			if (id_ < link.peer.id) {
+			// A connection whose other end is closed was given up by the peer while it waited in the backlog.
+			if (id_ < link.peer.id || link.socket.peer_has_closed()) {
 				close_link(link);
 				return false;
 			}

@@ -430,7 +430,7 @@ void Oracle::end_leave(EndpointRecord& record, uint64_t waited_nanos) {
 std::string Oracle::missing_shutdown() const {
 	for (const EndpointRecord* caller : endpoints_) {
 		const bool may_fail = plan_->has_small_backlogs() || plan_->has_shortages();
-		if (caller->shutdown.end == kNotYet || (caller->left && may_fail)) {
+		if (caller->shutdown.end == kNotYet || ((caller->left || !alive(*caller)) && may_fail)) {
 			continue;
 		}
 		for (const EndpointRecord* other : endpoints_) {
