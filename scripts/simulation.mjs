@@ -14,7 +14,6 @@ import { capture, run, runQuietly } from './tool.mjs';
 const secondsInTest = 20;
 const program = fromRoot('lib-native/out/simulated/simulation/lives');
 
-
 /** Resolves with true if no life breaks a law. */
 export async function simulate(seconds = secondsInTest, seed = 1) {
 	if (!(await build('simulation'))) return false;
