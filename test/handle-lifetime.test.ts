@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { openReader, openWriter } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { collect, collectUntil, expectToPrint } from './support/lifetime.js';
@@ -28,6 +28,15 @@ describe('the process', () => {
 	])('%s: %j', (what, expected) => expectToPrint('lifetime', what, expected));
 });
 
+/** Shared memory in the address space of this process. */
+function mappedBytes(): number {
+	const mappings = readFileSync('/proc/self/maps', 'utf8').split('\n');
+	return mappings
+		.filter((mapping) => mapping.includes('memfd:ringwire'))
+		.map((mapping) => mapping.split(/[- ]/, 2).map((address) => Number.parseInt(address, 16)))
+		.reduce((sum, [begin = 0, end = 0]) => sum + end - begin, 0);
+}
+
 describe('a handle that nobody holds any more', () => {
 	test('leaves the channel when it is collected', async () => {
 		const channel = numbers();
@@ -49,6 +58,18 @@ describe('a handle that nobody holds any more', () => {
 		await collectUntil(() => writer.peers.length === 0);
 		expect(writer.peers).toEqual([]);
 		abort.abort();
+	});
+
+	test('is collected before many others are mapped: the garbage collector knows the size of their lanes', async () => {
+		const lanes = 150;
+		const capacity = 8 << 20;
+		let peak = 0;
+		for (let i = 0; i < lanes; ++i) {
+			openWriter(numbers(), { capacity });
+			await turns(2);
+			peak = Math.max(peak, mappedBytes());
+		}
+		expect(peak).toBeLessThan((lanes * capacity) / 2);
 	});
 
 	test('stays as long as somebody waits for a message', async () => {

@@ -16,6 +16,8 @@ bool Handle::start(Napi::Env env, const Napi::Function& on_wake) {
 	}
 	on_wake_ = Napi::Persistent(on_wake);
 	environment_->opened(*this);
+	env_ = env;
+	report_memory();
 	return true;
 }
 
@@ -40,6 +42,16 @@ void Handle::leave(bool say_bye) {
 	rings_ = endpoint()->rings();
 	forget_endpoint();
 	on_wake_.Reset();
+	report_memory();
+}
+
+void Handle::report_memory() {
+	const int64_t bytes = endpoint() == nullptr ? 0 : static_cast<int64_t>(endpoint()->mapped_bytes());
+	if (bytes != reported_bytes_) {
+		int64_t total = 0;
+		napi_adjust_external_memory(env_, bytes - reported_bytes_, &total);
+		reported_bytes_ = bytes;
+	}
 }
 
 void Handle::collected() {
@@ -77,6 +89,9 @@ void Handle::poll_each_turn(bool wanted) {
 void Handle::on_ready() {
 	const uint32_t bits = endpoint()->service();
 	after_service();
+	if ((bits & kWakeEvents) != 0) {
+		report_memory(); // peers have come or gone
+	}
 	wake(bits);
 }
 

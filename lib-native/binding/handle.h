@@ -67,6 +67,8 @@ protected:
 	napi_value leave_called(Call& call);
 
 private:
+	// Tells the garbage collector how much shared memory depends on this handle, so that it collects dropped handles in time.
+	void report_memory();
 	template <typename H, napi_value (H::*Method)(Call&)>
 	static napi_value invoke(napi_env env, napi_callback_info info) {
 		Call call{env, {}};
@@ -80,6 +82,8 @@ private:
 	Environment* environment_ = nullptr;
 	LoopWatch* watch_ = nullptr;
 	Napi::FunctionReference on_wake_;
+	napi_env env_ = nullptr;
+	int64_t reported_bytes_ = 0;
 	uint64_t rings_ = 0;
 	int functions_ = 0;
 	bool polling_ = false;

@@ -69,6 +69,8 @@ public:
 	void limit_silence(uint64_t nanos) { silence_nanos_ = nanos; }
 	// One for each connected peer.
 	[[nodiscard]] std::vector<LinkCounts> link_counts() const;
+	// Bytes of shared memory that exist or stay because of this endpoint.
+	[[nodiscard]] virtual uint64_t mapped_bytes() const { return 0; }
 
 protected:
 	// Appears on the channel and connects to every endpoint of the opposite role. A client goes on looking in `service`.

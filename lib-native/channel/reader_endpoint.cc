@@ -241,6 +241,15 @@ void ReaderEndpoint::ring_for_space(ReaderLink& link) {
 	}
 }
 
+uint64_t ReaderEndpoint::mapped_bytes() const {
+	uint64_t sum = 0;
+	for (const auto& base : links_) {
+		const auto& link = static_cast<const ReaderLink&>(*base);
+		sum += link.lane_memory.bytes() + link.cursor_memory.bytes();
+	}
+	return sum;
+}
+
 void ReaderEndpoint::commit_all() {
 	if (!segments_.empty()) {
 		commit(UINT32_MAX);

@@ -91,6 +91,7 @@ public:
 	[[nodiscard]] bool wait_until(uint64_t deadline);
 
 	[[nodiscard]] const ReaderCounts& counts() const { return counts_; }
+	[[nodiscard]] uint64_t mapped_bytes() const override;
 
 private:
 	static constexpr uint64_t kNoBound = UINT64_MAX;

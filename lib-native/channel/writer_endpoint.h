@@ -58,6 +58,7 @@ public:
 	[[nodiscard]] uint64_t holders() const;
 	void end();
 	[[nodiscard]] const WriterCounts& counts() const { return counts_; }
+	[[nodiscard]] uint64_t mapped_bytes() const override { return region_.bytes(); }
 
 private:
 	[[nodiscard]] std::unique_ptr<Link> make_link() override;
