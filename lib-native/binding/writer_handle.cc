@@ -86,7 +86,7 @@ napi_value WriterHandle::try_write_batch(Call& call) {
 	const Bytes ends = bytes_of(call.env, call.arguments[1]);
 	const auto* end = reinterpret_cast<const uint32_t*>(ends.data);
 	const auto wanted = static_cast<size_t>(number_of(call.env, call.arguments[2]));
-	// Whatever the arguments are, the write reads inside of the given buffer only.
+	// The write reads inside of the given buffer only, also if the arguments are invalid.
 	uint32_t count = 0;
 	for (uint32_t last = 0; count < wanted && count < ends.length && end[count] >= last && end[count] <= slab.length;
 	     ++count) {

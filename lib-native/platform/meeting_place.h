@@ -9,7 +9,7 @@
 //   same time, at least one finds the other, and both may.
 // * None of this needs the lock. The lock only decides between endpoints that exclude each other.
 // * The system releases labels and lock of a process that is killed: its labels refuse connections (at once or a little later), and its
-//   lock is free. Whatever else it leaves is removed by the `dial`, `answers` and `tidy_up` of other processes. A place without labels
+//   lock is free. The `dial`, `answers` and `tidy_up` of other processes remove everything else that it leaves. A place without labels
 //   does not exist.
 //
 // Never waits, except where it says so. Not for use by several threads at a time.
