@@ -1,4 +1,4 @@
-// What a channel is: the agreement that both sides must have made.
+// The definition of a channel, on which both sides must agree.
 #pragma once
 
 #include <cstddef>

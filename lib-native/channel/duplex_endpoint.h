@@ -16,7 +16,7 @@ struct DuplexLink : Link {
 	ReceivedHandle near; // this side's end of the pair that this side is going to write to
 };
 
-// What a connection is made of.
+// The peer and the two links of a connection that is not open yet.
 struct Introduction {
 	Peer peer;
 	ReceivedHandle to_peer;   // for what we are going to write

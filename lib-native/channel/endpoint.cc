@@ -120,7 +120,7 @@ void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
 	over_ = true;
 	RINGWIRE_STEP("shutdown: begun");
 	if (teller != nullptr) {
-		push_event({Event::Type::kShutdown, *teller, {}, 0, {}}); // once, whoever else passes it on
+		push_event({Event::Type::kShutdown, *teller, {}, 0, {}}); // once, however many peers forward it
 	}
 	const WireShutdown message = make_shutdown(shutdown_time_, role_, id_);
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
@@ -230,10 +230,10 @@ void Endpoint::end_handshakes(uint64_t now) {
 	const auto late = [now](const Link& link) {
 		return link.shaking_hands() && link.deadline != 0 && link.deadline <= now;
 	};
-	for (size_t i = 0; i < links_.size(); ++i) { // one may be added while we hear another
+	for (size_t i = 0; i < links_.size(); ++i) { // serving one can add another
 		Link& link = *links_[i];
 		if (late(link)) {
-			serve_link(link); // what it has said by now counts
+			serve_link(link); // a message that has arrived by now is in time
 		}
 		if (late(link)) {
 			give_up(link);
@@ -256,8 +256,8 @@ uint32_t Endpoint::service_within(int64_t timeout_nanos) {
 	return wake | (has_events() ? kWakeEvents : kWakeNone);
 }
 
-// Most wake-ups are the doorbell of the link that rang last. It is asked first, which saves the question to the wait set
-// who it was; whatever else is ready stays so, and is served by the next round, or after some more of these at the latest.
+// Most wake-ups are the doorbell of the link that rang last. Serving it first saves a call of the wait set. Everything else that is
+// ready stays so until the next round that asks the wait set, kRoundsUnaskedMax rounds later at the latest.
 bool Endpoint::rung_as_before() {
 	if (last_ringer_ == nullptr || rounds_unasked_ == kRoundsUnaskedMax) {
 		return false;

@@ -1,9 +1,9 @@
-// What writers and readers have in common: a rendezvous with the others of the channel, links to every endpoint of the
-// opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of this class. Nothing
+// The common part of writers, readers, servers and clients: a rendezvous with the other endpoints of the channel, links to every endpoint of
+// the opposite role, their handshakes and their ends. All of it happens on one thread, inside the calls of this class. Nothing
 // here waits for a peer except `service_until`; `join` waits kLockWaitNanosMax at most for the lock, if it finds an endpoint that
-// excludes this one, and for what another member of the group is creating. endpoint.cc is the life of an
-// endpoint, endpoint_strangers.cc who comes to it, endpoint_handshake.cc how its links come about, endpoint_links.cc what
-// comes over them and how they end.
+// excludes this one, and for what another member of the group is creating. endpoint.cc has the life of an
+// endpoint, endpoint_strangers.cc the connections that it accepts, endpoint_handshake.cc the handshakes, endpoint_links.cc the
+// messages of open links and their ends.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@
 
 namespace ringwire {
 
-// What `service` found out, as bits.
+// The results of `service`, as bits.
 enum Wake : uint32_t { kWakeNone = 0, kWakeData = 1, kWakeSpace = 2, kWakeDrained = 4, kWakeEvents = 8 };
 
 // How long a client waits before it looks for its server again; each pause is twice the one before.
@@ -45,11 +45,11 @@ public:
 	[[nodiscard]] OsHandle pollable() const { return wait_set_.pollable(); }
 	// Does everything that has become possible: accepts, handshakes, doorbells, farewells.
 	[[nodiscard]] uint32_t service() { return service_within(0) | std::exchange(owed_, kWakeNone); }
-	// `service` while another endpoint blocks this thread; what it would have answered is answered by the next one.
+	// `service` while another endpoint blocks this thread; the next `service` returns the results.
 	void serve_aside() { owed_ |= service_within(0); }
 	// Makes `service` run soon, for what was found outside of it.
 	void call_back_soon();
-	// From now on, who blocks in this endpoint serves its neighbours. They must live longer.
+	// From now on, a call that blocks in this endpoint serves its neighbours. They must live longer.
 	void live_among(Neighbours& neighbours) { neighbours_ = &neighbours; }
 	// The oldest event that was not taken yet; false: none.
 	[[nodiscard]] bool take_event(Event& event) { return events_.take(event); }
@@ -57,10 +57,10 @@ public:
 	// So many wait to be taken that nobody may be looking for them: it is not served aside any more.
 	[[nodiscard]] bool crowded() const { return events_.size() >= kEventsAsideMax; }
 
-	// Tells everybody who is on the channel now that it is over. Who comes later has a new channel of that name.
+	// Ends the channel for every endpoint that is on it now. Endpoints that are opened later are on a new channel of that name.
 	void shutdown() { shutdown_as_of(monotonic_nanos(), nullptr); }
-	// Says goodbye, unless the program has failed and is to be seen as dead, and gives everything back. What was published
-	// stays readable for those who have it mapped.
+	// Says goodbye, unless the program has failed and is to be seen as dead, and releases everything. Published messages
+	// stay readable for the peers that have mapped the lane.
 	void leave(bool say_bye = true);
 	[[nodiscard]] bool left() const { return left_; }
 	[[nodiscard]] uint64_t rings() const { return rings_; }
@@ -98,7 +98,7 @@ protected:
 	[[nodiscard]] virtual Link::State parted(Link& link) = 0;
 	// In kAgreed: the peer has rung, or is gone. Calls `opened` if this side can use the link.
 	virtual void complete(Link&) {}
-	// After each round of service: what does it mean for whoever waits?
+	// After each round of service: completes waits whose condition has become true, and returns them as bits.
 	[[nodiscard]] virtual uint32_t progress() = 0;
 	// Whether a link could still be of use to it.
 	[[nodiscard]] virtual bool needs_peers() const { return true; }
@@ -106,7 +106,7 @@ protected:
 	// Fills in what the role counts for a link.
 	virtual void count_link(const Link& link, LinkCounts& counts) const = 0;
 
-	// True: it rang. What it has said after that is for another round.
+	// True: it rang. Messages behind the ring are left for another round.
 	bool serve_link(Link& link);
 	void accept_strangers();
 	// Accepts every connection in the backlog, and takes the hello of each peer that is connected.
@@ -166,7 +166,7 @@ private:
 	void tell_refusal();
 	[[nodiscard]] Status greet(Link& link);
 	void receive_beyond_strangers(Link& newest);
-	// `teller`: who told us, null when it is our own wish.
+	// `teller`: the peer that forwarded it, null for a call of `shutdown`.
 	void shutdown_as_of(uint64_t time, const Peer* teller);
 	void take_shutdown(Link& link, const void* message);
 	void take_refusal(Link& link, const void* message);

@@ -1,4 +1,4 @@
-// The links of an endpoint that there are: what comes over them, and how they end.
+// The links of an endpoint: the messages on them, and their ends.
 #include "channel/endpoint.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Who comes to an endpoint: accepted, as far as there is room, and heard before those who say nothing crowd it.
+// The connections that an endpoint accepts, as far as there is room. A hello is taken before silent connections fill the room.
 #include "channel/endpoint.h"
 
 #include <algorithm>
@@ -51,7 +51,7 @@ void Endpoint::accept_strangers() {
 	}
 }
 
-// A crowd that says nothing must not keep out who has said hello by now, which an honest peer does at once.
+// Silent connections must not keep out a peer that has said hello by now, as an honest peer does at once.
 void Endpoint::receive_beyond_strangers(Link& newest) {
 	if (strangers() <= kStrangersMax) {
 		return;

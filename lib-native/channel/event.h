@@ -1,4 +1,4 @@
-// What an endpoint has to tell, in the order in which it happened.
+// The events of an endpoint, in the order in which they happened.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,7 @@ public:
 	[[nodiscard]] bool empty() const { return events_.empty(); }
 	[[nodiscard]] size_t size() const { return events_.size(); }
 	void push(Event event) { events_.push_back(std::move(event)); }
-	// Losses in a row are one: who is lapped all the time does not fill our memory with the news of it.
+	// Consecutive losses are merged, so that a reader that is lapped all the time does not fill the memory with events.
 	void push_loss(const Peer& peer, uint64_t count) {
 		if (!events_.empty() && events_.back().type == Event::Type::kLost && events_.back().peer.id == peer.id) {
 			events_.back().count += count;

@@ -54,7 +54,7 @@ bool ReaderEndpoint::locate(ReaderLink& link, Batch& batch, Message& message) {
 			return false;
 		case ReadOutcome::kCorrupt:
 			if (batch.count > 0) {
-				batch.stop = true; // what came before it is delivered first
+				batch.stop = true; // earlier messages are delivered first
 				return false;
 			}
 			if (link.lane->refresh()) {
@@ -214,7 +214,7 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 		segments_.clear(); // their links are gone
 	}
 	RINGWIRE_STEP("advance: begun");
-	// A full fence a call and one look at each lane that moved: whoever sleeps until there is room is rung, see core/wake.h.
+	// A full fence a call and one look at each lane that moved: a writer that sleeps until there is room is rung, see core/wake.h.
 	uint32_t left = delivered;
 	for (const Segment& segment : segments_) {
 		const uint32_t count = std::min(segment.count, left);

@@ -133,8 +133,8 @@ private:
 	[[nodiscard]] Status map_lane(ReaderLink& link, OsHandle handle);
 	void await_writer(ReaderLink& link);
 	void fill(Batch& batch);
-	// Hears those out who may have said that our link is open, so that what a connected writer has written can be read, although
-	// the loop had no turn since then. True: one has.
+	// Serves the links whose writers may have opened them, so that messages of a connected writer can be read before the next turn of
+	// the loop. True: one link has been opened.
 	[[nodiscard]] bool hear_writers();
 	[[nodiscard]] uint64_t unread();
 	void begin_shares();

@@ -1,4 +1,4 @@
-// The links of a reader: the cursor that it shares, the lane that it is shown, and what stays when the writer goes.
+// The links of a reader: the cursor that it shares, the lane that it maps, and the rest of the lane after the writer has gone.
 #include "channel/reader_endpoint.h"
 
 #include <cstring>

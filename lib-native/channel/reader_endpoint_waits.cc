@@ -60,7 +60,7 @@ void ReaderEndpoint::cancel_wait() {
 
 bool ReaderEndpoint::poll() {
 	if (wait_ != Wait::kPolling) {
-		return false; // a blocking call has taken it further: who sleeps is woken by a ring, who is up by what is owed
+		return false; // a blocking call has gone on: a ring wakes a sleeping reader, and `owed_` one that is awake
 	}
 	for (uint64_t turn_until = 0;;) {
 		if (something()) {
@@ -140,7 +140,7 @@ bool ReaderEndpoint::wait_until(uint64_t deadline) {
 	const bool others_wait = wait_ != Wait::kNone;
 	const bool found = begin_wait() || wait_on(deadline, others_wait);
 	if (others_wait && wait_ == Wait::kNone) {
-		owed_ |= kWakeData; // who waited before us looks again and waits on
+		owed_ |= kWakeData; // the earlier waiter looks again and waits on
 	}
 	end_blocking();
 	return found;

@@ -55,7 +55,7 @@ enum class WireType : uint8_t {
 	kIntroduction = 11,
 };
 
-// What a version of the protocol can do beyond its number, as bits. A required feature that the other side does not offer is VERSION.
+// Abilities beyond the version number, as bits. A required feature that the other side does not offer is VERSION.
 inline constexpr uint64_t kFeaturesOffered = 0;
 inline constexpr uint64_t kFeaturesRequired = 0;
 
@@ -136,7 +136,7 @@ inline constexpr size_t kWireBytesMax = 1024;
 
 [[nodiscard]] WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint);
 [[nodiscard]] WireRefuse make_refuse(const Status& status);
-// What the peer's refusal means here.
+// The failure that this side reports for the peer's refusal.
 [[nodiscard]] Status refused_by_peer(const WireRefuse& refuse);
 
 // A text field as a string: up to its first zero, unprintable bytes as '?'.

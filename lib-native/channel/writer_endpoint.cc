@@ -111,7 +111,7 @@ void WriterEndpoint::end() {
 	ring_sleepers();
 }
 
-// --- Who holds the lane back
+// --- The readers that hold the lane back
 
 bool WriterEndpoint::fits(uint64_t length) {
 	if (!limited_ || lane_->fits(tail_, length)) {
@@ -142,7 +142,7 @@ void WriterEndpoint::refresh_tail() {
 		is_held = true;
 	}
 	if (awaits_readers()) {
-		passed_ = has_reader ? lowest : passed_; // counts if the awaited one does not come and those who read have left
+		passed_ = has_reader ? lowest : passed_; // counts if the awaited one is given up and the others have left
 		return;
 	}
 	// Without a reader that holds back everything from the tail on is kept for the first one to come.

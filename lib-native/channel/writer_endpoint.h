@@ -1,5 +1,5 @@
-// A writer: one lane, and a link to every reader with that reader's cursor. Knows who holds the lane back, what may be
-// overwritten, whom to wake, and what the writer itself waits for.
+// A writer: one lane, and a link to every reader with that reader's cursor. Determines the readers that hold the lane
+// back, the messages that may be overwritten, the readers to wake, and the end of the writer's own waits.
 #pragma once
 
 #include <optional>
@@ -79,7 +79,7 @@ private:
 		return link.holds_back && (link.state == Link::State::kOpen || link.state == Link::State::kAgreed);
 	}
 	void refresh_tail();
-	// Whether somebody is still shaking hands who was here before us, and so gets everything from our first message on.
+	// Whether a reader that was on the channel before this writer, and so gets its first message, is still in its handshake.
 	[[nodiscard]] bool awaits_readers() const;
 	void ring_sleepers();
 	[[nodiscard]] bool drained();
@@ -94,7 +94,7 @@ private:
 	std::optional<LaneWriter> lane_;
 	bool limited_;
 	bool ended_ = false;
-	uint64_t passed_ = 0; // up to here everything was read by those who did not have to be awaited
+	uint64_t passed_ = 0; // everything below was read by the readers that were not awaited
 	uint64_t tail_ = 0;   // everything below may be overwritten; of a lane without limit never looked at
 	std::optional<uint64_t> wanted_space_;
 	std::optional<uint64_t> wanted_drained_; // the sequence number up to which everything is to be read

@@ -68,7 +68,7 @@ Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
 
 Link::State WriterEndpoint::parted(Link& base) {
 	auto& link = static_cast<WriterLink&>(base);
-	// What it read last counts, should it have been the only one: the next reader goes on from there.
+	// Its last sequence counts, if it was the only reader: the next one goes on from there.
 	if (holds(link)) {
 		refresh_tail();
 	}

@@ -1,4 +1,4 @@
-// What a writer waits for: room for a message, and that everything is read. Both are one sequence for the readers to reach,
+// The waits of a writer: for room for a message, and until everything is read. Both are one sequence for the readers to reach,
 // the lower one, since a lane has one word for it.
 #include "channel/writer_endpoint.h"
 
@@ -123,7 +123,7 @@ bool WriterEndpoint::wait_space(uint64_t length, uint64_t deadline) {
 		}
 	}
 	if (others_wait && !wanted_space_) {
-		owed_ |= kWakeSpace; // who waited before us looks again and waits on
+		owed_ |= kWakeSpace; // the earlier waiter looks again and waits on
 	}
 	end_blocking();
 	return there;

@@ -11,7 +11,7 @@
 
 namespace ringwire {
 
-// Who is at the other end, by the kernel's word. `process` is 0 when our pid namespace cannot see it.
+// The process at the other end, as the kernel reports it. `process` is 0 when our pid namespace cannot see it.
 struct Credentials {
 	uint32_t process = 0;
 	uint32_t user = 0;
@@ -44,7 +44,7 @@ public:
 	// Takes the next message; `length` is its true length, which may exceed `room`. A handle that came with it is the
 	// caller's; `truncated` says that handles came which we could not take.
 	[[nodiscard]] Received receive(void* message, size_t room, size_t& length, ReceivedHandle& shared, bool& truncated);
-	// What it said before may still be there to be received.
+	// Earlier messages may still be there to be received.
 	[[nodiscard]] bool peer_has_closed() const;
 	[[nodiscard]] Credentials credentials() const;
 	// Whether the process at the other end is a member of the group.

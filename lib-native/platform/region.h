@@ -23,7 +23,7 @@ public:
 	[[nodiscard]] Status create(uint64_t bytes);
 	[[nodiscard]] std::byte* memory() const { return memory_; }
 	[[nodiscard]] uint64_t bytes() const { return bytes_; }
-	// What a peer needs to map it read-only.
+	// The handle with which a peer maps it read-only.
 	[[nodiscard]] OsHandle share() const { return handle_.get(); }
 	// The mapping stays; nobody new can be given the region.
 	void stop_sharing() { handle_.adopt(kNoHandle); }

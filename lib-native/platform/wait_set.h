@@ -1,4 +1,4 @@
-// What an endpoint waits on: its sockets and one alarm, bundled into a single handle that an event loop can watch.
+// The sockets and the alarm of an endpoint, bundled into a single handle that an event loop can watch.
 #pragma once
 
 #include <cstdint>

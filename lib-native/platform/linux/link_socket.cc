@@ -181,7 +181,7 @@ bool LinkSocket::is_one(OsHandle handle) {
 	socklen_t length = sizeof type;
 	sockaddr_un address;
 	socklen_t address_length = sizeof address;
-	// Who has no peer listens, or is not connected yet.
+	// A socket without a peer listens, or is not connected yet.
 	return getsockopt(file, SOL_SOCKET, SO_TYPE, &type, &length) == 0 && type == SOCK_SEQPACKET &&
 	       getsockopt(file, SOL_SOCKET, SO_DOMAIN, &type, &length) == 0 && type == AF_UNIX &&
 	       getpeername(file, reinterpret_cast<sockaddr*>(&address), &address_length) == 0;

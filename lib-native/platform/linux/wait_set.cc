@@ -46,7 +46,7 @@ void WaitSet::set_alarm(uint64_t at_nanos) {
 }
 
 int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
-	// Whole milliseconds, never less than asked for: what must be on time is an alarm.
+	// Whole milliseconds, never less than asked for. Exact times use the alarm.
 	constexpr int64_t kNanosPerMilli = 1'000'000;
 	const int64_t millis = timeout_nanos < 0 ? -1 : (timeout_nanos + kNanosPerMilli - 1) / kNanosPerMilli;
 	std::array<epoll_event, kReadyMax> events; // filled by the kernel
