@@ -19,6 +19,13 @@ it('prints a note when there is no channel', async () => {
 	expect(JSON.parse((await list('--json')).text)).toEqual([]);
 });
 
+it.each(['list', 'list --json'])('%s succeeds when the other end of its output is closed', async (command) => {
+	writerOf(numbers());
+	const { child, ended } = ringwire(...command.split(' '));
+	child.stdout.destroy();
+	expect(await ended).toMatchObject({ status: 0, errors: '' });
+});
+
 it('shows a channel with its endpoints, policy, codec and fill', async () => {
 	const name = uniqueName();
 	const channel = defineChannel({ name, codec: json<string>(), depth: 8 });

@@ -66,6 +66,20 @@ describe('listeners', () => {
 		expect(emitter.eventNames()).toEqual([]);
 	});
 
+	test('of once are called once, also behind a listener that causes the next emission', () => {
+		const emitter = new TestEmitter();
+		const calls: string[] = [];
+		const recur = () => {
+			emitter.off('end', recur);
+			emitter.tell(event);
+		};
+		emitter.on('end', recur);
+		emitter.once('end', () => calls.push('once'));
+		emitter.on('end', () => calls.push('on'));
+		emitter.tell(event);
+		expect(calls).toEqual(['once', 'on', 'on']);
+	});
+
 	test('that are registered twice are called twice, and off takes back one', () => {
 		const emitter = new TestEmitter();
 		let calls = 0;

@@ -252,6 +252,38 @@ describe('latestFrom', () => {
 		await writer.close();
 	});
 
+	it.each(policies)(
+		'%s: value read by the codec that decodes leaves the newest message to the subscribers',
+		async (overflow) => {
+			let inDecode = (_: number) => {};
+			const { encode, decode } = json<number>();
+			const codec = {
+				id: 'json',
+				encode,
+				decode(bytes: Buffer) {
+					const message = decode(bytes);
+					inDecode(message);
+					return message;
+				},
+			};
+			const channel = defineChannel({ name: uniqueName(), overflow, codec });
+			const writer = writerOf(channel);
+			const latest = latestFrom(channel);
+			const seen: number[] = [];
+			const values: unknown[] = [];
+			latest.subscribe((message) => seen.push(message));
+			await writer.whenConnected();
+			inDecode = (message) => {
+				if (message !== 1) return;
+				writer.tryWrite(2);
+				values.push(latest.value);
+			};
+			writer.tryWrite(1);
+			await until(() => seen.includes(2));
+			expect({ seen, values, value: latest.value }).toEqual({ seen: [1, 2], values: [undefined], value: 2 });
+		},
+	);
+
 	it('fails with CLOSED when its Reader is closed under it, and value stays', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);

@@ -38,6 +38,7 @@ export interface TypedEmitter<E extends { readonly type: string }> {
 /** `listener` is a method here, so that listeners to different types of event fit into one map. */
 interface Entry<E> {
 	readonly once: boolean;
+	called: boolean;
 	listener(event: E): void;
 }
 
@@ -105,7 +106,12 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 			return false;
 		}
 		for (const entry of entries) {
-			if (entry.once) this.#drop(event.type, entry);
+			if (entry.once) {
+				// An emission from within a listener may have called it already.
+				if (entry.called) continue;
+				entry.called = true;
+				this.#drop(event.type, entry);
+			}
 			const { listener } = entry;
 			try {
 				listener(event);
@@ -129,7 +135,7 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 		if (typeof listener !== 'function') {
 			throw new TypeError(`listener: got ${describeValue(listener)}, must be a function`);
 		}
-		const entry: Entry<E> = { once, listener };
+		const entry: Entry<E> = { once, called: false, listener };
 		this.#entries.set(event, [...entries, entry]);
 		this.listenersChanged();
 		return this;

@@ -2,6 +2,7 @@ import type { CAC } from 'cac';
 import { type ListedEndpoint, listChannels } from '../listing/list-channels.js';
 import { formatBytes, formatCount, formatPlural, formatTable } from './format.js';
 import type { Given } from './options.js';
+import { writeOutput } from './output.js';
 
 const header = [
 	'CHANNEL',
@@ -21,20 +22,26 @@ const numeric = new Set([4, 5, 6, 7, 8, 9]);
 export function addList(cli: CAC): void {
 	cli.command('list', 'Show the live channels and their endpoints')
 		.option('--json', 'Print all fields as JSON')
-		.action(async (given: Given) => list(given.json === true));
+		.action((given: Given) => list(given.json === true));
 }
 
-/** Asks every endpoint in the run-time folder. An endpoint that is stopped or busy does not answer; its row says so. */
-function list(asJson: boolean): void {
+/** Queries every endpoint in the run-time folder. The row of an endpoint that is stopped or busy reads `does not answer`. */
+async function list(asJson: boolean): Promise<void> {
 	const channels = listChannels();
 	if (asJson) {
-		process.stdout.write(`${JSON.stringify(channels, undefined, '\t')}\n`);
+		await print(`${JSON.stringify(channels, undefined, '\t')}\n`);
 	} else if (channels.length === 0) {
 		process.stderr.write('ringwire: there is no live channel\n');
 	} else {
 		const rows = channels.flatMap(({ name, endpoints }) => endpoints.map((endpoint) => rowOf(name, endpoint)));
-		process.stdout.write(formatTable([header, ...rows], numeric));
+		await print(formatTable([header, ...rows], numeric));
 	}
+}
+
+/** Rejects with EPIPE when the other end of standard output is closed, as in `ringwire list | head -1`. */
+function print(text: string): Promise<void> {
+	process.stdout.on('error', () => {}); // `writeOutput` rejects with the same error
+	return writeOutput([Buffer.from(text)], false);
 }
 
 function rowOf(name: string, endpoint: ListedEndpoint): string[] {

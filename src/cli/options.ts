@@ -18,7 +18,7 @@ export function addChannelOptions(command: Command): Command {
 		})
 		.option('--lines', 'One message per line, without its newline (codec utf8 unless --codec is given)')
 		.option('--codec <id>', 'The codec id of the other side, such as json; messages pass as bytes')
-		.option('--wait <seconds>', 'Fail when nobody has connected after this time')
+		.option('--wait <seconds>', 'Fail when no peer has connected after this time')
 		.option('--quiet', 'Print errors only, no progress and no notes');
 }
 

@@ -19,11 +19,12 @@ export interface LatestFromOptions<V> extends FromChannelOptions {
 
 const latestFromKeys: KeysOf<LatestFromOptions<unknown>> = { ...fromChannelKeys, initial: true };
 
-/** An Observable that knows its newest value, like a BehaviorSubject that is read-only. */
+/** An Observable with its newest value, as a BehaviorSubject has one, but read-only. */
 export interface Latest<T, V extends T | undefined = T | undefined> extends Observable<T> {
 	/**
-	 * The newest message in the ring, whether subscribers have seen it or not; the initial value before there is a message. Without a subscriber
-	 * the ring is not read, and this is the last known value. Reading it may emit events, as `tryRead` does. Never waits, never throws.
+	 * The newest message in the ring, whether subscribers have seen it or not; the initial value before there is a message. Without a subscriber,
+	 * and while the channel's own codec decodes, the ring is not read, and this is the last known value. Reading it may emit events, as `tryRead`
+	 * does. Never waits, never throws.
 	 */
 	readonly value: V;
 }

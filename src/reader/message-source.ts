@@ -48,7 +48,7 @@ export interface MessageSource<T> {
 	 * The newest message that there is when it is called; messages before it count as delivered, and most are not decoded.
 	 * Bounded: messages written meanwhile are left for the next call. Of several writers, the newest message is the last in
 	 * the reader's order. Has no budget. Never throws: `undecodable` is called for each message that cannot be decoded, and
-	 * the one before it is the newest then.
+	 * the one before it is the newest then. Returns `nothing` while the reader's codec decodes.
 	 */
 	newest(undecodable: (error: RingwireError) => void, cancel?: CancelFlag): T | Nothing;
 	/** Settles the waiter when `next` may return something, or at the end; synchronously if it has ended. Throws BUSY if a call waits. */

@@ -142,6 +142,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 	}
 
 	newest(undecodable: (error: RingwireError) => void, cancel?: CancelFlag): T | Nothing {
+		if (this.#batch.decoding) return nothing;
 		let left = this.available;
 		let newest: T | Nothing = nothing;
 		do {
