@@ -88,8 +88,8 @@ export function errorFrom(failure: NativeFailure, channel?: string, peer?: Peer)
 	const { syscall, errno } = failure;
 	const details: RingwireErrorDetails = { channel, peer, syscall, errno };
 	const cause = failure instanceof Error ? failure.cause : undefined;
-	const who = peer === undefined ? '' : `, ${describePeer(peer)}`;
-	const where = channel === undefined ? '' : `channel "${channel}"${who}: `;
+	const peerText = peer === undefined ? '' : `, ${describePeer(peer)}`;
+	const where = channel === undefined ? '' : `channel "${channel}"${peerText}: `;
 	return new RingwireError(
 		codeFrom(failure.code),
 		`${where}${failure.message}`,

@@ -61,7 +61,7 @@ async function write({ channel, lines, quiet, waitMs }: ChannelOptions): Promise
 		const dropped = writer.stats.dropped + (stillReading > 0 ? 0 : unread);
 		if (dropped > 0) progress.note(`${formatPlural(dropped, 'message')} dropped`);
 	} catch (error) {
-		// The signal has closed the writer, and the error may only say so: throw the reason of the signal.
+		// The signal has closed the writer, and the error may be that of a closed writer: throw the reason of the signal.
 		signal.throwIfAborted();
 		throw error;
 	} finally {

@@ -189,9 +189,9 @@ export class DuplexServer<ToServer, ToClient>
 		connection.onceClosed(() => {
 			this.#list = Object.freeze(this.#list.filter((other) => other !== connection));
 		});
-		const heard = this.emit({ type: 'connection', connection });
+		const hasListener = this.emit({ type: 'connection', connection });
 		if (this.#handler !== undefined) void this.#handle(this.#handler, connection);
-		const shared = heard || this.#handler !== undefined;
+		const shared = hasListener || this.#handler !== undefined;
 		this.#queue.add(connection, shared);
 		if (shared) connection.handOver();
 		// It may be closed already: the queue must have it before.

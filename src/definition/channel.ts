@@ -46,7 +46,7 @@ export interface BytesLaneSpec extends LaneOptions {
 	readonly codec?: undefined;
 }
 
-/** Where the endpoints of a definition meet. */
+/** The name and the group by which the endpoints of a definition find each other. */
 export interface NameSpec {
 	/** 1 to 64 characters of `A-Z a-z 0-9 . _ -`, neither `.` nor `..`. */
 	readonly name: string;

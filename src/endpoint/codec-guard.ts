@@ -1,7 +1,7 @@
 import { raiseLater } from '../base/emitter.js';
 
 /**
- * Knows when a handle's own codec runs. A codec must not re-enter its handle: reading and writing calls are BUSY meanwhile,
+ * Tracks when a handle's own codec runs. A codec must not re-enter its handle: reading and writing calls are BUSY meanwhile,
  * and calls that end the handle (`close`, `end`, `shutdown`, disposal, an abort) take effect when the codec has returned.
  */
 export class CodecGuard {

@@ -93,8 +93,8 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 	/** The addon has reported the end of a reader. */
 	protected abstract ended(): void;
 	/**
-	 * A peer is gone. The order matters: the connection is told first, if this handle is a part of one, then listeners
-	 * (`emitDeparture`), and calls that wait fail last, because a listener may close the handle in response.
+	 * A peer is gone. The order matters: the connection is notified first, if this handle is a part of one, then
+	 * listeners (`emitDeparture`), and calls that wait fail last, because a listener may close the handle in response.
 	 */
 	protected abstract departed(departure: ChannelEventOf<'disconnect'>): void;
 	/** No peer is left to connect to. Fails the calls that wait; returns whether there were any. */
@@ -233,7 +233,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 			return;
 		}
 		publishEvent(this, this.#role, { type: 'error', error });
-		this.#refusals.unheard(error);
+		this.#refusals.warnLater(error);
 	}
 
 	/** Emits `disconnect`, once for each peer whose `connect` was emitted, unless this handle has left. */

@@ -35,7 +35,7 @@ export class Refusals {
 	}
 
 	/** A link was refused, and there is no `error` listener. */
-	unheard(error: RingwireError): void {
+	warnLater(error: RingwireError): void {
 		this.#unreported = error;
 		process.nextTick(() => {
 			if (this.#unreported !== error) return;

@@ -1,7 +1,7 @@
 /**
  * The whole boundary to the native addon as one typed interface. Nothing here decides anything: every call is decoded,
- * made and its answer encoded. Expected outcomes are values; only the functions of `NativeAddon` throw, and what they
- * throw is a `NativeFailure`, which `src/base/errors.ts` turns into a `RingwireError`.
+ * made and its result encoded. Expected outcomes are values; only the functions of `NativeAddon` throw. They throw a
+ * `NativeFailure`, from which `src/base/errors.ts` makes a `RingwireError`.
  */
 
 /** Servers and clients are the two sides of a duplex channel. */
@@ -43,13 +43,13 @@ export interface NativeReaderOptions {
 /** Bits of the argument of the wake callback. */
 export const Wake = { data: 1, space: 2, drained: 4, events: 8 } as const;
 
-/** The answers of `tryWrite`. */
+/** The results of `tryWrite`. */
 export const Written = { full: 0, accepted: 1, dropped: 2, closed: -1, tooLarge: -2 } as const;
 
 export interface NativePeer {
 	/** 16 hexadecimal digits, unique to one endpoint's life. */
 	readonly id: string;
-	/** As this process's pid namespace sees it; 0 when it cannot. */
+	/** In the pid namespace of this process; 0 when the peer's process is not visible there. */
 	readonly pid: number;
 	readonly uid: number;
 	readonly role: NativeRole;
@@ -71,11 +71,11 @@ export type NativeEvent =
 	/**
 	 * A writer or reader: after a refusal (MISMATCH, VERSION, ACCESS or LIMIT), which was an `error` event, no peer is left: no link is open, no
 	 * handshake is under way, and no other name is left to dial. Once until a link opens again. `peer`: undefined when
-	 * it has not said hello.
+	 * it has not sent its hello.
 	 */
 	| { readonly type: 'refused'; readonly failure: NativeFailure; readonly peer: NativePeer | undefined };
 
-/** `code` has the prefix ERR_RINGWIRE_. `syscall` and `errno` (a positive number) are there when the kernel said no. */
+/** `code` has the prefix ERR_RINGWIRE_. `syscall` and `errno` (a positive number) are present when a system call failed. */
 export interface NativeFailure {
 	readonly code: string;
 	readonly message: string;
@@ -93,7 +93,7 @@ export interface NativeStats {
 	readonly dropped: number;
 	/** Doorbells that this side rang. */
 	readonly rings: number;
-	/** Reader: waits that were answered while polling, and waits that went to sleep. */
+	/** Reader: waits that ended while polling, and waits that went to sleep. */
 	readonly spins: number;
 	readonly sleeps: number;
 	/** One for each connected peer. */
@@ -115,11 +115,11 @@ export interface NativeHandle {
 	stats(): NativeStats;
 	ref(): void;
 	unref(): void;
-	/** Tells every peer, which tell theirs, that the channel is over. `leave` must still be called. */
+	/** Ends the channel: notifies every peer, and each peer notifies its own. `leave` must still be called. */
 	shutdown(): void;
 	/**
-	 * Says goodbye, closes every link and name, releases the loop. Idempotent. After it every other call answers as
-	 * closed, empty or 0.
+	 * Sends a bye to every peer, closes every link and name, and releases the event loop. Idempotent. Every later call
+	 * returns as on a closed, empty handle.
 	 */
 	leave(): void;
 }
@@ -128,7 +128,7 @@ export interface NativeWriter extends NativeHandle {
 	/** One of `Written`. With `dropped` the message has been counted in `stats().dropped`. */
 	tryWrite(message: Uint8Array): number;
 	/**
-	 * Message i is slab[ends[i - 1] ?? 0 .. ends[i]]. Publishes once, rings once. Answers how many were accepted: with
+	 * Message i is slab[ends[i - 1] ?? 0 .. ends[i]]. Publishes once, rings once. Returns how many were accepted: with
 	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped).
 	 */
 	tryWriteBatch(slab: Uint8Array, ends: Uint32Array, count: number): number;
@@ -167,12 +167,12 @@ export interface NativeWriter extends NativeHandle {
 
 export interface NativeReader extends NativeHandle {
 	/**
-	 * Copies the next messages into `slab` from byte `offset` on and answers how many. Every message of the batch
+	 * Copies the next messages into `slab` from byte `offset` on and returns how many. Every message of the batch
 	 * before this one counts as delivered from here on.
 	 * index[0]: 1 when events are waiting that come before these messages; else 0.
-	 * index[1]: when the answer is 0 because the next message does not fit into the slab: the bytes it needs; else 0.
+	 * index[1]: when the result is 0 because the next message does not fit into the slab: the bytes it needs; else 0.
 	 * index[2 + 2i], index[3 + 2i]: where message i starts (a multiple of 8) and ends in the slab.
-	 * The answer is at most (index.length - 2) / 2, and 0 when there is nothing.
+	 * The result is at most (index.length - 2) / 2, and 0 when there is nothing.
 	 */
 	readBatch(slab: Uint8Array, offset: number, index: Uint32Array, countMax: number): number;
 	/**
@@ -216,12 +216,12 @@ export interface NativeConnection {
 
 /**
  * A server that listens, or a client that looks for its server; `stats` is all zeros. Each peer that has been introduced is a `connect`
- * event, after which `takeConnection` gives it; `disconnect` never comes, as a connection's own handles tell it.
+ * event, after which `takeConnection` returns it; `disconnect` is never emitted here, only by the handles of the connection.
  */
 export interface NativeDuplex extends NativeHandle {
 	/**
 	 * Opens the next connection; undefined when there is none. Throws as `openWriter` and `openReader` do. A server that lacks something for
-	 * it (LIMIT) gives undefined as well: that is an `error` event, one for each shortage.
+	 * it (LIMIT) returns undefined as well: that is an `error` event, one for each shortage.
 	 */
 	takeConnection(
 		writer: NativeWriterOptions,
@@ -233,7 +233,7 @@ export interface NativeDuplex extends NativeHandle {
 	connectionOver(): void;
 }
 
-/** One endpoint of a channel as `listChannels` sees it. */
+/** One endpoint of a channel in `listChannels`. */
 export interface NativeListed {
 	readonly channel: string;
 	readonly peer: NativePeer;
@@ -274,9 +274,9 @@ export interface NativeAddon {
 	 */
 	connect(contract: NativeDuplexContract, pauses: NativePauses, onWake: (bits: number) => void): NativeDuplex;
 	/**
-	 * Every open handle of this environment leaves; without a bye its peers see a death. For the end of the process.
+	 * Every open handle of this environment leaves. Without a bye its peers report a death. For the end of the process.
 	 */
 	leaveAll(sayBye: boolean): void;
-	/** Asks every endpoint in the run-time folder; waits for all answers together at most `timeoutMs`. */
+	/** Queries every endpoint in the run-time folder; waits for all answers together, for at most `timeoutMs`. */
 	listChannels(directory: string | undefined, group: number | undefined, timeoutMs: number): NativeListed[];
 }

@@ -14,7 +14,7 @@ export function loadAddon(): NativeAddon {
 	return addon;
 }
 
-/** `process.exit` tears no environment down. A process that fails is to be seen as dead, not as having said goodbye. */
+/** `process.exit` tears no environment down. Peers report the death of a process that fails, and an ordinary departure otherwise. */
 function leavingAtExit(loaded: NativeAddon): NativeAddon {
 	process.once('exit', (code) => loaded.leaveAll(code === 0));
 	return loaded;

@@ -190,7 +190,7 @@ export class Batch<T> {
 			this.#messages++;
 		}
 		this.commit();
-		// A listener that is told of them may read, which overwrites the index: so they are told at the end.
+		// `undecodable` may run a listener that reads, which overwrites the index: so it is called at the end.
 		const causes: unknown[] = [];
 		let newest: { readonly message: T } | undefined;
 		this.#guard.enter();

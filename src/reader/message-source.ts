@@ -8,7 +8,7 @@ export const messageSource: unique symbol = Symbol('ringwire.messageSource');
 export const nothing: unique symbol = Symbol('ringwire.nothing');
 export type Nothing = typeof nothing;
 
-/** Set while a message is being looked for, when the consumer no longer wants it: a listener that runs meanwhile may stop it. */
+/** Set while a message is being looked for, when the consumer no longer takes it: a listener that runs meanwhile may stop it. */
 export interface CancelFlag {
 	readonly aborted: boolean;
 }
@@ -40,7 +40,7 @@ export interface MessageSource<T> {
 	readonly busy: boolean;
 	/**
 	 * The next message. `nothing`: there is none now, the budget of this turn of the event loop is spent, or `cancel` was set;
-	 * `wait` tells these apart. Listeners to events that come before the message run first. Throws DECODE for a message that
+	 * `wait` distinguishes these. Listeners to events that come before the message run first. Throws DECODE for a message that
 	 * cannot be decoded: that one is gone, and the next call goes on.
 	 */
 	next(cancel?: CancelFlag): T | Nothing;

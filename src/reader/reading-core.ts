@@ -48,7 +48,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 	#waiter: Waiter | undefined;
 	/** A waiter has been settled and looks for its message. */
 	#looking = false;
-	/** A polling caller wants a `data` event. */
+	/** A polling caller has requested a `data` event. */
 	#edgeWanted = false;
 
 	constructor(host: ReadingHost, native: NativeReader, batch: Batch<T>, lifecycle: ReaderLifecycle) {

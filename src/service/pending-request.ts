@@ -15,7 +15,7 @@ export interface PendingRequestOptions {
 	expired(): RingwireError;
 	/** Called once, before the promise settles. */
 	settled(): void;
-	/** Tells the server that the response is of no use any more. */
+	/** Cancels the request at the server. */
 	cancel(): void;
 }
 

@@ -24,7 +24,7 @@ export class Lane {
 	/** Throws CLOSED or TOO_LARGE if that is the result of `tryWrite` of the addon. */
 	check(written: number, bytes: Uint8Array): void {
 		if (written >= 0) return;
-		// The addon measures the memory itself: it is right if the array's `length` says something else.
+		// The addon measures the memory itself: its result counts if the array's `length` differs.
 		if (written === Written.tooLarge) throw this.#encoder.tooLarge(bytes.byteLength);
 		throw this.#lifecycle.closedError();
 	}

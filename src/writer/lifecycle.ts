@@ -39,7 +39,7 @@ export class WriterLifecycle {
 		return this.#writing.is === 'closed';
 	}
 
-	/** The only peer is gone: nobody reads what is in the lane. */
+	/** The only peer is gone: the messages in the lane have no reader. */
 	get isParted(): boolean {
 		return this.#state.is === 'parted';
 	}
