@@ -7,6 +7,7 @@ import { duplexOfService } from '../src/definition/service.js';
 import { CodecGuard } from '../src/endpoint/codec-guard.js';
 import { type NativeDuplex, type NativeEvent, Wake } from '../src/native/boundary.js';
 import { loadAddon } from '../src/native/load.js';
+import { nativeReaderOptions } from '../src/reader/reader.js';
 import { RequestClient } from '../src/service/request-client.js';
 import { ServerSession } from '../src/service/session.js';
 import { accept, numbersBothWays, serverOf } from './support/connected.js';
@@ -42,7 +43,7 @@ async function deceived<A, B>(duplex: Duplex<A, B>) {
 			};
 		},
 	};
-	const client = DuplexConnection.take(native, duplex.toServer, duplex.toClient, {});
+	const client = DuplexConnection.take(native, duplex.toServer, duplex.toClient, nativeReaderOptions({}));
 	real.leave();
 	if (client === undefined) throw new Error('there was no connection');
 	onTestFinished(() => client[Symbol.dispose]());
@@ -130,7 +131,8 @@ describe.each(['writer', 'reader'] as const)('a service whose peer is corrupt fo
 			signals.push(signal);
 			return new Promise<Uint8Array>(() => {});
 		};
-		new ServerSession(connection, { service: defined, handler, inFlightMax: 1, guard: new CodecGuard() });
+		const options = { service: defined, handler, inFlightMax: 1, guard: new CodecGuard(), failed() {} };
+		new ServerSession(connection, options);
 		other.writer.tryWrite({ kind: 'request', id: 1, payload: Buffer.from('1') });
 		await until(() => signals.length === 1);
 		lie(side);

@@ -50,6 +50,7 @@ test('a checkout that is not built says how to build it', () => {
 	const error = openIn(folder);
 	expect(error).toMatchObject(unsupported);
 	expect(error.message).toContain('npm run set-up');
+	expect(error.message).toContain('npm install node-addon-api && npx node-gyp rebuild -C ');
 });
 
 test('an addon that does not load here says that, with the cause', () => {

@@ -1,25 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkSignal, onAbort, waitingKeys } from '../base/abort.js';
-import { checkOptions, checkSpin, type KeysOf } from '../base/check.js';
+import { checkOptions, type KeysOf } from '../base/check.js';
 import { Deadline } from '../base/deadline.js';
 import { attempt, channelError, errorFrom } from '../base/errors.js';
 import { peerFrom } from '../base/peer.js';
 import { type CheckedRetry, checkRetry, type RetryPolicy, retryKeys } from '../base/retry.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from '../definition/duplex.js';
-import { Wake } from '../native/boundary.js';
+import { type NativeReaderOptions, Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
+import { nativeReaderOptions } from '../reader/reader.js';
 import { DuplexConnection } from './connection.js';
 import { peerLeft } from './peer-left.js';
 import type { Connection } from './types.js';
 
 export interface ConnectOptions extends RetryPolicy {
+	/**
+	 * The largest message in bytes that is accepted from the server: an integer from 1 to 536,870,912. Default: no limit but the
+	 * server's own. A server that writes a larger one is cut off before memory is allocated for it, after the messages before it:
+	 * the connection's reader emits `error` with TOO_LARGE, and the connection closes with the reason `corrupt`.
+	 */
+	readonly messageMax?: number | undefined;
 	/** How long the connection's reader polls before it sleeps: 0 to 1,000,000 microseconds, default 50. */
 	readonly spinMicros?: number | undefined;
 	/** Aborting it ends the attempt. It has no effect on the connection afterwards. */
 	readonly signal?: AbortSignal | undefined;
 }
 
-export const connectKeys: KeysOf<ConnectOptions> = { ...retryKeys, ...waitingKeys, spinMicros: true };
+export const connectKeys: KeysOf<ConnectOptions> = {
+	...retryKeys,
+	...waitingKeys,
+	messageMax: true,
+	spinMicros: true,
+};
 
 /**
  * Connects to the server of the duplex channel. Waits for a server that is not there yet, or that dies before both lanes are
@@ -42,7 +54,7 @@ export async function connectTo<ToServer, ToClient>(
 	duplex: Duplex<ToServer, never, unknown, ToClient>,
 	options: ConnectOptions,
 ): Promise<DuplexConnection<ToServer, ToClient>> {
-	const retry = { ...checkRetry(options), spinMicros: checkSpin(options.spinMicros) };
+	const retry = { ...checkRetry(options), reader: checkConnectionReader(options) };
 	const { timeoutMs } = retry;
 	const signal = checkSignal('signal', options.signal);
 	signal?.throwIfAborted();
@@ -60,8 +72,13 @@ export async function connectTo<ToServer, ToClient>(
 	}
 }
 
+/** The options of a connection's reader. Throws TypeError and RangeError. */
+export function checkConnectionReader({ messageMax, spinMicros }: ConnectOptions): NativeReaderOptions {
+	return nativeReaderOptions({ messageMax, spinMicros });
+}
+
 interface ConnectRetry extends CheckedRetry {
-	readonly spinMicros: number;
+	readonly reader: NativeReaderOptions;
 }
 
 async function connectUntil<ToServer, ToClient>(
@@ -108,7 +125,7 @@ function findServer<ToServer, ToClient>(
 		const stop = onAbort(signal, () => fail(signal.reason));
 		const take = () => {
 			try {
-				const connection = DuplexConnection.take(native, toServer, toClient, retry);
+				const connection = DuplexConnection.take(native, toServer, toClient, retry.reader);
 				if (connection === undefined) return;
 				finish();
 				resolve(connection);

@@ -5,10 +5,9 @@ import { attempt } from '../base/errors.js';
 import { type DepartureReason, type Peer, peerFrom } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
 import { KeepAlive } from '../endpoint/keep-alive.js';
-import type { ConnectionSide } from '../endpoint/opened.js';
-import { WakeLine } from '../endpoint/opened.js';
-import type { NativeDuplex } from '../native/boundary.js';
-import { ChannelReader, nativeReaderOptions } from '../reader/reader.js';
+import { type ConnectionSide, WakeLine } from '../endpoint/opened.js';
+import type { NativeDuplex, NativeReaderOptions } from '../native/boundary.js';
+import { ChannelReader } from '../reader/reader.js';
 import { laneSizes } from '../writer/lane-sizes.js';
 import type { CloseReport } from '../writer/types.js';
 import { ChannelWriter } from '../writer/writer.js';
@@ -32,10 +31,9 @@ export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implemen
 		native: NativeDuplex,
 		out: Channel<Out, unknown>,
 		into: Channel<never, In>,
-		options: { readonly spinMicros?: number | undefined },
+		readerOptions: NativeReaderOptions,
 	): DuplexConnection<Out, In> | undefined {
 		const lines = { writer: new WakeLine(), reader: new WakeLine() };
-		const readerOptions = nativeReaderOptions(options);
 		const taken = attempt(
 			() => native.takeConnection(laneSizes(out, {}), readerOptions, lines.writer.wake, lines.reader.wake),
 			out.name,

@@ -1,12 +1,13 @@
 import { checkSignal, onAbort } from '../base/abort.js';
-import { checkInteger, checkLinger, checkOptions, checkSpin } from '../base/check.js';
+import { checkInteger, checkLinger, checkOptions } from '../base/check.js';
 import { Emitter, raiseLater } from '../base/emitter.js';
 import { attempt, channelError, errorFrom, RingwireError, reasonOf } from '../base/errors.js';
 import { describePeer, peerFrom } from '../base/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
 import { checkDuplex, type Duplex, nativeDuplexContract } from '../definition/duplex.js';
-import { type NativeDuplex, type NativeEvent, Wake } from '../native/boundary.js';
+import { type NativeDuplex, type NativeEvent, type NativeReaderOptions, Wake } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
+import { nativeReaderOptions } from '../reader/reader.js';
 import { DuplexConnection } from './connection.js';
 import { ConnectionQueue } from './connection-queue.js';
 import { peerLeft } from './peer-left.js';
@@ -53,7 +54,7 @@ export class DuplexServer<ToServer, ToClient>
 {
 	readonly name: string;
 	readonly #duplex: Duplex<never, ToClient, ToServer, unknown>;
-	readonly #options: ServerOptions;
+	readonly #readerOptions: NativeReaderOptions;
 	readonly #handler: ConnectionHandler<ToClient, ToServer> | undefined;
 	readonly #native: NativeDuplex;
 	/** The connections that count against `clientsMax`. */
@@ -75,13 +76,12 @@ export class DuplexServer<ToServer, ToClient>
 		handler?: ConnectionHandler<ToClient, ToServer>,
 	) {
 		super(['connection', 'error', 'close']);
-		const { clientsMax = clientsMaxDefault, signal } = options;
+		const { clientsMax = clientsMaxDefault, messageMax, spinMicros, signal } = options;
 		checkInteger('clientsMax', clientsMax, { min: 1, max: 65_536, unit: 'clients' });
-		checkSpin(options.spinMicros);
+		this.#readerOptions = nativeReaderOptions({ messageMax, spinMicros });
 		checkSignal('signal', signal)?.throwIfAborted();
 		this.name = duplex.name;
 		this.#duplex = duplex;
-		this.#options = options;
 		this.#handler = handler;
 		this.#whenClosed = new Promise((resolve) => {
 			this.#settleClosed = resolve;
@@ -166,7 +166,7 @@ export class DuplexServer<ToServer, ToClient>
 	#take(): DuplexConnection<ToClient, ToServer> | undefined {
 		const { toServer, toClient } = this.#duplex;
 		try {
-			return DuplexConnection.take(this.#native, toClient, toServer, this.#options);
+			return DuplexConnection.take(this.#native, toClient, toServer, this.#readerOptions);
 		} catch (error) {
 			this.#native.connectionOver();
 			this.#failed(error);

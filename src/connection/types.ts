@@ -2,7 +2,7 @@ import type { KeysOf } from '../base/check.js';
 import type { ListenerTo, TypedEmitter } from '../base/emitter.js';
 import type { RingwireError } from '../base/errors.js';
 import type { DepartureReason, Peer } from '../base/peer.js';
-import type { Reader, ReaderOptions } from '../reader/types.js';
+import type { Reader } from '../reader/types.js';
 import type { CloseReport, Writer } from '../writer/types.js';
 
 /** The options of `close` of a connection, a server, and a server of requests. */
@@ -83,12 +83,20 @@ export type ServerEvent<ToServer, ToClient> =
 export type ServerEventType = ServerEvent<never, never>['type'];
 
 /** The options that `listen` and `serve` have in common. */
-export interface ServerOptions extends Pick<ReaderOptions, 'spinMicros'> {
+export interface ServerOptions {
 	/**
 	 * The largest number of clients at a time, 1 to 65,536, default 1024. `connect` of one more rejects with LIMIT. A connection
 	 * counts until it is closed and, if neither a listener nor `onConnection` got it, an iterator has returned it.
 	 */
 	readonly clientsMax?: number | undefined;
+	/**
+	 * The largest message in bytes that the server accepts from a client: an integer from 1 to 536,870,912. Default: no limit but
+	 * the client's own. A client that writes a larger one is cut off before memory is allocated for it, after the messages before
+	 * it: the reader of its connection emits `error` with TOO_LARGE, and the connection closes with the reason `corrupt`.
+	 */
+	readonly messageMax?: number | undefined;
+	/** How long the reader of a connection polls before it sleeps: 0 to 1,000,000 microseconds, default 50. */
+	readonly spinMicros?: number | undefined;
 	/** Aborting it closes the server and its connections at once. */
 	readonly signal?: AbortSignal | undefined;
 }
@@ -103,7 +111,7 @@ export interface ListenOptions<ToServer, ToClient> extends ServerOptions {
 	readonly onConnection?: ((connection: Connection<ToClient, ToServer>) => unknown) | undefined;
 }
 
-export const serverKeys: KeysOf<ServerOptions> = { clientsMax: true, spinMicros: true, signal: true };
+export const serverKeys: KeysOf<ServerOptions> = { clientsMax: true, messageMax: true, spinMicros: true, signal: true };
 export const listenKeys: KeysOf<ListenOptions<never, never>> = { ...serverKeys, onConnection: true };
 
 /**

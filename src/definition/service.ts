@@ -1,9 +1,9 @@
 import { checkDefinition, checkInteger, checkObject, type KeysOf } from '../base/check.js';
 import { type BytesLike, bytes } from '../codecs/bytes.js';
 import type { Codec } from '../codecs/types.js';
-import { checkCodec, type LaneOptions, type NameSpec, nameKeys } from './channel.js';
+import { capacityRange, checkCodec, type LaneOptions, type NameSpec, nameKeys } from './channel.js';
 import { type Duplex, duplexOf, laneOf } from './duplex.js';
-import { type Frame, frameCodec } from './frame.js';
+import { type Frame, frameCodec, frameHeaderBytes } from './frame.js';
 
 /** The sizes of the lane of requests or responses. */
 type ServiceLaneOptions = Pick<LaneOptions, 'capacity' | 'depth'>;
@@ -114,6 +114,16 @@ export function duplexOfService(service: Service<never, never, unknown, unknown>
 	const duplex = duplexes.get(service);
 	if (duplex === undefined) throw new TypeError('the service was not checked');
 	return duplex;
+}
+
+/**
+ * `messageMax`: the largest request or response in bytes that one side accepts. Returns that of its frames, which is the limit
+ * of a connection's reader.
+ */
+export function checkFrameMax(messageMax: number | undefined): number | undefined {
+	if (messageMax === undefined) return undefined;
+	const range = { min: 1, max: capacityRange.max / 2 - frameHeaderBytes, unit: 'bytes' };
+	return checkInteger('messageMax', messageMax, range) + frameHeaderBytes;
 }
 
 /** `inFlightMax`: the number of requests that one client may have in flight. */

@@ -8,7 +8,7 @@ const folder = fileURLToPath(new URL('../../lib-native', import.meta.url));
 
 let addon: NativeAddon | undefined;
 
-/** The addon; loaded by the first call. Throws `AddonMissing` when it cannot be. */
+/** The addon, which the first call loads. Throws `AddonMissing`. */
 export function loadAddon(): NativeAddon {
 	addon ??= leavingAtExit(load());
 	return addon;
@@ -20,14 +20,14 @@ function leavingAtExit(loaded: NativeAddon): NativeAddon {
 	return loaded;
 }
 
-/** There is no binary that this process can load, or it may not load any. */
+/** There is no binary that this process can load, or the process may not load one. */
 export class AddonMissing extends Error implements NativeFailure {
 	readonly code = 'ERR_RINGWIRE_UNSUPPORTED';
 }
 
 function load(): NativeAddon {
 	try {
-		// node-gyp-build has no types; it answers whatever the binary exports.
+		// node-gyp-build has no types; it returns the exports of the binary.
 		const find = createRequire(import.meta.url)('node-gyp-build') as (folder: string) => NativeAddon;
 		return find(folder);
 	} catch (cause) {
@@ -40,11 +40,11 @@ function reasonOf(cause: unknown): string {
 	const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
 	if (code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED') {
 		const remedy = 'run it without --no-addons, or with --allow-addons';
-		return `ringwire needs its native addon, and this process may not load any: ${remedy}`;
+		return `ringwire needs its native addon, and this process may not load one: ${remedy}`;
 	}
 	if (process.platform !== 'linux') return `ringwire runs on Linux; this is ${here}`;
 	const remedy = existsSync(`${folder}/binding.gyp`)
-		? `build it with: npx node-gyp rebuild -C ${folder} (in a checkout of ringwire: npm run set-up)`
+		? `build it: npm install node-addon-api && npx node-gyp rebuild -C ${folder} (in a checkout of ringwire: npm run set-up)`
 		: 'the package is incomplete, install it again';
 	const what = code === 'ERR_DLOPEN_FAILED' ? 'the native addon does not load' : 'there is no native addon';
 	return `${what} for ${here} in ${folder}: ${remedy}`;

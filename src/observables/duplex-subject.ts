@@ -1,7 +1,7 @@
 import { BehaviorSubject, Observable, type Observer, share } from 'rxjs';
-import { checkInteger, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
+import { checkInteger, checkOptions, type KeysOf } from '../base/check.js';
 import { checkRetry, retryKeys } from '../base/retry.js';
-import { type ConnectOptions, connectTo } from '../connection/connect.js';
+import { type ConnectOptions, checkConnectionReader, connectTo } from '../connection/connect.js';
 import { checkDuplex, type Duplex } from '../definition/duplex.js';
 import { ClientSession, closed, type DuplexState } from './client-session.js';
 import { multiplex } from './multiplex.js';
@@ -18,6 +18,7 @@ export interface DuplexSubjectOptions extends Omit<ConnectOptions, 'signal'> {
 
 const duplexSubjectKeys: KeysOf<DuplexSubjectOptions> = {
 	...retryKeys,
+	messageMax: true,
 	spinMicros: true,
 	pendingMax: true,
 	reconnect: true,
@@ -85,7 +86,7 @@ export function duplexSubject<ToServer, ToClient>(
 	checkInteger('pendingMax', pendingMax, { min: 0, max: 2 ** 20, unit: 'messages' });
 	const { timeoutMs = reconnect === undefined ? Number.POSITIVE_INFINITY : 1000, ...rest } = retry;
 	checkRetry({ ...rest, timeoutMs });
-	checkSpin(rest.spinMicros);
+	checkConnectionReader(rest);
 	new Attempts(reconnect); // checks the policy
 	return new ReconnectingSubject(checkDuplex(duplex), { ...rest, timeoutMs }, reconnect, pendingMax);
 }

@@ -1,6 +1,6 @@
 import { checkOptions } from '../base/check.js';
 import { connectTo } from '../connection/connect.js';
-import { checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
+import { checkFrameMax, checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
 import { RequestClient } from './request-client.js';
 import { type ServiceClient, type ServiceClientOptions, serviceClientKeys } from './types.js';
 
@@ -10,7 +10,8 @@ export async function connectService<Request, Response>(
 	options?: ServiceClientOptions,
 ): Promise<ServiceClient<Request, Response>> {
 	const checked = checkService(service);
-	const { inFlightMax, ...connectOptions } = checkOptions('options', options, serviceClientKeys);
+	const { inFlightMax, messageMax, ...connectOptions } = checkOptions('options', options, serviceClientKeys);
 	const limit = checkInFlight(inFlightMax);
-	return new RequestClient(checked, await connectTo(duplexOfService(checked), connectOptions), limit);
+	const frameOptions = { ...connectOptions, messageMax: checkFrameMax(messageMax) };
+	return new RequestClient(checked, await connectTo(duplexOfService(checked), frameOptions), limit);
 }

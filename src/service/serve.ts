@@ -1,13 +1,14 @@
 import { checkSignal, onAbort } from '../base/abort.js';
 import { checkOptions } from '../base/check.js';
 import { Emitter } from '../base/emitter.js';
+import type { RingwireError } from '../base/errors.js';
 import type { Peer } from '../base/peer.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { DuplexServer } from '../connection/server.js';
 import type { CloseOptions } from '../connection/types.js';
 import type { Frame } from '../definition/frame.js';
-import { checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
+import { checkFrameMax, checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
 import { CodecGuard } from '../endpoint/codec-guard.js';
 import { ServerSession } from './session.js';
 import { type RequestHandler, type ServeOptions, type ServiceEvent, type ServiceServer, serveKeys } from './types.js';
@@ -42,12 +43,15 @@ class RequestServer<Request, Response> extends Emitter<ServiceEvent> implements 
 		options: ServeOptions,
 	) {
 		super(['connect', 'disconnect', 'error', 'close']);
-		const { signal, ...serverOptions } = options;
+		const { signal, messageMax, ...rest } = options;
 		const inFlightMax = checkInFlight(options.inFlightMax);
+		const serverOptions = { ...rest, messageMax: checkFrameMax(messageMax) };
 		checkSignal('signal', signal)?.throwIfAborted();
-		const sessionOptions = { service, handler, inFlightMax, guard: this.#guard };
+		const failed = (error: RingwireError) => void this.emit({ type: 'error', error });
+		const sessionOptions = { service, handler, inFlightMax, guard: this.#guard, failed };
 		this.#server = new DuplexServer(duplexOfService(service), serverOptions, (connection) => {
 			if (!this.#referenced) connection.unref();
+			for (const side of [connection.reader, connection.writer]) side.on('error', ({ error }) => failed(error));
 			this.emit({ type: 'connect', peer: connection.peer });
 			const session = new ServerSession(connection, sessionOptions);
 			this.#sessions.add(session);

@@ -1,5 +1,6 @@
 import { departureError } from '../base/departure-error.js';
 import { RingwireError, type RingwireErrorCode, reasonOf, serviceError } from '../base/errors.js';
+import { describePeer } from '../base/peer.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { type Frame, frameHeaderBytes, payloadOf } from '../definition/frame.js';
 import type { Service } from '../definition/service.js';
@@ -20,6 +21,8 @@ export interface ServerSessionOptions<Request, Response> {
 	readonly inFlightMax: number;
 	/** The server's: it runs while a codec of the service does. */
 	readonly guard: CodecGuard;
+	/** Called when the session closes its connection because of invalid data from the client. */
+	failed(error: RingwireError): void;
 }
 
 /**
@@ -65,8 +68,9 @@ export class ServerSession<Request, Response> {
 					if (this.#queue.size > 0) await this.#queue.whenEmpty();
 				}
 			} while ((await source.whenReadable()) === 'readable');
-		} catch {
-			// The client is gone, which was an event, or sends frames that are not valid.
+		} catch (cause) {
+			// If the client is gone, that was an event already.
+			if (!this.#connection.closed) this.#options.failed(this.#invalid(cause));
 		} finally {
 			this.#connection[Symbol.dispose]();
 		}
@@ -204,6 +208,12 @@ export class ServerSession<Request, Response> {
 		this.#current?.abort(reason);
 		for (const running of this.#running.values()) running.abort(reason);
 		this.#running.clear();
+	}
+
+	#invalid(cause: unknown): RingwireError {
+		const { peer } = this.#connection;
+		const what = `${describePeer(peer)} was cut off because it sent an invalid frame: ${reasonOf(cause)}`;
+		return serviceError('ERR_RINGWIRE_DECODE', this.#options.service.name, what, { cause, peer });
 	}
 
 	#closedError(what: string): RingwireError {

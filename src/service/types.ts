@@ -9,6 +9,12 @@ import { type CloseOptions, type ServerOptions, serverKeys } from '../connection
 export interface ServiceClientOptions extends ConnectOptions {
 	/** The largest number of requests in flight, 1 to 1,048,576, default 1024. */
 	readonly inFlightMax?: number | undefined;
+	/**
+	 * The largest response in bytes that is accepted: an integer from 1 to 536,870,904. Default: no limit but the server's own. A
+	 * server that sends a larger one is cut off before memory is allocated for it, and the requests in flight reject with CORRUPT.
+	 * An exception of the handler is a response too: its message alone takes up to 48 KiB.
+	 */
+	readonly messageMax?: number | undefined;
 }
 
 export interface RequestOptions extends Waiting {
@@ -84,6 +90,12 @@ export interface ServeOptions extends ServerOptions {
 	 * cancelled it: a handler should end when its signal aborts.
 	 */
 	readonly inFlightMax?: number | undefined;
+	/**
+	 * The largest request in bytes that the server accepts: an integer from 1 to 536,870,904. Default: no limit but the client's
+	 * own. A client that sends a larger one is cut off before memory is allocated for it: an `error` event with TOO_LARGE, whose
+	 * sizes include 8 bytes of framing, and a `disconnect` event with the reason `corrupt`.
+	 */
+	readonly messageMax?: number | undefined;
 }
 
 export const serveKeys: KeysOf<ServeOptions> = { ...serverKeys, inFlightMax: true };
@@ -91,7 +103,7 @@ export const serveKeys: KeysOf<ServeOptions> = { ...serverKeys, inFlightMax: tru
 export type ServiceEvent =
 	| { readonly type: 'connect'; readonly peer: Peer }
 	| { readonly type: 'disconnect'; readonly peer: Peer; readonly reason: DepartureReason }
-	/** As that of a Server. */
+	/** As that of a Server; also a request that exceeds `messageMax`, and other invalid data from a client, which is cut off. */
 	| { readonly type: 'error'; readonly error: RingwireError }
 	/** The server and its connections are closed. The last event. */
 	| { readonly type: 'close' };
