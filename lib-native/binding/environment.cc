@@ -41,7 +41,9 @@ void Environment::released() {
 
 void Environment::leave_all(bool say_bye) {
 	while (!handles_.empty()) {
-		(*handles_.begin())->leave(say_bye); // removes itself from the set
+		Handle* handle = *handles_.begin();
+		handles_.erase(handle); // here, because in a child by fork it does not leave
+		handle->leave(say_bye);
 	}
 }
 

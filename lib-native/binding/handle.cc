@@ -31,7 +31,7 @@ void Handle::add_common(Napi::Env env, Napi::Object& object) {
 }
 
 void Handle::leave(bool say_bye) {
-	if (endpoint() == nullptr) {
+	if (endpoint() == nullptr || !opener_.is_of_this_process()) {
 		return;
 	}
 	endpoint()->leave(say_bye);
@@ -56,10 +56,17 @@ void Handle::report_memory() {
 
 void Handle::collected() {
 	functions_ -= 1;
-	if (functions_ == 0) {
+	if (functions_ == 0 &&
+	    opener_.is_of_this_process()) { // else the loop still has the watch, which refers to this handle
 		leave();
 		delete this;
 	}
+}
+
+void Handle::refuse_in_child(napi_env env) {
+	throw_failure(env,
+	              Status::failure(Code::kClosed, "the handle belongs to the process that has forked this one, which "
+	                                             "must open its own"));
 }
 
 void Handle::wake(uint32_t bits) {

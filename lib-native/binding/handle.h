@@ -7,9 +7,12 @@
 
 #include <napi.h>
 
+#include <type_traits>
+
 #include "binding/environment.h"
 #include "binding/loop_watch.h"
 #include "channel/endpoint.h"
+#include "platform/fork.h"
 
 namespace ringwire {
 
@@ -19,7 +22,8 @@ public:
 	Handle& operator=(const Handle&) = delete;
 	virtual ~Handle() = default;
 
-	// Idempotent. The endpoint leaves and all resources are released. `stats` still works.
+	// Idempotent. The endpoint leaves and all resources are released. `stats` still works. Does nothing in a child by fork: the event loop
+	// there has the same wait set in the kernel as that of the parent.
 	void leave(bool say_bye = true);
 	// Null after `leave`.
 	[[nodiscard]] virtual Endpoint* endpoint() = 0;
@@ -75,10 +79,24 @@ private:
 		size_t count = std::size(call.arguments);
 		void* handle = nullptr;
 		napi_get_cb_info(env, info, &count, call.arguments, nullptr, &handle);
-		return (static_cast<H*>(handle)->*Method)(call);
+		auto* self = static_cast<H*>(handle);
+		if (!works_in_child<H, Method>() && !static_cast<Handle*>(self)->opener_.is_of_this_process()) {
+			refuse_in_child(env);
+			return nullptr;
+		}
+		return (self->*Method)(call);
 	}
+	template <typename H, napi_value (H::*Method)(Call&)>
+	static constexpr bool works_in_child() {
+		if constexpr (std::is_same_v<H, Handle>) {
+			return Method == &Handle::leave_called;
+		}
+		return false;
+	}
+	static void refuse_in_child(napi_env env);
 	void collected();
 
+	const ProcessMark opener_;
 	Environment* environment_ = nullptr;
 	LoopWatch* watch_ = nullptr;
 	Napi::FunctionReference on_wake_;

@@ -7,7 +7,7 @@
 namespace ringwire {
 
 std::unique_ptr<Introduction> DuplexEndpoint::take_introduction() {
-	if (introductions_.empty()) {
+	if (gone() || introductions_.empty()) {
 		return nullptr;
 	}
 	std::unique_ptr<Introduction> next = std::move(introductions_.front());
@@ -34,13 +34,17 @@ Status DuplexEndpoint::take_connection(const LaneGeometry& geometry, const Reade
 
 Status DuplexEndpoint::open_connection(std::unique_ptr<Introduction> introduction, const LaneGeometry& geometry,
                                        const ReaderOptions& options, Connection& connection) const {
+	Status status = check_process();
+	if (!status.ok()) {
+		return status;
+	}
 	Contract to_client = contract_;
 	to_client.codec = contract_.codec_to_client;
 	to_client.overflow = contract_.overflow_to_client;
 	const bool at_server = role_ == Role::kServer;
 	auto writer = std::make_unique<WriterEndpoint>(at_server ? to_client : contract_, geometry);
 	auto reader = std::make_unique<ReaderEndpoint>(at_server ? contract_ : to_client, options);
-	Status status = writer->open_on(introduction->to_peer.release(), introduction->peer);
+	status = writer->open_on(introduction->to_peer.release(), introduction->peer);
 	if (status.ok()) {
 		status = reader->open_on(introduction->from_peer.release(), introduction->peer);
 	}

@@ -11,8 +11,19 @@ Endpoint::Endpoint(const Contract& contract, Role role)
 	: contract_(contract), role_(role), id_(random_u64() | 1), born_(monotonic_nanos()),
 	  rendezvous_(contract_, role_, id_, wait_set_) {}
 
+Status Endpoint::check_process() const {
+	return opener_.is_of_this_process()
+	           ? Status{}
+	           : Status::failure(
+					 Code::kClosed,
+					 "the endpoint belongs to the process that has forked this one, which must open its own");
+}
+
 Status Endpoint::join() {
-	Status status = wait_set_.open();
+	Status status = check_process();
+	if (status.ok()) {
+		status = wait_set_.open();
+	}
 	if (status.ok()) {
 		status = rendezvous_.find();
 	}
@@ -57,7 +68,10 @@ void Endpoint::look_again_later() {
 }
 
 Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
-	Status status = wait_set_.open();
+	Status status = check_process();
+	if (status.ok()) {
+		status = wait_set_.open();
+	}
 	rendezvous_.withdraw(); // it has no name, and nobody else ever comes
 	if (status.ok()) {
 		std::unique_ptr<Link> link = make_link();
@@ -83,7 +97,7 @@ Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
 }
 
 void Endpoint::leave(bool say_bye) {
-	if (left_) {
+	if (gone()) {
 		return;
 	}
 	left_ = true;
@@ -108,7 +122,7 @@ void Endpoint::leave(bool say_bye) {
 }
 
 void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
-	if (over_ || left_) {
+	if (over_ || gone()) {
 		return;
 	}
 	const bool begun = shutdown_time_ != 0;
@@ -177,6 +191,9 @@ bool Endpoint::announce_shutdown_to(const std::string& label) {
 }
 
 void Endpoint::call_back_soon() {
+	if (gone()) {
+		return;
+	}
 	service_soon_ = true;
 	set_next_alarm();
 }
@@ -242,7 +259,7 @@ void Endpoint::end_handshakes(uint64_t now) {
 }
 
 uint32_t Endpoint::service_within(int64_t timeout_nanos) {
-	if (left_) {
+	if (gone()) {
 		return kWakeNone;
 	}
 	if (timeout_nanos != 0 || !rung_as_before()) {

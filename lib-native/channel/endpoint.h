@@ -21,6 +21,7 @@
 #include "channel/retries.h"
 #include "channel/wire.h"
 #include "platform/clock.h"
+#include "platform/fork.h"
 #include "platform/wait_set.h"
 
 namespace ringwire {
@@ -60,9 +61,9 @@ public:
 	// Ends the channel for every endpoint that is on it now. Endpoints that are opened later are on a new channel of that name.
 	void shutdown() { shutdown_as_of(monotonic_nanos(), nullptr); }
 	// Says goodbye, unless the program has failed and is to be seen as dead, and releases everything. Published messages
-	// stay readable for the peers that have mapped the lane.
+	// stay readable for the peers that have mapped the lane. In a child by fork it does nothing, and the endpoint has left there.
 	void leave(bool say_bye = true);
-	[[nodiscard]] bool left() const { return left_; }
+	[[nodiscard]] bool left() const { return left_ || !opener_.is_of_this_process(); }
 	[[nodiscard]] uint64_t rings() const { return rings_; }
 	[[nodiscard]] size_t open_links() const;
 	// How long a handshake that begins from now on may take until we hear the next of it; for tests, which cannot wait.
@@ -139,6 +140,7 @@ protected:
 	Contract contract_;
 	Role role_;
 	uint64_t id_;
+	const ProcessMark opener_;
 	uint64_t born_; // when it was opened, by the clock that all share
 	std::vector<std::unique_ptr<Link>> links_;
 	WaitSet wait_set_;
@@ -146,6 +148,15 @@ protected:
 	uint32_t owed_ = kWakeNone; // found out while this thread was blocked, for the next `service` to answer
 	bool over_ = false;         // shut down
 	bool left_ = false;
+
+	// True: the endpoint has left, or this is a child of its process by fork. Every public function checks it before it uses a handle or
+	// shared memory.
+	[[nodiscard]] bool gone() {
+		left_ = left();
+		return left_;
+	}
+	// For the functions that open an endpoint, which has not left yet.
+	[[nodiscard]] Status check_process() const;
 
 private:
 	[[nodiscard]] uint32_t service_within(int64_t timeout_nanos);

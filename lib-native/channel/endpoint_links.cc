@@ -154,12 +154,18 @@ bool Endpoint::knock(Link& link) {
 }
 
 size_t Endpoint::open_links() const {
+	if (left()) {
+		return 0;
+	}
 	return static_cast<size_t>(std::count_if(links_.begin(), links_.end(),
 	                                         [](const auto& link) { return link->state == Link::State::kOpen; }));
 }
 
 std::vector<LinkCounts> Endpoint::link_counts() const {
 	std::vector<LinkCounts> counts;
+	if (left()) {
+		return counts;
+	}
 	for (const auto& link : links_) {
 		if (link->state == Link::State::kOpen || link->state == Link::State::kDraining) {
 			LinkCounts& entry = counts.emplace_back();

@@ -22,6 +22,8 @@ void Neighbours::remove(Endpoint& endpoint) {
 bool Neighbours::watching() {
 	if (!watching_) {
 		left_out_.clear();
+		std::erase_if(endpoints_,
+		              [](const Endpoint* endpoint) { return endpoint->left(); }); // those of a parent process
 		watching_ = wait_set_.open().ok();
 		for (Endpoint* endpoint : endpoints_) {
 			watching_ = watching_ && wait_set_.watch(endpoint->pollable(), endpoint);

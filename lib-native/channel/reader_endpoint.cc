@@ -13,9 +13,13 @@ ReaderEndpoint::ReaderEndpoint(const Contract& contract, const ReaderOptions& op
 
 uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
                                     uint64_t& needed) {
+	if (gone()) {
+		needed = 0;
+		return 0;
+	}
 	commit_all();
 	Batch batch{slab, align_payload(offset), size, slots, count_max};
-	if (!left_ && count_max > 0) {
+	if (count_max > 0) {
 		fill(batch);
 		if (batch.count == 0 && batch.needed == 0 && hear_writers()) {
 			fill(batch);
@@ -210,8 +214,9 @@ bool ReaderEndpoint::has_more_to_read() const {
 }
 
 void ReaderEndpoint::commit(uint32_t delivered) {
-	if (left_) {
+	if (gone()) {
 		segments_.clear(); // their links are gone
+		return;
 	}
 	RINGWIRE_STEP("advance: begun");
 	// A full fence a call and one look at each lane that moved: a writer that sleeps until there is room is rung, see core/wake.h.
@@ -258,6 +263,9 @@ void ReaderEndpoint::commit_all() {
 }
 
 uint64_t ReaderEndpoint::available() {
+	if (gone()) {
+		return 0;
+	}
 	const uint64_t sum = unread();
 	return sum == 0 && hear_writers() ? unread() : sum;
 }

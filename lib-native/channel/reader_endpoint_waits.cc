@@ -32,11 +32,14 @@ bool ReaderEndpoint::something() {
 }
 
 bool ReaderEndpoint::begin_wait() {
+	if (gone()) {
+		return true;
+	}
 	commit_all();
 	if (wait_ != Wait::kNone) {
 		return false;
 	}
-	if (left_ || something()) {
+	if (something()) {
 		return true;
 	}
 	const uint64_t budget = had_traffic_ ? spin_.begin() : 0;
@@ -52,13 +55,16 @@ bool ReaderEndpoint::begin_wait() {
 }
 
 void ReaderEndpoint::cancel_wait() {
-	if (wait_ == Wait::kAsleep) {
+	if (wait_ == Wait::kAsleep && !gone()) {
 		get_up();
 	}
 	wait_ = Wait::kNone;
 }
 
 bool ReaderEndpoint::poll() {
+	if (gone()) {
+		wait_ = Wait::kNone;
+	}
 	if (wait_ != Wait::kPolling) {
 		return false; // a blocking call has gone on: a ring wakes a sleeping reader, and `owed_` one that is awake
 	}

@@ -180,7 +180,7 @@ uint64_t WriterEndpoint::unread() {
 	if (!lane_ || !limited_) {
 		return 0;
 	}
-	if (!left_) {
+	if (!gone()) {
 		refresh_tail();
 	}
 	return lane_->published() - tail_;

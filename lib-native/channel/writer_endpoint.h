@@ -73,7 +73,7 @@ private:
 	[[nodiscard]] Status make_lane();
 	// Maps the reader's cursor, determines its first message, and sends the lane.
 	[[nodiscard]] Status welcome(WriterLink& link, OsHandle cursor);
-	[[nodiscard]] bool closed() const { return left_ || over_ || ended_; }
+	[[nodiscard]] bool closed() { return gone() || over_ || ended_; }
 	[[nodiscard]] bool fits(uint64_t length);
 	[[nodiscard]] bool holds(const WriterLink& link) const {
 		return link.holds_back && (link.state == Link::State::kOpen || link.state == Link::State::kAgreed);

@@ -21,7 +21,7 @@ bool WriterEndpoint::want_space(uint64_t length) {
 }
 
 bool WriterEndpoint::want_drained() {
-	if (left_ || over_) {
+	if (gone() || over_) {
 		return true;
 	}
 	wanted_drained_ = lane_->published();
@@ -52,7 +52,7 @@ void WriterEndpoint::cancel_drained() {
 }
 
 void WriterEndpoint::cancel(std::optional<uint64_t>& wish) {
-	if (wish && !left_) {
+	if (wish && !gone()) {
 		wish.reset();
 		if (arm()) {
 			call_back_soon();
@@ -89,7 +89,7 @@ uint32_t WriterEndpoint::take_fulfilled() {
 		wanted_space_.reset();
 		wake |= kWakeSpace;
 	}
-	if (wanted_drained_ && (left_ || over_ || drained())) {
+	if (wanted_drained_ && (gone() || over_ || drained())) {
 		wanted_drained_.reset();
 		wake |= kWakeDrained;
 	}

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "platform/fork.h"
+
 namespace ringwire {
 
 using OsHandle = intptr_t;
@@ -13,32 +15,42 @@ void close_handle(OsHandle handle);
 // socket's queue. The socket is shut down for its other holders too.
 void discard_handle(OsHandle handle);
 
-// Closes what it holds. Neither copies nor moves; `adopt` and `release` hand over.
+// From now on a child of this process closes its copy of the handle, until `close_handle` or `discard_handle` is called for it.
+void register_handle(OsHandle handle);
+
+// Closes the handle that it holds. Neither copies nor moves; `adopt` and `release` hand over. In a child of the process that adopted the
+// handle it holds nothing: the number may belong to another object there.
 template <void (*kClose)(OsHandle)>
 class BasicHandleOwner {
 public:
 	BasicHandleOwner() = default;
-	explicit BasicHandleOwner(OsHandle handle) : handle_(handle) {}
+	explicit BasicHandleOwner(OsHandle handle) { adopt(handle); }
 	BasicHandleOwner(const BasicHandleOwner&) = delete;
 	BasicHandleOwner& operator=(const BasicHandleOwner&) = delete;
 	~BasicHandleOwner() { adopt(kNoHandle); }
 
-	[[nodiscard]] OsHandle get() const { return handle_; }
-	[[nodiscard]] bool held() const { return handle_ != kNoHandle; }
+	[[nodiscard]] OsHandle get() const { return adopter_.is_of_this_process() ? handle_ : kNoHandle; }
+	[[nodiscard]] bool held() const { return get() != kNoHandle; }
 	void adopt(OsHandle handle) {
-		if (handle_ != kNoHandle) {
+		if (held()) {
 			kClose(handle_);
 		}
 		handle_ = handle;
+		adopter_ = ProcessMark();
+		if (handle != kNoHandle) {
+			register_handle(handle);
+		}
 	}
+	// The handle stays registered: its next owner adopts, closes or discards it.
 	[[nodiscard]] OsHandle release() {
-		const OsHandle handle = handle_;
+		const OsHandle handle = get();
 		handle_ = kNoHandle;
 		return handle;
 	}
 
 private:
 	OsHandle handle_ = kNoHandle;
+	ProcessMark adopter_;
 };
 
 // For objects that this process has made.

@@ -1,7 +1,8 @@
 /**
  * The whole boundary to the native addon as one typed interface. Nothing here decides anything: every call is decoded,
  * made and its result encoded. Expected outcomes are values; only the functions of `NativeAddon` throw. They throw a
- * `NativeFailure`, from which `src/base/errors.ts` makes a `RingwireError`.
+ * `NativeFailure`, from which `src/base/errors.ts` makes a `RingwireError`. In a child by fork without exec, every function of a
+ * handle of the parent except `leave` throws CLOSED as well.
  */
 
 /** Servers and clients are the two sides of a duplex channel. */

@@ -16,6 +16,7 @@
 #include <cstring>
 
 #include "platform/linux/handles_in_messages.h"
+#include "platform/linux/owned_descriptors.h"
 
 namespace ringwire {
 
@@ -89,12 +90,14 @@ void discard(int file, int nesting) {
 	    domain == AF_UNIX) {
 		empty_unix_socket(file, nesting);
 	}
+	unregister_descriptor(file);
 	::close(file);
 }
 
 } // namespace
 
 void close_handle(OsHandle handle) {
+	unregister_descriptor(static_cast<int>(handle));
 	::close(static_cast<int>(handle));
 }
 

@@ -19,6 +19,7 @@
 #include "core/limits.h"
 #include "core/step.h"
 #include "platform/clock.h"
+#include "platform/fork.h"
 #include "platform/linux/channel_folder.h"
 #include "platform/linux/failure.h"
 #include "platform/linux/folder.h"
@@ -54,6 +55,7 @@ struct MeetingPlace::Place {
 	ListenSocket listener;
 	WaitSet* watched_by = nullptr;
 	FolderLock lock;
+	const ProcessMark maker;
 
 	[[nodiscard]] std::string path_of(const std::string& name) const { return folder + "/" + name; }
 	[[nodiscard]] bool is_denied(const Status& status) const {
@@ -148,7 +150,7 @@ Status MeetingPlace::Place::try_to_appear(const std::string& new_label, int back
 
 void MeetingPlace::withdraw() {
 	Place& place = *place_;
-	if (place.label.empty()) {
+	if (place.label.empty() || !place.maker.is_of_this_process()) {
 		return;
 	}
 	if (place.watched_by != nullptr) {
