@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import { connect, connectService, defineDuplex, defineService, openReader, openWriter } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { createReadStream, createWriteStream } from 'ringwire/streams';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { onAbort } from '../src/base/abort.js';
 import { collect, collectUntil } from './support/lifetime.js';
 import { fill, numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
@@ -95,6 +95,22 @@ test('20,000 waits on one long-lived signal do not grow the heap', async () => {
 	await wait(20_000);
 	collect();
 	expect(process.memoryUsage().heapUsed - before).toBeLessThan(500_000);
+});
+
+test('an iteration with two signals leaves no listener on either, and merges them without AbortSignal.any, which leaks', async () => {
+	const any = vi.spyOn(AbortSignal, 'any');
+	onTestFinished(() => any.mockRestore());
+	const { writer, reader } = await pairOf(numbers());
+	const signals = [new AbortController().signal, new AbortController().signal] as const;
+	const iterator = iterableFrom(reader, { signal: signals[0], keepOpen: true })[Symbol.asyncIterator](signals[1]);
+	const pending = iterator.next();
+	const listeners = () => signals.map((signal) => getEventListeners(signal, 'abort').length);
+	expect(listeners()).toEqual([1, 1]);
+	writer.tryWrite(1);
+	await pending;
+	await iterator.return?.();
+	expect(listeners()).toEqual([0, 0]);
+	expect(any).not.toHaveBeenCalled();
 });
 
 describe.each([

@@ -57,8 +57,7 @@ class ChannelIterable<T> extends AsyncIterableX<T> {
 
 	/** ix passes `signal` to abort an iteration, see its `withAbort`. */
 	override [Symbol.asyncIterator](signal?: AbortSignal): AsyncIterableIterator<T> {
-		const both = this.#signal !== undefined && signal !== undefined;
-		const either = both ? AbortSignal.any([this.#signal, signal]) : (this.#signal ?? signal);
-		return this.#source.acquire().iterate({ signal: either, keepOpen: !this.#source.closes });
+		const signals = [this.#signal, signal].filter((candidate) => candidate !== undefined);
+		return this.#source.acquire().iterateUntil(signals, !this.#source.closes);
 	}
 }

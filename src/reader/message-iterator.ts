@@ -18,10 +18,11 @@ interface Pending<T> {
  */
 export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
 	readonly #core: ReadingCore<T>;
-	readonly #signal: AbortSignal | undefined;
+	readonly #signals: readonly AbortSignal[];
 	readonly #leaveReader: () => Promise<void>;
 	readonly #waiter: Waiter;
-	#stopListening: (() => void) | undefined;
+	/** Undefined until the first `next`. */
+	#stopListening: (() => void)[] | undefined;
 	#pending: Pending<T> | undefined;
 	/** The reader had ended or was closed before the iterator was made. */
 	readonly #cameLate: boolean;
@@ -30,11 +31,11 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	/** A failure that no `next` has been rejected with yet. */
 	#unreported: { readonly reason: unknown } | undefined;
 
-	/** `leaveReader` is called when the iterator is left before the end: it closes the reader or does nothing. */
-	constructor(core: ReadingCore<T>, signal: AbortSignal | undefined, leaveReader: () => Promise<void>) {
+	/** Each of the signals aborts it. `leaveReader` is called when the iterator is left before the end: it closes the reader or does nothing. */
+	constructor(core: ReadingCore<T>, signals: readonly AbortSignal[], leaveReader: () => Promise<void>) {
 		this.#core = core;
 		this.#cameLate = core.ending !== undefined;
-		this.#signal = signal;
+		this.#signals = signals;
 		this.#leaveReader = leaveReader;
 		this.#waiter = {
 			settle: (readiness) => {
@@ -84,9 +85,9 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	}
 
 	#listen(): void {
-		if (this.#signal === undefined || this.#stopListening !== undefined) return;
-		this.#signal.throwIfAborted();
-		this.#stopListening = onAbort(this.#signal, () => this.#fail(this.#signal?.reason));
+		if (this.#stopListening !== undefined) return;
+		for (const signal of this.#signals) signal.throwIfAborted();
+		this.#stopListening = this.#signals.map((signal) => onAbort(signal, () => this.#fail(signal.reason)));
 	}
 
 	/** No promise is settled before a message has been looked for: it would be lost if the promise were settled already. */
@@ -127,7 +128,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	/** Stops waiting; returns the pending `next`. */
 	#finish(): Pending<T> | undefined {
 		this.#finished.aborted = true;
-		this.#stopListening?.();
+		for (const stop of this.#stopListening ?? []) stop();
 		this.#core.cancel(this.#waiter);
 		const pending = this.#pending;
 		this.#pending = undefined;

@@ -153,8 +153,14 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 	iterate(options?: IterateOptions): MessageIterator<T> {
 		const { signal, keepOpen = false } = checkOptions('options', options, iterateKeys);
 		checkBoolean('keepOpen', keepOpen);
+		const checked = checkSignal('signal', signal);
+		return this.iterateUntil(checked === undefined ? [] : [checked], keepOpen);
+	}
+
+	/** For adapters: `iterate` with any number of signals. `AbortSignal.any` is no replacement, see `onAbort`. */
+	iterateUntil(signals: readonly AbortSignal[], keepOpen: boolean): MessageIterator<T> {
 		const leave = keepOpen ? async () => {} : () => this.close();
-		return new MessageIterator(this.#core, checkSignal('signal', signal), leave);
+		return new MessageIterator(this.#core, signals, leave);
 	}
 
 	close(): Promise<void> {
