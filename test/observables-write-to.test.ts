@@ -204,5 +204,8 @@ describe('writeTo', () => {
 		expect(() => writeTo(channel, { whenFull: 'wait' as never })).toThrow(/error, drop, conflate/);
 		expect(() => writeTo(channel, { onDrop: 1 as never })).toThrow(TypeError);
 		expect(() => writeTo(channel, { readerTimeoutMs: Number.NaN })).toThrow(RangeError);
+		expect(() => writeTo(writerOf(channel), { readerTimeoutMs: 5, keepOpen: true })).toThrow(
+			'readerTimeoutMs: got 5, must be absent with keepOpen',
+		);
 	});
 });

@@ -20,7 +20,7 @@ export interface WriteToOptions<T> extends WriterOptions {
 	 * drops. An exception from it fails the Observable.
 	 */
 	readonly onDrop?: ((message: T, count: number) => void) | undefined;
-	/** How long the completion waits for a first reader: 0 or more milliseconds, default Infinity. */
+	/** How long the completion waits for a first reader: 0 or more milliseconds, default Infinity. With `keepOpen` it does not wait, and this must be absent. */
 	readonly readerTimeoutMs?: number | undefined;
 	/** For a given Writer only. True: it is neither ended nor closed. False (default): it is ended on completion, and closed. */
 	readonly keepOpen?: boolean | undefined;
@@ -67,6 +67,10 @@ export function writeTo<T>(
 	} = checkOptions('options', options, writeToKeys);
 	checkOneOf('whenFull', whenFull, ['error', 'drop', 'conflate']);
 	checkTimeout('readerTimeoutMs', readerTimeoutMs);
+	if (keepOpen === true && options?.readerTimeoutMs !== undefined) {
+		const allowed = 'must be absent with keepOpen: the completion does not wait for a reader then';
+		throw new TypeError(`readerTimeoutMs: got ${readerTimeoutMs}, ${allowed}`);
+	}
 	checkSignal('signal', signal);
 	if (onDrop !== undefined && typeof onDrop !== 'function') {
 		throw new TypeError(`onDrop: got ${typeof onDrop}, must be a function`);
