@@ -86,9 +86,7 @@ async function bench(settings: Settings): Promise<void> {
 	};
 	print(report);
 	if (settings.json !== undefined) writeFileSync(settings.json, `${JSON.stringify(report, null, '\t')}\n`);
-	// Its packages take a while to load.
-	const { writePictures } = await import('./pictures.js');
-	await writePictures(report, settings);
+	await draw(report, settings);
 }
 
 /** The rows of another run. Their targets are evaluated again. */
@@ -97,6 +95,11 @@ async function tellAgain(file: string, settings: Settings): Promise<void> {
 	if (kept === undefined) return;
 	const report = { ...kept, ...judged(kept.rows, settings) };
 	print(report);
+	await draw(report, settings);
+}
+
+async function draw(report: Report, settings: Settings): Promise<void> {
+	if ([settings.html, settings.png, settings.markdown].every((file) => file === undefined)) return;
 	// Its packages take a while to load.
 	const { writePictures } = await import('./pictures.js');
 	await writePictures(report, settings);

@@ -1,7 +1,5 @@
 /** The faces of ringwire that hand out messages. */
 import { type OpenReaderOptions, openReader, type Reader } from 'ringwire';
-import { iterableFrom } from 'ringwire/iterables';
-import { fromChannel } from 'ringwire/observables';
 import { channelOf, sendBatches, sendSingly } from './ringwire-channel.js';
 import type { Contestant, Meter, Receiving, Spec } from './types.js';
 
@@ -51,7 +49,9 @@ const byIteration = receivingBy(async (reader, meter) => {
 	for await (const message of reader) meter.message(message);
 });
 
+// The faces below need packages that take half a second to load. Only the processes that use them load them.
 const byIx = async (spec: Spec, meter: Meter): Promise<Receiving> => {
+	const { iterableFrom } = await import('ringwire/iterables');
 	const loop = async () => {
 		for await (const message of iterableFrom(channelOf(spec))) meter.message(message);
 	};
@@ -60,6 +60,7 @@ const byIx = async (spec: Spec, meter: Meter): Promise<Receiving> => {
 };
 
 const byObservable = async (spec: Spec, meter: Meter): Promise<Receiving> => {
+	const { fromChannel } = await import('ringwire/observables');
 	fromChannel(channelOf(spec)).subscribe((message) => meter.message(message));
 	return {};
 };
