@@ -30,6 +30,11 @@ enum class Role : uint8_t { kWriter = 1, kReader = 2, kServer = 3, kClient = 4 }
 	return role == Role::kServer || role == Role::kClient;
 }
 
+// Whether others find an endpoint of this role at the meeting place. A client has no label, as no endpoint looks for it.
+[[nodiscard]] constexpr bool has_label(Role role) {
+	return role != Role::kClient;
+}
+
 inline constexpr std::string_view kRoleNames[] = {"", "writer", "reader", "server", "client"};
 [[nodiscard]] constexpr std::string_view role_name(Role role) {
 	return kRoleNames[static_cast<size_t>(role)];

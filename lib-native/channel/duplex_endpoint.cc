@@ -7,7 +7,7 @@
 namespace ringwire {
 
 std::unique_ptr<Introduction> DuplexEndpoint::take_introduction() {
-	if (gone() || introductions_.empty()) {
+	if (left() || introductions_.empty()) {
 		return nullptr;
 	}
 	std::unique_ptr<Introduction> next = std::move(introductions_.front());
@@ -23,9 +23,9 @@ Status DuplexEndpoint::take_connection(const LaneGeometry& geometry, const Reade
 	}
 	const Peer client = introduction->peer;
 	Status status = open_connection(std::move(introduction), geometry, options, connection);
-	if (status.code == Code::kLimit && role_ == Role::kServer) {
+	if (status.code == Code::kLimit && self_.role == Role::kServer) {
 		connection_over();
-		could_not_accept(client, std::move(status));
+		attempts_.could_not_accept(client, std::move(status));
 		call_back_soon();
 		return {};
 	}
@@ -34,16 +34,16 @@ Status DuplexEndpoint::take_connection(const LaneGeometry& geometry, const Reade
 
 Status DuplexEndpoint::open_connection(std::unique_ptr<Introduction> introduction, const LaneGeometry& geometry,
                                        const ReaderOptions& options, Connection& connection) const {
-	Status status = check_process();
+	Status status = self_.check_process();
 	if (!status.ok()) {
 		return status;
 	}
-	Contract to_client = contract_;
-	to_client.codec = contract_.codec_to_client;
-	to_client.overflow = contract_.overflow_to_client;
-	const bool at_server = role_ == Role::kServer;
-	auto writer = std::make_unique<WriterEndpoint>(at_server ? to_client : contract_, geometry);
-	auto reader = std::make_unique<ReaderEndpoint>(at_server ? contract_ : to_client, options);
+	Contract to_client = self_.contract;
+	to_client.codec = self_.contract.codec_to_client;
+	to_client.overflow = self_.contract.overflow_to_client;
+	const bool at_server = self_.role == Role::kServer;
+	auto writer = std::make_unique<WriterEndpoint>(at_server ? to_client : self_.contract, geometry);
+	auto reader = std::make_unique<ReaderEndpoint>(at_server ? self_.contract : to_client, options);
 	status = writer->open_on(introduction->to_peer.release(), introduction->peer);
 	if (status.ok()) {
 		status = reader->open_on(introduction->from_peer.release(), introduction->peer);
@@ -54,66 +54,65 @@ Status DuplexEndpoint::open_connection(std::unique_ptr<Introduction> introductio
 	return status;
 }
 
-std::unique_ptr<Link> DuplexEndpoint::make_link() {
-	return std::make_unique<DuplexLink>();
-}
-
 // Clients in their handshake count: their places are taken.
 Status DuplexEndpoint::admit() {
-	const auto promised = static_cast<uint64_t>(std::count_if(
-		links_.begin(), links_.end(), [](const auto& link) { return link->state == Link::State::kSharing; }));
-	if (role_ == Role::kServer && connections_ + promised >= connections_max_) {
+	const uint64_t promised = links_.count(Link::State::kSharing);
+	if (self_.role == Role::kServer && connections_ + promised >= connections_max_) {
 		return Status::failure(Code::kLimit, "the server takes no more than " + std::to_string(connections_max_) +
 		                                         " clients at a time, try again later");
 	}
 	return {};
 }
 
-Status DuplexEndpoint::greeted(Link& base, const WireHello&) {
-	auto& link = static_cast<DuplexLink&>(base);
-	OsHandle near = kNoHandle;
+Status DuplexLink::greeted(const WireHello&) {
+	OsHandle own_end = kNoHandle;
 	OsHandle far = kNoHandle;
-	Status status = make_link_pair(near, far);
+	Status status = make_link_pair(own_end, far);
 	if (!status.ok()) {
 		return status;
 	}
-	link.near.adopt(near);
+	near.adopt(own_end);
 	const HandleOwner peers_end(far);
 	RINGWIRE_STEP("introduction: pair made");
 	const auto message = static_cast<uint8_t>(WireType::kIntroduction);
-	status = say(link, &message, sizeof message, far);
+	status = Handshake::send(*this, &message, sizeof message, far);
 	RINGWIRE_STEP("introduction: sent");
 	return status;
 }
 
-DuplexEndpoint::Answer DuplexEndpoint::received(Link& base, WireType type, const void*, size_t length,
-                                                ReceivedHandle& handle) {
-	auto& link = static_cast<DuplexLink&>(base);
-	if (type != WireType::kIntroduction || length != 1 || link.state != Link::State::kSharing || !handle.held()) {
+Link::Answer DuplexLink::received(WireType type, const void*, size_t length, ReceivedHandle& handle) {
+	if (type != WireType::kIntroduction || length != 1 || !is(State::kSharing) || !handle.held()) {
 		return Answer::kNotExpected;
 	}
-	if (!LinkSocket::is_one(handle.get())) {
-		refuse(link, Status::failure(Code::kCorrupt, "the handle in the peer's introduction is not a link"), true);
-		return Answer::kTaken;
+	if (LinkSocket::is_one(handle.get())) {
+		endpoint_.introduced(*this, handle);
+	} else {
+		endpoint_.handshake_.refuse(
+			*this, Status::failure(Code::kCorrupt, "the handle in the peer's introduction is not a link"), true);
 	}
-	auto introduction = std::make_unique<Introduction>();
-	introduction->peer = link.peer;
-	introduction->to_peer.adopt(link.near.release());
-	introduction->from_peer.adopt(handle.release());
-	introductions_.push_back(std::move(introduction));
-	connections_ += 1;
-	link.state = Link::State::kAgreed;
-	RINGWIRE_STEP("introduction: both ends here");
-	dialled_peer_is_linked(link);
-	push_event({Event::Type::kConnect, link.peer, {}, 0, {}});
 	return Answer::kTaken;
 }
 
+void DuplexEndpoint::introduced(DuplexLink& link, ReceivedHandle& from_peer) {
+	auto introduction = std::make_unique<Introduction>();
+	introduction->peer = link.peer;
+	introduction->to_peer.adopt(link.near.release());
+	introduction->from_peer.adopt(from_peer.release());
+	introductions_.push_back(std::move(introduction));
+	connections_ += 1;
+	link.agree();
+	RINGWIRE_STEP("introduction: both ends here");
+	attempts_.linked(link);
+	events_.push({Event::Type::kConnect, link.peer, {}, 0, {}});
+}
+
 uint32_t DuplexEndpoint::progress() {
-	for (const auto& link : links_) {
-		if (link->state == Link::State::kAgreed) {
-			close_link(*link); // both have what they need
-			RINGWIRE_STEP("introduction: link closed");
+	if (links_.count(Link::State::kAgreed) != 0) {
+		for (DuplexLink& link : links_.all()) {
+			if (link.is(Link::State::kAgreed)) {
+				doorbell_.close(link); // both have what they need
+				RINGWIRE_STEP("introduction: link closed");
+			}
 		}
 	}
 	return kWakeNone;

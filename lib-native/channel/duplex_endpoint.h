@@ -12,8 +12,20 @@
 
 namespace ringwire {
 
-struct DuplexLink : Link {
+class DuplexEndpoint;
+
+class DuplexLink final : public Link {
+public:
+	explicit DuplexLink(DuplexEndpoint& endpoint) : endpoint_(endpoint) {}
+	[[nodiscard]] Status greeted(const WireHello& hello) override;
+	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
+	[[nodiscard]] State parted() override { return State::kGone; }
+	void count(LinkCounts&) const override {}
+
 	ReceivedHandle near; // this side's end of the pair that this side is going to write to
+
+private:
+	DuplexEndpoint& endpoint_;
 };
 
 // The peer and the two links of a connection that is not open yet.
@@ -34,7 +46,7 @@ class DuplexEndpoint final : public Endpoint {
 public:
 	// `role`: kServer or kClient. `connections_max`: of a server, how many clients it takes at a time.
 	DuplexEndpoint(const Contract& contract, Role role, uint64_t connections_max)
-		: Endpoint(contract, role), connections_max_(connections_max) {}
+		: Endpoint(contract, role, links_), connections_max_(connections_max) {}
 	// Of a client, before `open`.
 	void pause(const Pauses& pauses) { pauses_ = pauses; }
 	~DuplexEndpoint() override { leave(); }
@@ -54,16 +66,14 @@ public:
 	void connection_over() { connections_ -= 1; }
 
 private:
-	[[nodiscard]] std::unique_ptr<Link> make_link() override;
+	friend DuplexLink;
+
 	[[nodiscard]] Status admit() override;
-	[[nodiscard]] Status greeted(Link& link, const WireHello& hello) override;
-	[[nodiscard]] Answer received(Link& link, WireType type, const void* message, size_t length,
-	                              ReceivedHandle& handle) override;
-	[[nodiscard]] Link::State parted(Link&) override { return Link::State::kGone; }
 	[[nodiscard]] uint32_t progress() override;
-	void count_link(const Link&, LinkCounts&) const override {}
+	void introduced(DuplexLink& link, ReceivedHandle& from_peer);
 	void describe(WireReport& report) override { report.peers = connections_; }
 
+	LinksOf<DuplexLink, DuplexEndpoint> links_{*this};
 	uint64_t connections_max_;
 	uint64_t connections_ = 0;
 	std::deque<std::unique_ptr<Introduction>> introductions_;

@@ -1,28 +1,25 @@
 #include "channel/endpoint.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/step.h"
 
 namespace ringwire {
 
-Endpoint::Endpoint(const Contract& contract, Role role)
-	: contract_(contract), role_(role), id_(random_u64() | 1), born_(monotonic_nanos()),
-	  rendezvous_(contract_, role_, id_, wait_set_) {}
+Endpoint::Endpoint(const Contract& contract, Role role, LinkTable& links)
+	: self_(contract, role), retries_(doorbell_), attempts_(self_, events_, retries_),
+	  rendezvous_(self_, doorbell_.wait_set()),
+	  handshake_(*this, self_, links, doorbell_, events_, retries_, attempts_),
+	  acceptor_(*this, links, rendezvous_, doorbell_, retries_, attempts_, handshake_), table_(links),
+	  connector_(self_, links, rendezvous_, doorbell_, retries_, attempts_, handshake_),
+	  shutdown_(self_, links, rendezvous_, doorbell_, events_, retries_, acceptor_) {}
 
-Status Endpoint::check_process() const {
-	return opener_.is_of_this_process()
-	           ? Status{}
-	           : Status::failure(
-					 Code::kClosed,
-					 "the endpoint belongs to the process that has forked this one, which must open its own");
-}
+// --- Joining and leaving
 
 Status Endpoint::join() {
-	Status status = check_process();
+	Status status = self_.check_process();
 	if (status.ok()) {
-		status = wait_set_.open();
+		status = doorbell_.open();
 	}
 	if (status.ok()) {
 		status = rendezvous_.find();
@@ -43,14 +40,14 @@ Status Endpoint::enter() {
 		return status;
 	}
 	for (const std::string& label : labels) {
-		connect_to(label, !is_duplex(role_));
+		connector_.connect(label, !is_duplex(self_.role));
 	}
-	if (rendezvous_.looks_for_server() && (labels.empty() || (links_.empty() && retries_.at() == 0))) {
+	if (rendezvous_.looks_for_server() && (labels.empty() || (table_.size() == 0 && retries_.at() == 0))) {
 		RINGWIRE_STEP("join: no server");
 		rendezvous_.tidy_up();
-		look_again_later();
+		retries_.set(pauses_.next);
+		pauses_.next = std::min(2 * pauses_.next, pauses_.longest);
 	}
-	set_next_alarm();
 	return status;
 }
 
@@ -58,177 +55,107 @@ Status Endpoint::enter() {
 void Endpoint::look_for_server() {
 	Status status = enter();
 	if (!status.ok()) {
-		push_event({Event::Type::kError, {}, {}, 0, std::move(status)});
+		events_.push_error({}, std::move(status));
 	}
-}
-
-void Endpoint::look_again_later() {
-	retries_.set(pauses_.next);
-	pauses_.next = std::min(2 * pauses_.next, pauses_.longest);
 }
 
 Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
-	Status status = check_process();
+	rendezvous_.withdraw(); // it has no label, and no other peer ever comes
+	Link& link = table_.add();
+	link.introduce(peer);
+	link.socket.adopt(socket);
+	Status status = self_.check_process();
 	if (status.ok()) {
-		status = wait_set_.open();
+		status = doorbell_.open();
 	}
-	rendezvous_.withdraw(); // it has no name, and nobody else ever comes
 	if (status.ok()) {
-		std::unique_ptr<Link> link = make_link();
-		link->socket.adopt(socket);
-		link->peer = peer;
-		link->origin = Link::Origin::kIntroduced;
-		if (wait_set_.watch(socket, link.get())) {
-			await_peer(*link);
-			status = greet_first ? greet(*link) : Status{};
-			if (status.ok()) {
-				links_.push_back(std::move(link));
-				set_next_alarm();
-				return status;
-			}
-		} else {
-			status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
-		}
-	} else {
-		discard_handle(socket);
+		status = doorbell_.watch(link);
 	}
-	leave();
+	if (status.ok()) {
+		handshake_.limit_time(link);
+		status = greet_first ? handshake_.greet(link) : Status{};
+	}
+	if (!status.ok()) {
+		leave();
+	}
 	return status;
 }
 
 void Endpoint::leave(bool say_bye) {
-	if (gone()) {
+	if (left()) {
 		return;
 	}
-	left_ = true;
 	RINGWIRE_STEP("leave: begun");
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
-	for (const auto& link : links_) {
-		const bool open = link->state == Link::State::kOpen;
+	for (Link& link : table_.all()) {
+		const bool open = link.is(Link::State::kOpen);
 		if (open) {
-			(void)parted(*link); // how far it has come counts
+			(void)link.parted(); // how far it has come counts
 			RINGWIRE_STEP("leave: parted");
 		}
 		// A peer that has agreed may take the link for open before it reads this.
-		if (say_bye && link->socket.open() && (open || link->state == Link::State::kAgreed)) {
-			(void)link->socket.send(&bye, 1); // if it cannot be sent, end-of-file tells half of it
+		if (say_bye && link.socket.open() && (open || link.is(Link::State::kAgreed))) {
+			(void)link.socket.send(&bye, 1); // if it cannot be sent, end-of-file tells half of it
 			RINGWIRE_STEP("leave: bye sent");
 		}
 	}
-	last_ringer_ = nullptr;
-	links_.clear();
+	self_.leave();
+	doorbell_.links_cleared();
+	table_.clear();
 	RINGWIRE_STEP("leave: links closed");
 	rendezvous_.withdraw();
 }
 
-void Endpoint::shutdown_as_of(uint64_t time, const Peer* teller) {
-	if (over_ || gone()) {
-		return;
-	}
-	const bool begun = shutdown_time_ != 0;
-	shutdown_time_ = std::max(shutdown_time_, time);
-	if (begun) {
-		return; // a stranger has told us too, while we greeted it
-	}
-	greet_strangers();
-	over_ = true;
-	RINGWIRE_STEP("shutdown: begun");
-	if (teller != nullptr) {
-		push_event({Event::Type::kShutdown, *teller, {}, 0, {}}); // once, however many peers forward it
-	}
-	const WireShutdown message = make_shutdown(shutdown_time_, role_, id_);
-	const auto bye = static_cast<uint8_t>(WireType::kBye);
-	std::vector<std::string> told;
-	for (const auto& link : links_) {
-		if (link->state == Link::State::kOpen) {
-			if (link->socket.send(&message, sizeof message) == LinkSocket::Sent::kYes) {
-				told.push_back(label_of(*link));
-			}
-			RINGWIRE_STEP("shutdown: sent");
-		} else if (link->state != Link::State::kDraining) {
-			if (link->socket.open() && link->is_promised()) {
-				if (link->socket.send(&message, sizeof message) == LinkSocket::Sent::kYes) {
-					told.push_back(label_of(*link));
-				}
-				(void)link->socket.send(&bye, 1);
-			}
-			close_link(*link); // a handshake on a channel that has ended
-		}
-	}
-	retries_.give_up_labels();
-	if (teller == nullptr && !is_duplex(role_)) {
-		rendezvous_.list_others(unannounced_);
-		std::erase_if(unannounced_, [&told](const std::string& label) {
-			return std::find(told.begin(), told.end(), label) != told.end();
-		});
-	}
-	rendezvous_.withdraw();
-	announce_shutdown();
-	call_back_soon();
-}
+// --- Rounds of service
 
-// Endpoints of one role have no links with each other, and other links may not be open yet: each of those endpoints gets the shutdown over
-// a connection of its own. So does a peer whose link is full. The backlog keeps it for a stopped process, also when this endpoint has left.
-void Endpoint::announce_shutdown() {
-	std::erase_if(unannounced_, [this](const std::string& label) { return announce_shutdown_to(label); });
-	if (!unannounced_.empty()) {
-		retries_.set(kConnectRetryNanos);
+uint32_t Endpoint::service_within(int64_t timeout_nanos) {
+	if (left()) {
+		return kWakeNone;
 	}
-}
-
-// False: its backlog is full, or the kernel is short of memory.
-bool Endpoint::announce_shutdown_to(const std::string& label) {
-	LinkSocket socket;
-	Status ignored; // an endpoint that cannot be reached at all has no link either
-	const MeetingPlace::Dialled dialled = rendezvous_.dial(label, socket, ignored);
-	if (dialled == MeetingPlace::Dialled::kYes && rendezvous_.may_join(socket)) {
-		const WireShutdown message = make_shutdown(shutdown_time_, role_, id_);
-		const LinkSocket::Sent sent = socket.send(&message, sizeof message);
-		RINGWIRE_STEP("shutdown: announced");
-		return sent != LinkSocket::Sent::kBusy;
+	Link* expected = timeout_nanos == 0 ? doorbell_.expected() : nullptr;
+	if (expected == nullptr || !serve(*expected)) {
+		serve_ready(timeout_nanos);
 	}
-	return dialled != MeetingPlace::Dialled::kBusy;
-}
-
-void Endpoint::call_back_soon() {
-	if (gone()) {
-		return;
+	RINGWIRE_STEP("service: sockets drained");
+	if (!self_.over() && needs_peers()) {
+		attempts_.report_refusal(table_); // before the roles look whether there is an event
 	}
-	service_soon_ = true;
+	const uint32_t wake = progress();
+	table_.forget_gone();
 	set_next_alarm();
+	return wake | (has_events() ? kWakeEvents : kWakeNone);
 }
 
-void Endpoint::set_next_alarm() {
-	uint64_t at = service_soon_ ? 1 : UINT64_MAX;
-	if (retries_.at() != 0) {
-		at = std::min(at, retries_.at());
-	}
-	for (const auto& link : links_) {
-		if (link->shaking_hands() && link->deadline != 0) {
-			at = std::min(at, link->deadline);
+void Endpoint::serve_ready(int64_t timeout_nanos) {
+	void* tokens[WaitSet::kReadyMax];
+	const int count = doorbell_.collect(tokens, timeout_nanos);
+	for (int i = 0; i < count; ++i) {
+		if (tokens[i] == nullptr) {
+			on_alarm();
+		} else if (tokens[i] == &rendezvous_) {
+			acceptor_.accept_some();
+		} else {
+			auto& link = *static_cast<Link*>(tokens[i]); // links live until the end of the round
+			if (serve(link)) {
+				doorbell_.rang(link);
+			}
 		}
-	}
-	at = at == UINT64_MAX ? 0 : at;
-	if (at != alarm_at_) {
-		alarm_at_ = at;
-		wait_set_.set_alarm(at);
 	}
 }
 
 void Endpoint::on_alarm() {
-	alarm_at_ = 0;
-	service_soon_ = false;
+	doorbell_.alarm_taken();
 	const uint64_t now = monotonic_nanos();
-	end_handshakes(now);
+	handshake_.end_late(now);
 	if (!retries_.take_due(now)) {
 		return;
 	}
-	for (const auto& link : links_) {
-		if (link->owes_ring && link->state == Link::State::kOpen) {
-			ring(*link);
+	for (Link& link : table_.all()) {
+		if (link.owes_ring && link.is(Link::State::kOpen)) {
+			ring(link);
 		}
 	}
-	announce_shutdown();
+	shutdown_.announce();
 	if (rendezvous_.looks_for_server()) {
 		look_for_server();
 		return;
@@ -237,70 +164,13 @@ void Endpoint::on_alarm() {
 	if (rendezvous_.remove_dying() || deaf) {
 		retries_.set(kConnectRetryNanos);
 	}
-	dial_again();
-	for (const std::string& label : retries_.take_labels()) {
-		connect_to(label, false);
-	}
+	connector_.connect_again();
 }
 
-void Endpoint::end_handshakes(uint64_t now) {
-	const auto late = [now](const Link& link) {
-		return link.shaking_hands() && link.deadline != 0 && link.deadline <= now;
-	};
-	for (size_t i = 0; i < links_.size(); ++i) { // serving one can add another
-		Link& link = *links_[i];
-		if (late(link)) {
-			serve_link(link); // a message that has arrived by now is in time
-		}
-		if (late(link)) {
-			give_up(link);
-		}
-	}
-}
-
-uint32_t Endpoint::service_within(int64_t timeout_nanos) {
-	if (gone()) {
-		return kWakeNone;
-	}
-	if (timeout_nanos != 0 || !rung_as_before()) {
-		serve_ready(timeout_nanos);
-	}
-	RINGWIRE_STEP("service: sockets drained");
-	tell_refusal(); // before the roles look whether there is an event
-	const uint32_t wake = progress();
-	forget_gone_links();
-	set_next_alarm();
-	return wake | (has_events() ? kWakeEvents : kWakeNone);
-}
-
-// Most wake-ups are the doorbell of the link that rang last. Serving it first saves a call of the wait set. Everything else that is
-// ready stays so until the next round that asks the wait set, kRoundsUnaskedMax rounds later at the latest.
-bool Endpoint::rung_as_before() {
-	if (last_ringer_ == nullptr || rounds_unasked_ == kRoundsUnaskedMax) {
-		return false;
-	}
-	rounds_unasked_ += 1;
-	return serve_link(*last_ringer_);
-}
-
-void Endpoint::serve_ready(int64_t timeout_nanos) {
-	rounds_unasked_ = 0;
-	void* tokens[WaitSet::kReadyMax];
-	const int count = wait_set_.collect(tokens, timeout_nanos);
-	for (int i = 0; i < count; ++i) {
-		if (tokens[i] == nullptr) {
-			on_alarm();
-		} else if (tokens[i] == &rendezvous_) {
-			if (rendezvous_.listening()) { // it may have been withdrawn in this very round
-				accept_strangers();
-			}
-		} else {
-			auto& link = *static_cast<Link*>(tokens[i]); // links live until the end of the round
-			if (serve_link(link)) {
-				last_ringer_ = &link;
-			}
-		}
-	}
+void Endpoint::set_next_alarm() {
+	const uint64_t limit = handshake_.next_limit();
+	const uint64_t retry = retries_.at();
+	doorbell_.set_alarm(limit == 0 || retry == 0 ? std::max(limit, retry) : std::min(limit, retry));
 }
 
 uint32_t Endpoint::service_until(uint64_t deadline) {

@@ -15,6 +15,7 @@ public:
 	[[nodiscard]] bool empty() const { return events_.empty(); }
 	[[nodiscard]] size_t size() const { return events_.size(); }
 	void push(Event event) { events_.push_back(std::move(event)); }
+	void push_error(const Peer& peer, Status status) { push({Event::Type::kError, peer, {}, 0, std::move(status)}); }
 	// Consecutive losses are merged, so that a reader that is lapped all the time does not fill the memory with events.
 	void push_loss(const Peer& peer, uint64_t count) {
 		if (!events_.empty() && events_.back().type == Event::Type::kLost && events_.back().peer.id == peer.id) {

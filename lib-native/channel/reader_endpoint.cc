@@ -8,12 +8,12 @@
 namespace ringwire {
 
 ReaderEndpoint::ReaderEndpoint(const Contract& contract, const ReaderOptions& options)
-	: Endpoint(contract, Role::kReader), options_(options), latest_(contract.overflow == Overflow::kLatest),
+	: Endpoint(contract, Role::kReader, links_), options_(options), latest_(contract.overflow == Overflow::kLatest),
 	  holds_back_(has_limit(contract.overflow) && !options.lossy), spin_(options.spin_nanos) {}
 
 uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
                                     uint64_t& needed) {
-	if (gone()) {
+	if (left()) {
 		needed = 0;
 		return 0;
 	}
@@ -148,7 +148,7 @@ void ReaderEndpoint::tell_loss(ReaderLink& link, uint64_t count) {
 	if (count > 0) {
 		counts_.lost += count;
 		link.lost += count;
-		push_loss(link, count);
+		events_.push_loss(link.peer, count);
 	}
 }
 
@@ -170,9 +170,9 @@ void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
 	if (!read_to_the_end(link)) {
 		return; // published before the end or the departure that we have just seen
 	}
-	if (link.state == Link::State::kDraining) {
-		link.state = Link::State::kGone;
-		report_departure(link, link.reason);
+	if (link.is(Link::State::kDraining)) {
+		link.forget();
+		events_.push(link.departure(link.reason));
 		call_back_soon(); // to be forgotten
 	}
 }
@@ -180,20 +180,20 @@ void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
 void ReaderEndpoint::tell_end() {
 	if (!end_told_ && finished()) {
 		end_told_ = true;
-		push_event({Event::Type::kEnd, {}, {}, 0, {}});
+		events_.push({Event::Type::kEnd, {}, {}, 0, {}});
 	}
 }
 
 bool ReaderEndpoint::finished() const {
-	if (over_) {
+	if (self_.over()) {
 		return !has_more_to_read();
 	}
 	// A writer that was on the channel before the reader, or has said hello since, is one of those whose end counts, however
 	// long it is silent.
 	const bool handshake_under_way =
-		has_silent_peer() || std::any_of(links_.begin(), links_.end(), [](const auto& link) {
-			return link->is_promised() || (link->awaited && link->shaking_hands());
-		});
+		attempts_.has_silent_peer() || (links_.in_handshake() != 0 && links_.any([](const ReaderLink& link) {
+			return link.is_promised() || (link.awaited() && link.shaking_hands());
+		}));
 	switch (options_.until.kind) {
 	case EndRule::Kind::kEnded:
 		return met_ > 0 && ended_ == met_ && !handshake_under_way;
@@ -207,14 +207,12 @@ bool ReaderEndpoint::finished() const {
 
 // Whether a writer is connected that has not ended, or messages of one that is gone are still in its lane.
 bool ReaderEndpoint::has_more_to_read() const {
-	return std::any_of(links_.begin(), links_.end(), [this](const auto& base) {
-		const auto& link = static_cast<const ReaderLink&>(*base);
-		return readable(link) && (!link.ended || link.state == Link::State::kDraining);
-	});
+	return links_.any(
+		[](const ReaderLink& link) { return link.readable() && (!link.ended || link.is(Link::State::kDraining)); });
 }
 
 void ReaderEndpoint::commit(uint32_t delivered) {
-	if (gone()) {
+	if (left()) {
 		segments_.clear(); // their links are gone
 		return;
 	}
@@ -232,7 +230,7 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 	wake_fence();
 	RINGWIRE_STEP("advance: fenced");
 	for (const Segment& segment : segments_) {
-		if (segment.link != nullptr && segment.link->state == Link::State::kOpen) {
+		if (segment.link != nullptr && segment.link->is(Link::State::kOpen)) {
 			ring_for_space(*segment.link);
 		}
 	}
@@ -248,8 +246,7 @@ void ReaderEndpoint::ring_for_space(ReaderLink& link) {
 
 uint64_t ReaderEndpoint::mapped_bytes() const {
 	uint64_t sum = 0;
-	for (const auto& base : links_) {
-		const auto& link = static_cast<const ReaderLink&>(*base);
+	for (const ReaderLink& link : links_.all()) {
 		sum += link.lane_memory.bytes() + link.cursor_memory.bytes();
 	}
 	return sum;
@@ -263,7 +260,7 @@ void ReaderEndpoint::commit_all() {
 }
 
 uint64_t ReaderEndpoint::available() {
-	if (gone()) {
+	if (left()) {
 		return 0;
 	}
 	const uint64_t sum = unread();
@@ -272,9 +269,8 @@ uint64_t ReaderEndpoint::available() {
 
 uint64_t ReaderEndpoint::unread() {
 	uint64_t sum = 0;
-	for (const auto& base : links_) {
-		auto& link = static_cast<ReaderLink&>(*base);
-		if (readable(link) && link.lane->refresh()) {
+	for (ReaderLink& link : links_.all()) {
+		if (link.readable() && link.lane->refresh()) {
 			const uint64_t unread = link.lane->unread();
 			sum += latest_ ? std::min<uint64_t>(unread, 1) : unread;
 		}

@@ -13,7 +13,19 @@
 
 namespace ringwire {
 
-struct ReaderLink : Link {
+class ReaderEndpoint;
+
+class ReaderLink final : public Link {
+public:
+	explicit ReaderLink(ReaderEndpoint& reader) : reader_(reader) {}
+	[[nodiscard]] Status greeted(const WireHello& hello) override;
+	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
+	void complete() override;
+	[[nodiscard]] State parted() override;
+	void count(LinkCounts& counts) const override;
+
+	[[nodiscard]] bool readable() const { return is(State::kOpen) || is(State::kDraining); }
+
 	Region cursor_memory;
 	std::optional<CursorOwner> cursor;
 	std::optional<Sleeper> sleeper;
@@ -27,6 +39,9 @@ struct ReaderLink : Link {
 	uint64_t lost = 0;
 	uint32_t looks_in_batch = 0; // that came to nothing, because the writer was ahead again
 	uint64_t bytes_in_batch = 0; // room in the slab that this lane has taken
+
+private:
+	ReaderEndpoint& reader_;
 };
 
 // When a reader ends without a shutdown: see `finished`.
@@ -102,6 +117,11 @@ private:
 		uint64_t first;
 		uint32_t count;
 	};
+	// The next message of a lane, which has this index in the table of links.
+	struct Head {
+		size_t lane;
+		Message message;
+	};
 	struct Batch {
 		std::byte* slab;
 		uint64_t offset;
@@ -115,21 +135,14 @@ private:
 		[[nodiscard]] bool full() const { return count == count_max || stop; }
 	};
 
-	[[nodiscard]] std::unique_ptr<Link> make_link() override;
+	friend ReaderLink;
+
 	void prepare_hello(WireHello& hello) override;
-	[[nodiscard]] Status greeted(Link& link, const WireHello& hello) override;
-	[[nodiscard]] Answer received(Link& link, WireType type, const void* message, size_t length,
-	                              ReceivedHandle& handle) override;
-	[[nodiscard]] Link::State parted(Link& link) override;
-	void complete(Link& link) override;
 	[[nodiscard]] uint32_t progress() override;
 	[[nodiscard]] bool needs_peers() const override { return !end_told_; }
 	void describe(WireReport& report) override;
-	void count_link(const Link& link, LinkCounts& counts) const override;
 
-	[[nodiscard]] bool readable(const ReaderLink& link) const {
-		return link.state == Link::State::kOpen || link.state == Link::State::kDraining;
-	}
+	[[nodiscard]] Status take_lane(ReaderLink& link, uint64_t start, OsHandle handle);
 	[[nodiscard]] Status map_lane(ReaderLink& link, OsHandle handle);
 	void await_writer(ReaderLink& link);
 	void fill(Batch& batch);
@@ -145,8 +158,9 @@ private:
 	[[nodiscard]] uint64_t causal_bound() const;
 	[[nodiscard]] static bool is_deliverable(ReaderLink& link, uint64_t bound);
 	void look_at_all_lanes();
-	[[nodiscard]] std::vector<std::optional<Message>> find_heads(Batch& batch);
-	[[nodiscard]] static size_t sent_first(const std::vector<std::optional<Message>>& heads);
+	void find_heads(Batch& batch);
+	void find_head(size_t lane, Batch& batch);
+	[[nodiscard]] static bool sent_later(const Head& one, const Head& other);
 	// Finds the lane's next message, dealing with everything else on the way: loss, lies, the end.
 	[[nodiscard]] bool locate(ReaderLink& link, Batch& batch, Message& message);
 	[[nodiscard]] bool is_too_large(ReaderLink& link, Batch& batch, const Message& message);
@@ -168,6 +182,7 @@ private:
 	[[nodiscard]] bool lie_down();
 	void get_up();
 
+	LinksOf<ReaderLink, ReaderEndpoint> links_{*this};
 	ReaderOptions options_;
 	bool latest_;
 	bool holds_back_;
@@ -181,6 +196,7 @@ private:
 	uint64_t met_ = 0;
 	uint64_t ended_ = 0;
 	std::vector<Segment> segments_;
+	std::vector<Head> heads_; // of a merge by time: a heap, the message that was sent first at its root
 	ReaderCounts counts_;
 };
 

@@ -8,8 +8,7 @@
 namespace ringwire {
 
 void ReaderEndpoint::begin_shares() {
-	for (const auto& base : links_) {
-		auto& link = static_cast<ReaderLink&>(*base);
+	for (ReaderLink& link : links_.all()) {
 		link.looks_in_batch = 0;
 		link.bytes_in_batch = 0;
 	}
@@ -27,12 +26,12 @@ void ReaderEndpoint::expel_for_count(ReaderLink& link) {
 // --- In turn
 
 void ReaderEndpoint::read_in_turn(Batch& batch) {
-	const size_t lanes = links_.size();
+	const size_t lanes = links_.slots();
 	const size_t first = turn_; // which changes on the way
 	for (size_t i = 0; i < lanes && !batch.full(); ++i) {
 		const size_t index = (first + i) % lanes;
-		auto& link = static_cast<ReaderLink&>(*links_[index]);
-		if (!readable(link)) {
+		ReaderLink& link = links_.at(index);
+		if (!link.readable()) {
 			continue;
 		}
 		const uint32_t count_before = batch.count;
@@ -69,16 +68,13 @@ void ReaderEndpoint::read_by_time(Batch& batch) {
 // its writer has said hello and bounds the merge: a writer has sent its hello to every reader that it found before its opening returned, and
 // the reader has dialled every other one. False: everything was sent after the horizon, but not after now: a later horizon is needed.
 bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
-	greet_strangers();
+	acceptor_.accept_all();
 	const uint64_t bound = causal_bound();
 	look_at_all_lanes();
-	std::vector<std::optional<Message>> heads = find_heads(batch);
-	while (!batch.full()) {
-		const size_t first = sent_first(heads);
-		if (first == heads.size()) {
-			return true;
-		}
-		const uint64_t sent = heads[first]->send_time;
+	find_heads(batch);
+	while (!batch.full() && !heads_.empty()) {
+		const Head head = heads_.front();
+		const uint64_t sent = head.message.send_time;
 		if (bound != kNoBound && sent >= bound) {
 			return true; // its cause may be in a lane that is not linked yet
 		}
@@ -89,16 +85,16 @@ bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
 			return false;
 		}
 		// A time in the future is another clock's (a time namespace) or a lie; its lane must go on all the same.
-		auto& link = static_cast<ReaderLink&>(*links_[first]);
+		std::pop_heap(heads_.begin(), heads_.end(), sent_later);
+		heads_.pop_back();
+		ReaderLink& link = links_.at(head.lane);
 		const uint32_t count_before = batch.count;
-		Message message = *heads[first];
-		heads[first].reset();
-		const bool goes_on = take(link, batch, message);
+		const bool goes_on = take(link, batch, head.message);
 		if (batch.stop || has_its_share(link)) {
 			return true; // without this lane what follows in the others would be too early
 		}
-		if (goes_on && !(latest_ && batch.count > count_before) && locate(link, batch, message)) {
-			heads[first] = message;
+		if (goes_on && !(latest_ && batch.count > count_before)) {
+			find_head(head.lane, batch);
 		}
 	}
 	return true;
@@ -108,14 +104,16 @@ bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
 // that says nothing for longer than a handshake may take does not count.
 uint64_t ReaderEndpoint::causal_bound() const {
 	uint64_t bound = kNoBound;
-	for (const auto& base : links_) {
-		const Link& link = *base;
-		if (link.state == Link::State::kAgreed && link.deadline == 0 && !link.introduced()) {
+	if (links_.in_handshake() == 0) {
+		return bound;
+	}
+	for (const ReaderLink& link : links_.all()) {
+		if (link.is(Link::State::kAgreed) && link.deadline == 0 && !link.introduced()) {
 			continue; // reported as silent
 		}
 		if (link.is_promised()) {
 			bound = std::min(bound, link.born);
-		} else if (link.awaited && link.shaking_hands()) {
+		} else if (link.awaited() && link.shaking_hands()) {
 			bound = 0; // it can be of any age
 		}
 	}
@@ -128,38 +126,39 @@ bool ReaderEndpoint::is_deliverable(ReaderLink& link, uint64_t bound) {
 }
 
 void ReaderEndpoint::look_at_all_lanes() {
-	for (const auto& base : links_) {
-		auto& link = static_cast<ReaderLink&>(*base);
-		if (readable(link) && !link.lane->refresh()) {
+	for (ReaderLink& link : links_.all()) {
+		if (link.readable() && !link.lane->refresh()) {
 			expel_for_count(link);
 		}
 	}
 }
 
 // The next message of each lane. One that we are lapped in all the time has none, so that the others are read.
-std::vector<std::optional<Message>> ReaderEndpoint::find_heads(Batch& batch) {
-	std::vector<std::optional<Message>> heads(links_.size());
-	for (size_t i = 0; i < links_.size(); ++i) {
-		auto& link = static_cast<ReaderLink&>(*links_[i]);
-		Message message;
-		if (latest_ && readable(link)) {
+void ReaderEndpoint::find_heads(Batch& batch) {
+	heads_.clear();
+	for (size_t lane = 0; lane < links_.slots(); ++lane) {
+		ReaderLink& link = links_.at(lane);
+		if (latest_ && link.readable()) {
 			tell_loss(link, link.lane->skip_to_newest());
 		}
-		if (readable(link) && locate(link, batch, message)) {
-			heads[i] = message;
+		if (link.readable()) {
+			find_head(lane, batch);
 		}
 	}
-	return heads;
 }
 
-size_t ReaderEndpoint::sent_first(const std::vector<std::optional<Message>>& heads) {
-	size_t first = heads.size();
-	for (size_t i = 0; i < heads.size(); ++i) {
-		if (heads[i] && (first == heads.size() || heads[i]->send_time < heads[first]->send_time)) {
-			first = i;
-		}
+void ReaderEndpoint::find_head(size_t lane, Batch& batch) {
+	Head head{lane, {}};
+	if (locate(links_.at(lane), batch, head.message)) {
+		heads_.push_back(head);
+		std::push_heap(heads_.begin(), heads_.end(), sent_later);
 	}
-	return first;
+}
+
+// Of messages that were sent at the same time the one of the lower lane is first.
+bool ReaderEndpoint::sent_later(const Head& one, const Head& other) {
+	return one.message.send_time != other.message.send_time ? one.message.send_time > other.message.send_time
+	                                                        : one.lane > other.lane;
 }
 
 } // namespace ringwire

@@ -10,7 +10,7 @@
 namespace ringwire {
 
 bool ReaderEndpoint::something(ReaderLink& link, uint64_t bound) {
-	if (!readable(link)) {
+	if (!link.readable()) {
 		return false;
 	}
 	// A corrupt lane counts too, because reading is what finds it out.
@@ -20,19 +20,18 @@ bool ReaderEndpoint::something(ReaderLink& link, uint64_t bound) {
 	if (link.lane->published() != link.lane->next()) {
 		return is_deliverable(link, bound);
 	}
-	return link.state == Link::State::kDraining ||
-	       (!link.ended && (over_ || link.lane->end() != LaneReader::End::kOpen));
+	return link.is(Link::State::kDraining) ||
+	       (!link.ended && (self_.over() || link.lane->end() != LaneReader::End::kOpen));
 }
 
 bool ReaderEndpoint::something() {
 	const uint64_t bound = options_.order_by_time ? causal_bound() : kNoBound;
 	return has_events() || (!end_told_ && finished()) ||
-	       std::any_of(links_.begin(), links_.end(),
-	                   [this, bound](const auto& link) { return something(static_cast<ReaderLink&>(*link), bound); });
+	       links_.any([this, bound](ReaderLink& link) { return something(link, bound); });
 }
 
 bool ReaderEndpoint::begin_wait() {
-	if (gone()) {
+	if (left()) {
 		return true;
 	}
 	commit_all();
@@ -55,14 +54,14 @@ bool ReaderEndpoint::begin_wait() {
 }
 
 void ReaderEndpoint::cancel_wait() {
-	if (wait_ == Wait::kAsleep && !gone()) {
+	if (wait_ == Wait::kAsleep && !left()) {
 		get_up();
 	}
 	wait_ = Wait::kNone;
 }
 
 bool ReaderEndpoint::poll() {
-	if (gone()) {
+	if (left()) {
 		wait_ = Wait::kNone;
 	}
 	if (wait_ != Wait::kPolling) {
@@ -93,9 +92,8 @@ bool ReaderEndpoint::poll() {
 
 // False: something is there, and we are up again.
 bool ReaderEndpoint::lie_down() {
-	for (const auto& base : links_) {
-		auto& link = static_cast<ReaderLink&>(*base);
-		if (link.state == Link::State::kOpen) {
+	for (ReaderLink& link : links_.all()) {
+		if (link.is(Link::State::kOpen)) {
 			link.sleeper->arm();
 		}
 	}
@@ -113,8 +111,7 @@ bool ReaderEndpoint::lie_down() {
 }
 
 void ReaderEndpoint::get_up() {
-	for (const auto& base : links_) {
-		auto& link = static_cast<ReaderLink&>(*base);
+	for (ReaderLink& link : links_.all()) {
 		if (link.sleeper) {
 			link.sleeper->disarm();
 		}
@@ -123,7 +120,7 @@ void ReaderEndpoint::get_up() {
 
 uint32_t ReaderEndpoint::progress() {
 	for (Segment& segment : segments_) {
-		if (segment.link != nullptr && segment.link->state == Link::State::kGone) {
+		if (segment.link != nullptr && segment.link->is(Link::State::kGone)) {
 			segment.link = nullptr; // it is forgotten after this round
 		}
 	}

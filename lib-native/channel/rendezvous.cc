@@ -10,10 +10,10 @@
 namespace ringwire {
 
 Status Rendezvous::find() {
-	if (contract_.name.empty()) {
+	if (self_.contract.name.empty()) {
 		return Status::failure(Code::kInvalidName, "a channel must have a name");
 	}
-	Status status = place_.find(contract_.directory, contract_.name, contract_.group);
+	Status status = place_.find(self_.contract.directory, self_.contract.name, self_.contract.group);
 	has_place_ = status.ok();
 	RINGWIRE_STEP("join: place found");
 	return status;
@@ -22,7 +22,7 @@ Status Rendezvous::find() {
 Status Rendezvous::enter(std::vector<std::string>& labels) {
 	Status status = look(labels);
 	RINGWIRE_STEP("join: looked before it appears");
-	if (status.ok() && has_label() && !appeared_) {
+	if (status.ok() && has_label(self_.role) && !appeared_) {
 		status = appear();
 		if (status.ok() && !look(labels).ok()) {
 			status = look_under_lock(labels);
@@ -31,7 +31,7 @@ Status Rendezvous::enter(std::vector<std::string>& labels) {
 	}
 	std::erase_if(labels, [this](const std::string& label) {
 		Peer peer;
-		return !parse_endpoint_label(label, peer) || peer.role != opposite(role_);
+		return !parse_endpoint_label(label, peer) || peer.role != opposite(self_.role);
 	});
 	return status;
 }
@@ -40,7 +40,7 @@ void Rendezvous::list_others(std::vector<std::string>& labels) const {
 	(void)place_.list(kEndpointsMax, labels);
 	std::erase_if(labels, [this](const std::string& label) {
 		Peer peer;
-		return !parse_endpoint_label(label, peer) || peer.id == id_;
+		return !parse_endpoint_label(label, peer) || peer.id == self_.id;
 	});
 }
 
@@ -55,29 +55,29 @@ Status Rendezvous::look(std::vector<std::string>& labels) const {
 
 Status Rendezvous::check_against(const std::string& label) const {
 	Peer peer;
-	if (!parse_endpoint_label(label, peer) || peer.id == id_) {
+	if (!parse_endpoint_label(label, peer) || peer.id == self_.id) {
 		return {};
 	}
-	const bool other_kind = is_duplex(peer.role) != is_duplex(role_);
-	const bool second_server = peer.role == Role::kServer && role_ == Role::kServer;
+	const bool other_kind = is_duplex(peer.role) != is_duplex(self_.role);
+	const bool second_server = peer.role == Role::kServer && self_.role == Role::kServer;
 	uint32_t process = 0;
 	if ((!other_kind && !second_server) || !place_.answers(label, &process)) {
 		return {};
 	}
 	if (second_server) {
-		return Status::failure(Code::kExists, "a server of '" + contract_.name + "' is listening already: " +
+		return Status::failure(Code::kExists, "a server of '" + self_.contract.name + "' is listening already: " +
 		                                          (process == 0 ? std::string("a process that cannot be seen from here")
 		                                                        : "process " + std::to_string(process)) +
 		                                          ", endpoint " + label.substr(label.find('-') + 1));
 	}
-	return Status::failure(Code::kMismatch, "the name '" + contract_.name + "' is in use by a " +
+	return Status::failure(Code::kMismatch, "the name '" + self_.contract.name + "' is in use by a " +
 	                                            (is_duplex(peer.role) ? "duplex" : "one-way") + " channel, ours is a " +
-	                                            (is_duplex(role_) ? "duplex" : "one-way") +
+	                                            (is_duplex(self_.role) ? "duplex" : "one-way") +
 	                                            " one: choose another name");
 }
 
 Status Rendezvous::appear() {
-	Status status = place_.appear(endpoint_label(role_, id_), kBacklog);
+	Status status = place_.appear(endpoint_label(self_.role, self_.id), kBacklog);
 	appeared_ = status.ok();
 	if (status.ok() && !place_.watch(wait_set_, this)) {
 		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
@@ -108,7 +108,7 @@ void Rendezvous::withdraw() {
 
 bool Rendezvous::remove_dead(const Peer& peer) {
 	const std::string label = endpoint_label(peer.role, peer.id);
-	if (!has_place_ || !place_.answers(label) || !has_label()) {
+	if (!has_place_ || !place_.answers(label) || !has_label(self_.role)) {
 		return false;
 	}
 	dying_.emplace_back(label, kLooksAtTheDyingMax);

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "channel/contract.h"
 #include "channel/event.h"
+#include "channel/membership.h"
 #include "platform/link_socket.h"
 #include "platform/meeting_place.h"
 #include "platform/wait_set.h"
@@ -22,20 +22,18 @@ namespace ringwire {
 
 class Rendezvous {
 public:
-	// Contract and wait set must live longer. The wait set returns the address of the rendezvous when a connection waits.
-	Rendezvous(const Contract& contract, Role role, uint64_t id, WaitSet& wait_set)
-		: contract_(contract), role_(role), id_(id), wait_set_(wait_set) {}
+	// They must live longer. The wait set returns the address of the rendezvous when a connection waits.
+	Rendezvous(const Membership& self, WaitSet& wait_set) : self_(self), wait_set_(wait_set) {}
 	Rendezvous(const Rendezvous&) = delete;
 	Rendezvous& operator=(const Rendezvous&) = delete;
 
 	// Must be called before everything else.
 	[[nodiscard]] Status find();
-	[[nodiscard]] bool has_label() const { return role_ != Role::kClient; }
 	// Appears, unless it has appeared before or is a client, and looks for the labels of the opposite role. Some may be of dead endpoints. On
 	// failure the endpoint is not on the channel.
 	[[nodiscard]] Status enter(std::vector<std::string>& labels);
 	// A client enters again and again until it withdraws.
-	[[nodiscard]] bool looks_for_server() const { return !has_label() && !gone_; }
+	[[nodiscard]] bool looks_for_server() const { return !has_label(self_.role) && !gone_; }
 	// A client that has found no server removes what killed ones have left.
 	void tidy_up() const { place_.tidy_up(); }
 	// The labels of all endpoints of the channel but this one; some can be dead.
@@ -66,9 +64,7 @@ private:
 	[[nodiscard]] Status appear();
 	[[nodiscard]] Status look_under_lock(std::vector<std::string>& labels);
 
-	const Contract& contract_;
-	const Role role_;
-	const uint64_t id_;
+	const Membership& self_;
 	WaitSet& wait_set_;
 	MeetingPlace place_;
 	bool has_place_ = false; // a direction of a duplex channel has none

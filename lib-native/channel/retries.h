@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "channel/doorbell.h"
 #include "core/limits.h"
 #include "platform/clock.h"
 
@@ -14,11 +15,16 @@ namespace ringwire {
 
 class Retries {
 public:
+	// The doorbell must live longer.
+	explicit Retries(Doorbell& doorbell) : doorbell_(doorbell) {}
+
 	// After this pause at the latest.
 	void set(uint64_t pause_nanos) {
 		const uint64_t at = monotonic_nanos() + pause_nanos;
 		at_ = at_ == 0 ? at : std::min(at_, at);
+		doorbell_.advance_alarm(at_);
 	}
+	void wake_soon() { doorbell_.wake_soon(); }
 	// When it is time, 0: there is nothing to try again.
 	[[nodiscard]] uint64_t at() const { return at_; }
 	// True once when it is time.
@@ -67,6 +73,7 @@ private:
 		std::string label;
 		uint64_t at; // when something was missing last
 	};
+	Doorbell& doorbell_;
 	std::vector<std::string> labels_; // endpoints that could not take a connection, or could not be given one
 	std::vector<Told> told_;          // of these it has been told that something is missing for a link
 	uint64_t at_ = 0;

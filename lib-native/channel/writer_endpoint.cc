@@ -8,7 +8,7 @@
 namespace ringwire {
 
 WriterEndpoint::WriterEndpoint(const Contract& contract, const LaneGeometry& geometry)
-	: Endpoint(contract, Role::kWriter), geometry_(geometry), limited_(has_limit(contract.overflow)) {}
+	: Endpoint(contract, Role::kWriter, links_), geometry_(geometry), limited_(has_limit(contract.overflow)) {}
 
 Status WriterEndpoint::open() {
 	Status status = make_lane();
@@ -29,7 +29,7 @@ Status WriterEndpoint::make_lane() {
 	                    ? region_.create(geometry_.lane_bytes())
 	                    : Status::failure(Code::kUnsupported, "capacity, depth or messageMax is out of range");
 	if (status.ok()) {
-		lane_.emplace(region_.memory(), geometry_, id_, limited_ ? CopyKind::kOrdered : CopyKind::kRacing);
+		lane_.emplace(region_.memory(), geometry_, self_.id, limited_ ? CopyKind::kOrdered : CopyKind::kRacing);
 	} else {
 		leave();
 	}
@@ -46,7 +46,7 @@ WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint
 		return Written::kTooLarge;
 	}
 	if (!fits(length)) {
-		if (contract_.overflow == Overflow::kBlock) {
+		if (self_.contract.overflow == Overflow::kBlock) {
 			return Written::kFull;
 		}
 		counts_.dropped += 1;
@@ -70,7 +70,7 @@ uint32_t WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* 
 	for (uint32_t i = 0; i < count; ++i) {
 		const uint32_t length = ends[i] - begin;
 		if (length > geometry_.message_max || !fits(length)) {
-			if (contract_.overflow == Overflow::kBlock || length > geometry_.message_max) {
+			if (self_.contract.overflow == Overflow::kBlock || length > geometry_.message_max) {
 				break;
 			}
 			counts_.dropped += 1;
@@ -92,11 +92,9 @@ uint32_t WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* 
 void WriterEndpoint::ring_sleepers() {
 	wake_fence();
 	RINGWIRE_STEP("ring: fenced");
-	for (const auto& base : links_) {
-		auto& link = static_cast<WriterLink&>(*base);
+	for (WriterLink& link : links_.all()) {
 		// Relaxed: wake_fence orders it after our publishing.
-		if (link.state == Link::State::kOpen &&
-		    link.bell.due(link.cursor->asleep_epoch().load(std::memory_order_relaxed))) {
+		if (link.is(Link::State::kOpen) && link.bell.due(link.cursor->asleep_epoch().load(std::memory_order_relaxed))) {
 			ring(link);
 		}
 	}
@@ -125,20 +123,19 @@ void WriterEndpoint::refresh_tail() {
 	uint64_t lowest = UINT64_MAX;
 	bool has_reader = false;
 	bool is_held = false;
-	for (const auto& base : links_) {
-		auto& link = static_cast<WriterLink&>(*base);
-		if (!holds(link)) {
+	for (WriterLink& link : links_.all()) {
+		if (!link.holds()) {
 			continue;
 		}
 		// Before it is ready the reader's sequence is where we told it to start: it keeps what is there, but has read nothing.
-		if (link.state == Link::State::kOpen && !link.cursor->refresh(lane_->published())) {
+		if (link.is(Link::State::kOpen) && !link.cursor->refresh(lane_->published())) {
 			expel(link,
 			      Status::failure(Code::kCorrupt,
 			                      "the sequence in the reader's cursor went backwards or past the published messages"));
 			continue;
 		}
 		lowest = std::min(lowest, link.cursor->sequence());
-		has_reader = has_reader || link.state == Link::State::kOpen;
+		has_reader = has_reader || link.is(Link::State::kOpen);
 		is_held = true;
 	}
 	if (awaits_readers()) {
@@ -155,14 +152,16 @@ void WriterEndpoint::refresh_tail() {
 }
 
 uint64_t WriterEndpoint::holders() const {
-	return static_cast<uint64_t>(std::count_if(links_.begin(), links_.end(), [this](const auto& link) {
-		return holds(static_cast<const WriterLink&>(*link));
-	}));
+	uint64_t sum = 0;
+	for (const WriterLink& link : links_.all()) {
+		sum += link.holds() ? 1 : 0;
+	}
+	return sum;
 }
 
 bool WriterEndpoint::awaits_readers() const {
-	return std::any_of(links_.begin(), links_.end(),
-	                   [](const auto& link) { return link->awaited && link->state < Link::State::kAgreed; });
+	return links_.in_handshake() != 0 &&
+	       links_.any([](const WriterLink& link) { return link.awaited() && link.state() < Link::State::kAgreed; });
 }
 
 uint64_t WriterEndpoint::room() {
@@ -180,7 +179,7 @@ uint64_t WriterEndpoint::unread() {
 	if (!lane_ || !limited_) {
 		return 0;
 	}
-	if (!gone()) {
+	if (!left()) {
 		refresh_tail();
 	}
 	return lane_->published() - tail_;

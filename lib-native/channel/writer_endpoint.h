@@ -12,13 +12,28 @@
 
 namespace ringwire {
 
-struct WriterLink : Link {
+class WriterEndpoint;
+
+class WriterLink final : public Link {
+public:
+	explicit WriterLink(WriterEndpoint& writer) : writer_(writer) {}
+	[[nodiscard]] Status greeted(const WireHello& hello) override;
+	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
+	[[nodiscard]] State parted() override;
+	void count(LinkCounts& counts) const override;
+
+	// In the lane's reckoning it counts as a reader that holds it back.
+	[[nodiscard]] bool holds() const { return holds_back && (is(State::kOpen) || is(State::kAgreed)); }
+
 	RegionView memory;
 	std::optional<CursorView> cursor; // from kAgreed on
 	Bell bell;
 	uint64_t start = 0; // the first sequence number that it may read
 	bool holds_back = false;
 	bool from_newest = false; // it starts with the first message after the handshake
+
+private:
+	WriterEndpoint& writer_;
 };
 
 struct WriterCounts {
@@ -61,23 +76,16 @@ public:
 	[[nodiscard]] uint64_t mapped_bytes() const override { return region_.bytes(); }
 
 private:
-	[[nodiscard]] std::unique_ptr<Link> make_link() override;
-	[[nodiscard]] Status greeted(Link& link, const WireHello& hello) override;
-	[[nodiscard]] Answer received(Link& link, WireType type, const void* message, size_t length,
-	                              ReceivedHandle& handle) override;
-	[[nodiscard]] Link::State parted(Link& link) override;
+	friend WriterLink;
+
 	[[nodiscard]] uint32_t progress() override;
 	void describe(WireReport& report) override;
-	void count_link(const Link& link, LinkCounts& counts) const override;
 
 	[[nodiscard]] Status make_lane();
 	// Maps the reader's cursor, determines its first message, and sends the lane.
 	[[nodiscard]] Status welcome(WriterLink& link, OsHandle cursor);
-	[[nodiscard]] bool closed() { return gone() || over_ || ended_; }
+	[[nodiscard]] bool closed() const { return self_.over() || ended_; }
 	[[nodiscard]] bool fits(uint64_t length);
-	[[nodiscard]] bool holds(const WriterLink& link) const {
-		return link.holds_back && (link.state == Link::State::kOpen || link.state == Link::State::kAgreed);
-	}
 	void refresh_tail();
 	// Whether a reader that was on the channel before this writer, and so gets its first message, is still in its handshake.
 	[[nodiscard]] bool awaits_readers() const;
@@ -89,6 +97,7 @@ private:
 	void cancel(std::optional<uint64_t>& wish);
 	[[nodiscard]] uint32_t take_fulfilled();
 
+	LinksOf<WriterLink, WriterEndpoint> links_{*this};
 	LaneGeometry geometry_;
 	Region region_;
 	std::optional<LaneWriter> lane_;

@@ -8,36 +8,43 @@
 
 namespace ringwire {
 
-std::unique_ptr<Link> WriterEndpoint::make_link() {
-	return std::make_unique<WriterLink>();
-}
-
 // The reader sends its cursor next.
-Status WriterEndpoint::greeted(Link& base, const WireHello& hello) {
-	auto& link = static_cast<WriterLink&>(base);
-	link.holds_back = limited_ && hello.holds_back != 0;
-	link.from_newest = hello.from_newest != 0;
+Status WriterLink::greeted(const WireHello& hello) {
+	holds_back = writer_.limited_ && hello.holds_back != 0;
+	from_newest = hello.from_newest != 0;
 	return {};
 }
 
-WriterEndpoint::Answer WriterEndpoint::received(Link& base, WireType type, const void*, size_t length,
-                                                ReceivedHandle& handle) {
-	auto& link = static_cast<WriterLink&>(base);
-	if (type == WireType::kCursor && length == 1 && link.state == Link::State::kSharing && handle.held()) {
+Link::Answer WriterLink::received(WireType type, const void*, size_t length, ReceivedHandle& handle) {
+	if (type == WireType::kCursor && length == 1 && is(State::kSharing) && handle.held()) {
 		RINGWIRE_STEP("cursor: received");
-		Status status = welcome(link, handle.release());
+		Status status = writer_.welcome(*this, handle.release());
 		if (!status.ok()) {
-			refuse(link, std::move(status), true);
+			writer_.handshake_.refuse(*this, std::move(status), true);
 		}
 		return Answer::kTaken;
 	}
-	if (type == WireType::kReady && length == 1 && link.state == Link::State::kAgreed) {
+	if (type == WireType::kReady && length == 1 && is(State::kAgreed)) {
 		RINGWIRE_STEP("ready: received");
-		opened(link);
-		knock(link); // before this the reader neither reads nor sleeps in the lane
+		writer_.handshake_.opened(*this);
+		writer_.knock(*this); // before this the reader neither reads nor sleeps in the lane
 		return Answer::kTaken;
 	}
 	return Answer::kNotExpected;
+}
+
+Link::State WriterLink::parted() {
+	// Its last sequence counts, if it was the only reader: the next one goes on from there.
+	if (holds()) {
+		writer_.refresh_tail();
+	}
+	return State::kGone;
+}
+
+void WriterLink::count(LinkCounts& counts) const {
+	CursorView now = *cursor;
+	(void)now.refresh(writer_.lane_->published()); // a lie is found out when it matters
+	counts.messages = now.sequence() - start;
 }
 
 Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
@@ -55,24 +62,15 @@ Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
 	RINGWIRE_STEP("cursor: mapped");
 	link.start = start;
 	link.cursor.emplace(link.memory.memory(), start);
-	link.state = Link::State::kAgreed;
-	await_peer(link);
+	link.agree();
+	handshake_.limit_time(link);
 	WireWelcome message;
 	std::memset(&message, 0, sizeof message);
 	message.type = static_cast<uint8_t>(WireType::kWelcome);
 	message.start = start;
-	status = say(link, &message, sizeof message, region_.share());
+	status = Handshake::send(link, &message, sizeof message, region_.share());
 	RINGWIRE_STEP("welcome: sent");
 	return status;
-}
-
-Link::State WriterEndpoint::parted(Link& base) {
-	auto& link = static_cast<WriterLink&>(base);
-	// Its last sequence counts, if it was the only reader: the next one goes on from there.
-	if (holds(link)) {
-		refresh_tail();
-	}
-	return Link::State::kGone;
 }
 
 void WriterEndpoint::describe(WireReport& report) {
@@ -83,13 +81,6 @@ void WriterEndpoint::describe(WireReport& report) {
 	report.messages = counts_.messages;
 	report.holders = holders();
 	report.waiting = wanted_space_ ? 1 : 0;
-}
-
-void WriterEndpoint::count_link(const Link& base, LinkCounts& counts) const {
-	const auto& link = static_cast<const WriterLink&>(base);
-	CursorView now = *link.cursor;
-	(void)now.refresh(lane_->published()); // a lie is found out when it matters
-	counts.messages = now.sequence() - link.start;
 }
 
 } // namespace ringwire

@@ -21,7 +21,7 @@ bool WriterEndpoint::want_space(uint64_t length) {
 }
 
 bool WriterEndpoint::want_drained() {
-	if (gone() || over_) {
+	if (self_.over()) {
 		return true;
 	}
 	wanted_drained_ = lane_->published();
@@ -52,7 +52,7 @@ void WriterEndpoint::cancel_drained() {
 }
 
 void WriterEndpoint::cancel(std::optional<uint64_t>& wish) {
-	if (wish && !gone()) {
+	if (wish && !left()) {
 		wish.reset();
 		if (arm()) {
 			call_back_soon();
@@ -89,7 +89,7 @@ uint32_t WriterEndpoint::take_fulfilled() {
 		wanted_space_.reset();
 		wake |= kWakeSpace;
 	}
-	if (wanted_drained_ && (gone() || over_ || drained())) {
+	if (wanted_drained_ && (self_.over() || drained())) {
 		wanted_drained_.reset();
 		wake |= kWakeDrained;
 	}

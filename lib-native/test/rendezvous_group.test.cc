@@ -90,7 +90,8 @@ LAW("an endpoint that was killed before it was open to the group hinders no memb
 		CHECK(as(kBob, [&] {
 			const Contract contract{"channel", "bytes", Overflow::kBlock, {}, {}, scene.folder / "run", kGroup};
 			WaitSet wait_set;
-			Rendezvous rendezvous(contract, role, 1, wait_set);
+			const Membership member(contract, role);
+			Rendezvous rendezvous(member, wait_set);
 			std::vector<std::string> labels;
 			const bool entered = wait_set.open().ok() && rendezvous.find().ok() && rendezvous.enter(labels).ok();
 			rendezvous.withdraw();
