@@ -13,7 +13,7 @@
     {
       'target_name': 'ringwire',
       'sources': [
-        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
+        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
       ],
       'include_dirs': ['.'],
       'defines': [

@@ -39,12 +39,23 @@ const cppLayers = {
 	'core/': { ours: /^core\//, others: standardOnly },
 	'platform/': { ours: /^(core\/|platform\/[^/]+$)/, others: standardOnly },
 	'platform/*/': { ours: /^(core|platform)\//, others: /^(?!(node_api|js_native_api.*|napi|node|uv|v8)(\.h$|\/))/ },
-	'channel/': { ours: /^(core\/|platform\/[^/]+$|channel\/)/, others: standardOnly },
+	...channelRooms('link', 'joining', 'endpoint', 'writer', 'reader', 'duplex'),
+	'channel/listing/': { ours: /^(core\/|platform\/[^/]+$|channel\/[^/]+$|channel\/listing\/)/, others: standardOnly },
 	'binding/': {
 		ours: /^(core\/|platform\/[^/]+$|channel\/|binding\/)/,
 		others: /^([a-z_]+|(node_api|js_native_api|napi|uv)\.h)$/,
 	},
 };
+
+/** The words that all rooms of channel/ share are files of channel/ itself. Each room uses itself and those before it. */
+function channelRooms(...rooms) {
+	const layer = (below) => ({
+		ours: new RegExp(`^(core/|platform/[^/]+$|channel/[^/]+$|channel/(${below.join('|')})/)`),
+		others: standardOnly,
+	});
+	const entries = rooms.map((room, index) => [`channel/${room}/`, layer(rooms.slice(0, index + 1))]);
+	return Object.fromEntries([['channel/', layer(['(?!)'])], ...entries]);
+}
 
 const operatingSystems =
 	/\b(__linux__|__linux|__unix__|__APPLE__|__MACH__|_WIN32|_WIN64|_MSC_VER|__MINGW\d+__|__\w+BSD__)\b/;
@@ -128,7 +139,8 @@ const folderOf = (path) => (path.includes('/') ? path.slice(0, path.indexOf('/')
 
 function cppLayerOf(path) {
 	const [folder, ...rest] = path.split('/');
-	return folder === 'platform' && rest.length > 1 ? 'platform/*/' : `${folder}/`;
+	if (folder === 'platform' && rest.length > 1) return 'platform/*/';
+	return folder === 'channel' && rest.length > 1 ? `channel/${rest[0]}/` : `${folder}/`;
 }
 
 /** The lines that do not begin with a comment. */

@@ -46,13 +46,18 @@ test.each([
 	['a barrel that is no public entry', 'src/codecs/index.ts', 'export {};'],
 	['a folder without a place', 'src/utils/misc.ts', 'export {};'],
 	['core includes a header of the system', 'lib-native/core/wake.h', '#include <sys/socket.h>'],
-	['core includes channel', 'lib-native/core/wake.h', '#include "channel/link.h"'],
+	['core includes channel', 'lib-native/core/wake.h', '#include "channel/link/link.h"'],
 	['a contract includes its implementation', 'lib-native/platform/region.h', '#include "platform/linux/region.h"'],
 	['a contract includes a header of the system', 'lib-native/platform/region.h', '#include <sys/mman.h>'],
-	['channel reaches around the contract', 'lib-native/channel/link.cc', '#include "platform/linux/region.h"'],
-	['channel knows Node', 'lib-native/channel/link.cc', '#include <uv.h>'],
+	['channel reaches around the contract', 'lib-native/channel/link/link.cc', '#include "platform/linux/region.h"'],
+	[
+		'a room of channel uses a later one',
+		'lib-native/channel/link/link.cc',
+		'#include "channel/reader/reader_endpoint.h"',
+	],
+	['channel knows Node', 'lib-native/channel/link/link.cc', '#include <uv.h>'],
 	['the platform knows Node', 'lib-native/platform/linux/link.cc', '#include <node_api.h>'],
-	['logic branches on the operating system', 'lib-native/channel/link.cc', '#if defined(__linux__)'],
+	['logic branches on the operating system', 'lib-native/channel/link/link.cc', '#if defined(__linux__)'],
 ])('%s: it is reported with file and line', (_law, file, code) => {
 	plant(file, code);
 	const { status, violations } = check();
@@ -74,7 +79,7 @@ test('imports and includes along the direction are not reported', () => {
 		'#include <sys/mman.h>',
 		'#ifdef __linux__',
 	);
-	plant('lib-native/channel/link.h', '#include "platform/region.h"', '#include <vector>');
-	plant('lib-native/binding/addon.cc', '#include "channel/link.h"', '#include <uv.h>', '#include <node_api.h>');
+	plant('lib-native/channel/link/link.h', '#include "platform/region.h"', '#include <vector>');
+	plant('lib-native/binding/addon.cc', '#include "channel/link/link.h"', '#include <uv.h>', '#include <node_api.h>');
 	expect(check()).toEqual({ status: 0, violations: [] });
 });

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "bench/outcome.h"
-#include "channel/reader_endpoint.h"
-#include "channel/writer_endpoint.h"
+#include "channel/reader/reader_endpoint.h"
+#include "channel/writer/writer_endpoint.h"
 
 using namespace ringwire;
 

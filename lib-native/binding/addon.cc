@@ -8,7 +8,7 @@
 #include "binding/environment.h"
 #include "binding/reader_handle.h"
 #include "binding/writer_handle.h"
-#include "channel/listing.h"
+#include "channel/listing/listing.h"
 
 namespace ringwire {
 

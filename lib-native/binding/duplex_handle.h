@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "binding/handle.h"
-#include "channel/duplex_endpoint.h"
+#include "channel/duplex/duplex_endpoint.h"
 
 namespace ringwire {
 

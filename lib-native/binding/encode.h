@@ -6,7 +6,7 @@
 #include <string>
 
 #include "channel/event.h"
-#include "channel/reader_endpoint.h"
+#include "channel/reader/reader_endpoint.h"
 #include "core/layout.h"
 #include "core/status.h"
 

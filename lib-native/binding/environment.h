@@ -7,7 +7,7 @@
 
 #include <unordered_set>
 
-#include "channel/neighbours.h"
+#include "channel/endpoint/neighbours.h"
 
 namespace ringwire {
 

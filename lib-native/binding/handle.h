@@ -11,7 +11,7 @@
 
 #include "binding/environment.h"
 #include "binding/loop_watch.h"
-#include "channel/endpoint.h"
+#include "channel/endpoint/endpoint.h"
 #include "platform/fork.h"
 
 namespace ringwire {

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "binding/handle.h"
-#include "channel/reader_endpoint.h"
+#include "channel/reader/reader_endpoint.h"
 
 namespace ringwire {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "binding/handle.h"
-#include "channel/writer_endpoint.h"
+#include "channel/writer/writer_endpoint.h"
 
 namespace ringwire {
 

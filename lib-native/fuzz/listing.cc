@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <thread>
 
-#include "channel/listing.h"
+#include "channel/listing/listing.h"
 #include "fuzz/company.h"
 
 using namespace ringwire;

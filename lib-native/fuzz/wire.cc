@@ -1,7 +1,7 @@
 // Messages from an accepted hostile peer to a writer, a reader and a server: random ones, valid ones with wrong bytes, in any
 // order, with unexpected handles. Also the parsers of the wire messages on random bytes. Invariants: the peer is refused or
 // linked, its messages are handled within a bounded number of rounds, and the honest pair is not affected.
-#include "channel/duplex_endpoint.h"
+#include "channel/duplex/duplex_endpoint.h"
 #include "fuzz/company.h"
 
 using namespace ringwire;

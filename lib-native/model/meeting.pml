@@ -1,7 +1,7 @@
 /*
  * Two endpoints of opposite roles appear at a meeting place of platform/linux, look, dial and leave, while a third process tidies up, with
  * deaths at any step. One step is one system call. The steps are those of platform/linux/meeting_place.cc (appear, dial, withdraw, tidy_up),
- * channel/rendezvous.cc (enter) and channel/endpoint_handshake.cc (which of two connections remains). What it leaves out: the lock, which only
+ * channel/joining/rendezvous.cc (enter) and channel/endpoint_handshake.cc (which of two connections remains). What it leaves out: the lock, which only
  * endpoints use that exclude each other, and groups. The choice between two connections is one step here.
  *
  * Held: whenever nothing more can happen, two endpoints that are open and alive have exactly one link; a label that refuses connections never

@@ -1,4 +1,4 @@
-// The use of the core by a reader endpoint, without its sockets: a transcript of the steps of channel/reader_endpoint.cc under
+// The use of the core by a reader endpoint, without its sockets: a transcript of the steps of channel/reader/reader_endpoint.cc under
 // the same names and in the same order (read_batch, commit, ring_for_space, something, lie_down, get_up, progress). A change of
 // one file needs the same change in the other.
 #pragma once

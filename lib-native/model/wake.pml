@@ -1,7 +1,7 @@
 /*
  * The protocol of a link with deaths, for the checker spin: hello, welcome, ready, ring; publish, ring, arm, want space; end,
  * bye, and SIGKILL between any two steps of any process. Memory is sequentially consistent here. The other model in this
- * folder, which runs the real code of core/, covers weak memory orders. This model is a transcript of channel/endpoint.cc,
+ * folder, which runs the real code of core/, covers weak memory orders. This model is a transcript of channel/endpoint/endpoint.cc,
  * writer_endpoint.cc and reader_endpoint.cc and uses their names. Policy block, WRITERS x READERS.
  *
  * Every process starts at any time. A restart after a death is the same as a late start.

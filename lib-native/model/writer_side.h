@@ -1,4 +1,4 @@
-// The use of the core by a writer endpoint, without its sockets: a transcript of the steps of channel/writer_endpoint.cc under
+// The use of the core by a writer endpoint, without its sockets: a transcript of the steps of channel/writer/writer_endpoint.cc under
 // the same names and in the same order (ring_sleepers, fits, refresh_tail, want_space, want_drained, arm, take_fulfilled,
 // progress). A change of one file needs the same change in the other.
 #pragma once

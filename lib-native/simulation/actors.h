@@ -6,9 +6,9 @@
 #include <memory>
 #include <vector>
 
-#include "channel/neighbours.h"
-#include "channel/reader_endpoint.h"
-#include "channel/writer_endpoint.h"
+#include "channel/endpoint/neighbours.h"
+#include "channel/reader/reader_endpoint.h"
+#include "channel/writer/writer_endpoint.h"
 #include "platform/wait_set.h"
 #include "simulation/oracle.h"
 #include "simulation/plan.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "channel/event.h"
-#include "channel/reader_endpoint.h"
+#include "channel/reader/reader_endpoint.h"
 #include "platform/simulated/scheduler.h"
 #include "simulation/plan.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "channel/contract.h"
-#include "channel/reader_endpoint.h"
+#include "channel/reader/reader_endpoint.h"
 #include "core/layout.h"
 #include "platform/simulated/kernel.h"
 #include "platform/simulated/scheduler.h"

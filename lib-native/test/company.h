@@ -11,8 +11,8 @@
 
 #include <poll.h>
 
-#include "channel/reader_endpoint.h"
-#include "channel/writer_endpoint.h"
+#include "channel/reader/reader_endpoint.h"
+#include "channel/writer/writer_endpoint.h"
 #include "platform/linux/folder.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"

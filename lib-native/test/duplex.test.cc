@@ -1,5 +1,5 @@
 // Servers, clients, and their introduction.
-#include "channel/duplex_endpoint.h"
+#include "channel/duplex/duplex_endpoint.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -1,5 +1,5 @@
 // The ends of a channel: end, leave, shutdown, death. And the messages that are delivered before their events.
-#include "channel/listing.h"
+#include "channel/listing/listing.h"
 #include "test/child_process.h"
 #include "test/company.h"
 

@@ -2,7 +2,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "channel/listing.h"
+#include "channel/listing/listing.h"
 #include "test/child_process.h"
 #include "test/company.h"
 #include "test/held_lock.h"

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "channel/endpoint_label.h"
-#include "channel/listing.h"
+#include "channel/listing/listing.h"
 #include "platform/clock.h"
 #include "test/child_process.h"
 #include "test/company.h"

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel/duplex_endpoint.h"
+#include "channel/duplex/duplex_endpoint.h"
 #include "platform/linux/folder_lock.h"
 #include "test/child_process.h"
 #include "test/company.h"

@@ -1,5 +1,5 @@
 // The listing: reports of living endpoints, silence of stopped ones, and names of dead ones.
-#include "channel/listing.h"
+#include "channel/listing/listing.h"
 
 #include <cstring>
 #include <fstream>

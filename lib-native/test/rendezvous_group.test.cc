@@ -1,5 +1,5 @@
 // Endpoints of a group's channel that were killed before they were open to the group.
-#include "channel/rendezvous.h"
+#include "channel/joining/rendezvous.h"
 
 #include <atomic>
 #include <cstdio>
@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "channel/listing.h"
+#include "channel/listing/listing.h"
 #include "platform/linux/folder.h"
 #include "platform/linux/runtime_folder.h"
 #include "test/child_process.h"

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel/duplex_endpoint.h"
+#include "channel/duplex/duplex_endpoint.h"
 #include "core/step.h"
 #include "platform/clock.h"
 #include "test/company.h"

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "channel/duplex_endpoint.h"
+#include "channel/duplex/duplex_endpoint.h"
 #include "test/steps/message.h"
 
 namespace ringwire {

@@ -1,0 +1,203 @@
+// A reader: a link to every writer with that writer's lane and a cursor of our own. Takes turns between the lanes, tells
+// exactly what was lost, gives space back, and sleeps so that no wake-up is missed.
+#pragma once
+
+#include <optional>
+
+#include "channel/endpoint/endpoint.h"
+#include "core/cursor.h"
+#include "core/lane_reader.h"
+#include "core/spin_budget.h"
+#include "core/wake.h"
+#include "platform/region.h"
+
+namespace ringwire {
+
+class ReaderEndpoint;
+
+class ReaderLink final : public Link {
+public:
+	explicit ReaderLink(ReaderEndpoint& reader) : reader_(reader) {}
+	[[nodiscard]] Status greeted(const WireHello& hello) override;
+	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
+	void complete() override;
+	[[nodiscard]] State parted() override;
+	void count(LinkCounts& counts) const override;
+
+	[[nodiscard]] bool readable() const { return is(State::kOpen) || is(State::kDraining); }
+
+	Region cursor_memory;
+	std::optional<CursorOwner> cursor;
+	std::optional<Sleeper> sleeper;
+	RegionView lane_memory;
+	LaneGeometry geometry;
+	std::optional<LaneReader> lane; // from kOpen on
+	Bell bell;
+	uint64_t delivered_to = 0; // the sequence in the cursor
+	uint64_t messages = 0;
+	uint64_t bytes = 0;
+	uint64_t lost = 0;
+	uint32_t looks_in_batch = 0; // that came to nothing, because the writer was ahead again
+	uint64_t bytes_in_batch = 0; // room in the slab that this lane has taken
+
+private:
+	ReaderEndpoint& reader_;
+};
+
+// When a reader ends without a shutdown: see `finished`.
+struct EndRule {
+	enum class Kind : uint8_t {
+		kEnded,   // every writer that the reader has found has called end()
+		kWriters, // `writers` have, and every writer that is still connected
+		kClosed,  // never
+	};
+	Kind kind = Kind::kEnded;
+	uint64_t writers = 0;
+};
+
+struct ReaderOptions {
+	bool from_newest = false;
+	bool lossy = false;
+	bool order_by_time = false;
+	uint64_t spin_nanos = 50'000;
+	EndRule until;
+	uint64_t message_max = UINT64_MAX; // a writer that publishes a longer message is expelled
+};
+
+struct ReaderCounts {
+	uint64_t messages = 0;
+	uint64_t bytes = 0;
+	uint64_t lost = 0;
+	uint64_t spins = 0;
+	uint64_t sleeps = 0;
+};
+
+// Where a message stands in the slab.
+struct Slot {
+	uint32_t begin;
+	uint32_t end;
+};
+
+class ReaderEndpoint final : public Endpoint {
+public:
+	ReaderEndpoint(const Contract& contract, const ReaderOptions& options);
+	~ReaderEndpoint() override { leave(); }
+
+	[[nodiscard]] Status open() { return join(); }
+	// One direction of a duplex connection: the writer at the other end of the socket, which is taken over, greets first.
+	[[nodiscard]] Status open_on(OsHandle socket, const Peer& writer) { return adopt(socket, writer, false); }
+
+	// Copies messages to slab[offset .. size) until it is full or nothing is left. The batch before this one counts as
+	// delivered. Events that come before the messages of this batch can be taken now. `needed`: when the answer is 0
+	// because the next message does not fit: its length.
+	[[nodiscard]] uint32_t read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
+	                                  uint64_t& needed);
+	// Of the last batch so many have been delivered by now: the writers get their room back. Leaving later gives what was not
+	// delivered to the next reader.
+	void commit(uint32_t delivered);
+	[[nodiscard]] uint64_t available();
+
+	// True: there is something to read, or to tell. False: `poll` is to be called in a loop as long as `polling` says so,
+	// and then `service` answers kWakeData once when there is something. The last batch counts as delivered.
+	[[nodiscard]] bool begin_wait();
+	void cancel_wait();
+	[[nodiscard]] bool polling() const { return wait_ == Wait::kPolling; }
+	[[nodiscard]] bool poll();
+	[[nodiscard]] bool wait_until(uint64_t deadline);
+
+	[[nodiscard]] const ReaderCounts& counts() const { return counts_; }
+	[[nodiscard]] uint64_t mapped_bytes() const override;
+
+private:
+	static constexpr uint64_t kNoBound = UINT64_MAX;
+	enum class Wait : uint8_t { kNone, kPolling, kAsleep };
+	// A run of messages of one lane in the last batch.
+	struct Segment {
+		ReaderLink* link; // null: gone since
+		uint64_t first;
+		uint32_t count;
+	};
+	// The next message of a lane, which has this index in the table of links.
+	struct Head {
+		size_t lane;
+		Message message;
+	};
+	struct Batch {
+		std::byte* slab;
+		uint64_t offset;
+		uint64_t size;
+		Slot* slots;
+		uint32_t count_max;
+		uint32_t count = 0;
+		uint64_t needed = 0;
+		bool stop = false; // something comes that must wait for the next batch
+
+		[[nodiscard]] bool full() const { return count == count_max || stop; }
+	};
+
+	friend ReaderLink;
+
+	void prepare_hello(WireHello& hello) override;
+	[[nodiscard]] uint32_t progress() override;
+	[[nodiscard]] bool needs_peers() const override { return !end_told_; }
+	void describe(WireReport& report) override;
+
+	[[nodiscard]] Status take_lane(ReaderLink& link, uint64_t start, OsHandle handle);
+	[[nodiscard]] Status map_lane(ReaderLink& link, OsHandle handle);
+	void await_writer(ReaderLink& link);
+	void fill(Batch& batch);
+	// Serves the links whose writers may have opened them, so that messages of a connected writer can be read before the next turn of
+	// the loop. True: one link has been opened.
+	[[nodiscard]] bool hear_writers();
+	[[nodiscard]] uint64_t unread();
+	void begin_shares();
+	[[nodiscard]] static bool has_its_share(const ReaderLink& link);
+	void read_in_turn(Batch& batch);
+	void read_by_time(Batch& batch);
+	[[nodiscard]] bool merge(Batch& batch, uint64_t horizon);
+	[[nodiscard]] uint64_t causal_bound() const;
+	[[nodiscard]] static bool is_deliverable(ReaderLink& link, uint64_t bound);
+	void look_at_all_lanes();
+	void find_heads(Batch& batch);
+	void find_head(size_t lane, Batch& batch);
+	[[nodiscard]] static bool sent_later(const Head& one, const Head& other);
+	// Finds the lane's next message, dealing with everything else on the way: loss, lies, the end.
+	[[nodiscard]] bool locate(ReaderLink& link, Batch& batch, Message& message);
+	[[nodiscard]] bool is_too_large(ReaderLink& link, Batch& batch, const Message& message);
+	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
+	[[nodiscard]] bool lapped(ReaderLink& link, Batch& batch);
+	void tell_loss(ReaderLink& link, uint64_t count);
+	void drained(ReaderLink& link, Batch& batch);
+	void expel_for_count(ReaderLink& link);
+	// Whether nothing is left in a lane whose writer is gone or has ended; then its end counts.
+	[[nodiscard]] bool read_to_the_end(ReaderLink& link);
+	void tell_end();
+	void commit_all();
+	[[nodiscard]] bool wait_on(uint64_t deadline, bool others_wait);
+	void ring_for_space(ReaderLink& link);
+	[[nodiscard]] bool something();
+	[[nodiscard]] bool something(ReaderLink& link, uint64_t bound);
+	[[nodiscard]] bool finished() const;
+	[[nodiscard]] bool has_more_to_read() const;
+	[[nodiscard]] bool lie_down();
+	void get_up();
+
+	LinksOf<ReaderLink, ReaderEndpoint> links_{*this};
+	ReaderOptions options_;
+	bool latest_;
+	bool holds_back_;
+	bool end_told_ = false;
+	bool had_traffic_ = false;
+	Wait wait_ = Wait::kNone;
+	SpinBudget spin_;
+	uint64_t poll_alone_until_ = 0;
+	uint64_t poll_until_ = 0;
+	size_t turn_ = 0; // the lane that is first in the next batch
+	uint64_t met_ = 0;
+	uint64_t ended_ = 0;
+	std::vector<Segment> segments_;
+	std::vector<Head> heads_; // of a merge by time: a heap, the message that was sent first at its root
+	ReaderCounts counts_;
+};
+
+} // namespace ringwire

@@ -1,0 +1,113 @@
+// A writer: one lane, and a link to every reader with that reader's cursor. Determines the readers that hold the lane
+// back, the messages that may be overwritten, the readers to wake, and the end of the writer's own waits.
+#pragma once
+
+#include <optional>
+
+#include "channel/endpoint/endpoint.h"
+#include "core/cursor.h"
+#include "core/lane_writer.h"
+#include "core/wake.h"
+#include "platform/region.h"
+
+namespace ringwire {
+
+class WriterEndpoint;
+
+class WriterLink final : public Link {
+public:
+	explicit WriterLink(WriterEndpoint& writer) : writer_(writer) {}
+	[[nodiscard]] Status greeted(const WireHello& hello) override;
+	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
+	[[nodiscard]] State parted() override;
+	void count(LinkCounts& counts) const override;
+
+	// In the lane's reckoning it counts as a reader that holds it back.
+	[[nodiscard]] bool holds() const { return holds_back && (is(State::kOpen) || is(State::kAgreed)); }
+
+	RegionView memory;
+	std::optional<CursorView> cursor; // from kAgreed on
+	Bell bell;
+	uint64_t start = 0; // the first sequence number that it may read
+	bool holds_back = false;
+	bool from_newest = false; // it starts with the first message after the handshake
+
+private:
+	WriterEndpoint& writer_;
+};
+
+struct WriterCounts {
+	uint64_t messages = 0;
+	uint64_t bytes = 0;
+	uint64_t dropped = 0;
+};
+
+class WriterEndpoint final : public Endpoint {
+public:
+	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kTooLarge };
+
+	WriterEndpoint(const Contract& contract, const LaneGeometry& geometry);
+	~WriterEndpoint() override { leave(); }
+
+	[[nodiscard]] Status open();
+	// One direction of a duplex connection: the lane goes to the reader at the other end of the socket, which is taken over.
+	[[nodiscard]] Status open_on(OsHandle socket, const Peer& reader);
+
+	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length);
+	// Message i is slab[ends[i - 1] .. ends[i]]; the caller checked that ends only grow and stay inside. Published together,
+	// rung once. Returns how many were accepted: of `block` the first ones.
+	[[nodiscard]] uint32_t try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
+	[[nodiscard]] uint64_t room();
+
+	// True: so it is now. False: `service` answers kWakeSpace or kWakeDrained once when it is.
+	[[nodiscard]] bool want_space(uint64_t length);
+	[[nodiscard]] bool want_drained();
+	void cancel_space();
+	void cancel_drained();
+	[[nodiscard]] bool wait_space(uint64_t length, uint64_t deadline);
+
+	// Published messages, and their bytes, that the slowest reader that holds back has not read, or the first to come.
+	[[nodiscard]] uint64_t unread();
+	[[nodiscard]] uint64_t unread_bytes();
+	// Linked readers that hold the lane back.
+	[[nodiscard]] uint64_t holders() const;
+	void end();
+	[[nodiscard]] const WriterCounts& counts() const { return counts_; }
+	[[nodiscard]] uint64_t mapped_bytes() const override { return region_.bytes(); }
+
+private:
+	friend WriterLink;
+
+	[[nodiscard]] uint32_t progress() override;
+	void describe(WireReport& report) override;
+
+	[[nodiscard]] Status make_lane();
+	// Maps the reader's cursor, determines its first message, and sends the lane.
+	[[nodiscard]] Status welcome(WriterLink& link, OsHandle cursor);
+	[[nodiscard]] bool closed() const { return self_.over() || ended_; }
+	[[nodiscard]] bool fits(uint64_t length);
+	void refresh_tail();
+	// Whether a reader that was on the channel before this writer, and so gets its first message, is still in its handshake.
+	[[nodiscard]] bool awaits_readers() const;
+	void ring_sleepers();
+	[[nodiscard]] bool drained();
+	// Publishes what the writer waits for. True: no need to wait, something of it is there already.
+	[[nodiscard]] bool arm();
+	[[nodiscard]] bool settle(std::optional<uint64_t>& wish, bool come_true);
+	void cancel(std::optional<uint64_t>& wish);
+	[[nodiscard]] uint32_t take_fulfilled();
+
+	LinksOf<WriterLink, WriterEndpoint> links_{*this};
+	LaneGeometry geometry_;
+	Region region_;
+	std::optional<LaneWriter> lane_;
+	bool limited_;
+	bool ended_ = false;
+	uint64_t passed_ = 0; // everything below was read by the readers that were not awaited
+	uint64_t tail_ = 0;   // everything below may be overwritten; of a lane without limit never looked at
+	std::optional<uint64_t> wanted_space_;
+	std::optional<uint64_t> wanted_drained_; // the sequence number up to which everything is to be read
+	WriterCounts counts_;
+};
+
+} // namespace ringwire

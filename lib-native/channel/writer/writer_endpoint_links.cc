@@ -1,0 +1,86 @@
+// The links of a writer: the lane that it shares, the cursor that it is shown, and where a new reader begins.
+#include "channel/writer/writer_endpoint.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/step.h"
+
+namespace ringwire {
+
+// The reader sends its cursor next.
+Status WriterLink::greeted(const WireHello& hello) {
+	holds_back = writer_.limited_ && hello.holds_back != 0;
+	from_newest = hello.from_newest != 0;
+	return {};
+}
+
+Link::Answer WriterLink::received(WireType type, const void*, size_t length, ReceivedHandle& handle) {
+	if (type == WireType::kCursor && length == 1 && is(State::kSharing) && handle.held()) {
+		RINGWIRE_STEP("cursor: received");
+		Status status = writer_.welcome(*this, handle.release());
+		if (!status.ok()) {
+			writer_.handshake_.refuse(*this, std::move(status), true);
+		}
+		return Answer::kTaken;
+	}
+	if (type == WireType::kReady && length == 1 && is(State::kAgreed)) {
+		RINGWIRE_STEP("ready: received");
+		writer_.handshake_.opened(*this);
+		writer_.knock(*this); // before this the reader neither reads nor sleeps in the lane
+		return Answer::kTaken;
+	}
+	return Answer::kNotExpected;
+}
+
+Link::State WriterLink::parted() {
+	// Its last sequence counts, if it was the only reader: the next one goes on from there.
+	if (holds()) {
+		writer_.refresh_tail();
+	}
+	return State::kGone;
+}
+
+void WriterLink::count(LinkCounts& counts) const {
+	CursorView now = *cursor;
+	(void)now.refresh(writer_.lane_->published()); // a lie is found out when it matters
+	counts.messages = now.sequence() - start;
+}
+
+Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
+	Status status = link.memory.map(cursor, kCursorBytes, kCursorBytes);
+	if (!status.ok()) {
+		return status;
+	}
+	if (limited_) {
+		refresh_tail();
+	}
+	uint64_t start = lane_->published();
+	if (!link.from_newest) {
+		start = limited_ ? tail_ : std::min(start, lane_->oldest_intact());
+	}
+	RINGWIRE_STEP("cursor: mapped");
+	link.start = start;
+	link.cursor.emplace(link.memory.memory(), start);
+	link.agree();
+	handshake_.limit_time(link);
+	WireWelcome message;
+	std::memset(&message, 0, sizeof message);
+	message.type = static_cast<uint8_t>(WireType::kWelcome);
+	message.start = start;
+	status = Handshake::send(link, &message, sizeof message, region_.share());
+	RINGWIRE_STEP("welcome: sent");
+	return status;
+}
+
+void WriterEndpoint::describe(WireReport& report) {
+	report.capacity = geometry_.capacity;
+	report.depth = geometry_.depth;
+	report.unread = unread();
+	report.unread_bytes = unread_bytes();
+	report.messages = counts_.messages;
+	report.holders = holders();
+	report.waiting = wanted_space_ ? 1 : 0;
+}
+
+} // namespace ringwire

@@ -1,0 +1,132 @@
+// The waits of a writer: for room for a message, and until everything is read. Both are one sequence for the readers to reach,
+// the lower one, since a lane has one word for it.
+#include "channel/writer/writer_endpoint.h"
+
+#include <algorithm>
+
+#include "core/step.h"
+#include "platform/clock.h"
+
+namespace ringwire {
+
+bool WriterEndpoint::want_space(uint64_t length) {
+	if (closed() || fits(length)) {
+		return true;
+	}
+	wanted_space_ = length;
+	if (!arm()) {
+		return false;
+	}
+	return settle(wanted_space_, fits(length));
+}
+
+bool WriterEndpoint::want_drained() {
+	if (self_.over()) {
+		return true;
+	}
+	wanted_drained_ = lane_->published();
+	if (drained()) {
+		wanted_drained_.reset();
+		return true;
+	}
+	return arm() ? settle(wanted_drained_, drained()) : false;
+}
+
+// After `arm` saw that something has come true: our own wish is answered at once, the other one by the next service.
+bool WriterEndpoint::settle(std::optional<uint64_t>& wish, bool come_true) {
+	if (come_true) {
+		wish.reset();
+	}
+	if (!come_true || arm()) {
+		call_back_soon();
+	}
+	return come_true;
+}
+
+void WriterEndpoint::cancel_space() {
+	cancel(wanted_space_);
+}
+
+void WriterEndpoint::cancel_drained() {
+	cancel(wanted_drained_);
+}
+
+void WriterEndpoint::cancel(std::optional<uint64_t>& wish) {
+	if (wish && !left()) {
+		wish.reset();
+		if (arm()) {
+			call_back_soon();
+		}
+	}
+}
+
+bool WriterEndpoint::arm() {
+	if (!wanted_space_ && !wanted_drained_) {
+		lane_->unwant();
+		return false;
+	}
+	uint64_t helpful = UINT64_MAX;
+	if (wanted_space_) {
+		helpful = lane_->tail_worth_waking_for(tail_, *wanted_space_);
+	}
+	if (wanted_drained_) {
+		helpful = std::min(helpful, *wanted_drained_);
+	}
+	lane_->want(helpful);
+	wake_fence();
+	RINGWIRE_STEP("want: fenced");
+	if (!(wanted_space_ && fits(*wanted_space_)) && !(wanted_drained_ && drained())) {
+		RINGWIRE_STEP("want: looked in vain");
+		return false;
+	}
+	lane_->unwant();
+	return true;
+}
+
+uint32_t WriterEndpoint::take_fulfilled() {
+	uint32_t wake = kWakeNone;
+	if (wanted_space_ && (closed() || fits(*wanted_space_))) {
+		wanted_space_.reset();
+		wake |= kWakeSpace;
+	}
+	if (wanted_drained_ && (self_.over() || drained())) {
+		wanted_drained_.reset();
+		wake |= kWakeDrained;
+	}
+	return wake;
+}
+
+uint32_t WriterEndpoint::progress() {
+	if (!wanted_space_ && !wanted_drained_) {
+		return kWakeNone;
+	}
+	// The doorbells have been drained; now the epoch, now the look.
+	lane_->unwant();
+	uint32_t wake = take_fulfilled();
+	while (arm()) { // ends: each round fulfils at least one of two wishes
+		wake |= take_fulfilled();
+	}
+	return wake;
+}
+
+bool WriterEndpoint::wait_space(uint64_t length, uint64_t deadline) {
+	const bool others_wait = wanted_space_.has_value();
+	bool there = want_space(length);
+	while (!there) {
+		const uint32_t wake = service_until(deadline);
+		there = (wake & kWakeSpace) != 0;
+		owed_ |= wake & kWakeDrained;
+		if (!there && (has_events() || (deadline != UINT64_MAX && monotonic_nanos() >= deadline))) {
+			cancel_space();
+			there = closed() || fits(length);
+			break;
+		}
+	}
+	if (others_wait && !wanted_space_) {
+		owed_ |= kWakeSpace; // the earlier waiter looks again and waits on
+	}
+	end_blocking();
+	return there;
+}
+
+} // namespace ringwire
