@@ -33,7 +33,10 @@ async function outcomeOf(connection: Connection<string, string>): Promise<unknow
 const cutOff = [
 	messageMax,
 	'ERR_RINGWIRE_TOO_LARGE',
-	expect.objectContaining({ code: 'ERR_RINGWIRE_CORRUPT' }),
+	expect.objectContaining({
+		code: 'ERR_RINGWIRE_CORRUPT',
+		cause: expect.objectContaining({ code: 'ERR_RINGWIRE_TOO_LARGE' }),
+	}),
 	'corrupt',
 ];
 

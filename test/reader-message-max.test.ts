@@ -73,7 +73,10 @@ test.each(faces)(
 		const received: string[] = [];
 		const consumed = consume(read(channel), (text) => received.push(text));
 		startWriter(channel.name);
-		await expect(consumed).rejects.toMatchObject({ code: 'ERR_RINGWIRE_CORRUPT' });
+		await expect(consumed).rejects.toMatchObject({
+			code: 'ERR_RINGWIRE_CORRUPT',
+			cause: { code: 'ERR_RINGWIRE_TOO_LARGE' },
+		});
 		expect(received).toHaveLength(16);
 		expect(received.at(-1)).toHaveLength(20);
 	},

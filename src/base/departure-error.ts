@@ -14,20 +14,29 @@ const departures = {
 	corrupt: 'was cut off because its shared memory is invalid, or a message exceeds messageMax of the reader',
 } as const satisfies Record<DepartureReason, string>;
 
-/** The error of calls on a connection or a service whose peer is gone. */
+/** The error of calls on a connection or a service whose peer is gone. `cause`: the error for which the peer was cut off. */
 export function departureError(
 	kind: 'channel' | 'service',
 	name: string,
 	peer: Peer,
 	reason: DepartureReason,
+	cause?: RingwireError,
 ): RingwireError {
 	const make = kind === 'channel' ? channelError : serviceError;
-	return make(codes[reason], name, `${describePeer(peer)} ${departures[reason]}`, { peer });
+	return make(codes[reason], name, `${describePeer(peer)} ${departures[reason]}`, {
+		peer,
+		...(cause === undefined ? {} : { cause }),
+	});
 }
 
 /** The error of reads after a writer left or died without `end()`: its messages may be incomplete. */
-export function truncationError(channel: string, peer: Peer, reason: DepartureReason): RingwireError {
-	if (reason === 'corrupt') return departureError('channel', channel, peer, reason);
+export function truncationError(
+	channel: string,
+	peer: Peer,
+	reason: DepartureReason,
+	cause?: RingwireError,
+): RingwireError {
+	if (reason === 'corrupt') return departureError('channel', channel, peer, reason, cause);
 	const how = reason === 'died' ? 'died' : 'left';
 	return channelError('ERR_RINGWIRE_PEER_DIED', channel, `${describePeer(peer)} ${how} without end()`, { peer });
 }

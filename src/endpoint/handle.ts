@@ -297,10 +297,10 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 	}
 
 	/** The error of calls that fail because a writer is gone that had not ended. */
-	protected deathOf(peer: Peer, reason: 'died' | 'corrupt'): RingwireError {
+	protected deathOf(peer: Peer, reason: 'died' | 'corrupt', cause?: RingwireError): RingwireError {
 		return this.side === undefined
-			? truncationError(this.name, peer, reason)
-			: departureError('channel', this.name, peer, reason);
+			? truncationError(this.name, peer, reason, cause)
+			: departureError('channel', this.name, peer, reason, cause);
 	}
 
 	#errorOf({ failure, peer }: Extract<NativeEvent, { readonly type: 'error' | 'refused' }>): RingwireError {

@@ -49,6 +49,8 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 	readonly #native: NativeReader;
 	readonly #batch: Batch<T>;
 	readonly #failsWithPeers: boolean;
+	/** The last error with a peer. If the peer is cut off, that was the cause. */
+	#peerError: RingwireError | undefined;
 	protected override readonly rejectsRefused: boolean;
 
 	/** `opened`: one direction of a connection. Without it the constructor opens a reader. */
@@ -222,6 +224,7 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 		const silent = error.code === 'ERR_RINGWIRE_TIMEOUT' && error.peer !== undefined;
 		const fails = silent && this.#failsWithPeers;
 		if (fails) this.#lifecycle.fail(error);
+		if (error.peer !== undefined) this.#peerError = error;
 		super.failed(error);
 		if (fails) this.#core.wakeWaiter();
 	}
@@ -237,7 +240,8 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 
 	#failureAfter({ peer, reason, ended }: ChannelEventOf<'disconnect'>): RingwireError | undefined {
 		if (!this.#failsWithPeers || reason === 'closed' || (reason === 'died' && ended)) return undefined;
-		return this.deathOf(peer, reason);
+		const cause = reason === 'corrupt' && this.#peerError?.peer?.id === peer.id ? this.#peerError : undefined;
+		return this.deathOf(peer, reason, cause);
 	}
 
 	#foundNothing(): void {

@@ -75,7 +75,10 @@ export class ReadablePusher<T> implements Waiter {
 	}
 
 	readonly #onDisconnect = ({ peer, reason, ended }: ChannelEventOf<'disconnect'>): void => {
-		if (!ended || reason === 'corrupt') this.fail(truncationError(this.#reader.name, peer, reason));
+		if (ended && reason !== 'corrupt') return;
+		// That of the reader has a cause.
+		const failure = reason === 'corrupt' ? this.#source.failure : undefined;
+		this.fail(failure ?? truncationError(this.#reader.name, peer, reason));
 	};
 
 	#pushAvailable(): void {
