@@ -122,11 +122,11 @@ public:
 	// Reads one batch. Its events are in the log when it returns. `ends_at[i]` is the number of events before message i.
 	Texts read(uint32_t count_max = 1024) {
 		std::vector<Slot> slots(count_max);
-		const uint32_t count = endpoint.read_batch(slab_.data(), 0, slab_.size(), slots.data(), count_max, needed);
+		const uint32_t count = endpoint.read_batch(slab_.get(), 0, kSlabSize, slots.data(), count_max, needed);
 		take_events();
 		Texts texts;
 		for (uint32_t i = 0; i < count; ++i) {
-			texts.emplace_back(reinterpret_cast<const char*>(slab_.data()) + slots[i].begin,
+			texts.emplace_back(reinterpret_cast<const char*>(slab_.get()) + slots[i].begin,
 			                   slots[i].end - slots[i].begin);
 		}
 		return texts;
@@ -142,7 +142,9 @@ public:
 	uint64_t needed = 0;
 
 private:
-	std::vector<std::byte> slab_ = std::vector<std::byte>(256 * 1024);
+	static constexpr size_t kSlabSize = 256 * 1024;
+	// Not zeroed: the kill matrix opens thousands of readers that use a page or two of it.
+	std::unique_ptr<std::byte[]> slab_{new std::byte[kSlabSize]};
 };
 
 inline Texts numbered(const std::string& prefix, uint64_t begin, uint64_t end) {
