@@ -69,6 +69,9 @@ inline constexpr size_t kEventsAsideMax = 2 * kLinksMax;
 inline constexpr int kRoundsUnaskedMax = 16;
 // Connections that are accepted before the links are served.
 inline constexpr int kAcceptsPerTurn = 64;
+// A reader with more lanes than these wakes only those whose writers have rung. The others stay armed, so each of their writers rings once
+// more, which costs two system calls. To disarm a lane and to look at it costs two cache misses.
+inline constexpr size_t kLanesWokenTogether = 32;
 // Entries of a channel's folder.
 inline constexpr size_t kEndpointsMax = 8192;
 // In one batch a reader looks again into a lane so often because the writer lapped it, and again at all lanes because

@@ -209,6 +209,9 @@ private:
 	void open() override {
 		world_.oracle->begin_open(record_);
 		endpoint_ = std::make_unique<ReaderEndpoint>(world_.plan->contract, plan_.reader.options);
+		if (plan_.reader.wakes_lanes_apart) {
+			endpoint_->limit_lanes_woken_together(0);
+		}
 		record_.id = newest_id();
 		opened(endpoint_->open());
 	}

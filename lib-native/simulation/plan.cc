@@ -56,6 +56,7 @@ ReaderPlan draw_reader(Random& random, bool by_time) {
 	plan.options.lossy = random.once_in(5);
 	plan.options.order_by_time = by_time;
 	plan.options.spin_nanos = random.once_in(8) ? 2 * kMicro : 0;
+	plan.wakes_lanes_apart = random.once_in(2);
 	switch (random.below(5)) {
 	case 0:
 		plan.options.until = {EndRule::Kind::kClosed, 0};
@@ -194,7 +195,8 @@ std::string describe(const LifePlan& plan) {
 			} else {
 				text << "    reader:" << (actor.reader.options.lossy ? " lossy" : "")
 					 << (actor.reader.options.order_by_time ? " by time" : "")
-					 << (actor.reader.options.from_newest ? " from newest" : "") << " until "
+					 << (actor.reader.options.from_newest ? " from newest" : "")
+					 << (actor.reader.wakes_lanes_apart ? " wakes lanes apart" : "") << " until "
 					 << static_cast<int>(actor.reader.options.until.kind) << ", ending "
 					 << static_cast<int>(actor.reader.ending) << " after " << actor.reader.messages;
 			}

@@ -42,6 +42,7 @@ struct ReaderPlan {
 		kShutsDown,
 	};
 	ReaderOptions options;
+	bool wakes_lanes_apart = false; // as a reader with many writers does
 	uint32_t batch_max = 16;
 	uint64_t pause_nanos = 0; // after a batch
 	bool blocking = false;

@@ -39,6 +39,8 @@ bool Endpoint::take_message(Link& link, const void* message, size_t length, Rece
 	if (type == WireType::kRing && length == 1 && greeted && bare) {
 		if (link.is(Link::State::kAgreed)) {
 			link.complete();
+		} else {
+			link.rung();
 		}
 		return true; // each round of service looks at the shared memory
 	}

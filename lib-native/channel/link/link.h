@@ -109,6 +109,8 @@ public:
 	                                      ReceivedHandle& handle) = 0;
 	// In kAgreed: the peer has rung, or is gone. Opens the link if this side can use it.
 	virtual void complete() {}
+	// In kOpen: the peer has rung.
+	virtual void rung() {}
 	// The peer of a link in kAgreed or kOpen is gone. The next state: kDraining if its memory is still of use, else kGone.
 	[[nodiscard]] virtual State parted() = 0;
 	virtual void count(LinkCounts& counts) const = 0;

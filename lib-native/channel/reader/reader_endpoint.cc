@@ -21,8 +21,11 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 	Batch batch{slab, align_payload(offset), size, slots, count_max};
 	if (count_max > 0) {
 		fill(batch);
-		if (batch.count == 0 && batch.needed == 0 && hear_writers()) {
-			fill(batch);
+		if (batch.count == 0 && batch.needed == 0) {
+			const bool opened = hear_writers();
+			if (wake_lanes_with_messages() || opened) {
+				fill(batch);
+			}
 		}
 		if (batch.count == 0) {
 			tell_end();
@@ -35,7 +38,6 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 }
 
 void ReaderEndpoint::fill(Batch& batch) {
-	begin_shares();
 	if (options_.order_by_time) {
 		read_by_time(batch);
 	} else {

@@ -21,6 +21,7 @@ public:
 	[[nodiscard]] Status greeted(const WireHello& hello) override;
 	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
 	void complete() override;
+	void rung() override;
 	[[nodiscard]] State parted() override;
 	void count(LinkCounts& counts) const override;
 
@@ -32,6 +33,7 @@ public:
 	RegionView lane_memory;
 	LaneGeometry geometry;
 	std::optional<LaneReader> lane; // from kOpen on
+	bool awake = false;             // false: armed, was empty after that, and its writer has not rung since
 	Bell bell;
 	uint64_t delivered_to = 0; // the sequence in the cursor
 	uint64_t messages = 0;
@@ -104,6 +106,8 @@ public:
 	[[nodiscard]] bool polling() const { return wait_ == Wait::kPolling; }
 	[[nodiscard]] bool poll();
 	[[nodiscard]] bool wait_until(uint64_t deadline);
+	// See kLanesWokenTogether; for tests, which cannot have so many lanes.
+	void limit_lanes_woken_together(size_t count) { lanes_woken_together_ = count; }
 
 	[[nodiscard]] const ReaderCounts& counts() const { return counts_; }
 	[[nodiscard]] uint64_t mapped_bytes() const override;
@@ -150,7 +154,7 @@ private:
 	// the loop. True: one link has been opened.
 	[[nodiscard]] bool hear_writers();
 	[[nodiscard]] uint64_t unread();
-	void begin_shares();
+	static void begin_share(ReaderLink& link);
 	[[nodiscard]] static bool has_its_share(const ReaderLink& link);
 	void read_in_turn(Batch& batch);
 	void read_by_time(Batch& batch);
@@ -175,7 +179,17 @@ private:
 	void commit_all();
 	[[nodiscard]] bool wait_on(uint64_t deadline, bool others_wait);
 	void ring_for_space(ReaderLink& link);
+	void wake_lane(ReaderLink& link);
+	void wake_all_lanes();
+	// True: at least one that was not awake.
+	bool wake_lanes_with_messages();
+	[[nodiscard]] bool wakes_lanes_apart() const {
+		return links_.slots() > lanes_woken_together_ && !options_.order_by_time;
+	}
+	// Whether there is something to read, or to tell, in the lanes that are awake. All others ring.
 	[[nodiscard]] bool something();
+	// The same in all lanes.
+	[[nodiscard]] bool anything();
 	[[nodiscard]] bool something(ReaderLink& link, uint64_t bound);
 	[[nodiscard]] bool finished() const;
 	[[nodiscard]] bool has_more_to_read() const;
@@ -192,7 +206,9 @@ private:
 	SpinBudget spin_;
 	uint64_t poll_alone_until_ = 0;
 	uint64_t poll_until_ = 0;
-	size_t turn_ = 0; // the lane that is first in the next batch
+	size_t lanes_woken_together_ = kLanesWokenTogether;
+	std::vector<ReaderLink*> awake_; // the lanes that are awake; some may be gone since
+	size_t turn_ = 0;                // the awake lane that is first in the next batch
 	uint64_t met_ = 0;
 	uint64_t ended_ = 0;
 	std::vector<Segment> segments_;

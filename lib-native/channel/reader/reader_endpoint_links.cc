@@ -85,6 +85,7 @@ Status ReaderEndpoint::map_lane(ReaderLink& link, OsHandle handle) {
 void ReaderLink::complete() {
 	reader_.met_ += 1;
 	reader_.handshake_.opened(*this);
+	reader_.wake_lane(*this);
 }
 
 bool ReaderEndpoint::hear_writers() {
@@ -100,10 +101,15 @@ bool ReaderEndpoint::hear_writers() {
 	return met_ > met;
 }
 
+void ReaderLink::rung() {
+	reader_.wake_lane(*this);
+}
+
 Link::State ReaderLink::parted() {
 	if (!is(State::kOpen)) {
 		return State::kGone;
 	}
+	reader_.wake_lane(*this);
 	// The mapping outlives the writer. Where nothing is left in it, nobody has to read for the departure to be told.
 	return reader_.read_to_the_end(*this) ? State::kGone : State::kDraining;
 }

@@ -7,11 +7,9 @@
 
 namespace ringwire {
 
-void ReaderEndpoint::begin_shares() {
-	for (ReaderLink& link : links_.all()) {
-		link.looks_in_batch = 0;
-		link.bytes_in_batch = 0;
-	}
+void ReaderEndpoint::begin_share(ReaderLink& link) {
+	link.looks_in_batch = 0;
+	link.bytes_in_batch = 0;
 }
 
 // Not the whole lane at once: its writer must not stand still until the batch is consumed.
@@ -26,14 +24,18 @@ void ReaderEndpoint::expel_for_count(ReaderLink& link) {
 // --- In turn
 
 void ReaderEndpoint::read_in_turn(Batch& batch) {
-	const size_t lanes = links_.slots();
+	if (self_.over()) {
+		wake_all_lanes(); // a shutdown ends them all
+	}
+	const size_t lanes = awake_.size();
 	const size_t first = turn_; // which changes on the way
 	for (size_t i = 0; i < lanes && !batch.full(); ++i) {
 		const size_t index = (first + i) % lanes;
-		ReaderLink& link = links_.at(index);
+		ReaderLink& link = *awake_[index];
 		if (!link.readable()) {
 			continue;
 		}
+		begin_share(link);
 		const uint32_t count_before = batch.count;
 		const uint32_t count_limit =
 			latest_ ? 1 : std::max<uint32_t>(1, batch.count_max / static_cast<uint32_t>(std::min<size_t>(lanes, 16)));
@@ -56,6 +58,9 @@ void ReaderEndpoint::read_in_turn(Batch& batch) {
 // --- By time
 
 void ReaderEndpoint::read_by_time(Batch& batch) {
+	for (ReaderLink& link : links_.all()) {
+		begin_share(link);
+	}
 	for (uint32_t looks = 0; looks < kLooksMax; ++looks) {
 		if (merge(batch, monotonic_nanos())) {
 			return;

@@ -24,10 +24,45 @@ bool ReaderEndpoint::something(ReaderLink& link, uint64_t bound) {
 	       (!link.ended && (self_.over() || link.lane->end() != LaneReader::End::kOpen));
 }
 
+void ReaderEndpoint::wake_lane(ReaderLink& link) {
+	if (!link.awake) {
+		link.awake = true;
+		awake_.push_back(&link);
+	}
+}
+
+void ReaderEndpoint::wake_all_lanes() {
+	for (ReaderLink& link : links_.all()) {
+		if (link.readable()) {
+			wake_lane(link);
+		}
+	}
+}
+
+bool ReaderEndpoint::wake_lanes_with_messages() {
+	const size_t before = awake_.size();
+	if (before < links_.count(Link::State::kOpen) + links_.count(Link::State::kDraining)) {
+		for (ReaderLink& link : links_.all()) {
+			if (!link.awake && something(link, kNoBound)) {
+				wake_lane(link);
+			}
+		}
+	}
+	return awake_.size() != before;
+}
+
 bool ReaderEndpoint::something() {
 	const uint64_t bound = options_.order_by_time ? causal_bound() : kNoBound;
+	if (self_.over()) {
+		wake_all_lanes();
+	}
 	return has_events() || (!end_told_ && finished()) ||
-	       links_.any([this, bound](ReaderLink& link) { return something(link, bound); });
+	       std::any_of(awake_.begin(), awake_.end(),
+	                   [this, bound](ReaderLink* link) { return something(*link, bound); });
+}
+
+bool ReaderEndpoint::anything() {
+	return something() || wake_lanes_with_messages();
 }
 
 bool ReaderEndpoint::begin_wait() {
@@ -68,7 +103,7 @@ bool ReaderEndpoint::poll() {
 		return false; // a blocking call has gone on: a ring wakes a sleeping reader, and `owed_` one that is awake
 	}
 	for (uint64_t turn_until = 0;;) {
-		if (something()) {
+		if (anything()) {
 			spin_.found();
 			counts_.spins += 1;
 			wait_ = Wait::kNone;
@@ -90,11 +125,13 @@ bool ReaderEndpoint::poll() {
 	}
 }
 
-// False: something is there, and we are up again.
+// The lanes that are not awake are armed already. Whatever their writers publish rings, or has rung since without being received yet. False:
+// something is there, and we are up again.
 bool ReaderEndpoint::lie_down() {
-	for (ReaderLink& link : links_.all()) {
-		if (link.is(Link::State::kOpen)) {
-			link.sleeper->arm();
+	for (ReaderLink* link : awake_) {
+		if (link->is(Link::State::kOpen)) {
+			link->sleeper->disarm(); // its writer may have rung for the former epoch
+			link->sleeper->arm();
 		}
 	}
 	wake_fence();
@@ -104,6 +141,10 @@ bool ReaderEndpoint::lie_down() {
 		wait_ = Wait::kNone;
 		return false;
 	}
+	for (ReaderLink* link : awake_) {
+		link->awake = false;
+	}
+	awake_.clear();
 	wait_ = Wait::kAsleep;
 	counts_.sleeps += 1;
 	RINGWIRE_STEP("sleep: looked in vain");
@@ -111,10 +152,11 @@ bool ReaderEndpoint::lie_down() {
 }
 
 void ReaderEndpoint::get_up() {
-	for (ReaderLink& link : links_.all()) {
-		if (link.sleeper) {
-			link.sleeper->disarm();
-		}
+	if (!wakes_lanes_apart()) {
+		wake_all_lanes();
+	}
+	for (ReaderLink* link : awake_) {
+		link->sleeper->disarm();
 	}
 }
 
@@ -124,6 +166,7 @@ uint32_t ReaderEndpoint::progress() {
 			segment.link = nullptr; // it is forgotten after this round
 		}
 	}
+	std::erase_if(awake_, [](const ReaderLink* link) { return link->is(Link::State::kGone); });
 	tell_end();
 	if (wait_ == Wait::kAsleep) {
 		// The doorbells have been drained; now the epochs, now the look.
@@ -170,7 +213,7 @@ bool ReaderEndpoint::wait_on(uint64_t deadline, bool others_wait) {
 			if (!others_wait) {
 				cancel_wait();
 			}
-			return something();
+			return anything();
 		}
 	}
 }
