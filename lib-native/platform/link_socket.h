@@ -40,7 +40,7 @@ public:
 		return send(message, length, ignored, share);
 	}
 	// From now on the kernel refuses to take handles for us, where it can do that. Those that are on their way still arrive.
-	void refuse_handles() const;
+	void refuse_handles();
 	// Takes the next message; `length` is its true length, which may exceed `room`. A handle that came with it is the
 	// caller's; `truncated` says that handles came which we could not take.
 	[[nodiscard]] Received receive(void* message, size_t room, size_t& length, ReceivedHandle& shared, bool& truncated);
@@ -54,11 +54,15 @@ public:
 	// Whether a handle that came from a peer is a connected socket of the kind that links are made of, not a file or whatever.
 	[[nodiscard]] static bool is_one(OsHandle handle);
 	// Takes over a connection that was accepted.
-	void adopt(OsHandle handle) { handle_.adopt(handle); }
-	void close() { handle_.adopt(kNoHandle); }
+	void adopt(OsHandle handle) {
+		handle_.adopt(handle);
+		refuses_handles_ = false;
+	}
+	void close() { adopt(kNoHandle); }
 
 private:
 	ReceivedHandle handle_;
+	bool refuses_handles_ = false;
 };
 
 // Two sockets that are connected with each other, both the caller's.

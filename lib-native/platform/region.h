@@ -1,11 +1,12 @@
 // Memory that one process writes and others can only read, with the kernel to enforce it. It has no name and dies with
-// its last holder.
+// its last holder. A child by fork does not have it: there `memory` is the address of something else or of nothing.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "core/status.h"
+#include "platform/fork.h"
 #include "platform/handle.h"
 
 namespace ringwire {
@@ -32,6 +33,7 @@ private:
 	HandleOwner handle_;
 	std::byte* memory_ = nullptr;
 	uint64_t bytes_ = 0;
+	ProcessMark mapper_;
 };
 
 // A peer's memory: mapped read-only, after it was made certain that it can neither shrink nor be written by third parties.
@@ -50,6 +52,7 @@ public:
 private:
 	const std::byte* memory_ = nullptr;
 	uint64_t bytes_ = 0;
+	ProcessMark mapper_;
 };
 
 } // namespace ringwire

@@ -1,13 +1,23 @@
 // A child that is created by fork without exec: it cannot use the endpoints of its parent, and nothing changes because it exists.
+#include <array>
+#include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <thread>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "channel/duplex/duplex_endpoint.h"
 #include "platform/linux/folder_lock.h"
+#include "platform/linux/owned_descriptors.h"
+#include "platform/region.h"
 #include "test/child_process.h"
 #include "test/company.h"
 
@@ -32,6 +42,46 @@ bool holds_in_child(const F& check) {
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
+// Descriptors of the kinds that keep a peer waiting or a lock taken. Does not allocate: in a child other threads may have held the allocator.
+int vital_descriptors() {
+	int count = 0;
+	for (int i = 0; i < 128; ++i) {
+		std::array<char, 32> name{};
+		std::array<char, 256> target{};
+		(void)std::snprintf(name.data(), name.size(), "/proc/self/fd/%d", i);
+		const ssize_t length = readlink(name.data(), target.data(), target.size());
+		const std::string_view text(target.data(), static_cast<size_t>(std::max<ssize_t>(length, 0)));
+		count += text.starts_with("socket:") || text.starts_with("anon_inode:") ||
+		                 text.starts_with("/memfd:ringwire") || text.find("/lock") != text.npos
+		             ? 1
+		             : 0;
+	}
+	return count;
+}
+
+size_t mapped_regions() {
+	std::ifstream maps("/proc/self/maps");
+	size_t count = 0;
+	for (std::string line; std::getline(maps, line);) {
+		count += line.find("/memfd:ringwire") != line.npos ? 1 : 0;
+	}
+	return count;
+}
+
+// Where an object of the parent has its memory, the child has mapped some of its own. The destructor of the object must leave it there.
+template <typename Mapped>
+bool survives(std::optional<Mapped>& object) {
+	auto* expected = const_cast<std::byte*>(object->memory());
+	auto* own = static_cast<std::byte*>(mmap(expected, object->bytes(), PROT_READ | PROT_WRITE,
+	                                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+	if (own != expected) {
+		return false;
+	}
+	object.reset();
+	*own = std::byte{1};
+	return *own == std::byte{1};
+}
+
 } // namespace
 
 LAW("a child cannot use its parent's endpoints, and its use of them changes nothing") {
@@ -45,6 +95,7 @@ LAW("a child cannot use its parent's endpoints, and its use of them changes noth
 	CHECK(holds_in_child([&] {
 		bool good = writer.write("from the child") == Written::kClosed;
 		good = good && writer.endpoint.room() == 0 && writer.endpoint.want_space(1) && writer.endpoint.want_drained();
+		good = good && writer.endpoint.unread_bytes() == 0;
 		writer.endpoint.end();
 		writer.endpoint.shutdown();
 		good = good && reader.read().empty() && reader.endpoint.available() == 0 && reader.endpoint.begin_wait();
@@ -241,4 +292,67 @@ LAW("the death of a parent is reported while its child lives") {
 	CHECK(reader.log.departed(Reason::kDied));
 	int status = 0;
 	waitpid(parent, &status, 0);
+}
+
+LAW("a child keeps no descriptor that another thread opens or closes at that time") {
+	constexpr int kForks = 150;
+	Company company;
+	const int before = vital_descriptors();
+	std::atomic<bool> over{false};
+	std::thread other([&] {
+		while (!over) {
+			WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
+			ReaderEndpoint reader(company.contract, {});
+			(void)writer.open();
+			(void)reader.open();
+			for (int i = 0; i < 3; ++i) {
+				(void)writer.service();
+				(void)reader.service();
+			}
+		}
+	});
+	int keepers = 0;
+	for (int i = 0; i < kForks; ++i) {
+		const pid_t child = fork();
+		if (child == 0) {
+			_exit(vital_descriptors() == before ? EXIT_SUCCESS : EXIT_FAILURE);
+		}
+		int status = 0;
+		waitpid(child, &status, 0);
+		keepers += WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS ? 0 : 1;
+	}
+	over = true;
+	other.join();
+	CHECK(keepers == 0);
+}
+
+LAW("a thread that forks between the opening of a descriptor and its registration does not wait for itself") {
+	std::fflush(nullptr);
+	std::optional<ForkBarrier> barrier(std::in_place);
+	const pid_t child = fork();
+	barrier.reset();
+	if (child == 0) {
+		_exit(holds_in_child([] { return true; }) ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	int status = 0;
+	waitpid(child, &status, 0);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS);
+	CHECK(holds_in_child([] { return true; }));
+}
+
+LAW("a child does not map the memory of its parent's endpoints") {
+	Company company;
+	company.reader();
+	company.writer();
+	company.settle();
+	CHECK(mapped_regions() == 4); // the lane and the cursor, twice
+	CHECK(holds_in_child([] { return mapped_regions() == 0; }));
+}
+
+LAW("a region of a parent unmaps nothing in a child") {
+	std::optional<Region> region(std::in_place);
+	REQUIRE(region->create(kCursorBytes).ok());
+	std::optional<RegionView> view(std::in_place);
+	REQUIRE(view->map(dup(static_cast<int>(region->share())), kCursorBytes, kCursorBytes).ok());
+	CHECK(holds_in_child([&] { return survives(region) && survives(view); }));
 }

@@ -186,7 +186,7 @@ uint64_t WriterEndpoint::unread() {
 }
 
 uint64_t WriterEndpoint::unread_bytes() {
-	return limited_ && lane_ ? lane_->bytes_since(tail_) : 0;
+	return limited_ && lane_ && !left() ? lane_->bytes_since(tail_) : 0;
 }
 
 bool WriterEndpoint::drained() {

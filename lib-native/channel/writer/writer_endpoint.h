@@ -68,7 +68,7 @@ public:
 
 	// Published messages, and their bytes, that the slowest reader that holds back has not read, or the first to come.
 	[[nodiscard]] uint64_t unread();
-	[[nodiscard]] uint64_t unread_bytes();
+	[[nodiscard]] uint64_t unread_bytes(); // 0 after leaving
 	// Linked readers that hold the lane back.
 	[[nodiscard]] uint64_t holders() const;
 	void end();

@@ -10,6 +10,7 @@
 #include "platform/clock.h"
 #include "platform/linux/failure.h"
 #include "platform/linux/folder.h"
+#include "platform/linux/owned_descriptors.h"
 #include "platform/meeting_place.h"
 
 namespace ringwire {
@@ -54,7 +55,8 @@ Status no_file(const std::string& path) {
 // denied is held by no process.
 HandleOwner& open_lock(HandleOwner& file, const std::string& path, int flags) {
 	// O_NONBLOCK: for a FIFO or a device in its place.
-	file.adopt(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600));
+	file.adopt(open_registered(
+		[&] { return open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0600); }));
 	return file;
 }
 

@@ -39,10 +39,7 @@ bool discard_message(int file, int nesting) {
 	header.msg_iovlen = 1;
 	header.msg_control = control.data();
 	header.msg_controllen = control.size();
-	ssize_t received = 0;
-	do {
-		received = recvmsg(file, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	} while (received < 0 && (errno == EINTR || errno == ECONNRESET));
+	const ssize_t received = receive_registered(file, header, 0);
 	if (received < 0) {
 		return false;
 	}
@@ -57,7 +54,8 @@ bool discard_message(int file, int nesting) {
 void discard_connections(int listener, int nesting) {
 	(void)fcntl(listener, F_SETFL, O_NONBLOCK);
 	for (int i = 0; i < kEntriesMax; ++i) {
-		const int connection = accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		const int connection =
+			open_registered([&] { return accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); });
 		if (connection >= 0) {
 			discard(connection, nesting);
 		} else if (errno != EINTR && errno != ECONNABORTED) {
@@ -90,15 +88,13 @@ void discard(int file, int nesting) {
 	    domain == AF_UNIX) {
 		empty_unix_socket(file, nesting);
 	}
-	unregister_descriptor(file);
-	::close(file);
+	close_registered(file);
 }
 
 } // namespace
 
 void close_handle(OsHandle handle) {
-	unregister_descriptor(static_cast<int>(handle));
-	::close(static_cast<int>(handle));
+	close_registered(static_cast<int>(handle));
 }
 
 void discard_handle(OsHandle handle) {

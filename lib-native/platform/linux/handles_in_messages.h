@@ -3,8 +3,11 @@
 
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
+
+#include "platform/linux/owned_descriptors.h"
 
 namespace ringwire {
 
@@ -23,6 +26,28 @@ void for_each_handle(const cmsghdr& entry, const Function& function) {
 		std::memcpy(&file, CMSG_DATA(&entry) + i * sizeof(int), sizeof(int));
 		function(file);
 	}
+}
+
+// As recvmsg, but never waits.
+inline ssize_t receive_message(int file, msghdr& header, int flags) {
+	ssize_t received = 0;
+	do {
+		received = recvmsg(file, &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | flags);
+		// A peer that closes with unread messages of ours resets the connection: reported once, before what it sent last.
+	} while (received < 0 && (errno == EINTR || errno == ECONNRESET));
+	return received;
+}
+
+// As `receive_message`, and the handles that come with the message are registered.
+inline ssize_t receive_registered(int file, msghdr& header, int flags) {
+	const ForkBarrier barrier;
+	const ssize_t received = receive_message(file, header, flags);
+	if (received >= 0) {
+		for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = CMSG_NXTHDR(&header, entry)) {
+			for_each_handle(*entry, [](int received_file) { register_handle(received_file); });
+		}
+	}
+	return received;
 }
 
 } // namespace ringwire

@@ -77,7 +77,7 @@ LinkSocket::Connected LinkSocket::connect(const std::string& path, Status& statu
 		status = too_long(path);
 		return Connected::kFailed;
 	}
-	handle_.adopt(socket(AF_UNIX, kType, 0));
+	adopt(open_registered([] { return socket(AF_UNIX, kType, 0); }));
 	if (!handle_.held()) {
 		status = system_failure("socket", "could not make a link");
 		return Connected::kFailed;
@@ -142,7 +142,8 @@ LinkSocket::Sent LinkSocket::send(const void* message, size_t length, Status& st
 	}
 }
 
-void LinkSocket::refuse_handles() const {
+void LinkSocket::refuse_handles() {
+	refuses_handles_ = true;
 	const int no = 0;
 	(void)setsockopt(static_cast<int>(handle_.get()), SOL_SOCKET, SO_PASSRIGHTS, &no, sizeof no);
 }
@@ -156,11 +157,10 @@ LinkSocket::Received LinkSocket::receive(void* message, size_t room, size_t& len
 	alignas(cmsghdr) std::array<char, kControlBytesMax> control; // filled by the kernel
 	header.msg_control = control.data();
 	header.msg_controllen = control.size();
-	ssize_t received = 0;
-	do {
-		received = recvmsg(static_cast<int>(handle_.get()), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC | MSG_TRUNC);
-		// A peer that closes with unread messages of ours resets the connection: reported once, before what it sent last.
-	} while (received < 0 && (errno == EINTR || errno == ECONNRESET));
+	const int file = static_cast<int>(handle_.get());
+	// Of a link that needs no more handles the messages are rings, which are too many for a barrier.
+	const ssize_t received =
+		refuses_handles_ ? receive_message(file, header, MSG_TRUNC) : receive_registered(file, header, MSG_TRUNC);
 	if (received < 0) {
 		return errno == EAGAIN ? Received::kNothing : Received::kGone;
 	}
@@ -214,7 +214,16 @@ bool LinkSocket::peer_in_group(uint32_t group) const {
 
 Status make_link_pair(OsHandle& near, OsHandle& far) {
 	std::array<int, 2> files{};
-	if (socketpair(AF_UNIX, kType, 0, files.data()) != 0) {
+	const int failed = [&files] {
+		const ForkBarrier barrier;
+		const int result = socketpair(AF_UNIX, kType, 0, files.data());
+		if (result == 0) {
+			register_handle(files[0]);
+			register_handle(files[1]);
+		}
+		return result;
+	}();
+	if (failed != 0) {
 		return system_failure("socketpair", "could not make a pair of links");
 	}
 	near = files[0];
@@ -227,7 +236,7 @@ Status ListenSocket::open(const std::string& path, int backlog, bool to_group) {
 	if (!address_of(path, address)) {
 		return too_long(path);
 	}
-	handle_.adopt(socket(AF_UNIX, kType, 0));
+	handle_.adopt(open_registered([] { return socket(AF_UNIX, kType, 0); }));
 	const int file = static_cast<int>(handle_.get());
 	if (file < 0) {
 		return system_failure("socket", "could not make an endpoint");
@@ -246,9 +255,10 @@ Status ListenSocket::open(const std::string& path, int backlog, bool to_group) {
 }
 
 ListenSocket::Accepted ListenSocket::accept(OsHandle& handle) {
+	const int own = static_cast<int>(handle_.get());
 	int file = -1;
 	do {
-		file = accept4(static_cast<int>(handle_.get()), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		file = open_registered([own] { return accept4(own, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC); });
 	} while (file < 0 && (errno == EINTR || errno == ECONNABORTED));
 	handle = file;
 	if (file >= 0) {

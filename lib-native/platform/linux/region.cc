@@ -10,6 +10,7 @@
 
 #include "core/limits.h"
 #include "platform/linux/failure.h"
+#include "platform/linux/owned_descriptors.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -27,6 +28,16 @@ int anonymous_file() {
 	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 	const int file = memfd_create("ringwire", flags | MFD_NOEXEC_SEAL);
 	return file < 0 && errno == EINVAL ? memfd_create("ringwire", flags) : file; // before Linux 6.3
+}
+
+// A child by fork does not get the mapping, so it does not keep the memory of a dead parent. MAP_FAILED as mmap.
+void* map_in_this_process(int file, uint64_t bytes, int protection) {
+	const ForkBarrier barrier;
+	void* mapped = mmap(nullptr, bytes, protection, MAP_SHARED, file, 0);
+	if (mapped != MAP_FAILED) {
+		(void)madvise(mapped, bytes, MADV_DONTFORK);
+	}
+	return mapped;
 }
 
 // An interrupted fallocate gives back the memory that it has allocated in that call. Small steps make progress even under a profiler's
@@ -53,7 +64,7 @@ Status Region::create(uint64_t bytes) {
 	if (bytes == 0 || bytes > kRegionBytesMax) {
 		return Status::failure(Code::kLimit, what + ": a region has 1 to " + std::to_string(kRegionBytesMax));
 	}
-	handle_.adopt(anonymous_file());
+	handle_.adopt(open_registered(anonymous_file));
 	const int file = static_cast<int>(handle_.get());
 	if (file < 0) {
 		return system_failure("memfd_create", what);
@@ -65,12 +76,13 @@ Status Region::create(uint64_t bytes) {
 	if (!allocate(file, size)) {
 		return system_failure("fallocate", what);
 	}
-	void* mapped = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	void* mapped = map_in_this_process(file, bytes, PROT_READ | PROT_WRITE);
 	if (mapped == MAP_FAILED) {
 		return system_failure("mmap", what);
 	}
 	memory_ = static_cast<std::byte*>(mapped);
 	bytes_ = bytes;
+	mapper_ = ProcessMark();
 	if (fcntl(file, F_ADD_SEALS, kSeals) != 0) {
 		return system_failure("fcntl", "could not seal shared memory (Linux 5.1 or newer is needed)");
 	}
@@ -78,7 +90,7 @@ Status Region::create(uint64_t bytes) {
 }
 
 Region::~Region() {
-	if (memory_ != nullptr) {
+	if (memory_ != nullptr && mapper_.is_of_this_process()) {
 		munmap(memory_, bytes_);
 	}
 }
@@ -108,17 +120,18 @@ Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) 
 		                       "the peer's memory has " + std::to_string(bytes) + " bytes, of which only " +
 		                           std::to_string(static_cast<uint64_t>(facts.st_blocks) * kBlock) + " are allocated");
 	}
-	void* mapped = mmap(nullptr, bytes, PROT_READ, MAP_SHARED, file, 0);
+	void* mapped = map_in_this_process(file, bytes, PROT_READ);
 	if (mapped == MAP_FAILED) {
 		return system_failure("mmap", "could not map the peer's memory");
 	}
 	memory_ = static_cast<const std::byte*>(mapped);
 	bytes_ = bytes;
+	mapper_ = ProcessMark();
 	return {};
 }
 
 RegionView::~RegionView() {
-	if (memory_ != nullptr) {
+	if (memory_ != nullptr && mapper_.is_of_this_process()) {
 		munmap(const_cast<std::byte*>(memory_), bytes_);
 	}
 }

@@ -11,16 +11,17 @@
 
 #include "platform/clock.h"
 #include "platform/linux/failure.h"
+#include "platform/linux/owned_descriptors.h"
 
 namespace ringwire {
 
 Status WaitSet::open() {
-	set_.adopt(epoll_create1(EPOLL_CLOEXEC));
+	set_.adopt(open_registered([] { return epoll_create1(EPOLL_CLOEXEC); }));
 	if (!set_.held()) {
 		return system_failure("epoll_create1", "could not make a wait set");
 	}
 	// Now, because what waits for an alarm later waits for a descriptor to become free, among other things.
-	alarm_.adopt(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+	alarm_.adopt(open_registered([] { return timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC); }));
 	if (!alarm_.held()) {
 		return system_failure("timerfd_create", "could not make an alarm");
 	}

@@ -106,7 +106,7 @@ LinkSocket::Sent LinkSocket::send(const void* message, size_t length, Status&, O
 	return Sent::kYes;
 }
 
-void LinkSocket::refuse_handles() const {}
+void LinkSocket::refuse_handles() {}
 
 LinkSocket::Received LinkSocket::receive(void* message, size_t room, size_t& length, ReceivedHandle& shared,
                                          bool& truncated) {
