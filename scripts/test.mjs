@@ -9,7 +9,7 @@ import { fuzz } from './fuzz.mjs';
 import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
 import { steps } from './set-up.mjs';
 import { simulate } from './simulation.mjs';
-import { run, runAndKeep } from './tool.mjs';
+import { capture, run, runAndKeep } from './tool.mjs';
 import { verify } from './verify.mjs';
 
 /**
@@ -18,8 +18,8 @@ import { verify } from './verify.mjs';
  */
 const checks = {
 	biome: () => run(nodeModule('.bin/biome'), ['check', '--error-on-warnings', '.']),
-	eslint: () => node(nodeModule('eslint/bin/eslint.js'), '--max-warnings=0', '.'),
-	types: async () => (await tsc('tsconfig.json')) && (await tsc('tsconfig.published.json')),
+	eslint: (runner) => runner(process.execPath, [nodeModule('eslint/bin/eslint.js'), '--max-warnings=0', '.']),
+	types: async (runner) => (await tsc(runner, 'tsconfig.json')) && (await tsc(runner, 'tsconfig.published.json')),
 	imports: () => node('scripts/import-direction.mjs'),
 	'c++-format': () => withTool('clang-format', () => run('clang-format', ['--dry-run', '-Werror', ...cppFiles()])),
 	'c++-lint': () => withTool('clang-tidy', () => node('scripts/clang-tidy.mjs')),
@@ -33,13 +33,18 @@ const checks = {
 	model: () => verify('short'),
 	vitest: () => vitest(),
 };
+/** Checks with one thread each. They run at the same time. */
+const singleThreaded = ['eslint', 'types'];
 
 const { wanted, vitestArguments } = parseArguments(process.argv.slice(2));
 const results = [];
 if (await timed('dependencies', steps.dependencies)) {
 	await timed('addon', steps.native);
 	await timed('typescript', steps.typescript);
+	const together = wanted.filter((name) => singleThreaded.includes(name));
 	for (const name of wanted) {
+		if (name === together[0]) await checkTogether(together);
+		if (together.includes(name)) continue;
 		console.log(`\n== ${name}`);
 		await timed(name, checks[name]);
 	}
@@ -61,8 +66,24 @@ function node(...args) {
 	return run(process.execPath, args);
 }
 
-function tsc(project) {
-	return node(nodeModule('typescript/bin/tsc'), '-p', project);
+function tsc(runner, project) {
+	return runner(process.execPath, [nodeModule('typescript/bin/tsc'), '-p', project]);
+}
+
+/** The output of each check is shown in one piece, when it has ended. */
+async function checkTogether(names) {
+	const check = async (name) => {
+		let shown = '';
+		await timed(name, () =>
+			checks[name](async (command, args) => {
+				const { ok, output } = await capture(command, args);
+				shown += output;
+				return ok;
+			}),
+		);
+		console.log(`\n== ${name}\n${shown}`.trimEnd());
+	};
+	await Promise.all(names.map(check));
 }
 
 async function withTool(name, check) {
