@@ -55,6 +55,7 @@ const protocols = {
 	full: [
 		['wake', { KILLS: 0 }],
 		['wake', { KILLS: 1 }],
+		['wake', { KILLS: 1, APART: 1 }],
 		['crowd', { KILLS: 1, MESSAGES: 1 }],
 		['crowd', { KILLS: 0, MESSAGES: 2, SECOND: 1 }],
 		['meeting', { KILLS: 2 }],

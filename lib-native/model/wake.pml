@@ -2,7 +2,8 @@
  * The protocol of a link with deaths, for the checker spin: hello, welcome, ready, ring; publish, ring, arm, want space; end,
  * bye, and SIGKILL between any two steps of any process. Memory is sequentially consistent here. The other model in this
  * folder, which runs the real code of core/, covers weak memory orders. This model is a transcript of channel/endpoint/endpoint.cc,
- * writer_endpoint.cc and reader_endpoint.cc and uses their names. Policy block, WRITERS x READERS.
+ * writer_endpoint.cc and reader_endpoint.cc and uses their names. Policy block, WRITERS x READERS. APART: the reader wakes lanes apart, as it
+ * does when it has many.
  *
  * Every process starts at any time. A restart after a death is the same as a late start.
  *
@@ -29,6 +30,9 @@
 #endif
 #ifndef MUTANT
 #define MUTANT 0
+#endif
+#ifndef APART
+#define APART 0
 #endif
 #define DEPTH 1
 #define LINKS (WRITERS * READERS)
@@ -66,6 +70,14 @@ byte w_rung[LINKS];        /* the epoch for which it rang */
 byte r_rung[LINKS];
 byte next[LINKS];
 bool r_ended[LINKS];       /* read up to the reported end */
+#if APART
+bool awake[LINKS];         /* else: armed, was empty after that, and its writer has not rung since */
+#define is_awake(l) awake[l]
+#define wake_lane(l) awake[l] = true
+#else
+#define is_awake(l) true
+#define wake_lane(l) skip
+#endif
 
 /* For the laws. */
 bool writer_started[WRITERS], reader_started[READERS];
@@ -318,10 +330,11 @@ proctype Writer(byte me) {
 #define lane(l) ((l) / READERS)
 #define something_on(l) ((r_state[l] == OPEN || r_state[l] == DRAINING) && \
 	(published[lane(l)] != next[l] || r_state[l] == DRAINING || (ended[lane(l)] && !r_ended[l])))
+#define something_awake(l) (is_awake(l) && something_on(l))
 #if WRITERS == 1
-#define something(r) something_on(link(0, r))
+#define something(r) something_awake(link(0, r))
 #else
-#define something(r) (something_on(link(0, r)) || something_on(link(1, r)))
+#define something(r) (something_awake(link(0, r)) || something_awake(link(1, r)))
 #endif
 
 inline reader_service() {
@@ -341,7 +354,8 @@ inline reader_service() {
 				sequence[l] = start[l];
 				send(to_writer[l], READY);
 				r_state[l] = READIED
-			:: message == RING && r_state[l] == READIED -> r_state[l] = OPEN
+			:: message == RING && r_state[l] == READIED -> r_state[l] = OPEN; wake_lane(l)
+			:: message == RING && r_state[l] == OPEN && MUTANT != 19 -> wake_lane(l)
 			:: message == BYE && (r_state[l] == OPEN || r_state[l] == READIED) -> lost_writer()
 			:: else
 			fi;
@@ -364,7 +378,7 @@ inline reader_service() {
 inline lost_writer() {
 	if
 	:: published[lane(l)] == next[l] || MUTANT == 11 -> see_end(l); r_state[l] = GONE; reported_gone[l]++
-	:: else -> r_state[l] = DRAINING
+	:: else -> r_state[l] = DRAINING; wake_lane(l)
 	fi
 }
 inline see_end(which) {
@@ -382,7 +396,7 @@ inline read_batch() {
 	            next[link(i, me)] != published[i] ->
 			/* not overwritten */
 			assert(next[link(i, me)] < published[i] && published[i] - next[link(i, me)] <= DEPTH);
-			next[link(i, me)]++; any = true
+			next[link(i, me)]++; any = true; wake_lane(link(i, me))
 		};
 		/* commit: advance, then load the want words of the writer */
 		if
@@ -422,22 +436,37 @@ inline read_batch() {
 	od
 }
 
+/* A lane that is awake gets an epoch for which no ring was sent. */
 inline lie_down() {
 	do
 	:: atomic { i < WRITERS ->
 		if
-		:: r_state[link(i, me)] == OPEN && asleep[link(i, me)] % 2 == 0 -> asleep[link(i, me)]++
+		:: r_state[link(i, me)] == OPEN && is_awake(link(i, me)) && asleep[link(i, me)] % 2 == 0 -> asleep[link(i, me)]++
+#if APART
+		:: r_state[link(i, me)] == OPEN && is_awake(link(i, me)) && asleep[link(i, me)] % 2 == 1 && MUTANT != 18 ->
+			asleep[link(i, me)] = asleep[link(i, me)] + 2
+#endif
 		:: else
 		fi;
 		i++ }
 	:: atomic { else -> i = 0; break }
 	od
 }
+inline all_lie() {
+#if APART
+	do
+	:: i < WRITERS -> awake[link(i, me)] = false; i++
+	:: else -> i = 0; break
+	od
+#else
+	skip
+#endif
+}
 inline get_up() {
 	do
 	:: atomic { i < WRITERS ->
 		if
-		:: asleep[link(i, me)] % 2 == 1 && MUTANT != 16 -> asleep[link(i, me)]++
+		:: is_awake(link(i, me)) && asleep[link(i, me)] % 2 == 1 && MUTANT != 16 -> asleep[link(i, me)]++
 		:: else
 		fi;
 		i++ }
@@ -478,7 +507,7 @@ proctype Reader(byte me) {
 					:: MUTANT == 17 -> reader_service() /* drains after the look */
 					:: else
 					fi;
-					reader_waits[me] = true;
+					atomic { all_lie(); reader_waits[me] = true };
 					atomic { reader_events(me) -> reader_waits[me] = false };
 					reader_service();
 					get_up()
