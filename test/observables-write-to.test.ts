@@ -203,6 +203,10 @@ describe('writeTo', () => {
 		expect(() => writeTo(readerOf(channel) as never)).toThrow(TypeError);
 		expect(() => writeTo(channel, { whenFull: 'wait' as never })).toThrow(/error, drop, conflate/);
 		expect(() => writeTo(channel, { onDrop: 1 as never })).toThrow(TypeError);
+		expect(() => writeTo(channel, { onDrop: () => {} })).toThrow(/onDrop: must be absent, with whenFull 'error'/);
+		const latest = defineChannel({ name: uniqueName(), codec: utf8(), overflow: 'latest' });
+		expect(() => writeTo(latest, { whenFull: 'drop' })).toThrow(/whenFull: got 'drop', must be absent .* 'latest'/);
+		expect(() => writeTo(latest, { onDrop: () => {} })).toThrow(/onDrop: must be absent, .* 'latest'/);
 		expect(() => writeTo(channel, { readerTimeoutMs: Number.NaN })).toThrow(RangeError);
 		expect(() => writeTo(writerOf(channel), { readerTimeoutMs: 5, keepOpen: true })).toThrow(
 			'readerTimeoutMs: got 5, must be absent with keepOpen',

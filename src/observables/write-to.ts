@@ -2,7 +2,7 @@ import { concat, defer, ignoreElements, Observable, type OperatorFunction, tap }
 import { writerSource } from '../adapter/acquire.js';
 import { checkSignal, onAbort } from '../base/abort.js';
 import { checkOneOf, checkOptions, checkTimeout, type KeysOf } from '../base/check.js';
-import type { Channel } from '../definition/channel.js';
+import type { Channel, Overflow } from '../definition/channel.js';
 import type { Writer, WriterOptions } from '../writer/types.js';
 import { writerKeys } from '../writer/types.js';
 import { ObservableWriter } from './observable-writer.js';
@@ -12,12 +12,13 @@ export interface WriteToOptions<T> extends WriterOptions {
 	/**
 	 * The reaction to a full ring with the policy `block`; an Observable cannot be made to wait. `error` (default) fails with
 	 * FULL and unsubscribes from the source. `drop` drops the message. `conflate` keeps the newest message, one, until there is room, and
-	 * drops the one that it replaces. With the other policies the channel itself decides.
+	 * drops the one that it replaces. Must be absent with the other policies: the channel itself decides then.
 	 */
 	readonly whenFull?: 'error' | 'drop' | 'conflate' | undefined;
 	/**
 	 * Called with each dropped message and the number of messages dropped so far, this one included; also with those that the policy `drop-newest`
-	 * drops. An exception from it fails the Observable.
+	 * drops. An exception from it fails the Observable. Must be absent where nothing is dropped here: with `whenFull: 'error'`, and with the
+	 * policies `drop-oldest` and `latest`, whose readers count losses.
 	 */
 	readonly onDrop?: ((message: T, count: number) => void) | undefined;
 	/** How long the completion waits for a first reader: 0 or more milliseconds, default Infinity. With `keepOpen` it does not wait, and this must be absent. */
@@ -75,8 +76,10 @@ export function writeTo<T>(
 	if (onDrop !== undefined && typeof onDrop !== 'function') {
 		throw new TypeError(`onDrop: got ${typeof onDrop}, must be a function`);
 	}
+	const acquirable = writerSource(target, writerOptions, keepOpen);
+	checkDrops('overflow' in target ? target.overflow : acquirable.given?.channel.overflow, options);
 	const checked = {
-		target: writerSource(target, writerOptions, keepOpen),
+		target: acquirable,
 		whenFull,
 		onDrop,
 		readerTimeoutMs,
@@ -96,4 +99,20 @@ export function writeTo<T>(
 				.pipe(ignoreElements())
 				.subscribe(subscriber);
 		});
+}
+
+/** Refuses options without an effect on this channel. */
+function checkDrops<T>(overflow: Overflow | undefined, options: WriteToOptions<T> | undefined): void {
+	if (options?.whenFull !== undefined && overflow !== 'block') {
+		const allowed = `must be absent on a channel with overflow '${overflow}', which decides itself`;
+		throw new TypeError(`whenFull: got '${options.whenFull}', ${allowed}`);
+	}
+	const drops = overflow === 'block' ? (options?.whenFull ?? 'error') !== 'error' : overflow === 'drop-newest';
+	if (options?.onDrop !== undefined && !drops) {
+		const reason =
+			overflow === 'block'
+				? "with whenFull 'error' the Observable fails instead"
+				: `on a channel with overflow '${overflow}' the readers count what is lost`;
+		throw new TypeError(`onDrop: must be absent, ${reason}`);
+	}
 }
