@@ -1,6 +1,7 @@
 {
   # The Node addon: lib-native/build/Release/ringwire.node. The library below binding/ is compiled in; without Node it is
-  # built by the Makefile. A new platform is a folder of platform/ and a line in `os_folder`.
+  # built by the Makefile. A new platform is a folder of platform/, one of binding/ for its
+  # loop, and a line in `os_folder`.
   'variables': {
     'os_folder%': '<(OS)',
     'conditions': [
@@ -13,7 +14,7 @@
     {
       'target_name': 'ringwire',
       'sources': [
-        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: true }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
+        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\', \'binding/<(os_folder)\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: folder === \'channel\' }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
       ],
       'include_dirs': ['.'],
       'defines': [

@@ -41,10 +41,9 @@ const cppLayers = {
 	'platform/*/': { ours: /^(core|platform)\//, others: /^(?!(node_api|js_native_api.*|napi|node|uv|v8)(\.h$|\/))/ },
 	...channelRooms('link', 'joining', 'endpoint', 'writer', 'reader', 'duplex'),
 	'channel/listing/': { ours: /^(core\/|platform\/[^/]+$|channel\/[^/]+$|channel\/listing\/)/, others: standardOnly },
-	'binding/': {
-		ours: /^(core\/|platform\/[^/]+$|channel\/|binding\/)/,
-		others: /^([a-z_]+|(node_api|js_native_api|napi|uv)\.h)$/,
-	},
+	'binding/': bindingLayer(),
+	// A loop on Linux watches the descriptor of a wait set. The contract of the platform does not promise that there is one.
+	'binding/linux/': bindingLayer('platform/linux/pollable.h'),
 };
 
 /** The words that all rooms of channel/ share are files of channel/ itself. Each room uses itself and those before it. */
@@ -55,6 +54,15 @@ function channelRooms(...rooms) {
 	});
 	const entries = rooms.map((room, index) => [`channel/${room}/`, layer(rooms.slice(0, index + 1))]);
 	return Object.fromEntries([['channel/', layer(['(?!)'])], ...entries]);
+}
+
+function bindingLayer(...alsoOurs) {
+	return {
+		ours: new RegExp(
+			`^(core/|platform/[^/]+$|channel/|binding/[^/]+$${alsoOurs.map((file) => `|${file}$`).join('')})`,
+		),
+		others: /^([a-z_]+|(node_api|js_native_api|napi|uv)\.h)$/,
+	};
 }
 
 const operatingSystems =
@@ -140,7 +148,7 @@ const folderOf = (path) => (path.includes('/') ? path.slice(0, path.indexOf('/')
 function cppLayerOf(path) {
 	const [folder, ...rest] = path.split('/');
 	if (folder === 'platform' && rest.length > 1) return 'platform/*/';
-	return folder === 'channel' && rest.length > 1 ? `channel/${rest[0]}/` : `${folder}/`;
+	return (folder === 'channel' || folder === 'binding') && rest.length > 1 ? `${folder}/${rest[0]}/` : `${folder}/`;
 }
 
 /** The lines that do not begin with a comment. */

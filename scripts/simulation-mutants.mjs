@@ -15,7 +15,7 @@ export const simulationMutants = [
 		text: 'the dialling side sends a handle before the hello of its peer',
 		file: 'channel/joining/connector.cc',
 		replace: '		status = handshake_.greet(link);\n',
-		by: '		status = handshake_.greet(link);\n		OsHandle near = kNoHandle;\n		OsHandle far = kNoHandle;\n		(void)make_link_pair(near, far);\n		const auto type = static_cast<uint8_t>(WireType::kCursor);\n		(void)link.socket.send(&type, 1, far);\n		close_handle(near);\n		close_handle(far);\n',
+		by: '		status = handshake_.greet(link);\n		const auto type = static_cast<uint8_t>(WireType::kCursor);\n		(void)link.socket.send(&type, 1, link.socket.handle());\n',
 	},
 	{
 		name: 'shutdown-without-equals',

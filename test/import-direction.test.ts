@@ -57,6 +57,17 @@ test.each([
 	],
 	['channel knows Node', 'lib-native/channel/link/link.cc', '#include <uv.h>'],
 	['the platform knows Node', 'lib-native/platform/linux/link.cc', '#include <node_api.h>'],
+	[
+		'a file for every system uses a part of one',
+		'lib-native/binding/handle.cc',
+		'#include "platform/linux/pollable.h"',
+	],
+	[
+		'the loop of one system uses another part of it',
+		'lib-native/binding/linux/loop.cc',
+		'#include "platform/linux/epoll.h"',
+	],
+	['the binding uses a file for one system', 'lib-native/binding/handle.h', '#include "binding/linux/loop.h"'],
 	['logic branches on the operating system', 'lib-native/channel/link/link.cc', '#if defined(__linux__)'],
 ])('%s: it is reported with file and line', (_law, file, code) => {
 	plant(file, code);
@@ -81,5 +92,7 @@ test('imports and includes along the direction are not reported', () => {
 	);
 	plant('lib-native/channel/link/link.h', '#include "platform/region.h"', '#include <vector>');
 	plant('lib-native/binding/addon.cc', '#include "channel/link/link.h"', '#include <uv.h>', '#include <node_api.h>');
+	plant('lib-native/platform/linux/pollable.h', '#include "platform/region.h"');
+	plant('lib-native/binding/linux/loop.cc', '#include "platform/linux/pollable.h"', '#include <uv.h>');
 	expect(check()).toEqual({ status: 0, violations: [] });
 });

@@ -7,7 +7,7 @@ namespace ringwire {
 
 bool Handle::start(Napi::Env env, const Napi::Function& on_wake) {
 	environment_ = &Environment::of(env);
-	watch_ = LoopWatch::start(environment_->loop(), endpoint()->pollable(), *this);
+	watch_ = attach_to_loop(environment_->loop(), endpoint()->wait_set(), *this);
 	if (watch_ == nullptr) {
 		environment_ = nullptr;
 		forget_endpoint();
@@ -37,7 +37,7 @@ void Handle::leave(bool say_bye) {
 	endpoint()->leave(say_bye);
 	environment_->closing(*this);
 	// Detached from the loop first: the loop must not poll a closed descriptor.
-	watch_->stop([](void* environment) { static_cast<Environment*>(environment)->released(); }, environment_);
+	watch_->detach([](void* environment) { static_cast<Environment*>(environment)->released(); }, environment_);
 	watch_ = nullptr;
 	rings_ = endpoint()->rings();
 	forget_endpoint();
@@ -89,7 +89,7 @@ void Handle::wake(uint32_t bits) {
 void Handle::poll_each_turn(bool wanted) {
 	if (watch_ != nullptr && wanted != polling_) {
 		polling_ = wanted;
-		watch_->poll_each_turn(wanted);
+		watch_->call_each_turn(wanted);
 	}
 }
 

@@ -16,7 +16,7 @@
 
 namespace ringwire {
 
-class Handle : public LoopOwner {
+class Handle : public WakeListener {
 public:
 	Handle(const Handle&) = delete;
 	Handle& operator=(const Handle&) = delete;
@@ -60,7 +60,7 @@ protected:
 	void poll_each_turn(bool wanted);
 
 	void on_ready() override;
-	void on_poll() override {}
+	void on_turn() override {}
 	virtual void after_service() {}
 
 	napi_value take_events(Call& call);
@@ -98,7 +98,7 @@ private:
 
 	const ProcessMark opener_;
 	Environment* environment_ = nullptr;
-	LoopWatch* watch_ = nullptr;
+	WakeSource* watch_ = nullptr;
 	Napi::FunctionReference on_wake_;
 	napi_env env_ = nullptr;
 	int64_t reported_bytes_ = 0;

@@ -1,45 +1,14 @@
-// Attaches an endpoint to the event loop of its environment. Calls `on_ready` when the wait set is ready, and `on_poll` once a
-// loop turn while polling is requested. Frees itself when the loop has released both handles, possibly after its owner.
+// The wake source of a libuv loop. Each operating system has an implementation in a folder of binding/.
 #pragma once
 
 #include <uv.h>
 
-#include "platform/handle.h"
+#include "platform/wait_set.h"
+#include "platform/wake_source.h"
 
 namespace ringwire {
 
-class LoopOwner {
-public:
-	virtual void on_ready() = 0;
-	virtual void on_poll() = 0;
-
-protected:
-	~LoopOwner() = default;
-};
-
-class LoopWatch {
-public:
-	using Released = void (*)(void* context);
-
-	// Null: the loop cannot watch it.
-	[[nodiscard]] static LoopWatch* start(uv_loop_t* loop, OsHandle pollable, LoopOwner& owner);
-	// Stops all calls. Calls `released(context)` when the loop has released its handles.
-	void stop(Released released, void* context);
-
-	void poll_each_turn(bool wanted);
-	void keep_alive(bool wanted);
-
-private:
-	LoopWatch() = default;
-	~LoopWatch() = default;
-	static void on_closed(uv_handle_t* handle);
-
-	uv_poll_t ready_{};
-	uv_idle_t each_turn_{};
-	LoopOwner* owner_ = nullptr;
-	Released released_ = nullptr;
-	void* released_context_ = nullptr;
-	int open_handles_ = 0;
-};
+// Null: the loop cannot watch it.
+[[nodiscard]] WakeSource* attach_to_loop(uv_loop_t* loop, const WaitSet& wait_set, WakeListener& listener);
 
 } // namespace ringwire

@@ -54,7 +54,7 @@ void ReaderHandle::fill_stats(Napi::Object& stats) {
 	stats.Set("sleeps", encode_count(stats.Env(), counts.sleeps));
 }
 
-void ReaderHandle::on_poll() {
+void ReaderHandle::on_turn() {
 	const bool found = reader_->poll();
 	poll_each_turn(reader_->polling());
 	wake(found ? kWakeData : kWakeNone);

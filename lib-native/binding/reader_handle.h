@@ -23,7 +23,7 @@ private:
 	[[nodiscard]] Endpoint* endpoint() override { return reader_.get(); }
 	void forget_endpoint() override;
 	void fill_stats(Napi::Object& stats) override;
-	void on_poll() override;
+	void on_turn() override;
 	void after_service() override { poll_each_turn(reader_->polling()); }
 
 	napi_value read_batch(Call& call);

@@ -12,16 +12,7 @@
 
 namespace ringwire {
 
-[[gnu::noinline]] inline void copy_in_blocks(std::byte* target, const std::byte* source, size_t length) {
-	constexpr size_t kBlock = 64;
-	for (; length >= kBlock; length -= kBlock, target += kBlock, source += kBlock) {
-		std::byte block[kBlock];
-		std::memcpy(block, source, kBlock);
-		std::memcpy(target, block, kBlock);
-		asm volatile("" : : : "memory"); // otherwise compilers turn the loop into one call of memcpy
-	}
-	std::memcpy(target, source, length);
-}
+void copy_in_blocks(std::byte* target, const std::byte* source, size_t length);
 
 inline void copy_bytes(std::byte* target, const std::byte* source, size_t length) {
 	constexpr size_t kShort = size_t{2} << 10;

@@ -20,8 +20,7 @@ public:
 		for (const std::string& name : company.names()) {
 			ringwire::Status status;
 			if (name.starts_with(role_name(target))) {
-				HOLDS(socket.connect(company.folder / "channel/" + name, status) ==
-				      ringwire::LinkSocket::Connected::kYes);
+				HOLDS(connect_socket(company.folder / "channel/" + name, socket, status) == ringwire::Connected::kYes);
 			}
 		}
 		HOLDS(socket.open());
@@ -47,7 +46,7 @@ public:
 			ringwire::ReceivedHandle shared;
 			bool truncated = false;
 			if (socket.receive(bytes, sizeof bytes, length, shared, truncated) !=
-			    ringwire::LinkSocket::Received::kMessage) {
+			    ringwire::LinkEnd::Received::kMessage) {
 				return false;
 			}
 			if (static_cast<ringwire::WireType>(bytes[0]) == type) {
@@ -103,7 +102,7 @@ public:
 		}
 	}
 
-	ringwire::LinkSocket socket;
+	ringwire::LinkEnd socket;
 
 private:
 	ringwire::Company& company_;

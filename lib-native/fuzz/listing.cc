@@ -2,6 +2,7 @@
 // endpoints. A thread acts as an endpoint that answers every query with random bytes.
 #include <atomic>
 #include <fstream>
+#include <poll.h>
 #include <sys/socket.h>
 #include <thread>
 
@@ -38,7 +39,7 @@ private:
 			pollfd self{static_cast<int>(listener.handle()), POLLIN, 0};
 			OsHandle handle = kNoHandle;
 			if (poll(&self, 1, 20) > 0 && listener.accept(handle) == ListenSocket::Accepted::kYes) {
-				LinkSocket link(handle);
+				LinkEnd link(handle);
 				(void)::send(static_cast<int>(handle), answer.data(), answer.size(), MSG_NOSIGNAL);
 			}
 		}

@@ -26,10 +26,7 @@ struct Scene {
 		HOLDS(lane.create(geometry.lane_bytes()).ok());
 		const LaneWriter header(lane.memory(), geometry, 7, CopyKind::kOrdered);
 	}
-	[[nodiscard]] bool busy() const {
-		pollfd self{static_cast<int>(server->pollable()), POLLIN, 0};
-		return writer.busy() || reader.busy() || poll(&self, 1, 0) > 0;
-	}
+	[[nodiscard]] bool busy() const { return writer.busy() || reader.busy() || server->wait_set().ready(); }
 	// One round of each endpoint.
 	void serve() {
 		watch::counts = {};

@@ -1,4 +1,4 @@
-// An operating system's handle to a kernel object: a file descriptor, or a HANDLE on Windows.
+// A handle of this process to an object of the kernel. Only the platform knows what the number means.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@ using OsHandle = intptr_t;
 inline constexpr OsHandle kNoHandle = -1;
 
 void close_handle(OsHandle handle);
-// Closes a handle that a peer has sent, or a socket that a peer can send to. Never blocks on unsent data of a socket, nor on handles in a
-// socket's queue. The socket is shut down for its other holders too.
+// Closes a handle that a peer has sent, or that of an object which a peer can send to. Does not block, whatever the peer has sent. A link is
+// shut down for its other holders too.
 void discard_handle(OsHandle handle);
 
 // From now on a child of this process closes its copy of the handle, until `close_handle` or `discard_handle` is called for it.
@@ -55,7 +55,7 @@ private:
 
 // For objects that this process has made.
 using HandleOwner = BasicHandleOwner<close_handle>;
-// For objects that a peer has sent, and for sockets that a peer can send to.
+// For objects that a peer has sent, and for those that a peer can send to.
 using ReceivedHandle = BasicHandleOwner<discard_handle>;
 
 } // namespace ringwire

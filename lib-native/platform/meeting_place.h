@@ -22,8 +22,7 @@
 #include <vector>
 
 #include "core/status.h"
-#include "platform/handle.h"
-#include "platform/link_socket.h"
+#include "platform/link_end.h"
 #include "platform/wait_set.h"
 
 namespace ringwire {
@@ -66,17 +65,17 @@ public:
 	// False: the system is short of memory or watches.
 	[[nodiscard]] bool watch(WaitSet& wait_set, void* token);
 	void unwatch(WaitSet& wait_set);
-	// The next connection that waits: one end of a link, which the caller owns. kLimit: this process is short of handles or memory, and the connection goes on waiting.
-	[[nodiscard]] Accepted accept(OsHandle& link);
+	// The next connection that waits: kLimit: this process is short of handles or memory, and the connection goes on waiting.
+	[[nodiscard]] Accepted accept(LinkEnd& end);
 
 	// Connects to the endpoint with this label. kDead: it is gone, and so is its label. kBusy: it exists, but its backlog is
 	// full. kFailed: see `status`.
-	[[nodiscard]] Dialled dial(const std::string& label, LinkSocket& link, Status& status) const;
+	[[nodiscard]] Dialled dial(const std::string& label, LinkEnd& end, Status& status) const;
 	// Whether the endpoint with this label exists, as far as this process can find out: false only after kDead. `process`: identifies its
 	// process, 0 if the system does not show it.
 	[[nodiscard]] bool answers(const std::string& label, uint32_t* process = nullptr) const;
 	// Whether the process at the other end of a link may be on this channel: it belongs to our user, or to a member of the group.
-	[[nodiscard]] bool admits(const LinkSocket& link) const;
+	[[nodiscard]] bool admits(const LinkEnd& end) const;
 
 	// The place's lock, to be held for a few calls. At most one MeetingPlace of all processes holds it. kBusy: another one does. kFailed: see
 	// `status`. Creates the place if it is missing.

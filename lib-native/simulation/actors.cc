@@ -23,7 +23,7 @@ uint64_t newest_id() {
 
 class WriterActor final : public Actor {
 public:
-	WriterActor(World& world, const ActorPlan& plan, WaitSet& loop, Neighbours* neighbours)
+	WriterActor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours)
 		: Actor(world, plan, loop, neighbours), record_(world.oracle->add_writer(plan, kernel().owner())) {}
 
 private:
@@ -200,7 +200,7 @@ private:
 
 class ReaderActor final : public Actor {
 public:
-	ReaderActor(World& world, const ActorPlan& plan, WaitSet& loop, Neighbours* neighbours)
+	ReaderActor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours)
 		: Actor(world, plan, loop, neighbours), record_(world.oracle->add_reader(plan, kernel().owner())) {}
 
 private:
@@ -316,7 +316,7 @@ void Actor::opened(const Status& status) {
 		neighbours_->add(endpoint());
 		endpoint().live_among(*neighbours_);
 	}
-	watched_ = loop_.watch(endpoint().pollable(), this);
+	watched_ = loop_.add(endpoint().wait_set(), this);
 	take_events();
 }
 
@@ -343,7 +343,7 @@ bool Actor::turn(uint64_t now) {
 		return false;
 	}
 	if (!watched_) {
-		watched_ = loop_.watch(endpoint().pollable(), this);
+		watched_ = loop_.add(endpoint().wait_set(), this);
 		serve();
 		if (state_ == State::kGone) {
 			return false;
@@ -390,7 +390,7 @@ void Actor::leave(bool fails) {
 	world_.oracle->end_leave(record(), kernel().owner().waited_nanos - waited);
 	record().script_done = true;
 	if (watched_) {
-		loop_.unwatch(endpoint().pollable());
+		loop_.remove(endpoint().wait_set());
 	}
 	if (neighbours_ != nullptr) {
 		neighbours_->remove(endpoint());
@@ -415,7 +415,7 @@ void Actor::compute(uint64_t nanos) {
 	}
 }
 
-std::unique_ptr<Actor> make_actor(World& world, const ActorPlan& plan, WaitSet& loop, Neighbours* neighbours) {
+std::unique_ptr<Actor> make_actor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours) {
 	if (plan.role == Role::kWriter) {
 		return std::make_unique<WriterActor>(world, plan, loop, neighbours);
 	}
@@ -423,7 +423,7 @@ std::unique_ptr<Actor> make_actor(World& world, const ActorPlan& plan, WaitSet& 
 }
 
 void run_process(World& world, const ProcessPlan& plan) {
-	WaitSet loop;
+	WaitGroup loop;
 	while (!loop.open().ok()) {
 		scheduler().sleep(kRetryNanos);
 	}

@@ -9,7 +9,7 @@
 #include "channel/endpoint/neighbours.h"
 #include "channel/reader/reader_endpoint.h"
 #include "channel/writer/writer_endpoint.h"
-#include "platform/wait_set.h"
+#include "platform/wait_group.h"
 #include "simulation/oracle.h"
 #include "simulation/plan.h"
 
@@ -32,7 +32,7 @@ struct World {
 
 class Actor {
 public:
-	Actor(World& world, const ActorPlan& plan, WaitSet& loop, Neighbours* neighbours)
+	Actor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours)
 		: world_(world), plan_(plan), loop_(loop), neighbours_(neighbours) {}
 	Actor(const Actor&) = delete;
 	Actor& operator=(const Actor&) = delete;
@@ -64,7 +64,7 @@ protected:
 
 	World& world_;
 	const ActorPlan& plan_;
-	WaitSet& loop_;
+	WaitGroup& loop_;
 	Neighbours* neighbours_;
 	State state_ = State::kClosed;
 	uint64_t timer_ = 0; // no turn before; 0: none is needed
@@ -72,7 +72,7 @@ protected:
 	bool watched_ = false;
 };
 
-[[nodiscard]] std::unique_ptr<Actor> make_actor(World& world, const ActorPlan& plan, WaitSet& loop,
+[[nodiscard]] std::unique_ptr<Actor> make_actor(World& world, const ActorPlan& plan, WaitGroup& loop,
                                                 Neighbours* neighbours);
 // The main function of a process.
 void run_process(World& world, const ProcessPlan& plan);

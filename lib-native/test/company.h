@@ -9,11 +9,10 @@
 #include <string>
 #include <vector>
 
-#include <poll.h>
-
 #include "channel/reader/reader_endpoint.h"
 #include "channel/writer/writer_endpoint.h"
 #include "platform/linux/folder.h"
+#include "platform/wait_group.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"
 
@@ -65,10 +64,7 @@ public:
 			log.events.push_back(event);
 		}
 	}
-	[[nodiscard]] bool busy() const {
-		pollfd self{static_cast<int>(endpoint_.pollable()), POLLIN, 0};
-		return !endpoint_.left() && poll(&self, 1, 0) > 0;
-	}
+	[[nodiscard]] bool busy() const { return !endpoint_.left() && endpoint_.wait_set().ready(); }
 	[[nodiscard]] Endpoint& common() const { return endpoint_; }
 
 	Log log;
@@ -79,6 +75,18 @@ private:
 	Endpoint& endpoint_;
 };
 
+// Returns when a member is busy, or after this time.
+inline void wait_for_any(const std::vector<const Member*>& members, int64_t timeout_nanos) {
+	WaitGroup group;
+	(void)group.open(); // a law without free descriptors does not wait
+	int token = 0;
+	for (const Member* member : members) {
+		(void)group.add(member->common().wait_set(), &token); // fails for a member that could not open
+	}
+	void* tokens[WaitSet::kReadyMax];
+	(void)group.collect(tokens, timeout_nanos);
+}
+
 class TestWriter : public Member {
 public:
 	TestWriter(const Contract& contract, const LaneGeometry& geometry, uint64_t silence_nanos = kHandshakeNanosMax)
@@ -88,9 +96,9 @@ public:
 		take_events();
 	}
 	// One direction of a duplex connection.
-	TestWriter(const Contract& contract, const LaneGeometry& geometry, OsHandle socket, const Peer& reader)
+	TestWriter(const Contract& contract, const LaneGeometry& geometry, LinkEnd& end, const Peer& reader)
 		: Member(endpoint), endpoint(contract, geometry) {
-		opened = endpoint.open_on(socket, reader);
+		opened = endpoint.open_on(end, reader);
 	}
 	WriterEndpoint::Written write(const std::string& text) {
 		return endpoint.try_write(reinterpret_cast<const std::byte*>(text.data()), text.size());
@@ -115,9 +123,9 @@ public:
 		take_events();
 	}
 	// One direction of a duplex connection.
-	TestReader(const Contract& contract, const ReaderOptions& options, OsHandle socket, const Peer& writer)
+	TestReader(const Contract& contract, const ReaderOptions& options, LinkEnd& end, const Peer& writer)
 		: Member(endpoint), endpoint(contract, options) {
-		opened = endpoint.open_on(socket, writer);
+		opened = endpoint.open_on(end, writer);
 	}
 	// Reads one batch. Its events are in the log when it returns. `ends_at[i]` is the number of events before message i.
 	Texts read(uint32_t count_max = 1024) {
@@ -206,11 +214,11 @@ public:
 	void until(const std::function<bool()>& condition) {
 		while (!condition()) {
 			if (!serve_once()) {
-				std::vector<pollfd> all;
+				std::vector<const Member*> all;
 				for (const auto& member : members_) {
-					all.push_back({static_cast<int>(member->common().pollable()), POLLIN, 0});
+					all.push_back(member.get());
 				}
-				poll(all.data(), all.size(), 10);
+				wait_for_any(all, 10'000'000);
 			}
 		}
 	}

@@ -82,8 +82,8 @@ LAW("an introduced connection carries messages both ways after its introducers h
 		for (int from = 0; from < 2; ++from) {
 			WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
 			ReaderEndpoint reader(company.contract, {});
-			CHECK(writer.open_on(ends[from]->to_peer.release(), ends[from]->peer).ok());
-			CHECK(reader.open_on(ends[1 - from]->from_peer.release(), ends[1 - from]->peer).ok());
+			CHECK(writer.open_on(ends[from]->to_peer, ends[from]->peer).ok());
+			CHECK(reader.open_on(ends[1 - from]->from_peer, ends[1 - from]->peer).ok());
 			while (writer.open_links() == 0 || reader.open_links() == 0) {
 				(void)writer.service();
 				(void)reader.service();

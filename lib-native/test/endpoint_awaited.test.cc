@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "platform/clock.h"
+#include "platform/linux/unix_socket.h"
 #include "test/company.h"
 
 using namespace ringwire;
@@ -36,13 +37,13 @@ public:
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 		Status status;
-		while (connections_.emplace_back().connect(path, status) == LinkSocket::Connected::kYes) {
+		while (connect_socket(path, connections_.emplace_back(), status) == Connected::kYes) {
 		}
 		CHECK(status.ok()); // not for lack of descriptors
 	}
 
 private:
-	std::deque<LinkSocket> connections_;
+	std::deque<LinkEnd> connections_;
 };
 
 std::string path_of(const Company& company, Role role) {

@@ -215,7 +215,7 @@ LAW("a peer that rings without end costs a bounded time in each round") {
 	FakeReader noisy(company);
 	const auto ring = static_cast<uint8_t>(WireType::kRing);
 	int queued = 0;
-	while (noisy.impostor.socket.send(&ring, 1) == LinkSocket::Sent::kYes) {
+	while (noisy.impostor.socket.send(&ring, 1) == LinkEnd::Sent::kYes) {
 		queued += 1;
 	}
 	CHECK(queued > 10 * kLinkMessagesPerTurn);

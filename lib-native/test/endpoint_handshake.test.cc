@@ -1,5 +1,6 @@
 // Handshakes that fail half-way: silent peers, invented ids, and a kernel without room for a message.
 #include "platform/clock.h"
+#include "platform/introduction.h"
 #include "test/full_kernel.h"
 #include "test/impostor.h"
 
@@ -115,17 +116,17 @@ LAW("a reader whose ready arrives after the writer has given it up has read no m
 	for (int attempt = 0; attempt < 3; ++attempt) {
 		OsHandle handle = kNoHandle;
 		company.until([&] { return listener.accept(handle) == ListenSocket::Accepted::kYes; });
-		LinkSocket writer(handle);
+		LinkEnd writer(handle);
 		const WireHello hello = make_hello(company.contract, Role::kWriter, 42, 1);
-		REQUIRE(writer.send(&hello, sizeof hello) == LinkSocket::Sent::kYes);
+		REQUIRE(writer.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
 		WireWelcome welcome;
 		std::memset(&welcome, 0, sizeof welcome);
 		welcome.type = static_cast<uint8_t>(WireType::kWelcome);
-		REQUIRE(writer.send(&welcome, sizeof welcome, memory.share()) == LinkSocket::Sent::kYes);
+		REQUIRE(writer.send(&welcome, sizeof welcome, memory.share()) == LinkEnd::Sent::kYes);
 		company.settle();
 		CHECK(reader.read_all().empty() && reader.endpoint.open_links() == 0);
 		const WireRefuse refusal = make_refuse(Status::failure(Code::kTimeout, "too late"));
-		REQUIRE(writer.send(&refusal, sizeof refusal) == LinkSocket::Sent::kYes);
+		REQUIRE(writer.send(&refusal, sizeof refusal) == LinkEnd::Sent::kYes);
 	}
 	company.settle();
 	CHECK(reader.log.events.empty());
@@ -134,10 +135,9 @@ LAW("a reader whose ready arrives after the writer has given it up has read no m
 LAW("a client that is silent after its introduction loses its place") {
 	const Company company;
 	for (const bool writing : {true, false}) {
-		OsHandle near = kNoHandle;
-		OsHandle far = kNoHandle;
-		REQUIRE(make_link_pair(near, far).ok());
-		const HandleOwner client(far);
+		LinkEnd near;
+		LinkOffer client;
+		REQUIRE(offer_link(near, client).ok());
 		WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
 		ReaderEndpoint reader(company.contract, {});
 		const Peer peer{7, 1, 1, Role::kClient};
@@ -146,8 +146,10 @@ LAW("a client that is silent after its introduction loses its place") {
 		CHECK((writing ? writer.open_on(near, peer) : reader.open_on(near, peer)).ok());
 		Event event;
 		while (!endpoint.take_event(event)) {
-			pollfd self{static_cast<int>(endpoint.pollable()), POLLIN, 0}; // no other event causes a service
-			CHECK(poll(&self, 1, -1) == 1);
+			WaitGroup group; // no other event causes a service
+			void* tokens[WaitSet::kReadyMax];
+			REQUIRE(group.open().ok() && group.add(endpoint.wait_set(), &endpoint));
+			CHECK(group.collect(tokens, WaitSet::kForever) == 1);
 			(void)endpoint.service();
 		}
 		CHECK(event.type == Type::kDisconnect && event.peer.id == 7);
@@ -185,9 +187,9 @@ LAW("a peer that listens under one id and sends a hello with another is refused"
 	TestWriter& writer = company.writer();
 	OsHandle handle = kNoHandle;
 	REQUIRE(listener.accept(handle) == ListenSocket::Accepted::kYes);
-	LinkSocket liar(handle);
+	LinkEnd liar(handle);
 	const WireHello hello = make_hello(company.contract, Role::kReader, 43, 1);
-	REQUIRE(liar.send(&hello, sizeof hello) == LinkSocket::Sent::kYes);
+	REQUIRE(liar.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
 	company.settle();
 	const Event* error = writer.log.last(Type::kError);
 	REQUIRE(error != nullptr);
@@ -230,10 +232,9 @@ LAW("a handshake message for which the kernel has no room is sent again, whichev
 
 LAW("a connection fails if the kernel has no room for its hello") {
 	const Company company;
-	OsHandle near = kNoHandle;
-	OsHandle far = kNoHandle;
-	REQUIRE(make_link_pair(near, far).ok());
-	const HandleOwner other(far);
+	LinkEnd near;
+	LinkOffer other;
+	REQUIRE(offer_link(near, other).ok());
 	WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
 	Status status;
 	in_full_kernel([&] { status = writer.open_on(near, Peer{7, 1, 1, Role::kServer}); });

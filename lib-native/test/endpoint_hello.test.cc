@@ -18,7 +18,7 @@ public:
 		CHECK(listener_.open(company.folder / "channel/" + name, 8).ok());
 	}
 	// The next connection from the backlog; not open: there is none.
-	void accept(LinkSocket& socket) {
+	void accept(LinkEnd& socket) {
 		OsHandle handle = kNoHandle;
 		if (listener_.accept(handle) == ListenSocket::Accepted::kYes) {
 			socket.adopt(handle);
@@ -40,12 +40,12 @@ private:
 
 // The type of the next message and whether it carried a handle; type 0: there is none.
 struct Next {
-	explicit Next(LinkSocket& socket) {
+	explicit Next(LinkEnd& socket) {
 		alignas(8) std::byte message[kWireBytesMax];
 		size_t length = 0;
 		ReceivedHandle shared;
 		bool truncated = false;
-		if (socket.receive(message, sizeof message, length, shared, truncated) == LinkSocket::Received::kMessage) {
+		if (socket.receive(message, sizeof message, length, shared, truncated) == LinkEnd::Received::kMessage) {
 			type = static_cast<WireType>(message[0]);
 			with_handle = shared.held() || truncated;
 		}
@@ -63,7 +63,7 @@ LAW("a writer and a reader send no handle to a peer that has not said hello") {
 		CHECK(folder.opened.ok());
 		Listener silent(company, listening, 42);
 		Member& member = listening == Role::kReader ? static_cast<Member&>(company.writer()) : company.reader();
-		LinkSocket socket;
+		LinkEnd socket;
 		silent.accept(socket);
 		REQUIRE(socket.open());
 		member.serve();
@@ -71,7 +71,7 @@ LAW("a writer and a reader send no handle to a peer that has not said hello") {
 		CHECK(first.type == WireType::kHello && !first.with_handle);
 		CHECK(Next(socket).type == WireType{0});
 		const WireHello hello = silent.hello();
-		REQUIRE(socket.send(&hello, sizeof hello) == LinkSocket::Sent::kYes);
+		REQUIRE(socket.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
 		company.settle();
 		const Next second(socket);
 		CHECK(second.type == (listening == Role::kReader ? WireType{0} : WireType::kCursor));
@@ -159,14 +159,14 @@ LAW("of two endpoints that dial each other the dial of the lower id is kept, wit
 			const uint64_t id = peer_is_lower ? 1 : ~uint64_t{0};
 			Listener peer(company, Role::kReader, id);
 			TestWriter& writer = company.writer();
-			LinkSocket by_writer;
+			LinkEnd by_writer;
 			peer.accept(by_writer);
 			Impostor by_peer(company, Role::kWriter); // connected
 			REQUIRE(by_writer.open() && Next(by_writer).type == WireType::kHello);
 			WireHello hello = peer.hello();
 			hello.holds_back = 1;
 			if (!own_dial_first) {
-				CHECK(by_writer.send(&hello, sizeof hello) == LinkSocket::Sent::kYes);
+				CHECK(by_writer.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
 				company.settle();
 			}
 			by_peer.say_hello(hello);
@@ -183,14 +183,14 @@ LAW("of two endpoints that dial each other the dial of the lower id is kept, wit
 			} else {
 				CHECK(by_peer.cut_off());
 				if (own_dial_first) {
-					CHECK(by_writer.send(&hello, sizeof hello) == LinkSocket::Sent::kYes);
+					CHECK(by_writer.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
 				}
 				const auto type = static_cast<uint8_t>(WireType::kCursor);
-				CHECK(by_writer.send(&type, 1, memory.share()) == LinkSocket::Sent::kYes);
+				CHECK(by_writer.send(&type, 1, memory.share()) == LinkEnd::Sent::kYes);
 				company.settle();
 				CHECK(Next(by_writer).type == WireType::kWelcome);
 				const auto ready = static_cast<uint8_t>(WireType::kReady);
-				CHECK(by_writer.send(&ready, 1) == LinkSocket::Sent::kYes);
+				CHECK(by_writer.send(&ready, 1) == LinkEnd::Sent::kYes);
 				company.settle();
 			}
 			CHECK(writer.endpoint.open_links() == 2 && other.endpoint.open_links() == 1);

@@ -136,7 +136,7 @@ LAW("a message before the hello, a second hello, and a message with an unexpecte
 		FakeReader fake(company);
 		const uint8_t ring = static_cast<uint8_t>(WireType::kRing);
 		const HandleOwner unasked(memfd_create("unasked", MFD_CLOEXEC));
-		kernel_refuses = fake.impostor.socket.send(&ring, 1, unasked.get()) == LinkSocket::Sent::kFailed;
+		kernel_refuses = fake.impostor.socket.send(&ring, 1, unasked.get()) == LinkEnd::Sent::kFailed;
 		company.settle();
 		CHECK(fake.impostor.refused() == (kernel_refuses ? Code::kOk : Code::kCorrupt));
 	}

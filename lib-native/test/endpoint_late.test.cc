@@ -2,7 +2,6 @@
 #include <memory>
 #include <vector>
 
-#include <poll.h>
 #include <sys/wait.h>
 
 #include "test/child_process.h"
@@ -21,8 +20,7 @@ void write_and_stop(const Contract& contract, size_t number, const ProcessEvent&
 	writer.endpoint.end();
 	raise(SIGSTOP);
 	for (;;) {
-		pollfd self{static_cast<int>(writer.endpoint.pollable()), POLLIN, 0};
-		poll(&self, 1, -1);
+		wait_for_any({&writer}, WaitSet::kForever);
 		writer.serve();
 	}
 }

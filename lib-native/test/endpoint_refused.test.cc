@@ -36,7 +36,7 @@ public:
 		int count = 0;
 		OsHandle handle = kNoHandle;
 		while (listener_.accept(handle) == ListenSocket::Accepted::kYes) {
-			LinkSocket link;
+			LinkEnd link;
 			link.adopt(handle);
 			const WireRefuse refusal = make_refuse(Status::failure(Code::kLimit, "no more"));
 			(void)link.send(&refusal, sizeof refusal);

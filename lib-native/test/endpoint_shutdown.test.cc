@@ -95,8 +95,8 @@ LAW("a shutdown that a stranger sends as well, in the middle of its handshake, i
 	const WireHello hello = stranger.hello();
 	const WireShutdown over = shutdown_as_of(monotonic_nanos());
 	// Not served before all messages are sent.
-	CHECK(stranger.socket.send(&hello, sizeof hello) == LinkSocket::Sent::kYes);
-	CHECK(stranger.socket.send(&over, sizeof over) == LinkSocket::Sent::kYes);
+	CHECK(stranger.socket.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
+	CHECK(stranger.socket.send(&over, sizeof over) == LinkEnd::Sent::kYes);
 	known.impostor.send(&over, sizeof over);
 	CHECK(reader.log.count(Type::kShutdown) == 1);
 	CHECK(reader.log.events.back().type == Type::kShutdown);

@@ -2,6 +2,7 @@
 // is opened.
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -95,10 +96,10 @@ LAW("a peer is linked while a process floods the endpoint with silent connection
 	}();
 	const SharedNumber connections;
 	const ChildProcess flood([&] {
-		std::deque<LinkSocket> open;
+		std::deque<LinkEnd> open;
 		Status ignored;
 		for (;;) {
-			if (open.emplace_back().connect(path, ignored) == LinkSocket::Connected::kYes) {
+			if (connect_socket(path, open.emplace_back(), ignored) == Connected::kYes) {
 				*connections += 1;
 			} else {
 				usleep(20'000); // the backlog is full: the next connection that gets a place is random
@@ -171,10 +172,10 @@ LAW("a process of another user is refused by its uid, although it can reach the 
 	ChildProcess foreigner([&] {
 		*outcome = become(kForeigner) ? 'u' : 'x';
 		for (const std::string& name : company.names()) {
-			LinkSocket socket;
+			LinkEnd socket;
 			Status status;
 			if (!name.starts_with("writer") ||
-			    socket.connect(company.folder / "channel/" + name, status) != LinkSocket::Connected::kYes) {
+			    connect_socket(company.folder / "channel/" + name, socket, status) != Connected::kYes) {
 				continue;
 			}
 			const WireHello hello = make_hello(company.contract, Role::kReader, 42, 1);
@@ -186,7 +187,7 @@ LAW("a process of another user is refused by its uid, although it can reach the 
 			ReceivedHandle shared;
 			bool truncated = false;
 			const auto received = socket.receive(&refuse, sizeof refuse, length, shared, truncated);
-			const bool refused = received == LinkSocket::Received::kMessage && !shared.held() &&
+			const bool refused = received == LinkEnd::Received::kMessage && !shared.held() &&
 			                     refuse.type == static_cast<uint8_t>(WireType::kRefuse) &&
 			                     refused_by_peer(refuse).code == Code::kAccess;
 			*outcome = refused ? 'r' : 'l';

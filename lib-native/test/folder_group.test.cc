@@ -13,7 +13,7 @@
 
 #include "core/limits.h"
 #include "platform/clock.h"
-#include "platform/link_socket.h"
+#include "platform/link_end.h"
 #include "platform/linux/folder_lock.h"
 #include "platform/linux/runtime_folder.h"
 #include "test/child_process.h"

@@ -17,6 +17,7 @@
 #include "channel/duplex/duplex_endpoint.h"
 #include "platform/linux/folder_lock.h"
 #include "platform/linux/owned_descriptors.h"
+#include "platform/linux/unix_socket.h"
 #include "platform/region.h"
 #include "test/child_process.h"
 #include "test/company.h"

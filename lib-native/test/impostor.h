@@ -5,7 +5,7 @@
 
 #include "channel/wire.h"
 #include "platform/clock.h"
-#include "platform/link_socket.h"
+#include "platform/linux/unix_socket.h"
 #include "test/company.h"
 
 namespace ringwire {
@@ -17,7 +17,7 @@ public:
 		for (const std::string& name : company.names()) {
 			Status status;
 			if (name.starts_with(role_name(target))) {
-				CHECK(socket.connect(company.folder / "channel/" + name, status) == LinkSocket::Connected::kYes);
+				CHECK(connect_socket(company.folder / "channel/" + name, socket, status) == Connected::kYes);
 			}
 		}
 		CHECK(socket.open());
@@ -65,8 +65,8 @@ public:
 		bool truncated = false;
 		answer.type = WireType{0};
 		const auto received = socket.receive(message, sizeof message, length, answer.shared, truncated);
-		answer.gone = received == LinkSocket::Received::kGone;
-		if (received != LinkSocket::Received::kMessage) {
+		answer.gone = received == LinkEnd::Received::kGone;
+		if (received != LinkEnd::Received::kMessage) {
 			return;
 		}
 		answer.type = static_cast<WireType>(message[0]);
@@ -104,7 +104,7 @@ public:
 		return answer.gone;
 	}
 
-	LinkSocket socket;
+	LinkEnd socket;
 	const uint64_t id = next_id_++;
 
 private:

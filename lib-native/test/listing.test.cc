@@ -145,7 +145,7 @@ LAW("a name under which an endpoint is being made is neither listed nor removed"
 	sockaddr_un address{};
 	address.sun_family = AF_UNIX;
 	std::memcpy(address.sun_path, path.data(), path.size());
-	const LinkSocket socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+	const LinkEnd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 	REQUIRE(bind(static_cast<int>(socket.handle()), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
 	CHECK(list(company, kSoon).empty());
 	CHECK(std::filesystem::exists(path));

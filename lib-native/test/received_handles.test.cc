@@ -18,7 +18,7 @@ using namespace ringwire;
 
 namespace {
 
-using Received = LinkSocket::Received;
+using Received = LinkEnd::Received;
 
 // A TCP socket with data that its peer does not read. Its last close waits for ten minutes.
 class LingeringSocket {
@@ -82,8 +82,8 @@ struct Ends {
 		near.adopt(one);
 		far.adopt(other);
 	}
-	LinkSocket near;
-	LinkSocket far;
+	LinkEnd near;
+	LinkEnd far;
 };
 
 } // namespace
@@ -161,7 +161,7 @@ LAW("a hello with a lingering socket instead of memory is refused at once, and s
 			Impostor impostor(company, target);
 			const WireHello hello =
 				make_hello(fits ? company.contract : other, opposite(target), impostor.id, monotonic_nanos());
-			CHECK(impostor.socket.send(&hello, sizeof hello, lingering.file()) == LinkSocket::Sent::kYes);
+			CHECK(impostor.socket.send(&hello, sizeof hello, lingering.file()) == LinkEnd::Sent::kYes);
 			CHECK(send_handles(impostor.socket.handle(), {late.file()}));
 			lingering.forget();
 			late.forget();

@@ -58,7 +58,7 @@ bool bind_at(const std::string& path) {
 	sockaddr_un address{};
 	address.sun_family = AF_UNIX;
 	std::memcpy(address.sun_path, path.data(), path.size());
-	const LinkSocket socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+	const LinkEnd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
 	return bind(static_cast<int>(socket.handle()), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
 }
 

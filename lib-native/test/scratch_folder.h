@@ -3,22 +3,26 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <system_error>
-
-#include <unistd.h>
 
 namespace ringwire {
 
 class ScratchFolder {
 public:
-	ScratchFolder() { // mkdtemp creates it with mode 0700
-		if (mkdtemp(path_.data()) == nullptr) {
+	ScratchFolder() {
+		const std::string name = "ringwire-law-" + std::to_string(std::random_device()());
+		path_ = (std::filesystem::temp_directory_path() / name).string();
+		std::error_code error;
+		if (std::filesystem::create_directory(path_, error)) {
+			std::filesystem::permissions(path_, std::filesystem::perms::owner_all, error);
+		} else {
 			path_.clear();
 		}
 	}
 	// No folder, for a process that is going to be killed.
-	explicit ScratchFolder(std::nullptr_t) { path_.clear(); }
+	explicit ScratchFolder(std::nullptr_t) {}
 	ScratchFolder(const ScratchFolder&) = delete;
 	ScratchFolder& operator=(const ScratchFolder&) = delete;
 	~ScratchFolder() {
@@ -30,7 +34,7 @@ public:
 	[[nodiscard]] bool empty() const { return std::filesystem::is_empty(path_); }
 
 private:
-	std::string path_ = "/tmp/ringwire-law-XXXXXX";
+	std::string path_;
 };
 
 // Open descriptors of this process.

@@ -1,6 +1,8 @@
 #include "channel/duplex/duplex_endpoint.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "core/step.h"
 
@@ -44,9 +46,9 @@ Status DuplexEndpoint::open_connection(std::unique_ptr<Introduction> introductio
 	const bool at_server = self_.role == Role::kServer;
 	auto writer = std::make_unique<WriterEndpoint>(at_server ? to_client : self_.contract, geometry);
 	auto reader = std::make_unique<ReaderEndpoint>(at_server ? self_.contract : to_client, options);
-	status = writer->open_on(introduction->to_peer.release(), introduction->peer);
+	status = writer->open_on(introduction->to_peer, introduction->peer);
 	if (status.ok()) {
-		status = reader->open_on(introduction->from_peer.release(), introduction->peer);
+		status = reader->open_on(introduction->from_peer, introduction->peer);
 	}
 	if (status.ok()) {
 		connection = {introduction->peer, std::move(writer), std::move(reader)};
@@ -65,39 +67,39 @@ Status DuplexEndpoint::admit() {
 }
 
 Status DuplexLink::greeted(const WireHello&) {
-	OsHandle own_end = kNoHandle;
-	OsHandle far = kNoHandle;
-	Status status = make_link_pair(own_end, far);
+	LinkOffer offer;
+	Status status = offer_link(offered, offer);
 	if (!status.ok()) {
 		return status;
 	}
-	near.adopt(own_end);
-	const HandleOwner peers_end(far);
 	RINGWIRE_STEP("introduction: pair made");
-	const auto message = static_cast<uint8_t>(WireType::kIntroduction);
-	status = Handshake::send(*this, &message, sizeof message, far);
+	std::array<std::byte, 1 + kOfferTextBytesMax> message;
+	message[0] = static_cast<std::byte>(WireType::kIntroduction);
+	std::copy_n(offer.text.begin(), offer.text_bytes, message.begin() + 1);
+	status = Handshake::send(*this, message.data(), 1 + offer.text_bytes, offer.handle.get());
 	RINGWIRE_STEP("introduction: sent");
 	return status;
 }
 
-Link::Answer DuplexLink::received(WireType type, const void*, size_t length, ReceivedHandle& handle) {
-	if (type != WireType::kIntroduction || length != 1 || !is(State::kSharing) || !handle.held()) {
+Link::Answer DuplexLink::received(WireType type, const void* message, size_t length, ReceivedHandle& handle) {
+	if (type != WireType::kIntroduction || length > 1 + kOfferTextBytesMax || !is(State::kSharing)) {
 		return Answer::kNotExpected;
 	}
-	if (LinkSocket::is_one(handle.get())) {
-		endpoint_.introduced(*this, handle);
+	LinkEnd from_peer;
+	Status status = take_link(static_cast<const std::byte*>(message) + 1, length - 1, handle, from_peer);
+	if (status.ok()) {
+		endpoint_.introduced(*this, from_peer);
 	} else {
-		endpoint_.handshake_.refuse(
-			*this, Status::failure(Code::kCorrupt, "the handle in the peer's introduction is not a link"), true);
+		endpoint_.handshake_.refuse(*this, std::move(status), true);
 	}
 	return Answer::kTaken;
 }
 
-void DuplexEndpoint::introduced(DuplexLink& link, ReceivedHandle& from_peer) {
+void DuplexEndpoint::introduced(DuplexLink& link, LinkEnd& from_peer) {
 	auto introduction = std::make_unique<Introduction>();
 	introduction->peer = link.peer;
-	introduction->to_peer.adopt(link.near.release());
-	introduction->from_peer.adopt(from_peer.release());
+	introduction->to_peer.adopt(link.offered);
+	introduction->from_peer.adopt(from_peer);
 	introductions_.push_back(std::move(introduction));
 	connections_ += 1;
 	link.agree();

@@ -1,6 +1,6 @@
 // How the two sides of a duplex connection meet: a server that listens under the channel's name, clients that look for it.
-// The link between them carries only the introduction: each side sends the other one end of a fresh pair of sockets, and
-// over such a pair its writer then talks to the other's reader exactly as on a one-way channel. So a connection is two lanes
+// The link between them carries only the introduction: each side offers the other a fresh link, over which its writer then
+// talks to the other's reader exactly as on a one-way channel. So a connection is two lanes
 // with a link each, and the link of the introduction is closed.
 #pragma once
 
@@ -9,6 +9,7 @@
 
 #include "channel/reader/reader_endpoint.h"
 #include "channel/writer/writer_endpoint.h"
+#include "platform/introduction.h"
 
 namespace ringwire {
 
@@ -22,7 +23,7 @@ public:
 	[[nodiscard]] State parted() override { return State::kGone; }
 	void count(LinkCounts&) const override {}
 
-	ReceivedHandle near; // this side's end of the pair that this side is going to write to
+	LinkEnd offered; // this side's end of the link that this side has offered and is going to write to
 
 private:
 	DuplexEndpoint& endpoint_;
@@ -31,8 +32,8 @@ private:
 // The peer and the two links of a connection that is not open yet.
 struct Introduction {
 	Peer peer;
-	ReceivedHandle to_peer;   // for what we are going to write
-	ReceivedHandle from_peer; // for what the peer is
+	LinkEnd to_peer;   // offered by this side, for its writer
+	LinkEnd from_peer; // offered by the peer, for its writer
 };
 
 // A connection on one side: both of its directions are open, or it is none.
@@ -70,7 +71,7 @@ private:
 
 	[[nodiscard]] Status admit() override;
 	[[nodiscard]] uint32_t progress() override;
-	void introduced(DuplexLink& link, ReceivedHandle& from_peer);
+	void introduced(DuplexLink& link, LinkEnd& from_peer);
 	void describe(WireReport& report) override { report.peers = connections_; }
 
 	LinksOf<DuplexLink, DuplexEndpoint> links_{*this};

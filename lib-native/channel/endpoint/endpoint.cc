@@ -59,11 +59,11 @@ void Endpoint::look_for_server() {
 	}
 }
 
-Status Endpoint::adopt(OsHandle socket, const Peer& peer, bool greet_first) {
+Status Endpoint::adopt(LinkEnd& end, const Peer& peer, bool greet_first) {
 	rendezvous_.withdraw(); // it has no label, and no other peer ever comes
 	Link& link = table_.add();
 	link.introduce(peer);
-	link.socket.adopt(socket);
+	link.socket.adopt(end);
 	Status status = self_.check_process();
 	if (status.ok()) {
 		status = doorbell_.open();

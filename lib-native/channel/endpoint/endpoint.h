@@ -45,8 +45,8 @@ public:
 	Endpoint& operator=(const Endpoint&) = delete;
 	virtual ~Endpoint() = default; // the roles leave in theirs
 
-	// Readable when `service` has something to do.
-	[[nodiscard]] OsHandle pollable() const { return doorbell_.pollable(); }
+	// Ready when `service` has something to do.
+	[[nodiscard]] WaitSet& wait_set() { return doorbell_.wait_set(); }
 	// Does everything that has become possible: accepts, handshakes, doorbells, departures.
 	[[nodiscard]] uint32_t service() { return service_within(0) | std::exchange(owed_, kWakeNone); }
 	// `service` while another endpoint blocks this thread; the next `service` returns the results.
@@ -83,8 +83,8 @@ public:
 protected:
 	// Appears on the channel and connects to every endpoint of the opposite role. A client goes on looking in `service`.
 	[[nodiscard]] Status join();
-	// Instead of `join`: one link over a socket that somebody else has made, and never another one. Takes the socket over.
-	[[nodiscard]] Status adopt(OsHandle socket, const Peer& peer, bool greet_first);
+	// Instead of `join`: one link, over an end that an introduction has made, and never another one. Takes the end over.
+	[[nodiscard]] Status adopt(LinkEnd& end, const Peer& peer, bool greet_first);
 	// Waits for anything to happen, at most until `deadline` (of the monotonic clock; UINT64_MAX: for ever), and does it.
 	[[nodiscard]] uint32_t service_until(uint64_t deadline);
 	// To be called after the last `service_until` of a call that blocks: the loop reports everything else that has happened.
@@ -130,7 +130,7 @@ private:
 	void answer_query(Link& link);
 	void lost_peer(Link& link);
 	void part(Link& link);
-	void after_ring(Link& link, LinkSocket::Sent sent, Status status);
+	void after_ring(Link& link, LinkEnd::Sent sent, Status status);
 
 	LinkTable& table_;
 	Connector connector_;

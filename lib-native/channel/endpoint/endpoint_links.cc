@@ -15,13 +15,13 @@ bool Endpoint::serve(Link& link) {
 		ReceivedHandle handle;
 		bool truncated = false;
 		switch (link.socket.receive(message, sizeof message, length, handle, truncated)) {
-		case LinkSocket::Received::kNothing:
+		case LinkEnd::Received::kNothing:
 			return false;
-		case LinkSocket::Received::kGone:
+		case LinkEnd::Received::kGone:
 			RINGWIRE_STEP("end-of-file: received");
 			lost_peer(link);
 			return false;
-		case LinkSocket::Received::kMessage:
+		case LinkEnd::Received::kMessage:
 			if (take_message(link, message, length, handle, truncated)) {
 				return true;
 			}
@@ -122,20 +122,20 @@ void Endpoint::answer_query(Link& link) {
 
 void Endpoint::ring(Link& link) {
 	Status status;
-	const LinkSocket::Sent sent = doorbell_.ring(link, status);
+	const LinkEnd::Sent sent = doorbell_.ring(link, status);
 	after_ring(link, sent, std::move(status));
 }
 
 void Endpoint::knock(Link& link) {
 	Status status;
-	const LinkSocket::Sent sent = doorbell_.knock(link, status);
+	const LinkEnd::Sent sent = doorbell_.knock(link, status);
 	after_ring(link, sent, std::move(status));
 }
 
-void Endpoint::after_ring(Link& link, LinkSocket::Sent sent, Status status) {
-	if (sent == LinkSocket::Sent::kBusy) {
+void Endpoint::after_ring(Link& link, LinkEnd::Sent sent, Status status) {
+	if (sent == LinkEnd::Sent::kBusy) {
 		retries_.set(kRingRetryNanos);
-	} else if (sent == LinkSocket::Sent::kFailed) {
+	} else if (sent == LinkEnd::Sent::kFailed) {
 		expel(link, std::move(status)); // a peer that cannot be woken is none
 	}
 }

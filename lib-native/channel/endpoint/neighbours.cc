@@ -6,7 +6,7 @@ namespace ringwire {
 
 void Neighbours::add(Endpoint& endpoint) {
 	endpoints_.insert(&endpoint);
-	watching_ = watching_ && wait_set_.watch(endpoint.pollable(), &endpoint);
+	watching_ = watching_ && group_.add(endpoint.wait_set(), &endpoint);
 }
 
 void Neighbours::remove(Endpoint& endpoint) {
@@ -14,7 +14,7 @@ void Neighbours::remove(Endpoint& endpoint) {
 	served_.erase(&endpoint);
 	const bool left_out = left_out_.erase(&endpoint) != 0;
 	if (watching_ && !left_out) {
-		wait_set_.unwatch(endpoint.pollable());
+		group_.remove(endpoint.wait_set());
 	}
 }
 
@@ -24,9 +24,9 @@ bool Neighbours::watching() {
 		left_out_.clear();
 		std::erase_if(endpoints_,
 		              [](const Endpoint* endpoint) { return endpoint->left(); }); // those of a parent process
-		watching_ = wait_set_.open().ok();
+		watching_ = group_.open().ok();
 		for (Endpoint* endpoint : endpoints_) {
-			watching_ = watching_ && wait_set_.watch(endpoint->pollable(), endpoint);
+			watching_ = watching_ && group_.add(endpoint->wait_set(), endpoint);
 		}
 	}
 	return watching_;
@@ -37,7 +37,7 @@ bool Neighbours::wait(const Endpoint& waiting, int64_t timeout_nanos) {
 		return false;
 	}
 	void* tokens[WaitSet::kReadyMax];
-	const int count = wait_set_.collect(tokens, timeout_nanos);
+	const int count = group_.collect(tokens, timeout_nanos);
 	for (int i = 0; i < count; ++i) {
 		auto* endpoint = static_cast<Endpoint*>(tokens[i]);
 		if (endpoint != nullptr && endpoint != &waiting) {
@@ -54,7 +54,7 @@ void Neighbours::serve(Endpoint& endpoint) {
 	endpoint.serve_aside();
 	served_.insert(&endpoint);
 	if (endpoint.crowded()) {
-		wait_set_.unwatch(endpoint.pollable());
+		group_.remove(endpoint.wait_set());
 		left_out_.insert(&endpoint);
 	}
 }
@@ -65,7 +65,7 @@ bool Neighbours::let_in_again(const Endpoint& waiting) {
 		if (endpoint->crowded() && endpoint != &waiting) {
 			return false;
 		}
-		watching_ = watching_ && wait_set_.watch(endpoint->pollable(), endpoint);
+		watching_ = watching_ && group_.add(endpoint->wait_set(), endpoint);
 		return true;
 	});
 	return watching_;

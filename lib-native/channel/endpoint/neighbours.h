@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <unordered_set>
 
-#include "platform/wait_set.h"
+#include "platform/wait_group.h"
 
 namespace ringwire {
 
@@ -28,8 +28,8 @@ private:
 
 	std::unordered_set<Endpoint*> endpoints_;
 	std::unordered_set<Endpoint*> served_;
-	std::unordered_set<Endpoint*> left_out_; // of the wait set: nobody has taken their events for too long
-	WaitSet wait_set_;                       // from the first wait on: most threads never block
+	std::unordered_set<Endpoint*> left_out_; // of the group: their events were not taken for too long
+	WaitGroup group_;                        // from the first wait on: most threads never block
 	bool watching_ = false;
 };
 

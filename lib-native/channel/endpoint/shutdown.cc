@@ -41,13 +41,13 @@ void Shutdown::tell_links(std::vector<std::string>& told) {
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
 	for (Link& link : links_.all()) {
 		if (link.is(Link::State::kOpen)) {
-			if (link.socket.send(&message, sizeof message) == LinkSocket::Sent::kYes) {
+			if (link.socket.send(&message, sizeof message) == LinkEnd::Sent::kYes) {
 				told.push_back(link.label());
 			}
 			RINGWIRE_STEP("shutdown: sent");
 		} else if (link.shaking_hands()) {
 			if (link.socket.open() && link.is_promised()) {
-				if (link.socket.send(&message, sizeof message) == LinkSocket::Sent::kYes) {
+				if (link.socket.send(&message, sizeof message) == LinkEnd::Sent::kYes) {
 					told.push_back(link.label());
 				}
 				(void)link.socket.send(&bye, 1);
@@ -65,14 +65,14 @@ void Shutdown::announce() {
 }
 
 bool Shutdown::announce_to(const std::string& label) const {
-	LinkSocket socket;
+	LinkEnd socket;
 	Status ignored; // an endpoint that cannot be reached at all has no link either
 	const MeetingPlace::Dialled dialled = rendezvous_.dial(label, socket, ignored);
 	if (dialled == MeetingPlace::Dialled::kYes && rendezvous_.may_join(socket)) {
 		const WireShutdown message = make_shutdown(time_, self_.role, self_.id);
-		const LinkSocket::Sent sent = socket.send(&message, sizeof message);
+		const LinkEnd::Sent sent = socket.send(&message, sizeof message);
 		RINGWIRE_STEP("shutdown: announced");
-		return sent != LinkSocket::Sent::kBusy;
+		return sent != LinkEnd::Sent::kBusy;
 	}
 	return dialled != MeetingPlace::Dialled::kBusy;
 }

@@ -11,8 +11,8 @@ bool Acceptor::accept_some() {
 		if (!rendezvous_.listening()) {
 			return false; // it may have been withdrawn in this very round
 		}
-		OsHandle socket = kNoHandle;
-		switch (rendezvous_.accept(socket)) {
+		LinkEnd end;
+		switch (rendezvous_.accept(end)) {
 		case MeetingPlace::Accepted::kNothing:
 			return false;
 		case MeetingPlace::Accepted::kLimit:
@@ -22,17 +22,17 @@ bool Acceptor::accept_some() {
 			retries_.set(kConnectRetryNanos);
 			return false;
 		case MeetingPlace::Accepted::kYes:
-			accept(socket);
+			accept(end);
 			break;
 		}
 	}
 	return true;
 }
 
-void Acceptor::accept(OsHandle socket) {
+void Acceptor::accept(LinkEnd& end) {
 	const bool full = links_.full();
 	Link& link = links_.add();
-	link.socket.adopt(socket);
+	link.socket.adopt(end);
 	RINGWIRE_STEP("accept: accepted");
 	handshake_.limit_time(link);
 	Status status;

@@ -22,7 +22,7 @@ public:
 	void accept_all();
 
 private:
-	void accept(OsHandle socket);
+	void accept(LinkEnd& end);
 	[[nodiscard]] bool too_many_strangers();
 
 	Handshake::Host& host_;

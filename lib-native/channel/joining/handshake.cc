@@ -23,12 +23,12 @@ Status Handshake::greet(Link& link) {
 Status Handshake::send(Link& link, const void* message, size_t length, OsHandle share) {
 	Status status;
 	switch (link.socket.send(message, length, status, share)) {
-	case LinkSocket::Sent::kYes:
-	case LinkSocket::Sent::kGone:
-	case LinkSocket::Sent::kFailed:
+	case LinkEnd::Sent::kYes:
+	case LinkEnd::Sent::kGone:
+	case LinkEnd::Sent::kFailed:
 		return status;
-	case LinkSocket::Sent::kFull:
-	case LinkSocket::Sent::kBusy:
+	case LinkEnd::Sent::kFull:
+	case LinkEnd::Sent::kBusy:
 		break;
 	}
 	return Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer");
@@ -204,7 +204,7 @@ void Handshake::give_up(Link& link) {
 	if (link.is_promised()) {
 		const WireRefuse refusal =
 			make_refuse(Status::failure(Code::kTimeout, "the handshake took too long, and is tried again"));
-		if (link.socket.send(&refusal, sizeof refusal) == LinkSocket::Sent::kBusy) {
+		if (link.socket.send(&refusal, sizeof refusal) == LinkEnd::Sent::kBusy) {
 			link.deadline = monotonic_nanos() + kRingRetryNanos; // end-of-file alone would look like a death
 			return;
 		}

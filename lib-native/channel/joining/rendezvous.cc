@@ -123,8 +123,8 @@ bool Rendezvous::remove_dying() {
 	return !dying_.empty();
 }
 
-MeetingPlace::Accepted Rendezvous::accept(OsHandle& link) {
-	const MeetingPlace::Accepted accepted = place_.accept(link);
+MeetingPlace::Accepted Rendezvous::accept(LinkEnd& end) {
+	const MeetingPlace::Accepted accepted = place_.accept(end);
 	if (accepted == MeetingPlace::Accepted::kLimit) {
 		// The connection goes on waiting, and would wake this endpoint all the time.
 		place_.unwatch(wait_set_);

@@ -14,7 +14,7 @@
 
 #include "channel/event.h"
 #include "channel/membership.h"
-#include "platform/link_socket.h"
+#include "platform/link_end.h"
 #include "platform/meeting_place.h"
 #include "platform/wait_set.h"
 
@@ -41,12 +41,12 @@ public:
 	// From now on no endpoint finds this one.
 	void withdraw();
 
-	[[nodiscard]] MeetingPlace::Dialled dial(const std::string& label, LinkSocket& link, Status& status) const {
-		return place_.dial(label, link, status);
+	[[nodiscard]] MeetingPlace::Dialled dial(const std::string& label, LinkEnd& end, Status& status) const {
+		return place_.dial(label, end, status);
 	}
 	// Whether the process at the other end may be on the channel.
-	[[nodiscard]] bool may_join(const LinkSocket& link) const { return place_.admits(link); }
-	// Removes the label of an endpoint whose death was reported. True: it answers still, since the kernel closes its sockets one
+	[[nodiscard]] bool may_join(const LinkEnd& end) const { return place_.admits(end); }
+	// Removes the label of an endpoint whose death was reported. True: it answers still, since the kernel closes its links one
 	// after the other, and is to be looked at again soon.
 	[[nodiscard]] bool remove_dead(const Peer& peer);
 	// Looks at these again. True: some answer still.
@@ -54,7 +54,7 @@ public:
 
 	[[nodiscard]] bool listening() const { return listening_; }
 	// After kLimit no connection is accepted before `listen_again`.
-	[[nodiscard]] MeetingPlace::Accepted accept(OsHandle& link);
+	[[nodiscard]] MeetingPlace::Accepted accept(LinkEnd& end);
 	// False: it still cannot, and is to be asked again.
 	[[nodiscard]] bool listen_again();
 

@@ -5,7 +5,7 @@
 namespace ringwire {
 
 Status Doorbell::watch(Link& link) {
-	return wait_set_.watch(link.socket.handle(), &link)
+	return wait_set_.watch(link.socket, &link)
 	           ? Status{}
 	           : Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 }
@@ -13,27 +13,27 @@ Status Doorbell::watch(Link& link) {
 void Doorbell::hang_up(Link& link) {
 	last_ringer_ = last_ringer_ == &link ? nullptr : last_ringer_;
 	if (link.socket.open()) {
-		wait_set_.unwatch(link.socket.handle());
+		wait_set_.unwatch(link.socket);
 		link.socket.close();
 	}
 }
 
-LinkSocket::Sent Doorbell::ring(Link& link, Status& status) {
+LinkEnd::Sent Doorbell::ring(Link& link, Status& status) {
 	RINGWIRE_STEP("ring: due");
-	const LinkSocket::Sent sent = knock(link, status);
-	if (sent != LinkSocket::Sent::kBusy) {
+	const LinkEnd::Sent sent = knock(link, status);
+	if (sent != LinkEnd::Sent::kBusy) {
 		rings_ += 1;
 		link.rings += 1;
 	}
 	return sent;
 }
 
-LinkSocket::Sent Doorbell::knock(Link& link, Status& status) {
+LinkEnd::Sent Doorbell::knock(Link& link, Status& status) {
 	const auto message = static_cast<uint8_t>(WireType::kRing);
 	// Full: a message waits there already, and wakes it as well. Gone: end-of-file follows. Busy: nothing has come there, and
 	// no other ring follows for this sleep.
-	const LinkSocket::Sent sent = link.socket.send(&message, 1, status);
-	link.owes_ring = sent == LinkSocket::Sent::kBusy;
+	const LinkEnd::Sent sent = link.socket.send(&message, 1, status);
+	link.owes_ring = sent == LinkEnd::Sent::kBusy;
 	RINGWIRE_STEP("ring: sent");
 	return sent;
 }

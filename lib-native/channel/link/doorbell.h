@@ -11,9 +11,8 @@ namespace ringwire {
 class Doorbell {
 public:
 	[[nodiscard]] Status open() { return wait_set_.open(); }
+	// Ready when a round of service has something to do.
 	[[nodiscard]] WaitSet& wait_set() { return wait_set_; }
-	// Readable when a round of service has something to do.
-	[[nodiscard]] OsHandle pollable() const { return wait_set_.pollable(); }
 
 	// From now on messages of the peer wake the endpoint. The link must not move.
 	[[nodiscard]] Status watch(Link& link);
@@ -28,9 +27,9 @@ public:
 	void links_cleared() { last_ringer_ = nullptr; }
 
 	// Wakes the peer from a sleep, which is counted.
-	[[nodiscard]] LinkSocket::Sent ring(Link& link, Status& status);
+	[[nodiscard]] LinkEnd::Sent ring(Link& link, Status& status);
 	// Wakes the peer. kBusy: the kernel had no room, and the link owes the ring.
-	[[nodiscard]] LinkSocket::Sent knock(Link& link, Status& status);
+	[[nodiscard]] LinkEnd::Sent knock(Link& link, Status& status);
 	[[nodiscard]] uint64_t rings() const { return rings_; }
 
 	// Makes a round of service come soon, for what was found outside of one.

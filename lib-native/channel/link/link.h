@@ -10,7 +10,7 @@
 
 #include "channel/event.h"
 #include "channel/wire.h"
-#include "platform/link_socket.h"
+#include "platform/link_end.h"
 
 namespace ringwire {
 
@@ -121,7 +121,7 @@ public:
 		census[static_cast<size_t>(state_)] += 1;
 	}
 
-	LinkSocket socket;
+	LinkEnd socket;
 	Peer peer;
 	uint64_t born = 0;                           // of the peer, from its hello
 	uint64_t deadline = 0;                       // end of the handshake; 0: none

@@ -25,7 +25,7 @@ struct Channel {
 };
 
 struct Question {
-	LinkSocket socket;
+	LinkEnd socket;
 	size_t index; // in the list
 };
 
@@ -38,8 +38,7 @@ void take_answer(Question& question, Listed& entry) {
 	size_t length = 0;
 	ReceivedHandle unasked;
 	bool truncated = false;
-	if (question.socket.receive(message, sizeof message, length, unasked, truncated) !=
-	        LinkSocket::Received::kMessage ||
+	if (question.socket.receive(message, sizeof message, length, unasked, truncated) != LinkEnd::Received::kMessage ||
 	    length != sizeof(WireReport)) {
 		return;
 	}
@@ -125,7 +124,7 @@ bool Inquiry::try_ask(Question& question, const Channel& channel, const std::str
 		status = {};
 		return true;
 	}
-	if (!wait_set_.watch(question.socket.handle(), &question)) {
+	if (!wait_set_.watch(question.socket, &question)) {
 		status = Status::failure(Code::kLimit, "the kernel could not watch one more socket");
 		question.socket.close();
 		return false;
@@ -149,7 +148,7 @@ bool Inquiry::wait_for_answers() {
 	for (int i = 0; i < count; ++i) {
 		auto* question = static_cast<Question*>(tokens[i]);
 		take_answer(*question, listed_[question->index]);
-		wait_set_.unwatch(question->socket.handle());
+		wait_set_.unwatch(question->socket);
 		questions_.remove_if([question](const Question& other) { return &other == question; });
 	}
 	if (count <= 0 && now >= deadline_) {

@@ -87,7 +87,7 @@ public:
 
 	[[nodiscard]] Status open() { return join(); }
 	// One direction of a duplex connection: the writer at the other end of the socket, which is taken over, greets first.
-	[[nodiscard]] Status open_on(OsHandle socket, const Peer& writer) { return adopt(socket, writer, false); }
+	[[nodiscard]] Status open_on(LinkEnd& end, const Peer& writer) { return adopt(end, writer, false); }
 
 	// Copies messages to slab[offset .. size) until it is full or nothing is left. The batch before this one counts as
 	// delivered. Events that come before the messages of this batch can be taken now. `needed`: when the answer is 0

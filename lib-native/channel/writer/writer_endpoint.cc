@@ -15,13 +15,9 @@ Status WriterEndpoint::open() {
 	return status.ok() ? join() : status;
 }
 
-Status WriterEndpoint::open_on(OsHandle socket, const Peer& reader) {
+Status WriterEndpoint::open_on(LinkEnd& end, const Peer& reader) {
 	Status status = make_lane();
-	if (!status.ok()) {
-		discard_handle(socket);
-		return status;
-	}
-	return adopt(socket, reader, true);
+	return status.ok() ? adopt(end, reader, true) : status;
 }
 
 Status WriterEndpoint::make_lane() {

@@ -51,7 +51,7 @@ public:
 
 	[[nodiscard]] Status open();
 	// One direction of a duplex connection: the lane goes to the reader at the other end of the socket, which is taken over.
-	[[nodiscard]] Status open_on(OsHandle socket, const Peer& reader);
+	[[nodiscard]] Status open_on(LinkEnd& end, const Peer& reader);
 
 	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length);
 	// Message i is slab[ends[i - 1] .. ends[i]]; the caller checked that ends only grow and stay inside. Published together,

@@ -3,7 +3,7 @@
 // The last close of a descriptor can block: a TCP socket with SO_LINGER and unsent data blocks for the linger time, which its sender
 // chooses. The kernel closes the descriptors in a socket's queue in the same way when that socket is closed. So `discard` turns
 // lingering off and empties the queue of a unix socket first, at any depth. Two cases remain: a file of a file system with a slow server
-// (FUSE, NFS), and descriptors that the kernel drops because this process has none free. LinkSocket::refuse_handles keeps both out once
+// (FUSE, NFS), and descriptors that the kernel drops because this process has none free. LinkEnd::refuse_handles keeps both out once
 // a link needs no more handles, where the kernel has SO_PASSRIGHTS.
 #include "platform/handle.h"
 

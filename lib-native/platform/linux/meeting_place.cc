@@ -25,6 +25,7 @@
 #include "platform/linux/folder.h"
 #include "platform/linux/folder_lock.h"
 #include "platform/linux/runtime_folder.h"
+#include "platform/linux/unix_socket.h"
 
 namespace ringwire {
 
@@ -166,19 +167,21 @@ void MeetingPlace::withdraw() {
 }
 
 bool MeetingPlace::watch(WaitSet& wait_set, void* token) {
-	const bool watched = wait_set.watch(place_->listener.handle(), token);
+	const bool watched = wait_set.watch_handle(place_->listener.handle(), token);
 	place_->watched_by = watched ? &wait_set : nullptr;
 	return watched;
 }
 
 void MeetingPlace::unwatch(WaitSet& wait_set) {
-	wait_set.unwatch(place_->listener.handle());
+	wait_set.unwatch_handle(place_->listener.handle());
 	place_->watched_by = nullptr;
 }
 
-MeetingPlace::Accepted MeetingPlace::accept(OsHandle& link) {
-	switch (place_->listener.accept(link)) {
+MeetingPlace::Accepted MeetingPlace::accept(LinkEnd& end) {
+	OsHandle handle = kNoHandle;
+	switch (place_->listener.accept(handle)) {
 	case ListenSocket::Accepted::kYes:
+		end.adopt(handle);
 		return Accepted::kYes;
 	case ListenSocket::Accepted::kLimit:
 		return Accepted::kLimit;
@@ -188,16 +191,16 @@ MeetingPlace::Accepted MeetingPlace::accept(OsHandle& link) {
 	return Accepted::kNothing;
 }
 
-MeetingPlace::Dialled MeetingPlace::dial(const std::string& label, LinkSocket& link, Status& status) const {
+MeetingPlace::Dialled MeetingPlace::dial(const std::string& label, LinkEnd& end, Status& status) const {
 	const std::string path = place_->path_of(label);
-	switch (link.connect(path, status)) {
-	case LinkSocket::Connected::kYes:
+	switch (connect_socket(path, end, status)) {
+	case Connected::kYes:
 		return Dialled::kYes;
-	case LinkSocket::Connected::kBusy:
+	case Connected::kBusy:
 		return Dialled::kBusy;
-	case LinkSocket::Connected::kFailed:
+	case Connected::kFailed:
 		return Dialled::kFailed;
-	case LinkSocket::Connected::kRefused:
+	case Connected::kRefused:
 		break;
 	}
 	RINGWIRE_STEP("death: found out");
@@ -209,7 +212,7 @@ MeetingPlace::Dialled MeetingPlace::dial(const std::string& label, LinkSocket& l
 }
 
 bool MeetingPlace::answers(const std::string& label, uint32_t* process) const {
-	LinkSocket probe;
+	LinkEnd probe;
 	Status ignored;
 	const Dialled dialled = dial(label, probe, ignored);
 	if (process != nullptr) {
@@ -218,8 +221,8 @@ bool MeetingPlace::answers(const std::string& label, uint32_t* process) const {
 	return dialled != Dialled::kDead;
 }
 
-bool MeetingPlace::admits(const LinkSocket& link) const {
-	return link.credentials().user == own_user() || (place_->group != kNoGroup && link.peer_in_group(place_->group));
+bool MeetingPlace::admits(const LinkEnd& end) const {
+	return end.credentials().user == own_user() || (place_->group != kNoGroup && peer_in_group(end, place_->group));
 }
 
 MeetingPlace::Locked MeetingPlace::try_lock(Status& status) {
@@ -249,11 +252,11 @@ void MeetingPlace::unlock() {
 
 // A socket that a member of the group has not opened to the group is not renamed yet: if that member is alive, it starts over.
 bool MeetingPlace::Place::remove_temporary(const std::string& name) const {
-	LinkSocket probe;
+	LinkEnd probe;
 	Status status;
-	const LinkSocket::Connected connected = probe.connect(path_of(name), status);
-	const bool denied = connected == LinkSocket::Connected::kFailed && is_denied(status);
-	if (connected != LinkSocket::Connected::kRefused && !denied) {
+	const Connected connected = connect_socket(path_of(name), probe, status);
+	const bool denied = connected == Connected::kFailed && is_denied(status);
+	if (connected != Connected::kRefused && !denied) {
 		return false;
 	}
 	RINGWIRE_STEP("tidy up: temporary name found");

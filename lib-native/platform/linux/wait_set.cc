@@ -1,15 +1,12 @@
-// A wait set as an epoll instance, which is itself a descriptor that can be polled.
+// A wait set as an epoll instance.
 #include "platform/wait_set.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <climits>
-
-#include "platform/clock.h"
+#include "platform/linux/epoll.h"
 #include "platform/linux/failure.h"
 #include "platform/linux/owned_descriptors.h"
 
@@ -25,18 +22,15 @@ Status WaitSet::open() {
 	if (!alarm_.held()) {
 		return system_failure("timerfd_create", "could not make an alarm");
 	}
-	return watch(alarm_.get(), this) ? Status{} : system_failure("epoll_ctl", "could not watch an alarm");
+	return watch_handle(alarm_.get(), this) ? Status{} : system_failure("epoll_ctl", "could not watch an alarm");
 }
 
-bool WaitSet::watch(OsHandle handle, void* token) {
-	epoll_event interest{};
-	interest.events = EPOLLIN; // hang-up and error come uninvited
-	interest.data.ptr = token;
-	return epoll_ctl(static_cast<int>(set_.get()), EPOLL_CTL_ADD, static_cast<int>(handle), &interest) == 0;
+bool WaitSet::watch_handle(OsHandle handle, void* token) {
+	return epoll_watch(set_.get(), handle, token);
 }
 
-void WaitSet::unwatch(OsHandle handle) {
-	epoll_ctl(static_cast<int>(set_.get()), EPOLL_CTL_DEL, static_cast<int>(handle), nullptr);
+void WaitSet::unwatch_handle(OsHandle handle) {
+	epoll_unwatch(set_.get(), handle);
 }
 
 void WaitSet::set_alarm(uint64_t at_nanos) {
@@ -47,22 +41,20 @@ void WaitSet::set_alarm(uint64_t at_nanos) {
 }
 
 int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
-	// Whole milliseconds, never less than asked for. Exact times use the alarm.
-	constexpr int64_t kNanosPerMilli = 1'000'000;
-	const int64_t millis = timeout_nanos < 0 ? -1 : (timeout_nanos + kNanosPerMilli - 1) / kNanosPerMilli;
-	std::array<epoll_event, kReadyMax> events; // filled by the kernel
-	const int count = epoll_wait(static_cast<int>(set_.get()), events.data(), kReadyMax,
-	                             static_cast<int>(std::min<int64_t>(millis, INT_MAX)));
+	const int count = epoll_collect(set_.get(), tokens, timeout_nanos);
 	for (int i = 0; i < count; ++i) {
-		void* token = events[static_cast<size_t>(i)].data.ptr;
-		if (token == this) {
+		if (tokens[i] == this) {
 			uint64_t expirations = 0;
 			[[maybe_unused]] const ssize_t got = read(static_cast<int>(alarm_.get()), &expirations, sizeof expirations);
-			token = nullptr;
+			tokens[i] = nullptr;
 		}
-		tokens[i] = token;
 	}
-	return count < 0 ? 0 : count;
+	return count;
+}
+
+bool WaitSet::ready() const {
+	pollfd self{static_cast<int>(set_.get()), POLLIN, 0};
+	return poll(&self, 1, 0) > 0;
 }
 
 } // namespace ringwire

@@ -13,6 +13,9 @@ namespace ringwire {
 using simulated::Heap;
 using simulated::kernel;
 using simulated::Kernel;
+using simulated::LinkObject;
+using simulated::ListenerObject;
+using simulated::Object;
 using simulated::scheduler;
 
 namespace {
@@ -26,7 +29,7 @@ std::string path_of_directory(const std::string& directory) {
 struct MeetingPlace::Place {
 	std::string path;
 	std::string label; // empty: it has not appeared, or has withdrawn
-	ListenSocket listener;
+	ReceivedHandle listener;
 	WaitSet* watched_by = nullptr;
 	HandleOwner lock;
 
@@ -37,6 +40,28 @@ struct MeetingPlace::Place {
 	Kernel::Folder& make() const {
 		const Heap::Outside outside;
 		return kernel().folders()[std::string(path)];
+	}
+	[[nodiscard]] ListenerObject* find_listener(const std::string& of_label) const {
+		const Heap::Outside outside;
+		const Kernel::Folder* folder = find();
+		if (folder == nullptr) {
+			return nullptr;
+		}
+		const auto found = folder->sockets.find(of_label);
+		return found == folder->sockets.end() ? nullptr : found->second;
+	}
+	[[nodiscard]] Status listen(const std::string& new_label, int backlog) {
+		if (!kernel().has_room_for(1)) {
+			return Status{Code::kLimit, "could not make an endpoint: too many handles", "bind", 1};
+		}
+		const Heap::Outside outside;
+		Kernel::Folder& folder = make();
+		ListenerObject& made = kernel().make_listener();
+		folder.sockets[std::string(new_label)] = &made;
+		listener.adopt(kernel().add_handle(made));
+		made.backlog_max = std::min(static_cast<size_t>(backlog), kernel().shortages().backlog_max);
+		made.listening = true;
+		return {};
 	}
 	void remove_label(const std::string& dead) const {
 		const Heap::Outside outside;
@@ -90,7 +115,7 @@ Status MeetingPlace::list(size_t count_max, std::vector<std::string>& labels) co
 Status MeetingPlace::appear(const std::string& label, int backlog) {
 	scheduler().point("appear", 17, 0);
 	scheduler().note("    %s", label.c_str());
-	Status status = place_->listener.open(place_->path + "/" + label, backlog);
+	Status status = place_->listen(label, backlog);
 	RINGWIRE_STEP("appear: visible");
 	if (status.ok()) {
 		place_->label = label;
@@ -108,53 +133,72 @@ void MeetingPlace::withdraw() {
 	scheduler().point("remove label", 21, 0);
 	place_->remove_label(place_->label);
 	RINGWIRE_STEP("withdraw: name removed");
-	place_->listener.close();
+	place_->listener.adopt(kNoHandle);
 	RINGWIRE_STEP("withdraw: listener closed");
 	place_->label.clear();
 	tidy_up();
 }
 
 bool MeetingPlace::watch(WaitSet& wait_set, void* token) {
-	const bool watched = wait_set.watch(place_->listener.handle(), token);
+	const bool watched = wait_set.watch_handle(place_->listener.get(), token);
 	place_->watched_by = watched ? &wait_set : nullptr;
 	return watched;
 }
 
 void MeetingPlace::unwatch(WaitSet& wait_set) {
-	wait_set.unwatch(place_->listener.handle());
+	wait_set.unwatch_handle(place_->listener.get());
 	place_->watched_by = nullptr;
 }
 
-MeetingPlace::Accepted MeetingPlace::accept(OsHandle& link) {
-	switch (place_->listener.accept(link)) {
-	case ListenSocket::Accepted::kYes:
-		return Accepted::kYes;
-	case ListenSocket::Accepted::kLimit:
-		return Accepted::kLimit;
-	case ListenSocket::Accepted::kNothing:
-		break;
+MeetingPlace::Accepted MeetingPlace::accept(LinkEnd& end) {
+	scheduler().point("accept", 19, 0);
+	auto* listener = kernel().get<ListenerObject>(place_->listener.get(), Object::Kind::kListener);
+	if (listener->backlog.empty()) {
+		return Accepted::kNothing;
 	}
-	return Accepted::kNothing;
+	if (!kernel().has_room_for(1)) {
+		return Accepted::kLimit;
+	}
+	const Heap::Outside outside;
+	LinkObject& link = *listener->backlog.front();
+	listener->backlog.pop_front();
+	end.adopt(kernel().add_handle(link));
+	kernel().release(link);
+	return Accepted::kYes;
 }
 
-MeetingPlace::Dialled MeetingPlace::dial(const std::string& label, LinkSocket& link, Status& status) const {
-	switch (link.connect(place_->path + "/" + label, status)) {
-	case LinkSocket::Connected::kYes:
-		return Dialled::kYes;
-	case LinkSocket::Connected::kBusy:
-		return Dialled::kBusy;
-	case LinkSocket::Connected::kFailed:
+MeetingPlace::Dialled MeetingPlace::dial(const std::string& label, LinkEnd& end, Status& status) const {
+	scheduler().point("connect", 12, 0);
+	scheduler().note("    to %s/%s", place_->path.c_str(), label.c_str());
+	if (!kernel().has_room_for(1)) {
+		status = Status{Code::kLimit, "could not make a link: too many handles", "connect", 1};
 		return Dialled::kFailed;
-	case LinkSocket::Connected::kRefused:
-		break;
 	}
-	RINGWIRE_STEP("death: found out");
-	place_->remove_label(label);
-	return Dialled::kDead;
+	ListenerObject* listener = place_->find_listener(label);
+	if (listener == nullptr || !listener->listening) {
+		RINGWIRE_STEP("death: found out");
+		place_->remove_label(label);
+		return Dialled::kDead;
+	}
+	if (listener->backlog.size() > listener->backlog_max) {
+		kernel().owner().had_full_backlog = true;
+		return Dialled::kBusy;
+	}
+	const Heap::Outside outside;
+	LinkObject& near = kernel().make_link();
+	LinkObject& far = kernel().make_link();
+	kernel().join(near, far);
+	near.peer_process = listener->process;
+	far.peer_process = kernel().process_id();
+	kernel().reference(far);
+	listener->backlog.push_back(&far);
+	end.adopt(kernel().add_handle(near));
+	kernel().notify(*listener);
+	return Dialled::kYes;
 }
 
 bool MeetingPlace::answers(const std::string& label, uint32_t* process) const {
-	LinkSocket probe;
+	LinkEnd probe;
 	Status ignored;
 	const Dialled dialled = dial(label, probe, ignored);
 	if (process != nullptr) {
@@ -163,7 +207,7 @@ bool MeetingPlace::answers(const std::string& label, uint32_t* process) const {
 	return dialled != Dialled::kDead;
 }
 
-bool MeetingPlace::admits(const LinkSocket&) const {
+bool MeetingPlace::admits(const LinkEnd&) const {
 	return true;
 }
 

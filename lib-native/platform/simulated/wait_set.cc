@@ -4,41 +4,33 @@
 #include <utility>
 
 #include "platform/simulated/kernel.h"
+#include "platform/simulated/wait_sets.h"
 
 namespace ringwire {
 
-using simulated::Heap;
-using simulated::kernel;
-using simulated::kNever;
-using simulated::Object;
-using simulated::scheduler;
-using simulated::WaitSetObject;
+namespace simulated {
 
 namespace {
 
-WaitSetObject& object_of(const HandleOwner& handle) {
-	return *kernel().get<WaitSetObject>(handle.get(), Object::Kind::kWaitSet);
+WaitSetObject& object_of(OsHandle handle) {
+	return *kernel().get<WaitSetObject>(handle, Object::Kind::kWaitSet);
 }
 
 } // namespace
 
-Status WaitSet::open() {
+OsHandle make_wait_set() {
 	scheduler().point("make wait set", 7, 0);
-	if (!kernel().has_room_for(1)) {
-		return Status{Code::kLimit, "could not make a wait set: too many handles", "make wait set", 1};
-	}
-	set_.adopt(kernel().add_handle(kernel().make_wait_set()));
-	return {};
+	return kernel().has_room_for(1) ? kernel().add_handle(kernel().make_wait_set()) : kNoHandle;
 }
 
-bool WaitSet::watch(OsHandle handle, void* token) {
+bool watch(OsHandle set_handle, OsHandle handle, void* token) {
 	scheduler().point("watch", 8, static_cast<uint64_t>(handle));
 	if (kernel().random().once_in(kernel().shortages().no_watch)) {
 		scheduler().count_shortage(kernel().owner());
 		return false;
 	}
 	const Heap::Outside outside;
-	WaitSetObject& set = object_of(set_);
+	WaitSetObject& set = object_of(set_handle);
 	Object* object = kernel().object_of(handle);
 	if (object == nullptr) {
 		kernel().breach("a handle is watched that is not open: " + std::to_string(handle));
@@ -49,9 +41,9 @@ bool WaitSet::watch(OsHandle handle, void* token) {
 	return true;
 }
 
-void WaitSet::unwatch(OsHandle handle) {
+void unwatch(OsHandle set_handle, OsHandle handle) {
 	scheduler().point("unwatch", 9, static_cast<uint64_t>(handle));
-	WaitSetObject& set = object_of(set_);
+	WaitSetObject& set = object_of(set_handle);
 	Object* object = kernel().object_of(handle);
 	if (object != nullptr) {
 		std::erase(object->watchers, &set);
@@ -59,14 +51,9 @@ void WaitSet::unwatch(OsHandle handle) {
 	}
 }
 
-void WaitSet::set_alarm(uint64_t at_nanos) {
-	scheduler().point("set alarm", 10, at_nanos);
-	object_of(set_).alarm_at = at_nanos;
-}
-
-int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
+int collect(OsHandle handle, void* (&tokens)[WaitSet::kReadyMax], int64_t timeout_nanos) {
 	scheduler().point("collect", 11, static_cast<uint64_t>(timeout_nanos));
-	WaitSetObject& set = object_of(set_);
+	WaitSetObject& set = object_of(handle);
 	const uint64_t deadline = timeout_nanos < 0 ? kNever : scheduler().now() + static_cast<uint64_t>(timeout_nanos);
 	for (;;) {
 		int count = 0;
@@ -77,7 +64,7 @@ int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
 		// In any order.
 		const size_t watches = set.watches.size();
 		const size_t first = watches < 2 ? 0 : kernel().random().below(watches);
-		for (size_t i = 0; i < watches && count < kReadyMax; ++i) {
+		for (size_t i = 0; i < watches && count < WaitSet::kReadyMax; ++i) {
 			const WaitSetObject::Watch& watch = set.watches[(first + i) % watches];
 			if (kernel().ready(*watch.object)) {
 				tokens[count++] = watch.token;
@@ -98,6 +85,35 @@ int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
 			return 0; // nothing will ever happen
 		}
 	}
+}
+
+} // namespace simulated
+
+Status WaitSet::open() {
+	set_.adopt(simulated::make_wait_set());
+	return set_.held() ? Status{}
+	                   : Status{Code::kLimit, "could not make a wait set: too many handles", "make wait set", 1};
+}
+
+bool WaitSet::watch_handle(OsHandle handle, void* token) {
+	return simulated::watch(set_.get(), handle, token);
+}
+
+void WaitSet::unwatch_handle(OsHandle handle) {
+	simulated::unwatch(set_.get(), handle);
+}
+
+void WaitSet::set_alarm(uint64_t at_nanos) {
+	simulated::scheduler().point("set alarm", 10, at_nanos);
+	simulated::object_of(set_.get()).alarm_at = at_nanos;
+}
+
+int WaitSet::collect(void* (&tokens)[kReadyMax], int64_t timeout_nanos) {
+	return simulated::collect(set_.get(), tokens, timeout_nanos);
+}
+
+bool WaitSet::ready() const {
+	return simulated::kernel().ready(simulated::object_of(set_.get()));
 }
 
 } // namespace ringwire

@@ -4,7 +4,8 @@
 #include <cstring>
 #include <string>
 
-#include "platform/link_socket.h"
+#include "platform/introduction.h"
+#include "platform/link_end.h"
 #include "platform/region.h"
 #include "test/law.h"
 
@@ -12,38 +13,39 @@ namespace ringwire {
 
 struct LinkPair {
 	LinkPair() {
-		OsHandle near_handle = kNoHandle;
-		OsHandle far_handle = kNoHandle;
-		made = make_link_pair(near_handle, far_handle);
-		near.adopt(near_handle);
-		far.adopt(far_handle);
+		LinkOffer offer;
+		made = offer_link(near, offer);
+		if (made.ok()) {
+			ReceivedHandle sent(offer.handle.release());
+			made = take_link(offer.text.data(), offer.text_bytes, sent, far);
+		}
 	}
 	Status made;
-	LinkSocket near;
-	LinkSocket far;
+	LinkEnd near;
+	LinkEnd far;
 };
 
 struct Arrival {
-	LinkSocket::Received outcome = LinkSocket::Received::kNothing;
+	LinkEnd::Received outcome = LinkEnd::Received::kNothing;
 	std::string text;
 	size_t length = 0;
 	bool truncated = false;
 	ReceivedHandle shared;
 };
 
-inline void receive_into(LinkSocket& link, Arrival& arrival, size_t room = 512) {
+inline void receive_into(LinkEnd& link, Arrival& arrival, size_t room = 512) {
 	char bytes[1024];
 	arrival.outcome = link.receive(bytes, room, arrival.length, arrival.shared, arrival.truncated);
-	if (arrival.outcome == LinkSocket::Received::kMessage) {
+	if (arrival.outcome == LinkEnd::Received::kMessage) {
 		arrival.text.assign(bytes, arrival.length < room ? arrival.length : room);
 	}
 }
-inline std::string receive_text(LinkSocket& link) {
+inline std::string receive_text(LinkEnd& link) {
 	Arrival arrival;
 	receive_into(link, arrival);
-	return arrival.outcome == LinkSocket::Received::kMessage ? arrival.text : std::string();
+	return arrival.outcome == LinkEnd::Received::kMessage ? arrival.text : std::string();
 }
-inline LinkSocket::Sent send_text(LinkSocket& link, const std::string& text, OsHandle share = kNoHandle) {
+inline LinkEnd::Sent send_text(LinkEnd& link, const std::string& text, OsHandle share = kNoHandle) {
 	return link.send(text.data(), text.size(), share);
 }
 
@@ -51,7 +53,7 @@ inline LinkSocket::Sent send_text(LinkSocket& link, const std::string& text, OsH
 inline OsHandle handle_of_peer(OsHandle handle) {
 	LinkPair pair;
 	Arrival arrival;
-	if (send_text(pair.near, "x", handle) == LinkSocket::Sent::kYes) {
+	if (send_text(pair.near, "x", handle) == LinkEnd::Sent::kYes) {
 		receive_into(pair.far, arrival);
 	}
 	return arrival.shared.release();

@@ -35,11 +35,8 @@ struct Visitor {
 		return found;
 	}
 	[[nodiscard]] bool accepts() {
-		OsHandle handle = kNoHandle;
-		const Accepted accepted = place.accept(handle);
-		LinkSocket link;
-		link.adopt(handle);
-		return accepted == Accepted::kYes;
+		LinkEnd link;
+		return place.accept(link) == Accepted::kYes;
 	}
 	Locked lock() {
 		Status status;
@@ -48,7 +45,7 @@ struct Visitor {
 	MeetingPlace place;
 };
 
-Dialled dial(const Visitor& from, const std::string& label, LinkSocket& link) {
+Dialled dial(const Visitor& from, const std::string& label, LinkEnd& link) {
 	Status status;
 	const Dialled dialled = from.place.dial(label, link, status);
 	CHECK(dialled != Dialled::kFailed || !status.message.empty());
@@ -98,20 +95,18 @@ LAW("a listed label accepts connections, and both ends of the link know the othe
 	Visitor one(directory, "channel", "writer-1");
 	const Visitor other(directory);
 	CHECK(!one.accepts());
-	LinkSocket near;
+	LinkEnd near;
 	REQUIRE(dial(other, "writer-1", near) == Dialled::kYes);
-	OsHandle handle = kNoHandle;
-	REQUIRE(one.place.accept(handle) == Accepted::kYes);
-	LinkSocket far;
-	far.adopt(handle);
+	LinkEnd far;
+	REQUIRE(one.place.accept(far) == Accepted::kYes);
 	CHECK(near.credentials().process == far.credentials().process && near.credentials().user == own_user());
 	CHECK(one.place.admits(far) && other.place.admits(near));
-	CHECK(near.send("hello", 5) == LinkSocket::Sent::kYes);
+	CHECK(near.send("hello", 5) == LinkEnd::Sent::kYes);
 	char message[16];
 	size_t length = 0;
 	ReceivedHandle unasked;
 	bool truncated = false;
-	CHECK(far.receive(message, sizeof message, length, unasked, truncated) == LinkSocket::Received::kMessage);
+	CHECK(far.receive(message, sizeof message, length, unasked, truncated) == LinkEnd::Received::kMessage);
 	CHECK(std::string(message, length) == "hello");
 	CHECK(!one.accepts());
 }
@@ -119,7 +114,7 @@ LAW("a listed label accepts connections, and both ends of the link know the othe
 LAW("a label that no endpoint has is dead") {
 	const Directory directory;
 	const Visitor other(directory);
-	LinkSocket link;
+	LinkEnd link;
 	CHECK(dial(other, "writer-1", link) == Dialled::kDead && !link.open());
 	{
 		const Visitor one(directory, "channel", "writer-1");
@@ -135,7 +130,7 @@ LAW("connections beyond the backlog find the endpoint busy, and alive") {
 	Visitor one(directory);
 	REQUIRE(one.place.appear("writer-1", 2).ok());
 	const Visitor other(directory);
-	std::deque<LinkSocket> links;
+	std::deque<LinkEnd> links;
 	Dialled dialled = Dialled::kYes;
 	while (dialled == Dialled::kYes && links.size() < 1000) {
 		dialled = dial(other, "writer-1", links.emplace_back());
@@ -150,7 +145,7 @@ LAW("connections that wait are closed when the endpoint withdraws") {
 	const Directory directory;
 	Visitor one(directory, "channel", "writer-1");
 	const Visitor other(directory);
-	LinkSocket link;
+	LinkEnd link;
 	REQUIRE(dial(other, "writer-1", link) == Dialled::kYes);
 	one.place.withdraw();
 	CHECK(link.peer_has_closed());
@@ -166,7 +161,7 @@ LAW("a wait set returns the token of a place while a connection waits, and not a
 	void* ready[WaitSet::kReadyMax];
 	CHECK(wait_set.collect(ready, 0) == 0);
 	const Visitor other(directory);
-	LinkSocket first;
+	LinkEnd first;
 	REQUIRE(dial(other, "writer-1", first) == Dialled::kYes);
 	CHECK(wait_set.collect(ready, 0) == 1 && ready[0] == &token);
 	one.place.unwatch(wait_set);
@@ -188,7 +183,7 @@ LAW("channels of one directory, and of several, do not see each other's labels")
 	CHECK(one.labels() == Labels{"writer-1"} && two.labels() == Labels{"writer-2"});
 	CHECK(three.labels() == Labels{"writer-3"});
 	CHECK(channels_of(directory) == Labels({"one", "two"}) && channels_of(elsewhere) == Labels{"one"});
-	LinkSocket link;
+	LinkEnd link;
 	CHECK(dial(one, "writer-2", link) == Dialled::kDead);
 }
 
@@ -247,7 +242,7 @@ LAW("a lock that is held hinders nobody to appear, look, dial and withdraw, and 
 		const Visitor one(directory, "channel", "writer-1");
 		const Visitor two(directory, "channel", "reader-2");
 		CHECK(one.labels() == Labels({"reader-2", "writer-1"}));
-		LinkSocket link;
+		LinkEnd link;
 		CHECK(dial(one, "reader-2", link) == Dialled::kYes);
 	}
 	CHECK(holder.labels().empty());

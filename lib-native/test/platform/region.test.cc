@@ -60,7 +60,7 @@ LAW("a region in flight outlives its owner, and is gone with the link that carri
 		Region region;
 		REQUIRE(region.create(4096).ok());
 		region.memory()[0] = std::byte{4};
-		REQUIRE(send_text(pair.near, "m", region.share()) == LinkSocket::Sent::kYes);
+		REQUIRE(send_text(pair.near, "m", region.share()) == LinkEnd::Sent::kYes);
 	}
 	Arrival arrival;
 	receive_into(pair.far, arrival);

@@ -24,7 +24,7 @@ LAW("a wait set in which nothing is ready answers at once, or after the time tha
 	WaitSet set;
 	REQUIRE(set.open().ok());
 	LinkPair pair;
-	REQUIRE(set.watch(pair.far.handle(), &pair));
+	REQUIRE(set.watch(pair.far, &pair));
 	CHECK(collect(set, 0).empty());
 	const uint64_t begin = monotonic_nanos();
 	CHECK(collect(set, 3 * kMilli).empty());
@@ -35,8 +35,8 @@ LAW("a link is ready as long as a message waits in it") {
 	WaitSet set;
 	REQUIRE(set.open().ok());
 	LinkPair pair;
-	REQUIRE(set.watch(pair.far.handle(), &pair));
-	REQUIRE(send_text(pair.near, "one") == LinkSocket::Sent::kYes);
+	REQUIRE(set.watch(pair.far, &pair));
+	REQUIRE(send_text(pair.near, "one") == LinkEnd::Sent::kYes);
 	CHECK(collect(set, WaitSet::kForever) == std::vector<void*>{&pair});
 	CHECK(collect(set, 0) == std::vector<void*>{&pair});
 	CHECK(receive_text(pair.far) == "one");
@@ -47,7 +47,7 @@ LAW("a link whose peer has closed is ready, and stays so") {
 	WaitSet set;
 	REQUIRE(set.open().ok());
 	LinkPair pair;
-	REQUIRE(set.watch(pair.far.handle(), &pair));
+	REQUIRE(set.watch(pair.far, &pair));
 	pair.near.close();
 	CHECK(collect(set, WaitSet::kForever) == std::vector<void*>{&pair});
 	Arrival end;
@@ -59,11 +59,11 @@ LAW("a link that is not watched any more is never ready") {
 	WaitSet set;
 	REQUIRE(set.open().ok());
 	LinkPair pair;
-	REQUIRE(set.watch(pair.far.handle(), &pair));
-	REQUIRE(send_text(pair.near, "one") == LinkSocket::Sent::kYes);
-	set.unwatch(pair.far.handle());
+	REQUIRE(set.watch(pair.far, &pair));
+	REQUIRE(send_text(pair.near, "one") == LinkEnd::Sent::kYes);
+	set.unwatch(pair.far);
 	CHECK(collect(set, 0).empty());
-	REQUIRE(set.watch(pair.far.handle(), &pair.far));
+	REQUIRE(set.watch(pair.far, &pair.far));
 	CHECK(collect(set, 0) == std::vector<void*>{&pair.far});
 }
 
@@ -71,7 +71,7 @@ LAW("a link that is closed leaves the wait set") {
 	WaitSet set;
 	REQUIRE(set.open().ok());
 	LinkPair pair;
-	REQUIRE(set.watch(pair.far.handle(), &pair));
+	REQUIRE(set.watch(pair.far, &pair));
 	pair.near.close();
 	pair.far.close();
 	CHECK(collect(set, 0).empty());
@@ -82,8 +82,8 @@ LAW("two wait sets can watch the same link") {
 	WaitSet other;
 	REQUIRE(one.open().ok() && other.open().ok());
 	LinkPair pair;
-	REQUIRE(one.watch(pair.far.handle(), &pair.near) && other.watch(pair.far.handle(), &pair.far));
-	REQUIRE(send_text(pair.near, "x") == LinkSocket::Sent::kYes);
+	REQUIRE(one.watch(pair.far, &pair.near) && other.watch(pair.far, &pair.far));
+	REQUIRE(send_text(pair.near, "x") == LinkEnd::Sent::kYes);
 	CHECK(collect(one, 0) == std::vector<void*>{&pair.near});
 	CHECK(collect(other, 0) == std::vector<void*>{&pair.far});
 }
@@ -117,8 +117,8 @@ LAW("of more than it can answer at a time every ready link has its turn") {
 	std::deque<LinkPair> pairs;
 	for (int i = 0; i < WaitSet::kReadyMax + 40; ++i) {
 		LinkPair& pair = pairs.emplace_back();
-		REQUIRE(set.watch(pair.far.handle(), &pair));
-		REQUIRE(send_text(pair.near, "x") == LinkSocket::Sent::kYes);
+		REQUIRE(set.watch(pair.far, &pair));
+		REQUIRE(send_text(pair.near, "x") == LinkEnd::Sent::kYes);
 	}
 	std::set<void*> seen;
 	for (std::vector<void*> ready = collect(set, 0); !ready.empty(); ready = collect(set, 0)) {

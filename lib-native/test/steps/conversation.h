@@ -26,9 +26,9 @@ public:
 
 	Conversation(const Contract& contract, Introduction& introduction, Manner manner, uint32_t own_tag,
 	             uint32_t peer_tag, uint32_t home)
-		: writer(contract, {kCapacityMin, kCapacityMin / 2, 16}, introduction.to_peer.release(), introduction.peer),
-		  reader(contract, options(), introduction.from_peer.release(), introduction.peer),
-		  account(reader, home, false), manner_(manner), tag_(own_tag), peer_tag_(peer_tag) {
+		: writer(contract, {kCapacityMin, kCapacityMin / 2, 16}, introduction.to_peer, introduction.peer),
+		  reader(contract, options(), introduction.from_peer, introduction.peer), account(reader, home, false),
+		  manner_(manner), tag_(own_tag), peer_tag_(peer_tag) {
 		EXPECT(writer.opened.ok() && reader.opened.ok());
 	}
 	// `may_read` is false until the peer has found its lane full.

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "platform/linux/folder.h"
+#include "platform/linux/unix_socket.h"
 #include "test/steps/duplex_scene.h"
 #include "test/steps/reader_scene.h"
 #include "test/steps/writer_scene.h"
@@ -151,11 +152,11 @@ void Scene::use_another_channel() {
 size_t Scene::dead_names() const {
 	size_t count = 0;
 	for (const std::string& name : company_->names()) {
-		LinkSocket probe;
+		LinkEnd probe;
 		Status ignored;
 		const std::string path = company_->folder / company_->contract.name + "/" + name;
 		const bool planted = name.ends_with(kPlantedId);
-		count += name != "lock" && !planted && probe.connect(path, ignored) == LinkSocket::Connected::kRefused ? 1 : 0;
+		count += name != "lock" && !planted && connect_socket(path, probe, ignored) == Connected::kRefused ? 1 : 0;
 	}
 	return count;
 }

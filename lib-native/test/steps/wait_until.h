@@ -4,8 +4,6 @@
 #include <functional>
 #include <vector>
 
-#include <poll.h>
-
 #include "test/company.h"
 
 namespace ringwire {
@@ -16,13 +14,9 @@ inline constexpr uint32_t kNextWriter = 2;
 inline constexpr uint32_t kBystander = 3;
 inline constexpr uint32_t kNewcomer = 4;
 
-// Returns when a member is ready, and after a millisecond, because a change of a ledger wakes no process.
+// Returns when a member is busy, and after a millisecond, because a change of a ledger wakes no process.
 inline void wait_for_member(const std::vector<const Member*>& members) {
-	std::vector<pollfd> all;
-	for (const Member* member : members) {
-		all.push_back({static_cast<int>(member->common().pollable()), POLLIN, 0});
-	}
-	poll(all.data(), all.size(), 1);
+	wait_for_any(members, 1'000'000);
 }
 
 inline void wait_until(Company& company, const std::vector<const Member*>& members,

@@ -1,5 +1,5 @@
 // Links between two ends: message boundaries, handles, and all ways in which the other end can close.
-#include "platform/link_socket.h"
+#include "platform/linux/unix_socket.h"
 
 #include <array>
 #include <csignal>
@@ -23,9 +23,8 @@ using namespace ringwire;
 
 namespace {
 
-using Connected = LinkSocket::Connected;
-using Received = LinkSocket::Received;
-using Sent = LinkSocket::Sent;
+using Received = LinkEnd::Received;
+using Sent = LinkEnd::Sent;
 using Accepted = ListenSocket::Accepted;
 
 // Both ends of a link, opened like those of endpoints.
@@ -35,13 +34,13 @@ struct Ends {
 		OsHandle handle = kNoHandle;
 		ListenSocket listener;
 		CHECK(listener.open(folder / "endpoint", 8).ok());
-		CHECK(near.connect(folder / "endpoint", status) == Connected::kYes);
+		CHECK(connect_socket(folder / "endpoint", near, status) == Connected::kYes);
 		CHECK(listener.accept(handle) == Accepted::kYes);
 		far.adopt(handle);
 	}
 	ScratchFolder folder;
-	LinkSocket near;
-	LinkSocket far;
+	LinkEnd near;
+	LinkEnd far;
 };
 
 struct Packet {
@@ -51,7 +50,7 @@ struct Packet {
 	ReceivedHandle shared;
 	bool truncated = false;
 
-	explicit Packet(LinkSocket& socket) {
+	explicit Packet(LinkEnd& socket) {
 		received = socket.receive(bytes.data(), bytes.size(), length, shared, truncated);
 	}
 	[[nodiscard]] bool is(const char* text) const {
@@ -60,12 +59,12 @@ struct Packet {
 	}
 };
 
-bool send_text(LinkSocket& socket, const char* text) {
+bool send_text(LinkEnd& socket, const char* text) {
 	return socket.send(text, std::strlen(text)) == Sent::kYes;
 }
 
 // Sends one byte with several handles, unlike an honest peer.
-bool send_handles(const LinkSocket& socket, int count) {
+bool send_handles(const LinkEnd& socket, int count) {
 	const int file = eventfd(0, EFD_CLOEXEC);
 	const HandleOwner owner(file);
 	char byte = 'h';
@@ -87,8 +86,8 @@ bool send_handles(const LinkSocket& socket, int count) {
 }
 
 Connected connect_to(const std::string& path, Status& status) {
-	LinkSocket socket;
-	const Connected connected = socket.connect(path, status);
+	LinkEnd socket;
+	const Connected connected = connect_socket(path, socket, status);
 	CHECK(socket.open() == (connected == Connected::kYes));
 	return connected;
 }
@@ -189,8 +188,8 @@ LAW("every message of a killed peer arrives before its end-of-file") {
 	const ProcessEvent sent;
 	ChildProcess child([&] {
 		Status status;
-		LinkSocket socket;
-		if (socket.connect(folder / "endpoint", status) == Connected::kYes && send_text(socket, "alive")) {
+		LinkEnd socket;
+		if (connect_socket(folder / "endpoint", socket, status) == Connected::kYes && send_text(socket, "alive")) {
 			sent.set();
 		}
 		pause();
@@ -198,7 +197,7 @@ LAW("every message of a killed peer arrives before its end-of-file") {
 	sent.wait();
 	OsHandle handle = kNoHandle;
 	REQUIRE(listener.accept(handle) == Accepted::kYes);
-	LinkSocket link(handle);
+	LinkEnd link(handle);
 	CHECK(link.credentials().process == static_cast<uint32_t>(child.pid()));
 	CHECK(link.credentials().user == own_user());
 	child.kill();
@@ -249,9 +248,9 @@ LAW("an endpoint whose queue is full is busy, not dead") {
 	const ScratchFolder folder;
 	ListenSocket listener;
 	REQUIRE(listener.open(folder / "endpoint", 0).ok());
-	LinkSocket first;
+	LinkEnd first;
 	Status status;
-	REQUIRE(first.connect(folder / "endpoint", status) == Connected::kYes);
+	REQUIRE(connect_socket(folder / "endpoint", first, status) == Connected::kYes);
 	CHECK(connect_to(folder / "endpoint", status) == Connected::kBusy);
 	OsHandle handle = kNoHandle;
 	REQUIRE(listener.accept(handle) == Accepted::kYes);
@@ -266,8 +265,8 @@ LAW("an empty backlog and a lack of descriptors are two results of an accept") {
 	OsHandle handle = kNoHandle;
 	CHECK(listener.accept(handle) == Accepted::kNothing && handle == kNoHandle);
 	Status status;
-	LinkSocket link;
-	REQUIRE(link.connect(folder / "endpoint", status) == Connected::kYes);
+	LinkEnd link;
+	REQUIRE(connect_socket(folder / "endpoint", link, status) == Connected::kYes);
 	{
 		const DescriptorLimit limit;
 		CHECK(listener.accept(handle) == Accepted::kLimit);
