@@ -4,6 +4,8 @@ import { type Company, companyKey, type PartSpec } from './part.js';
 export interface Role {
 	readonly name: string;
 	readonly parts: readonly PartSpec[];
+	/** While it is stopped, all others can do everything but exchange messages with it. */
+	readonly holdsNothingBack?: true;
 }
 
 /**
@@ -24,6 +26,8 @@ export const survivor: Role = {
 		{ kind: 'reader', channel: 'latest' },
 		{ kind: 'client', channel: 'talk' },
 		{ kind: 'server', channel: 'desk' },
+		{ kind: 'writer', channel: 'halt' },
+		{ kind: 'requester', channel: 'calls' },
 	],
 };
 
@@ -33,22 +37,33 @@ export const mortals: readonly Role[] = [
 		parts: [
 			{ kind: 'writer', channel: 'keep' },
 			{ kind: 'writer', channel: 'oldest' },
+			{ kind: 'reader', channel: 'halt', order: 'time' },
 		],
 	},
 	{
 		name: 'b',
+		holdsNothingBack: true,
 		parts: [
 			{ kind: 'writer', channel: 'keep' },
 			{ kind: 'reader', channel: 'newest', lossy: true },
 			{ kind: 'client', channel: 'talk' },
+			{ kind: 'reader', channel: 'crowd', lossy: true },
+			{ kind: 'reader', channel: 'halt', lossy: true },
 		],
 	},
-	{ name: 'c', parts: [{ kind: 'reader', channel: 'chain', chained: true }] },
+	{
+		name: 'c',
+		parts: [
+			{ kind: 'reader', channel: 'chain', chained: true },
+			{ kind: 'writer', channel: 'halt' },
+		],
+	},
 	{
 		name: 'd',
 		parts: [
 			{ kind: 'writer', channel: 'chain' },
 			{ kind: 'writer', channel: 'crowd' },
+			{ kind: 'requester', channel: 'calls' },
 		],
 	},
 	{
@@ -64,14 +79,15 @@ export const mortals: readonly Role[] = [
 			{ kind: 'reader', channel: 'crowd' },
 			{ kind: 'reader', channel: 'oldest', order: 'time' },
 			{ kind: 'client', channel: 'desk' },
+			{ kind: 'reader', channel: 'halt' },
 		],
 	},
 	{
 		name: 'g',
 		parts: [
-			{ kind: 'writer', channel: 'crowd' },
+			{ kind: 'writer', channel: 'crowd', thread: true },
 			{ kind: 'writer', channel: 'newest' },
-			{ kind: 'reader', channel: 'latest' },
+			{ kind: 'reader', channel: 'latest', thread: true },
 		],
 	},
 	{
@@ -81,25 +97,39 @@ export const mortals: readonly Role[] = [
 			{ kind: 'reader', channel: 'newest' },
 		],
 	},
-	{ name: 'i', parts: [{ kind: 'server', channel: 'talk' }] },
+	{
+		name: 'i',
+		parts: [
+			{ kind: 'server', channel: 'talk' },
+			{ kind: 'service', channel: 'calls' },
+			{ kind: 'writer', channel: 'halt' },
+		],
+	},
 	{
 		name: 'j',
+		holdsNothingBack: true,
 		parts: [
 			{ kind: 'client', channel: 'talk' },
-			{ kind: 'client', channel: 'desk' },
+			{ kind: 'client', channel: 'desk', thread: true },
+			{ kind: 'requester', channel: 'calls', thread: true },
 		],
 	},
 ];
 
-/** The processes of each channel when all of these are alive. */
-export function companyOf(living: readonly { readonly pid: number; readonly role: Role }[]): Company {
-	const company: Record<string, number[]> = {};
+interface Living {
+	readonly pid: number;
+	readonly role: Role;
+}
+
+/** The processes of each channel when all of these are alive, and these are stopped. */
+export function companyOf(living: readonly Living[], stopped: readonly Living[] = []): Company {
+	const at: Record<string, number[]> = {};
 	for (const { pid, role } of living) {
 		for (const { kind, channel } of role.parts) {
-			const pids = company[companyKey(kind, channel)] ?? [];
+			const pids = at[companyKey(kind, channel)] ?? [];
 			pids.push(pid);
-			company[companyKey(kind, channel)] = pids;
+			at[companyKey(kind, channel)] = pids;
 		}
 	}
-	return company;
+	return { at, stopped: stopped.map(({ pid }) => pid) };
 }

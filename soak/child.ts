@@ -1,98 +1,91 @@
-/** A process of the soak: opens its parts, executes the orders of the conductor, and reports. `child.js TASK-AS-JSON`. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** A process of the soak. It has a stage in its main thread, and perhaps one in a worker thread. `child.js TASK-AS-JSON`. */
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ClientPart, ServerPart } from './duplex-parts.js';
-import { ReaderPart, WriterPart } from './one-way-parts.js';
-import type { Company, Part, PartSpec, Surroundings } from './part.js';
+import { Worker } from 'node:worker_threads';
+import { TerminationMark } from './diary.js';
 import type { Answer, Holdings, Order, Task } from './protocol.js';
-import { randomFrom } from './random.js';
-import { History, noCounts } from './tally.js';
-
-const lookEveryMs = 20;
-const tellEveryMs = 250;
+import { Stage } from './stage.js';
 
 const task: Task = JSON.parse(process.argv[2] ?? '');
-const history = new History(60);
-let counts = noCounts();
-let company: Company = {};
-/** The condition of an order. Returns the part that is missing. */
-let awaited: (() => string | undefined) | undefined;
+const inThread = task.parts.filter(({ thread }) => thread);
+/** The number of threads whose answer of that type is still missing. */
+const missing = new Map<Answer['type'], number>();
+/** The condition that each thread waits for. */
+const waits = { main: '', worker: '' };
 
 process.on('message', (order: Order) => obey(order));
 // Without a conductor no other process ends this one.
 process.on('disconnect', () => process.exit(1));
-const telling = setInterval(tellCounts, tellEveryMs);
 
-const around: Surroundings = {
-	folder: task.folder,
-	random: randomFrom(task.seed),
-	get counts() {
-		return counts;
-	},
-	history,
-	violation: (what) => answer({ type: 'violation', what, history: history.lines }),
-};
-const parts = task.parts.map((spec) => open(spec));
-answer({ type: 'open' });
+let worker = inThread.length === 0 ? undefined : startWorker();
+const main = new Stage({ ...task, parts: task.parts.filter(({ thread }) => !thread) }, (answer) =>
+	collect('main', answer),
+);
 
-function open(spec: PartSpec): Part {
-	switch (spec.kind) {
-		case 'writer':
-			return new WriterPart(spec, around);
-		case 'reader':
-			return new ReaderPart(spec, around);
-		case 'server':
-			return new ServerPart(spec, around);
-		case 'client':
-			return new ClientPart(spec, around);
-	}
+function startWorker(): Worker {
+	const workerData: Task = { ...task, seed: task.seed ^ 1, parts: inThread };
+	return new Worker(new URL('./thread.js', import.meta.url), { workerData })
+		.on('message', (answer: Answer) => collect('worker', answer))
+		.on('error', (error) => {
+			throw error;
+		});
 }
 
 function obey(order: Order): void {
 	switch (order.type) {
-		case 'meet':
-			company = order.company;
-			wait((part) => part.awaitsCompany(company), { type: 'met' });
-			break;
-		case 'rest': {
-			const { round } = order;
-			for (const part of parts) part.rest(round);
-			wait((part) => part.awaitsRound(round, company), { type: 'rested', round });
-			break;
-		}
-		case 'go on':
-			awaited = undefined;
-			for (const part of parts) part.goOn();
-			break;
 		case 'measure':
-			void measure().then((holdings) => answer({ type: 'measured', holdings }));
+			void measure().then((holdings) => send({ type: 'measured', holdings }));
 			break;
-		case 'close':
-			void close();
+		case 'terminate':
+			void terminate();
 			break;
+		case 'shut down':
+		case 'write late':
+		case 'read late':
+			main.obey(order);
+			break;
+		default:
+			missing.clear();
+			main.obey(order);
+			worker?.postMessage(order);
 	}
 }
 
-/** Checks the state of the parts repeatedly, without a look into the rings, and answers when nothing is missing. */
-function wait(missing: (part: Part) => string | undefined, done: Answer): void {
-	const look = () => parts.map(missing).find((what) => what !== undefined);
-	awaited = look;
-	const again = () => {
-		if (awaited !== look) return;
-		if (look() === undefined) {
-			awaited = undefined;
-			answer(done);
-		} else setTimeout(again, lookEveryMs);
-	};
-	again();
+/** Passes an answer on when all threads have given it. */
+function collect(from: keyof typeof waits, answer: Answer): void {
+	switch (answer.type) {
+		case 'counts':
+			waits[from] = answer.waitsFor;
+			send({ ...answer, waitsFor: Object.values(waits).join(' ').trim() });
+			break;
+		case 'open':
+		case 'met':
+		case 'rested':
+		case 'closed': {
+			const left = (missing.get(answer.type) ?? (worker === undefined ? 1 : 2)) - 1;
+			missing.set(answer.type, left);
+			if (left > 0) break;
+			send(answer);
+			if (answer.type === 'closed') leave();
+			break;
+		}
+		default:
+			send(answer);
+	}
 }
 
-async function close(): Promise<void> {
-	awaited = () => 'its parts have not closed';
-	await Promise.all(parts.map((part) => part.close()));
-	clearInterval(telling);
-	tellCounts();
-	answer({ type: 'closed' });
+/** Terminates the worker thread in the middle of anything, and closes the parts of the main thread. */
+async function terminate(): Promise<void> {
+	const mark = new TerminationMark(task.folder, process.pid);
+	mark.set('begun');
+	await worker?.terminate();
+	mark.set('done');
+	worker = undefined;
+	missing.clear();
+	main.obey({ type: 'close' });
+}
+
+function leave(): void {
 	process.removeAllListeners('disconnect');
 	process.disconnect();
 }
@@ -105,7 +98,7 @@ async function measure(): Promise<Holdings> {
 	const { rss, heapUsed, external } = process.memoryUsage();
 	const maps = readFileSync('/proc/self/maps', 'utf8').split('\n');
 	return {
-		descriptors: readdirSync('/proc/self/fd').length,
+		descriptors: readdirSync('/proc/self/fd').map(kindOf).sort(),
 		mappings: maps.filter((line) => line.includes('memfd:')).length,
 		rssBytes: rss,
 		heapBytes: heapUsed,
@@ -113,12 +106,16 @@ async function measure(): Promise<Holdings> {
 	};
 }
 
-function tellCounts(): void {
-	const told = counts;
-	counts = noCounts();
-	answer({ type: 'counts', counts: told, waitsFor: awaited?.() ?? '' });
+/** A file's path, or the kind of a kernel object without its number. */
+function kindOf(descriptor: string): string {
+	try {
+		return readlinkSync(`/proc/self/fd/${descriptor}`).replace(/\d+/g, '0');
+	} catch {
+		// That of the listing itself.
+		return 'closed';
+	}
 }
 
-function answer(message: Answer): void {
+function send(message: Answer): void {
 	process.send?.(message);
 }

@@ -4,42 +4,31 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { companyOf, mortals, survivor } from './cast.js';
+import { markStopped } from './diary.js';
+import { LateJoin } from './late-join.js';
 import { Player } from './player.js';
 import type { Answer, Holdings, Order } from './protocol.js';
 import { chance, integer, type Random, randomFrom } from './random.js';
-import { addCounts, History, noCounts } from './tally.js';
+import { Shutdowns } from './shutdowns.js';
+import { addCounts, History, noCounts, noDeeds } from './tally.js';
 
 /** A watchdog, and no bound on speed: a step that takes longer hangs. */
 const patienceMs = 60_000;
 const betweenDeedsMs = 80;
 
-export interface Deeds {
-	started: number;
-	killed: number;
-	/** Of these, before they were open. */
-	killedStarting: number;
-	killedStopped: number;
-	stopped: number;
-	closed: number;
-	rounds: number;
-}
+const spells = ['plain', 'beside stopped', 'late join'] as const;
+/** A writer that does not answer for 10 s is reported, and delays no reader by time any longer. */
+const besideStoppedMsMax = 2000;
 
 export class Violation extends Error {}
 
 export class Conductor {
 	readonly counts = noCounts();
-	readonly deeds: Deeds = {
-		started: 0,
-		killed: 0,
-		killedStarting: 0,
-		killedStopped: 0,
-		stopped: 0,
-		closed: 0,
-		rounds: 0,
-	};
+	readonly deeds = noDeeds();
 	readonly #seed: number;
 	readonly #random: Random;
 	readonly #diaries: string;
+	readonly #shutdowns: Shutdowns;
 	readonly #history = new History(80);
 	readonly #survivor: Player;
 	readonly #mortals: readonly Player[];
@@ -48,12 +37,15 @@ export class Conductor {
 	readonly #answers = new Map<Player, Answer>();
 	#resting = true;
 	#violation: Violation | undefined;
+	#spells: number;
 	#looker: (() => void) | undefined;
 
 	constructor(seed: number, diaries: string) {
 		this.#seed = seed;
 		this.#random = randomFrom(seed);
 		this.#diaries = diaries;
+		this.#shutdowns = new Shutdowns(diaries);
+		this.#spells = seed % spells.length;
 		const watcher = {
 			heard: (player: Player, answer: Answer) => this.#heard(player, answer),
 			gone: (player: Player, wrong: string | undefined) => this.#gone(player, wrong),
@@ -68,29 +60,81 @@ export class Conductor {
 		await this.round();
 	}
 
-	/** For this time any process but the survivor may be killed, stopped or closed. */
-	async turmoil(durationMs: number): Promise<void> {
+	/** Turmoil for this time, and then what must succeed after it. The kinds of spells take turns. */
+	async spell(durationMs: number): Promise<void> {
+		const kind = spells[this.#spells++ % spells.length];
+		switch (kind) {
+			case 'beside stopped':
+				return this.#besideStopped(durationMs);
+			case 'late join':
+				await this.#turmoil(durationMs);
+				await this.round();
+				return this.#lateJoin();
+			default:
+				await this.#turmoil(durationMs);
+				return this.round();
+		}
+	}
+
+	/**
+	 * A process that holds nothing back is stopped, while others come and go. Then all others must connect to each other and get all messages.
+	 * When it goes on, it must too.
+	 */
+	async #besideStopped(durationMs: number): Promise<void> {
+		const stopped = this.#draw(this.#mortals.filter(({ role }) => role.holdsNothingBack));
+		this.#stop(stopped);
+		await this.#turmoil(Math.min(durationMs, besideStoppedMsMax), stopped);
+		await this.round(stopped);
+		this.deeds.roundsBesideStopped++;
+		this.#note(stopped, 'SIGCONT');
+		stopped.goOn();
+		await this.round();
+	}
+
+	/** See LateJoin. The processes of a late join are neither killed nor closed. */
+	async #lateJoin(): Promise<void> {
+		const random = this.#random;
+		const reader = this.#draw(this.#everybody());
+		const writing = this.#everybody().filter((player) => player !== reader && chance(random, 0.7));
+		const mortal = writing.filter((player) => player !== this.#survivor);
+		const stopped = chance(random, 0.5) && mortal.length > 0 ? this.#draw(mortal) : undefined;
+		const channel = `late-${++this.deeds.lateJoins}`;
+		if (stopped !== undefined) this.deeds.lateJoinsStopped++;
+		this.deeds.lateMessages += await new LateJoin(channel, { reader, writing, stopped }, random, {
+			ask: (player, order) => this.#ask(player, order),
+			answerOf: (player) => this.#answers.get(player),
+			stop: (player) => this.#stop(player),
+			violate: (player, what) => this.#violate(player, what),
+			until: (what, missing) => this.#until(what, missing),
+		}).run();
+	}
+
+	/** For this time any process but the survivor and the spared one may be killed, stopped or closed, and may shut its channel down. */
+	async #turmoil(durationMs: number, spared?: Player): Promise<void> {
 		const until = performance.now() + durationMs;
 		this.#resting = false;
 		while (performance.now() < until) {
 			await pause(-Math.log(1 - this.#random()) * betweenDeedsMs);
 			this.#check();
-			this.#doSomething();
+			this.#doSomething(spared);
 		}
 		this.#resting = true;
 	}
 
-	async round(): Promise<void> {
+	/** `stopped`: takes no part, and stays stopped. */
+	async round(stopped?: Player): Promise<void> {
 		const round = ++this.deeds.rounds;
 		for (const timer of this.#timers.values()) clearTimeout(timer);
 		this.#timers.clear();
-		for (const player of this.#mortals) player.goOn();
+		for (const player of this.#mortals) if (player !== stopped) player.goOn();
 		await this.#until('everybody is there', () => {
 			for (const player of this.#mortals) if (player.state === 'absent') this.#start(player);
 			return this.#everybody().filter(({ state }) => state !== 'open');
 		});
-		const everybody = this.#everybody();
-		await this.#all(everybody, { type: 'meet', company: companyOf(everybody) }, 'met');
+		const everybody = this.#everybody().filter((player) => player !== stopped);
+		const company = companyOf(everybody, stopped === undefined ? [] : [stopped]);
+		await this.#all(everybody, { type: 'meet', company }, 'met');
+		if (stopped === undefined) this.#shutdowns.recordQuiet();
 		await this.#all(everybody, { type: 'rest', round }, 'rested');
 		for (const player of everybody) player.order({ type: 'go on' });
 	}
@@ -126,6 +170,10 @@ export class Conductor {
 		while (living().length > 0) await pause(10);
 	}
 
+	#draw(players: readonly Player[]): Player {
+		return players[integer(this.#random, 0, players.length - 1)] ?? this.#survivor;
+	}
+
 	#everybody(): readonly Player[] {
 		return [this.#survivor, ...this.#mortals];
 	}
@@ -138,15 +186,16 @@ export class Conductor {
 		this.#later(player, integer(this.#random, 0, 200), () => this.#kill(player));
 	}
 
-	#doSomething(): void {
-		const player = this.#mortals[integer(this.#random, 0, this.#mortals.length - 1)];
-		if (player === undefined || player.state === 'absent') return;
+	#doSomething(spared?: Player): void {
+		const player = this.#draw(this.#mortals);
+		if (player === spared || player.state === 'absent') return;
 		const deed = this.#random();
 		if (player.stopped) {
 			if (deed < 0.3) this.#kill(player);
-		} else if (deed < 0.4) this.#kill(player);
-		else if (deed < 0.8) this.#stop(player);
-		else if (player.state === 'open') this.#close(player);
+		} else if (deed < 0.36) this.#kill(player);
+		else if (deed < 0.76) this.#stopForAWhile(player);
+		else if (deed < 0.89) this.#close(player);
+		else this.#shutDown(player);
 	}
 
 	#kill(player: Player): void {
@@ -161,7 +210,12 @@ export class Conductor {
 	#stop(player: Player): void {
 		this.deeds.stopped++;
 		this.#note(player, 'SIGSTOP');
+		markStopped(this.#diaries, player.pid);
 		player.stop();
+	}
+
+	#stopForAWhile(player: Player): void {
+		this.#stop(player);
 		this.#later(player, integer(this.#random, 1, 1500), () => {
 			this.#note(player, 'SIGCONT');
 			player.goOn();
@@ -171,8 +225,18 @@ export class Conductor {
 	#close(player: Player): void {
 		if (player.state !== 'open') return;
 		this.deeds.closed++;
-		this.#note(player, 'is closed');
-		player.order({ type: 'close' });
+		const terminate = player.role.parts.some(({ thread }) => thread) && chance(this.#random, 0.5);
+		if (terminate) this.deeds.terminated++;
+		this.#note(player, terminate ? 'is closed, its worker is terminated' : 'is closed');
+		player.order({ type: terminate ? 'terminate' : 'close' });
+	}
+
+	/** One of its endpoints shuts its channel down. */
+	#shutDown(player: Player): void {
+		if (player.state !== 'open' || !player.role.parts.some(({ channel }) => channel === 'halt')) return;
+		this.deeds.shutDowns++;
+		this.#note(player, 'shuts down');
+		player.order({ type: 'shut down' });
 	}
 
 	/** Replaces the action that was planned for it. */
@@ -202,12 +266,16 @@ export class Conductor {
 
 	async #all(players: readonly Player[], order: Order, done: Answer['type']): Promise<void> {
 		for (const player of players) {
-			this.#answers.delete(player);
-			player.order(order);
+			this.#ask(player, order);
 		}
 		await this.#until(`all have ${done}`, () =>
 			players.filter((player) => this.#answers.get(player)?.type !== done),
 		);
+	}
+
+	#ask(player: Player, order: Order): void {
+		this.#answers.delete(player);
+		player.order(order);
 	}
 
 	/** Resolves when no process is missing any more. */

@@ -4,8 +4,10 @@
  *
  * A writer records each call before it publishes. So the number of its published messages is known, except for the call in which it died.
  */
-import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import type { RingwireError } from 'ringwire';
 
 export interface Entry {
 	/** It has begun to close. */
@@ -21,7 +23,7 @@ export interface Entry {
 	readonly intended: number;
 }
 
-const flagBits = { closing: 1, closed: 2, ended: 4, leftByItself: 8 } as const;
+const flagBits = { closing: 1, closed: 2, ended: 4, leftByItself: 8, inThread: 16 } as const;
 type Flag = keyof typeof flagBits;
 const entryBytes = 24;
 
@@ -31,7 +33,8 @@ export class Diary {
 
 	constructor(folder: string, channel: string, stream: number | 'reader') {
 		this.#file = openSync(diaryPath(folder, channel, process.pid, stream), 'w');
-		this.#write();
+		if (isMainThread) this.#write();
+		else this.set('inThread');
 	}
 
 	set(flag: Flag): void {
@@ -58,14 +61,48 @@ export class Diary {
 export function readDiary(folder: string, channel: string, pid: number, stream: number | 'reader'): Entry {
 	const entry = readFileSync(diaryPath(folder, channel, pid, stream));
 	const flags = entry.readUInt32LE(0);
+	const inThread = (flags & flagBits.inThread) !== 0;
+	const terminated = inThread ? new TerminationMark(folder, pid).state : 'none';
 	return {
-		closing: (flags & flagBits.closing) !== 0,
-		closed: (flags & flagBits.closed) !== 0,
+		closing: (flags & flagBits.closing) !== 0 || terminated !== 'none',
+		closed: (flags & flagBits.closed) !== 0 || terminated === 'done',
 		ended: (flags & flagBits.ended) !== 0,
 		leftByItself: (flags & flagBits.leftByItself) !== 0,
 		published: entry.readDoubleLE(8),
 		intended: entry.readDoubleLE(16),
 	};
+}
+
+/** Marks that this process was stopped at some time. */
+export function markStopped(folder: string, pid: number): void {
+	writeFileSync(stopMarkPath(folder, pid), '');
+}
+
+/** Whether the error reports that a process does not answer which was stopped at some time. */
+export function isSilenceOfStopped({ code, peer }: RingwireError, folder: string): boolean {
+	return code === 'ERR_RINGWIRE_TIMEOUT' && peer !== undefined && existsSync(stopMarkPath(folder, peer.pid));
+}
+
+function stopMarkPath(folder: string, pid: number): string {
+	return join(folder, `${pid}.stopped`);
+}
+
+/** Marks that the worker thread of this process is about to be terminated: its endpoints close, whatever they do. */
+export class TerminationMark {
+	readonly #path: string;
+
+	constructor(folder: string, pid: number) {
+		this.#path = join(folder, `${pid}.terminated`);
+	}
+
+	set(state: 'begun' | 'done'): void {
+		writeFileSync(this.#path, state);
+	}
+
+	get state(): 'none' | 'begun' | 'done' {
+		if (!existsSync(this.#path)) return 'none';
+		return readFileSync(this.#path, 'latin1') === 'done' ? 'done' : 'begun';
+	}
 }
 
 function diaryPath(folder: string, channel: string, pid: number, stream: number | 'reader'): string {

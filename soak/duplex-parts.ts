@@ -5,12 +5,11 @@ import { Diary } from './diary.js';
 import { Listener } from './listener.js';
 import {
 	type Company,
-	companyKey,
 	type DuplexName,
 	difference,
 	duplex as duplexes,
 	type Part,
-	type PartSpec,
+	type SpecOf,
 	type Surroundings,
 } from './part.js';
 import { chance, integer, oneOf } from './random.js';
@@ -118,7 +117,7 @@ export class ServerPart implements Part {
 	/** The current round. */
 	#round: number | undefined;
 
-	constructor({ channel }: Extract<PartSpec, { kind: 'server' }>, around: Surroundings) {
+	constructor({ channel }: SpecOf<'server'>, around: Surroundings) {
 		this.#channel = channel;
 		const { toServer, toClient } = duplexes[channel];
 		this.#server = listen(duplexOf(channel));
@@ -136,7 +135,7 @@ export class ServerPart implements Part {
 	awaitsCompany(company: Company): string | undefined {
 		const staying = [...this.#conversations].filter(({ leaving }) => !leaving);
 		const pids = staying.map(({ peerPid }) => peerPid);
-		const missing = difference('clients', pids, company[companyKey('client', this.#channel)]);
+		const missing = difference(company, 'client', this.#channel, pids);
 		return missing && `the server of "${this.#channel}" ${missing}`;
 	}
 
@@ -149,6 +148,7 @@ export class ServerPart implements Part {
 		const missing = this.awaitsCompany(company);
 		if (missing !== undefined) return missing;
 		for (const conversation of this.#conversations) {
+			if (company.stopped.includes(conversation.peerPid)) continue;
 			const awaited = conversation.awaitsRound(round);
 			if (awaited !== undefined) return `the server of "${this.#channel}": ${awaited}`;
 		}
@@ -176,7 +176,7 @@ export class ClientPart implements Part {
 	#stays = false;
 	#round: number | undefined;
 
-	constructor({ channel }: Extract<PartSpec, { kind: 'client' }>, around: Surroundings) {
+	constructor({ channel }: SpecOf<'client'>, around: Surroundings) {
 		this.#channel = channel;
 		this.#around = around;
 		this.#running = this.#run();
@@ -185,8 +185,9 @@ export class ClientPart implements Part {
 	awaitsCompany(company: Company): string | undefined {
 		this.#stays = true;
 		const conversation = this.#conversation;
-		const pids = conversation === undefined || conversation.leaving ? [] : [conversation.peerPid];
-		const missing = difference('server', pids, company[companyKey('server', this.#channel)]);
+		if (conversation?.leaving) return `the client of "${this.#channel}" is still leaving`;
+		const pids = conversation === undefined ? [] : [conversation.peerPid];
+		const missing = difference(company, 'server', this.#channel, pids);
 		return missing && `the client of "${this.#channel}" ${missing}`;
 	}
 

@@ -1,10 +1,12 @@
 /** Reads from one Reader, in every way there is, until it is stopped or the reader ends. Checks all messages and the end of each writer. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DepartureReason, type Overflow, type Peer, type Reader, RingwireError } from 'ringwire';
-import { type Entry, Ledger, readDiary } from './diary.js';
+import { CauseCheck } from './blackboard.js';
+import { type Entry, isSilenceOfStopped, Ledger, readDiary } from './diary.js';
 import { decode, type Header } from './message.js';
 import type { Surroundings } from './part.js';
 import { chance, integer, oneOf, type Random } from './random.js';
+import type { Opening } from './shutdowns.js';
 import { StreamCheck } from './stream-check.js';
 
 const batchMax = 16;
@@ -23,6 +25,10 @@ export interface ListenerSettings {
 	readonly chained: boolean;
 	/** The one stream of each writer's process. Undefined if the messages carry it. */
 	readonly stream?: number;
+	/** It reads by time, and no message may come behind one that it could have caused. */
+	readonly causal?: boolean;
+	/** When the reader was opened, if its channel may be shut down. */
+	readonly opening?: Opening;
 }
 
 export class Listener {
@@ -31,6 +37,10 @@ export class Listener {
 	readonly #around: Surroundings;
 	readonly #streams = new Map<number, StreamCheck>();
 	readonly #ledgers = new Map<number, Ledger>();
+	readonly #causes = new CauseCheck();
+	/** Processes whose writer was opened again after a shutdown that has not reached this reader. Their streams are not checked. */
+	readonly #reopened = new Set<number>();
+	#isShutDown = false;
 	readonly #giveUp = new AbortController();
 	#stopping = false;
 	#way: Way = 'read';
@@ -48,8 +58,16 @@ export class Listener {
 		reader.on('disconnect', ({ peer, reason, ended }) => this.#disconnect(peer, reason, ended));
 		reader.on('lost', ({ peer, count }) => this.#lose(peer, count));
 		reader.on('data', () => this.#wake?.());
-		reader.on('end', () => this.#wake?.());
-		reader.on('error', ({ error }) => this.#wrong(`got the error event ${String(error)}`));
+		reader.on('shutdown', () => {
+			this.#isShutDown = true;
+		});
+		reader.on('end', () => {
+			for (const stream of this.#streams.values()) this.#checkShutDown(stream);
+			this.#wake?.();
+		});
+		reader.on('error', ({ error }) => {
+			if (!isSilenceOfStopped(error, around.folder)) this.#wrong(`got the error event ${String(error)}`);
+		});
 	}
 
 	/** Resolves when it was stopped, or when its reader has ended or lost its only peer. */
@@ -139,8 +157,12 @@ export class Listener {
 	#connect(peer: Peer): void {
 		this.#around.counts.links++;
 		this.#around.history.add(`${this.#settings.channel}: connect ${peer.pid}`);
-		if (this.#streams.has(peer.pid)) this.#wrong(`was connected to pid ${peer.pid} twice`);
-		this.#streams.set(peer.pid, new StreamCheck(peer.pid, this.#settings.overflow, this.#settings.stream));
+		if (this.#isShutDown) this.#wrong(`was connected to pid ${peer.pid} after its shutdown`);
+		if (this.#streams.has(peer.pid)) {
+			// A writer may be opened again before the shutdown that has ended it reaches this reader.
+			if (this.#shutdowns().length > 0) this.#reopened.add(peer.pid);
+			else this.#wrong(`was connected to pid ${peer.pid} twice`);
+		} else this.#streams.set(peer.pid, new StreamCheck(peer.pid, this.#settings.overflow, this.#settings.stream));
 	}
 
 	#lose(peer: Peer, count: number): void {
@@ -167,11 +189,21 @@ export class Listener {
 	#check(header: Header | string): string | undefined {
 		if (typeof header === 'string') return header;
 		const { pid } = header;
+		if (this.#reopened.has(pid)) {
+			this.#around.counts.receivedAcrossShutdown++;
+			return undefined;
+		}
 		const stream = this.#streams.get(pid);
 		if (stream === undefined) return `of pid ${pid} came, to which there is no connection`;
 		const empties = stream.take(header, stream.next === undefined ? this.#firstMax(pid) : undefined);
 		if (typeof empties === 'string') return `of pid ${pid} ${empties}`;
 		this.#emptiesKnown += empties;
+		const { causePid, causeEnd } = header;
+		if (this.#settings.causal && stream.next !== undefined) {
+			if (causePid !== 0 && causePid !== pid) this.#around.counts.causesChecked++;
+			const wrong = this.#causes.take(pid, stream.next - 1, { pid: causePid, end: causeEnd });
+			if (wrong !== undefined) return `of pid ${pid} ${wrong}`;
+		}
 		if (stream.next !== undefined) this.#ledgers.get(pid)?.took(stream.next);
 		return this.#emptiesKnown > this.#emptiesSeen
 			? `of pid ${pid} stands behind an empty one that never came`
@@ -195,11 +227,14 @@ export class Listener {
 		history.add(`${channel}: disconnect ${pid} ${reason}`);
 		if (reason === 'closed') counts.partedClosed++;
 		else counts.partedDied++;
+		if (this.#reopened.has(pid)) return;
 		const stream = this.#streams.get(pid);
 		this.#streams.delete(pid);
+		this.#causes.forget(pid);
 		this.#ledgers.get(pid)?.close();
 		this.#ledgers.delete(pid);
 		if (stream === undefined) this.#wrong(`was disconnected from pid ${pid}, to which it was not connected`);
+		else if (this.#shutdowns().length > 0) this.#checkShutDown(stream);
 		// Without its number, no message of it has arrived.
 		else if (stream.stream !== undefined) {
 			const entry = readDiary(folder, channel, pid, stream.stream);
@@ -210,6 +245,23 @@ export class Listener {
 		}
 		// It may have been the only writer, and there will be no further `data`.
 		this.#wake?.();
+	}
+
+	/** The shutdowns that may have ended the reader. */
+	#shutdowns() {
+		const { opening } = this.#settings;
+		return opening === undefined ? [] : [...this.#around.shutdowns.after(opening)];
+	}
+
+	/** A writer that is the only one that has shut the channel down: everything that it had published before must have come. */
+	#checkShutDown(stream: StreamCheck): void {
+		const [shutdown, ...others] = this.#shutdowns();
+		if (this.#reopened.has(stream.pid) || shutdown === undefined || others.length > 0) return;
+		const { pid, published } = shutdown;
+		if (pid !== stream.pid || stream.stream === undefined || shutdown.stream !== stream.stream) return;
+		this.#around.counts.endsChecked++;
+		const wrong = stream.end({ published, intended: Number.POSITIVE_INFINITY }, false);
+		if (wrong !== undefined) this.#wrong(`at the shutdown by pid ${pid}: ${wrong}`);
 	}
 
 	#wrong(what: string): void {

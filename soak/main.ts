@@ -1,8 +1,8 @@
 /**
  * `npm run soak -- --minutes N [--seed S]`: real processes at channels of all policies are killed, stopped, closed and restarted at random while
- * every message is checked. Ends with a table, and with status 1 after a violation.
+ * every message is checked, see README.md. Ends with a table, and with status 1 after a violation.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cac } from 'cac';
@@ -51,19 +51,17 @@ async function soak(minutes: number, seed: number): Promise<number> {
 		const spellMs = Math.min(Math.max(totalMs / 5, 1000), 10_000);
 		const start = performance.now();
 		await conductor.gather();
-		await conductor.turmoil(warmUpMs);
-		await conductor.round();
+		await conductor.spell(warmUpMs);
 		const before = await conductor.measureAlone();
 		await conductor.gather();
 		while (performance.now() - start < totalMs) {
-			await conductor.turmoil(spellMs);
-			await conductor.round();
+			await conductor.spell(spellMs);
 		}
 		const after = await conductor.measureAlone();
 		await conductor.finish();
-		const left = readdirSync(channels);
+		const left = [...readdirSync(channels), ...processesOf(folder)];
 		printTable({ seed, seconds: (performance.now() - start) / 1000, conductor, before, after, left });
-		const wrong = [...grown(before, after), ...left.map((name) => `left in the run-time folder: ${name}`)];
+		const wrong = [...grown(before, after), ...left.map((name) => `left behind: ${name}`)];
 		for (const what of wrong) console.error(`VIOLATION, seed ${seed}: ${what}`);
 		return wrong.length === 0 ? 0 : 1;
 	} catch (error) {
@@ -73,4 +71,18 @@ async function soak(minutes: number, seed: number): Promise<number> {
 		await conductor.killAll();
 		rmSync(folder, { recursive: true, force: true });
 	}
+}
+
+/** The processes of this soak that are still there. */
+function processesOf(folder: string): readonly string[] {
+	const isOfSoak = (pid: string) => {
+		try {
+			return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`RINGWIRE_DIR=${folder}`);
+		} catch {
+			// It has ended since, or belongs to another user.
+			return false;
+		}
+	};
+	const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid));
+	return pids.filter(isOfSoak).map((pid) => `process ${pid}`);
 }

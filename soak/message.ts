@@ -10,12 +10,14 @@
  *    16 base       messages that this writer had published before the call that wrote this one
  *    20 position   within that call: 0 unless it is a batch
  *    24 attempt    grows with every message that was tried, also those without room
- *    28 round      not 0: the last one before the writer rests, see rounds.ts
+ *    28 round      not 0: the last one before the writer rests, see part.ts
+ *    32 causePid   not 0: a writer of this channel, see blackboard.ts, and
+ *    36 causeEnd   the number of its messages that were published before the writing of this one began
  */
 import { crc32 } from 'node:zlib';
 import { randomFrom } from './random.js';
 
-export const headerBytes = 32;
+export const headerBytes = 40;
 export const messageBytesMax = headerBytes + 300_000;
 const bodyBytesMax = messageBytesMax - headerBytes;
 
@@ -27,6 +29,8 @@ export interface Header {
 	readonly position: number;
 	readonly attempt: number;
 	readonly round: number;
+	readonly causePid: number;
+	readonly causeEnd: number;
 }
 
 const emptyEvery = 37;
@@ -53,6 +57,8 @@ export function encode(header: Header): Buffer {
 	message.writeUInt32LE(header.position, 20);
 	message.writeUInt32LE(header.attempt, 24);
 	message.writeUInt32LE(header.round, 28);
+	message.writeUInt32LE(header.causePid, 32);
+	message.writeUInt32LE(header.causeEnd, 36);
 	const from = bodyStart(header);
 	pattern.copy(message, headerBytes, from, from + header.length - headerBytes);
 	message.writeUInt32LE(crc32(message.subarray(4)), 0);
@@ -70,6 +76,8 @@ export function decode(message: Buffer): Header | string {
 		position: message.readUInt32LE(20),
 		attempt: message.readUInt32LE(24),
 		round: message.readUInt32LE(28),
+		causePid: message.readUInt32LE(32),
+		causeEnd: message.readUInt32LE(36),
 	};
 	const told = JSON.stringify(header);
 	if (header.length !== message.length) return `of ${message.length} bytes has another length in it: ${told}`;

@@ -1,9 +1,15 @@
-/** The parts of a process of the soak. Each is one writer, reader, server or client of one channel. */
+/** The parts of a process of the soak. Each is one writer, reader, server, client or side of a service, at one channel. */
 import type { Overflow } from 'ringwire';
 import type { Random } from './random.js';
+import type { Shutdowns } from './shutdowns.js';
 import type { Counts, History } from './tally.js';
 
-export type PartSpec =
+export type PartSpec = AnyPart & {
+	/** It is in a worker thread of its process. */
+	readonly thread?: true;
+};
+
+type AnyPart =
 	| { readonly kind: 'writer'; readonly channel: OneWayName }
 	| {
 			readonly kind: 'reader';
@@ -16,7 +22,12 @@ export type PartSpec =
 			readonly chained?: true;
 	  }
 	| { readonly kind: 'server'; readonly channel: DuplexName }
-	| { readonly kind: 'client'; readonly channel: DuplexName };
+	| { readonly kind: 'client'; readonly channel: DuplexName }
+	| { readonly kind: 'service'; readonly channel: 'calls' }
+	| { readonly kind: 'requester'; readonly channel: 'calls' };
+
+/** The spec of a part of that kind. */
+export type SpecOf<Kind extends PartSpec['kind']> = Extract<PartSpec, { kind: Kind }>;
 
 export const oneWay = {
 	keep: 'block',
@@ -25,6 +36,7 @@ export const oneWay = {
 	oldest: 'drop-oldest',
 	newest: 'drop-newest',
 	latest: 'latest',
+	halt: 'block',
 } as const satisfies Record<string, Overflow>;
 export type OneWayName = keyof typeof oneWay;
 
@@ -34,8 +46,13 @@ export const duplex = {
 } as const satisfies Record<string, { toServer: Overflow; toClient: Overflow }>;
 export type DuplexName = keyof typeof duplex;
 
-/** The pids of the processes on each channel in a round: `writer keep`, `server talk` and so on. */
-export type Company = Readonly<Record<string, readonly number[]>>;
+/** The processes that take part in a round. */
+export interface Company {
+	/** Their pids on each channel: `writer keep`, `server talk` and so on. */
+	readonly at: Readonly<Record<string, readonly number[]>>;
+	/** The pids of stopped processes. They may be connected or not, and no other process waits for them. */
+	readonly stopped: readonly number[];
+}
 
 export function companyKey(kind: PartSpec['kind'], channel: string): string {
 	return `${kind} ${channel}`;
@@ -46,6 +63,7 @@ export interface Surroundings {
 	/** The folder of the diaries. */
 	readonly folder: string;
 	readonly random: Random;
+	readonly shutdowns: Shutdowns;
 	readonly counts: Counts;
 	readonly history: History;
 	/** Reports a violation. */
@@ -66,11 +84,23 @@ export interface Part {
 	goOn(): void;
 	/** Closes in one of the possible ways. */
 	close(): Promise<void>;
+	/** Shuts its channel down. Absent: no part of the soak shuts that channel down. */
+	shutDown?(): void;
 }
 
-/** Compares two lists of pids. Undefined: they are the same. */
-export function difference(who: string, are: readonly number[], expected: readonly number[] = []): string | undefined {
+/** Compares the connected peers with those of that kind in the company. Undefined: they are the same. */
+export function difference(
+	company: Company,
+	kind: PartSpec['kind'],
+	channel: string,
+	connected: readonly number[],
+): string | undefined {
 	const sorted = (pids: readonly number[]) => [...pids].sort((one, other) => one - other).join(' ');
-	const [found, wanted] = [sorted(are), sorted(expected)];
-	return found === wanted ? undefined : `has the ${who} [${found}], not yet [${wanted}]`;
+	const found = sorted(connected.filter((pid) => !company.stopped.includes(pid)));
+	const wanted = sorted(pidsOf(company, kind, channel));
+	return found === wanted ? undefined : `has the peers [${found}] of the kind "${kind}", not yet [${wanted}]`;
+}
+
+export function pidsOf({ at }: Company, kind: PartSpec['kind'], channel: string): readonly number[] {
+	return at[companyKey(kind, channel)] ?? [];
 }

@@ -70,7 +70,7 @@ export class Player {
 	}
 
 	order(order: Order): void {
-		if (order.type === 'close') this.#state = 'closing';
+		if (order.type === 'close' || order.type === 'terminate') this.#state = 'closing';
 		this.history.add(order.type);
 		// It may be gone already. Then the exit of its process is the event.
 		this.#process?.send(order, () => {});

@@ -17,7 +17,18 @@ export type Order =
 	| { readonly type: 'rest'; readonly round: number }
 	| { readonly type: 'go on' }
 	| { readonly type: 'measure' }
-	| { readonly type: 'close' };
+	| { readonly type: 'shut down' }
+	| { readonly type: 'write late'; readonly channel: string; readonly writers: number }
+	| {
+			readonly type: 'read late';
+			readonly channel: string;
+			readonly order: 'lane' | 'time';
+			/** The writers whose messages must all come. */
+			readonly expected: readonly LateWriter[];
+	  }
+	| { readonly type: 'close' }
+	/** Terminates the worker thread and closes the rest. */
+	| { readonly type: 'terminate' };
 
 export type Answer =
 	| { readonly type: 'open' }
@@ -27,11 +38,24 @@ export type Answer =
 	| { readonly type: 'met' }
 	| { readonly type: 'rested'; readonly round: number }
 	| { readonly type: 'measured'; readonly holdings: Holdings }
+	| { readonly type: 'written late'; readonly written: readonly LateWriter[] }
+	/** Everything that is expected has come. */
+	| { readonly type: 'has late' }
+	| { readonly type: 'read late'; readonly read: readonly LateWriter[] }
 	| { readonly type: 'closed' };
+
+/** A writer of a late join and the number of its messages. */
+export interface LateWriter {
+	readonly pid: number;
+	/** Its number in its process. */
+	readonly writer: number;
+	readonly count: number;
+}
 
 /** The kernel objects and the memory of a process. */
 export interface Holdings {
-	readonly descriptors: number;
+	/** The kind of each open descriptor, sorted. */
+	readonly descriptors: readonly string[];
 	/** Mappings of shared memory. */
 	readonly mappings: number;
 	readonly rssBytes: number;

@@ -16,8 +16,10 @@ export interface Outcome {
 
 /** The resources that must not grow, measured before and after, with the survivor alone on its channels. */
 export function* grown(before: Holdings, after: Holdings): Generator<string> {
-	for (const what of ['descriptors', 'mappings'] as const) {
-		if (after[what] !== before[what]) yield `the survivor has ${after[what]} ${what}, it had ${before[what]}`;
+	const [has, had] = [after.descriptors.join(' '), before.descriptors.join(' ')];
+	if (has !== had) yield `the survivor has other descriptors than before:\n  ${has}\n  ${had}`;
+	if (after.mappings !== before.mappings) {
+		yield `the survivor has ${after.mappings} mappings, it had ${before.mappings}`;
 	}
 	const growth = after.rssBytes - before.rssBytes;
 	if (growth > rssGrowthMax) yield `the survivor's memory has grown by ${megabytes(growth)}`;
@@ -34,7 +36,15 @@ export function printTable({ seed, seconds, conductor, before, after, left }: Ou
 		['  while stopped', deeds.killedStopped],
 		['stopped and continued', deeds.stopped],
 		['closed', deeds.closed],
+		['  by the termination of their worker first', deeds.terminated],
 		['rounds in which all connected and read all messages', deeds.rounds],
+		['rounds beside a stopped process', deeds.roundsBesideStopped],
+		['late joins', deeds.lateJoins],
+		['  with a writer stopped in the middle', deeds.lateJoinsStopped],
+		['  messages', deeds.lateMessages],
+		['shutdowns', deeds.shutDowns],
+		['  endpoints that they ended', counts.shutDown],
+		['  messages to a reader not yet reached', counts.receivedAcrossShutdown],
 		['links', counts.links],
 		['disconnects: closed', counts.partedClosed],
 		['disconnects: died', counts.partedDied],
@@ -44,14 +54,19 @@ export function printTable({ seed, seconds, conductor, before, after, left }: Ou
 		['messages received and checked', counts.received],
 		['  of these empty', counts.receivedEmpty],
 		['megabytes received', Math.round(counts.receivedBytes / 1e6)],
+		['messages by time behind their cause', counts.causesChecked],
+		['requests answered', counts.requestsAnswered],
+		['  failed by their handler', counts.requestsFailed],
+		['  cancelled by their client', counts.requestsCancelled],
+		['  rejected at the end of their connection', counts.requestsOrphaned],
 		['losses reported: messages', counts.lost],
 		['losses reported: events', counts.lossEvents],
-		['survivor: descriptors before, after', `${before.descriptors}, ${after.descriptors}`],
+		['survivor: descriptors before, after', `${before.descriptors.length}, ${after.descriptors.length}`],
 		['survivor: mappings before, after', `${before.mappings}, ${after.mappings}`],
 		['survivor: resident before, after', `${megabytes(before.rssBytes)}, ${megabytes(after.rssBytes)}`],
 		['survivor: heap before, after', `${megabytes(before.heapBytes)}, ${megabytes(after.heapBytes)}`],
 		['survivor: external before, after', `${megabytes(before.externalBytes)}, ${megabytes(after.externalBytes)}`],
-		['left in the run-time folder', left.length],
+		['names and processes left behind', left.length],
 	];
 	for (const [what, value] of rows) {
 		const shown = typeof value === 'number' ? value.toLocaleString('en-US') : value;

@@ -1,6 +1,7 @@
 /** Writes messages into one Writer, in every way there is, until it is stopped. Records in its diary the messages that it is about to publish. */
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { type Overflow, RingwireError, type Writer } from 'ringwire';
+import type { Blackboard } from './blackboard.js';
 import type { Diary } from './diary.js';
 import { encode, headerBytes, isEmptyAt } from './message.js';
 import type { Surroundings } from './part.js';
@@ -15,6 +16,8 @@ export interface SpeakerSettings {
 	readonly stream: number;
 	readonly messageMax: number;
 	readonly diary: Diary;
+	/** Its readers check that a cause comes before its effect. */
+	readonly blackboard?: Blackboard | undefined;
 }
 
 export class Speaker {
@@ -35,7 +38,7 @@ export class Speaker {
 		this.#writer = writer;
 		this.#settings = settings;
 		this.#around = around;
-		writer.on('space', () => this.#wake?.());
+		for (const type of ['space', 'close'] as const) writer.on(type, () => this.#wake?.());
 	}
 
 	/** Resolves when it was stopped, or when the only possible peer of its writer is gone. */
@@ -54,6 +57,10 @@ export class Speaker {
 	rest(round: number): void {
 		this.#restRound = round;
 		this.#resting = true;
+	}
+
+	get published(): number {
+		return this.#published;
 	}
 
 	restsIn(round: number): boolean {
@@ -113,7 +120,7 @@ export class Speaker {
 		this.#settings.diary.publishes(this.#published, this.#published);
 		this.#restsIn = round;
 		// An event for a message that was refused earlier must not end the rest.
-		while (this.#resting && !this.#stopping) await this.#waits();
+		while (this.#resting && !this.#stopping && !this.#writer.closed) await this.#waits();
 	}
 
 	async #writeLast(message: Uint8Array): Promise<void> {
@@ -122,7 +129,7 @@ export class Speaker {
 
 	/** Waits for the event that there is room, after a message was refused, or for the order to stop or to continue. */
 	async #waits(): Promise<void> {
-		if (this.#stopping) return;
+		if (this.#stopping || this.#writer.closed) return;
 		await new Promise<void>((resolve) => {
 			this.#wake = resolve;
 		});
@@ -137,7 +144,9 @@ export class Speaker {
 		const attempt = this.#attempts++;
 		if (this.#emptyIsDue(position)) return empty;
 		const length = headerBytes + sizeUpTo(random, messageMax - headerBytes);
-		return encode({ length, pid: process.pid, stream, base: this.#published, position, attempt, round });
+		const { pid: causePid, end: causeEnd } = this.#settings.blackboard?.read() ?? { pid: 0, end: 0 };
+		const base = this.#published;
+		return encode({ length, pid: process.pid, stream, base, position, attempt, round, causePid, causeEnd });
 	}
 
 	#emptyIsDue(position: number): boolean {
@@ -170,6 +179,7 @@ export class Speaker {
 	#accepted(count: number): void {
 		this.#published += count;
 		this.#around.counts.published += count;
+		if (count > 0) this.#settings.blackboard?.write({ pid: process.pid, end: this.#published });
 	}
 
 	#isOver(error: unknown): boolean {

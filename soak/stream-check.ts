@@ -65,7 +65,7 @@ export class StreamCheck {
 	}
 
 	/** The writer is gone: checks that all its published messages have arrived, and no others. `fromStart`: from its first message on. */
-	end({ published, intended }: Entry, fromStart: boolean): string | undefined {
+	end({ published, intended }: Pick<Entry, 'published' | 'intended'>, fromStart: boolean): string | undefined {
 		if (this.next === undefined && !fromStart) return undefined;
 		const end = (this.next ?? 0) + this.#lost;
 		const empties = this.#overflow === 'drop-newest' ? 0 : emptiesBetween(end, published);

@@ -3,7 +3,7 @@ import { runCompiled } from './support/compiled.js';
 
 /** Long enough for some of everything; the long version is `npm run soak`. */
 const minutes = 0.2;
-/** The soak has its own watchdogs, and says more than this one when they bark. */
+/** The soak has its own watchdogs, and reports more than this one. */
 const timeoutMs = 600_000;
 
 it(
@@ -18,6 +18,8 @@ it(
 			'stopped and continued',
 			'closed',
 			'disconnects: died',
+			'messages by time behind their cause',
+			'requests answered',
 			'losses reported: messages',
 		]) {
 			expect(
