@@ -49,7 +49,7 @@ export class Speaker {
 				else await this.#burst();
 			}
 		} catch (error) {
-			if (error !== this.#giveUp.signal.reason && !this.#isOver(error)) throw error;
+			if (error !== this.#giveUp.signal.reason && !(await this.#isOver(error))) throw error;
 		}
 	}
 
@@ -182,12 +182,10 @@ export class Speaker {
 		if (count > 0) this.#settings.blackboard?.write({ pid: process.pid, end: this.#published });
 	}
 
-	#isOver(error: unknown): boolean {
+	async #isOver(error: unknown): Promise<boolean> {
 		if (!(error instanceof RingwireError)) return false;
-		const { code } = error;
-		return (
-			(code === 'ERR_RINGWIRE_CLOSED' && (this.#stopping || this.#writer.closed)) ||
-			(code === 'ERR_RINGWIRE_PEER_DIED' && this.#writer.closed)
-		);
+		// A blocking call of another handle may have served the shutdown, whose event is emitted after this error. A writer that never closes hangs.
+		if (error.code === 'ERR_RINGWIRE_CLOSED' && !this.#stopping) await this.#writer.whenClosed();
+		return error.code === 'ERR_RINGWIRE_CLOSED' || (error.code === 'ERR_RINGWIRE_PEER_DIED' && this.#writer.closed);
 	}
 }
