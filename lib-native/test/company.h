@@ -11,7 +11,7 @@
 
 #include "channel/reader/reader_endpoint.h"
 #include "channel/writer/writer_endpoint.h"
-#include "platform/linux/folder.h"
+#include "platform/meeting_place.h"
 #include "platform/wait_group.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"
@@ -222,10 +222,19 @@ public:
 			}
 		}
 	}
-	[[nodiscard]] std::vector<std::string> names() const {
-		std::vector<std::string> names;
-		(void)list_folder(folder / contract.name, 10'000, names);
-		return names;
+	// Of all endpoints of the channel, also of dead ones.
+	[[nodiscard]] std::vector<std::string> labels() const {
+		std::vector<std::string> labels;
+		MeetingPlace place;
+		CHECK(place.find(contract.directory, contract.name, contract.group).ok());
+		CHECK(place.list(10'000, labels).ok());
+		return labels;
+	}
+	[[nodiscard]] MeetingPlace::Dialled dial(const std::string& label, LinkEnd& end) const {
+		MeetingPlace place;
+		Status status;
+		CHECK(place.find(contract.directory, contract.name, contract.group).ok());
+		return place.dial(label, end, status);
 	}
 
 	ScratchFolder folder;

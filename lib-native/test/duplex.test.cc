@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "platform/clock.h"
+#include "test/channel_names.h"
 #include "test/descriptor_limit.h"
 #include "test/held_lock.h"
 #include "test/impostor.h"
@@ -102,7 +103,8 @@ LAW("a channel has one server, and a name is of one kind of channel at a time") 
 	const Status exists = TestDuplex(company.contract, Role::kServer).opened;
 	CHECK(exists.code == Code::kExists);
 	CHECK(exists.message.find("process " + std::to_string(getpid())) != std::string::npos);
-	CHECK(exists.message.find(company.names()[company.names()[0] == "lock" ? 1 : 0].substr(7)) != std::string::npos);
+	CHECK(exists.message.find(names_of(company)[names_of(company)[0] == "lock" ? 1 : 0].substr(7)) !=
+	      std::string::npos);
 	CHECK(company.writer().opened.code == Code::kMismatch);
 	server.endpoint.leave();
 	CHECK(TestDuplex(company.contract, Role::kServer).opened.ok());

@@ -5,6 +5,7 @@
 
 #include "platform/clock.h"
 #include "platform/linux/unix_socket.h"
+#include "test/channel_names.h"
 #include "test/company.h"
 
 using namespace ringwire;
@@ -47,7 +48,7 @@ private:
 };
 
 std::string path_of(const Company& company, Role role) {
-	for (const std::string& name : company.names()) {
+	for (const std::string& name : names_of(company)) {
 		if (name.starts_with(role_name(role))) {
 			return company.folder / "channel/" + name;
 		}

@@ -1,5 +1,4 @@
 // The delivery of a lane with a limit: all messages from the first sequence of a reader on, and the readers that hold the writer back.
-#include "test/child_process.h"
 #include "test/company.h"
 
 using namespace ringwire;
@@ -175,31 +174,6 @@ LAW("after the only reader has left, the lane is kept from its sequence on") {
 		expected.push_back(text);
 	}
 	CHECK(reader->read_all() == expected);
-}
-
-LAW("the cursor of a killed reader still counts") {
-	Company company;
-	const ProcessEvent ready;
-	ChildProcess child([&] {
-		Company theirs(company.contract);
-		TestReader& reader = theirs.reader();
-		theirs.until([&] { return reader.endpoint.available() == 10; });
-		(void)reader.read(7);
-		reader.endpoint.commit(7);
-		ready.set();
-		pause();
-	});
-	TestWriter& writer = company.writer();
-	CHECK(writer.write_many("m", 10) == 10);
-	company.until([&] { return writer.log.count(Event::Type::kConnect) == 1; });
-	ready.wait();
-	child.kill();
-	company.until([&] { return writer.log.count(Event::Type::kDisconnect) == 1; });
-	CHECK(writer.log.departed(Event::Reason::kDied));
-	CHECK(writer.endpoint.unread() == 3);
-	TestReader& next = company.reader();
-	company.settle();
-	CHECK(next.read_all() == numbered("m", 7, 10));
 }
 
 LAW("a reader that never finished its handshake has read no message") {

@@ -8,6 +8,7 @@ using namespace ringwire;
 namespace {
 
 using Type = Event::Type;
+using Written = WriterEndpoint::Written;
 
 } // namespace
 
@@ -85,4 +86,37 @@ LAW("a peer that cannot be dialled for lack of descriptors is one error, and is 
 		CHECK(reader->log.count(Type::kError) == 1);
 	}
 	CHECK(tried > 0);
+}
+
+LAW("1000 endpoints open and close without a descriptor or a name left behind") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	const size_t before = descriptor_count();
+	const size_t names = company.labels().size();
+	uint64_t state = law::seed();
+	for (int i = 0; i < 500; ++i) {
+		TestWriter& passing_writer = company.writer();
+		TestReader& passing_reader = company.reader();
+		if (law::next_random(state) % 2 == 0) {
+			company.settle();
+			CHECK(passing_writer.write("m") == Written::kAccepted);
+			(void)passing_reader.read_all();
+			(void)reader.read_all();
+		}
+		company.dismiss(passing_writer);
+		company.dismiss(passing_reader);
+		if (law::next_random(state) % 4 == 0) {
+			company.settle();
+		}
+		(void)reader.read_all();
+		writer.log.events.clear();
+		reader.log.events.clear();
+	}
+	company.settle();
+	while (!reader.read_all().empty()) {
+	}
+	company.until([&] { return descriptor_count() == before; });
+	CHECK(company.labels().size() == names);
 }

@@ -1,6 +1,5 @@
 // The ends of a channel: end, leave, shutdown, death. And the messages that are delivered before their events.
 #include "channel/listing/listing.h"
-#include "test/child_process.h"
 #include "test/company.h"
 
 using namespace ringwire;
@@ -10,21 +9,6 @@ namespace {
 using Type = Event::Type;
 using Reason = Event::Reason;
 using Written = WriterEndpoint::Written;
-
-// A writer in another process: writes, signals its parent, and lives until it is killed.
-void write_and_wait(const Contract& contract, uint64_t count, const ProcessEvent& ready, bool ends = false) {
-	Company theirs(contract);
-	TestWriter& writer = theirs.writer(1024);
-	theirs.until([&] { return writer.log.count(Type::kConnect) == 1; });
-	writer.write_many("m", count);
-	if (ends) {
-		writer.endpoint.end();
-	}
-	ready.set();
-	for (;;) {
-		theirs.until([] { return false; });
-	}
-}
 
 } // namespace
 
@@ -95,48 +79,6 @@ LAW("a reader that opens after the end gets the messages and then the end") {
 	CHECK(reader.log.count(Type::kEnd) == 1);
 }
 
-LAW("every published message of a killed writer is delivered before the event of its death") {
-	Company company;
-	const ProcessEvent ready;
-	ChildProcess child([&] { write_and_wait(company.contract, 500, ready); });
-	TestReader& reader = company.reader();
-	company.until([&] { return reader.log.count(Type::kConnect) == 1 && reader.endpoint.available() == 500; });
-	ready.wait();
-	const auto pid = static_cast<uint32_t>(child.pid());
-	child.kill();
-	company.until([&] { return company.names().size() == 1; }); // its death was found
-	CHECK(reader.log.count(Type::kDisconnect) == 0);
-	Texts texts;
-	while (texts.size() < 500) {
-		const Texts more = reader.read(100);
-		REQUIRE(!more.empty() && reader.log.count(Type::kDisconnect) == 0);
-		texts.insert(texts.end(), more.begin(), more.end());
-	}
-	CHECK(texts == numbered("m", 0, 500));
-	CHECK(reader.read().empty());
-	CHECK(reader.log.departed(Reason::kDied) && !reader.log.last(Type::kDisconnect)->ended);
-	CHECK(reader.log.last(Type::kDisconnect)->peer.process == pid);
-	CHECK(reader.log.count(Type::kEnd) == 0 && reader.log.count(Type::kError) == 0);
-	CHECK(!reader.endpoint.begin_wait());
-}
-
-LAW("a writer that was killed after its end has ended") {
-	Company company;
-	const ProcessEvent ready;
-	ChildProcess child([&] { write_and_wait(company.contract, 3, ready, true); });
-	TestReader& reader = company.reader();
-	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	ready.wait();
-	child.kill();
-	CHECK(reader.read_all() == numbered("m", 0, 3));
-	company.until([&] {
-		(void)reader.read();
-		return reader.log.count(Type::kDisconnect) == 1;
-	});
-	CHECK(reader.log.count(Type::kEnd) == 1);
-	CHECK(reader.log.departed(Reason::kDied) && reader.log.last(Type::kDisconnect)->ended);
-}
-
 LAW("a peer that closes without a bye is dead") {
 	Company company;
 	TestWriter& writer = company.writer();
@@ -175,37 +117,4 @@ LAW("a reader that leaves in the middle of a handshake is no death") {
 	const Event* departure = writer.log.last(Type::kDisconnect);
 	CHECK(departure == nullptr || departure->reason == Reason::kClosed);
 	CHECK(writer.log.count(Type::kConnect) == writer.log.count(Type::kDisconnect));
-}
-
-LAW("1000 endpoints open and close without a descriptor or a name left behind") {
-	Company company;
-	TestWriter& writer = company.writer();
-	TestReader& reader = company.reader();
-	company.settle();
-	const size_t before = descriptor_count();
-	const size_t names = company.names().size();
-	uint64_t state = law::seed();
-	for (int i = 0; i < 500; ++i) {
-		TestWriter& passing_writer = company.writer();
-		TestReader& passing_reader = company.reader();
-		if (law::next_random(state) % 2 == 0) {
-			company.settle();
-			CHECK(passing_writer.write("m") == Written::kAccepted);
-			(void)passing_reader.read_all();
-			(void)reader.read_all();
-		}
-		company.dismiss(passing_writer);
-		company.dismiss(passing_reader);
-		if (law::next_random(state) % 4 == 0) {
-			company.settle();
-		}
-		(void)reader.read_all();
-		writer.log.events.clear();
-		reader.log.events.clear();
-	}
-	company.settle();
-	while (!reader.read_all().empty()) {
-	}
-	company.until([&] { return descriptor_count() == before; });
-	CHECK(company.names().size() == names);
 }

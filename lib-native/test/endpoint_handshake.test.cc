@@ -1,6 +1,8 @@
 // Handshakes that fail half-way: silent peers, invented ids, and a kernel without room for a message.
 #include "platform/clock.h"
 #include "platform/introduction.h"
+#include "platform/linux/unix_socket.h"
+#include "test/channel_names.h"
 #include "test/full_kernel.h"
 #include "test/impostor.h"
 
@@ -161,7 +163,7 @@ LAW("a hello with the id of another peer, or of the endpoint itself, is refused,
 	TestWriter& writer = company.writer();
 	FakeReader honest(company);
 	uint64_t own = 0;
-	for (const std::string& name : company.names()) {
+	for (const std::string& name : names_of(company)) {
 		own = name.starts_with("writer-") ? std::stoull(name.substr(7), nullptr, 16) : own;
 	}
 	for (const uint64_t id : {honest.impostor.id, own}) {

@@ -1,4 +1,5 @@
 // The hello of protocol 3: its fields, the messages after it, and two endpoints that dial each other.
+#include "channel/endpoint_label.h"
 #include "test/impostor.h"
 
 using namespace ringwire;
@@ -14,28 +15,18 @@ constexpr uint64_t kShortly = 20'000'000;
 class Listener {
 public:
 	Listener(const Company& company, Role role, uint64_t id) : company_(company), role_(role), id_(id) {
-		const std::string name = std::string(role_name(role)) + "-" + hex(id);
-		CHECK(listener_.open(company.folder / "channel/" + name, 8).ok());
+		CHECK(place_.find(company.contract.directory, company.contract.name).ok());
+		CHECK(place_.appear(endpoint_label(role, id), 8).ok());
 	}
 	// The next connection from the backlog; not open: there is none.
-	void accept(LinkEnd& socket) {
-		OsHandle handle = kNoHandle;
-		if (listener_.accept(handle) == ListenSocket::Accepted::kYes) {
-			socket.adopt(handle);
-		}
-	}
+	void accept(LinkEnd& end) { (void)place_.accept(end); }
 	[[nodiscard]] WireHello hello() const { return make_hello(company_.contract, role_, id_, 1); }
 
 private:
-	static std::string hex(uint64_t id) {
-		char digits[17];
-		std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(id));
-		return digits;
-	}
 	const Company& company_;
 	Role role_;
 	uint64_t id_;
-	ListenSocket listener_;
+	MeetingPlace place_;
 };
 
 // The type of the next message and whether it carried a handle; type 0: there is none.

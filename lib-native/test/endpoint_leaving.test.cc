@@ -4,6 +4,7 @@
 
 #include <sys/wait.h>
 
+#include "test/channel_names.h"
 #include "test/child_process.h"
 #include "test/company.h"
 #include "test/full_kernel.h"
@@ -122,7 +123,7 @@ LAW("a stopped process that holds the lock hinders no endpoint") {
 	CHECK(writer.log.count(Event::Type::kError) == 0 && reader.log.count(Event::Type::kError) == 0);
 	company.dismiss(writer);
 	company.dismiss(reader);
-	CHECK(company.names() == std::vector<std::string>{"lock"});
+	CHECK(names_of(company) == std::vector<std::string>{"lock"});
 	holder.kill();
 	(void)company.writer();
 	company.dismiss_all();

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "channel/listing/listing.h"
+#include "test/channel_names.h"
 #include "test/child_process.h"
 #include "test/company.h"
 #include "test/held_lock.h"
@@ -193,15 +194,15 @@ LAW("the name of a killed endpoint is removed by its peers, and by the next endp
 		ChildProcess child(live);
 		ready.wait();
 	}
-	REQUIRE(company.names().size() == 1);
+	REQUIRE(names_of(company).size() == 1);
 	TestReader& reader = company.reader();
-	CHECK(company.names().size() == 1); // its own
+	CHECK(names_of(company).size() == 1); // its own
 	ChildProcess child(live);
 	ready.wait();
 	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	CHECK(company.names().size() == 2);
+	CHECK(names_of(company).size() == 2);
 	child.kill();
-	company.until([&] { return company.names().size() == 1; });
+	company.until([&] { return names_of(company).size() == 1; });
 	(void)reader.read_all();
 	CHECK(reader.log.departed(Event::Reason::kDied));
 }
@@ -222,7 +223,7 @@ LAW("after the last endpoint has left nothing is left behind, not even the name 
 		});
 		ready.wait();
 	} // killed before any peer found it
-	CHECK(company.names().size() == 9);
+	CHECK(names_of(company).size() == 9);
 	company.dismiss_all();
 	CHECK(company.folder.empty());
 }

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "platform/linux/unix_socket.h"
+#include "test/channel_names.h"
 #include "test/child_process.h"
 #include "test/impostor.h"
 
@@ -91,7 +93,7 @@ LAW("a peer is linked while a process floods the endpoint with silent connection
 	TestWriter& writer = company.writer();
 	writer.endpoint.limit_silence(3'600'000'000'000);
 	const std::string path = company.folder / "channel/" + [&] {
-		const std::vector<std::string> names = company.names();
+		const std::vector<std::string> names = names_of(company);
 		return names[0] == "lock" ? names[1] : names[0];
 	}();
 	const SharedNumber connections;
@@ -165,13 +167,13 @@ LAW("a process of another user is refused by its uid, although it can reach the 
 	Company company;
 	TestWriter& writer = company.writer();
 	REQUIRE(chmod(company.folder.path().c_str(), 0755) == 0 && chmod((company.folder / "channel").c_str(), 0755) == 0);
-	for (const std::string& name : company.names()) {
+	for (const std::string& name : names_of(company)) {
 		REQUIRE(chmod((company.folder / "channel/" + name).c_str(), 0777) == 0);
 	}
 	const SharedNumber outcome;
 	ChildProcess foreigner([&] {
 		*outcome = become(kForeigner) ? 'u' : 'x';
-		for (const std::string& name : company.names()) {
+		for (const std::string& name : names_of(company)) {
 			LinkEnd socket;
 			Status status;
 			if (!name.starts_with("writer") ||

@@ -1,5 +1,4 @@
 // The `until` option: the condition under which a reader ends by itself.
-#include "test/child_process.h"
 #include "test/company.h"
 #include "test/impostor.h"
 
@@ -104,33 +103,6 @@ LAW("a reader until one writer ends though another writer left without an end, w
 	CHECK(reader.read_all() == Texts{"left"});
 	CHECK(reader.log.departed(Reason::kClosed) && reader.log.count(Type::kEnd) == 1);
 	CHECK(reader.log.events.back().type == Type::kEnd);
-}
-
-LAW("a reader until one writer ends though another writer died") {
-	Company company;
-	TestReader& reader = company.reader(until(Kind::kWriters, 1));
-	const ProcessEvent ready;
-	ChildProcess child([&] {
-		Company theirs(company.contract);
-		TestWriter& writer = theirs.writer();
-		theirs.until([&] { return writer.log.count(Type::kConnect) == 1; });
-		(void)writer.write("died");
-		ready.set();
-		theirs.until([] { return false; });
-	});
-	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	ready.wait();
-	child.kill();
-	TestWriter& ended = company.writer();
-	company.until([&] { return reader.log.count(Type::kConnect) == 2; });
-	ended.endpoint.end();
-	CHECK(reader.read_all() == Texts{"died"});
-	company.until([&] {
-		(void)reader.read();
-		return reader.log.count(Type::kDisconnect) == 1;
-	});
-	CHECK(reader.read().empty());
-	CHECK(reader.log.departed(Reason::kDied) && reader.log.count(Type::kEnd) == 1);
 }
 
 LAW("a reader until one writer does not end while the handshake with a second writer is under way") {

@@ -2,7 +2,6 @@
 #include <random>
 
 #include "platform/clock.h"
-#include "test/child_process.h"
 #include "test/company.h"
 
 using namespace ringwire;
@@ -286,34 +285,6 @@ LAW("events during a wait are emitted after it") {
 	couple.settle();
 	CHECK(couple.writer.log.count(Type::kConnect) == 2 && Couple::woken(couple.writer, kWakeEvents));
 	CHECK(other.log.count(Type::kConnect) == 1);
-}
-
-LAW("a writer and a reader in two processes, both asleep most of the time, lose nothing") {
-	Company company;
-	constexpr uint64_t kCount = 3000;
-	ChildProcess child([&] {
-		Company theirs(company.contract);
-		TestWriter& writer = theirs.writer(4);
-		for (uint64_t i = 0; i < kCount; ++i) {
-			while (writer.write(std::to_string(i)) == Written::kFull) {
-				(void)writer.endpoint.wait_space(8, UINT64_MAX); // returns for events too
-				writer.take_events();
-			}
-		}
-		writer.endpoint.end();
-		theirs.until([&] { return writer.endpoint.unread() == 0; });
-	});
-	TestReader& reader = company.reader(Couple::sleepy());
-	uint64_t next = 0;
-	while (reader.log.count(Type::kEnd) == 0) {
-		CHECK(reader.endpoint.wait_until(UINT64_MAX));
-		for (const std::string& text : reader.read()) {
-			REQUIRE(text == std::to_string(next));
-			next += 1;
-		}
-	}
-	CHECK(next == kCount);
-	child.wait();
 }
 
 // --- Lanes that are woken apart, as those of a reader with many writers

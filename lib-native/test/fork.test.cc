@@ -19,6 +19,7 @@
 #include "platform/linux/owned_descriptors.h"
 #include "platform/linux/unix_socket.h"
 #include "platform/region.h"
+#include "test/channel_names.h"
 #include "test/child_process.h"
 #include "test/company.h"
 
@@ -92,7 +93,7 @@ LAW("a child cannot use its parent's endpoints, and its use of them changes noth
 	company.settle();
 	CHECK(writer.write("before") == Written::kAccepted);
 	const size_t descriptors = descriptor_count();
-	const std::vector<std::string> names = company.names();
+	const std::vector<std::string> names = names_of(company);
 	CHECK(holds_in_child([&] {
 		bool good = writer.write("from the child") == Written::kClosed;
 		good = good && writer.endpoint.room() == 0 && writer.endpoint.want_space(1) && writer.endpoint.want_drained();
@@ -110,7 +111,7 @@ LAW("a child cannot use its parent's endpoints, and its use of them changes noth
 		return good;
 	}));
 	company.settle();
-	CHECK(descriptor_count() == descriptors && company.names() == names);
+	CHECK(descriptor_count() == descriptors && names_of(company) == names);
 	CHECK(writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1);
 	CHECK(writer.write("after") == Written::kAccepted);
 	CHECK(reader.read_all() == Texts({"before", "after"}));
@@ -142,9 +143,9 @@ LAW("a child cannot open an endpoint that its parent has made") {
 	const ReceivedHandle far_owner(far);
 	CHECK(holds_in_child([&] {
 		return writer.open().code == Code::kClosed && reader.open().code == Code::kClosed &&
-		       near_owner.release() == kNoHandle && company.names().empty();
+		       near_owner.release() == kNoHandle && names_of(company).empty();
 	}));
-	CHECK(writer.open().ok() && reader.open().ok() && company.names().size() == 2);
+	CHECK(writer.open().ok() && reader.open().ok() && names_of(company).size() == 2);
 }
 
 LAW("a child does not remove the lock that its parent holds") {

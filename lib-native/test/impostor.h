@@ -5,7 +5,6 @@
 
 #include "channel/wire.h"
 #include "platform/clock.h"
-#include "platform/linux/unix_socket.h"
 #include "test/company.h"
 
 namespace ringwire {
@@ -14,10 +13,9 @@ class Impostor {
 public:
 	// Connects to the only endpoint of that role.
 	Impostor(Company& company, Role target) : company_(company), target_(target) {
-		for (const std::string& name : company.names()) {
-			Status status;
-			if (name.starts_with(role_name(target))) {
-				CHECK(connect_socket(company.folder / "channel/" + name, socket, status) == Connected::kYes);
+		for (const std::string& label : company.labels()) {
+			if (label.starts_with(role_name(target))) {
+				CHECK(company.dial(label, socket) == MeetingPlace::Dialled::kYes);
 			}
 		}
 		CHECK(socket.open());

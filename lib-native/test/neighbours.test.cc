@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "platform/linux/unix_socket.h"
+#include "test/channel_names.h"
 #include "test/company.h"
 #include "test/descriptor_limit.h"
 
@@ -122,7 +123,7 @@ LAW("a neighbour keeps a limited number of events that are not taken, and none i
 	TestReader& waits = company.reader(named(company.contract, "other"));
 	neighbours.add(visited.endpoint);
 	neighbours.add(waits.endpoint);
-	const std::vector<std::string> names = company.names();
+	const std::vector<std::string> names = names_of(company);
 	const std::string path = company.folder / "channel/" + (names[0] == "lock" ? names[1] : names[0]);
 	for (size_t i = 0; i < kStrangers; ++i) {
 		LinkEnd stranger;

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "platform/linux/unix_socket.h"
 #include "test/impostor.h"
 
 using namespace ringwire;

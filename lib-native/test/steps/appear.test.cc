@@ -9,6 +9,7 @@
 #include "channel/duplex/duplex_endpoint.h"
 #include "core/step.h"
 #include "platform/clock.h"
+#include "test/channel_names.h"
 #include "test/company.h"
 #include "test/law.h"
 
@@ -132,7 +133,7 @@ LAW("of a server and an endpoint that it excludes exactly one stays, at whatever
 				CHECK(of_server.ok() != of_other.ok());
 				const Code code = of_server.ok() ? of_other.code : of_server.code;
 				CHECK(code == (other == Role::kServer ? Code::kExists : Code::kMismatch));
-				CHECK(company.names().size() == 1);
+				CHECK(names_of(company).size() == 1);
 				company.dismiss_all();
 				server.leave();
 				second.leave();
@@ -155,7 +156,7 @@ LAW("an endpoint appears although others tidy up at any step of its opening") {
 				break;
 			}
 		}
-		CHECK(company.names().size() == 1);
+		CHECK(names_of(company).size() == 1);
 		company.dismiss_all();
 		CHECK(company.folder.empty());
 	}

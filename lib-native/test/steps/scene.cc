@@ -1,4 +1,5 @@
 #include "test/steps/scene.h"
+#include "test/channel_names.h"
 
 #include <fstream>
 
@@ -151,7 +152,7 @@ void Scene::use_another_channel() {
 // An endpoint that leaves removes its own name. (The last one to leave removes the planted names.)
 size_t Scene::dead_names() const {
 	size_t count = 0;
-	for (const std::string& name : company_->names()) {
+	for (const std::string& name : names_of(*company_)) {
 		LinkEnd probe;
 		Status ignored;
 		const std::string path = company_->folder / company_->contract.name + "/" + name;
