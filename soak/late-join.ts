@@ -51,8 +51,10 @@ export class LateJoin {
 			await pause(integer(this.#random, 0, 10));
 			this.#means.stop(stopped);
 		}
-		await this.#published(writing.filter((player) => player !== stopped));
-		const early = this.#written();
+		const others = writing.filter((player) => player !== stopped);
+		await this.#published(others);
+		// Not those of the stopped process, which may have published everything: it cannot link with the reader.
+		const early = this.#written(others);
 		if (early.length > 0) {
 			this.#read(early);
 			await this.#readerAnswers('has late', 'read late');
@@ -65,7 +67,7 @@ export class LateJoin {
 	/** `isReading`: the reader is open. */
 	async #readAll(isReading: boolean): Promise<number> {
 		const { reader } = this.#cast;
-		let unread = this.#written();
+		let unread = this.#written(this.#cast.writing);
 		let count = 0;
 		if (!isReading && unread.length > 0) this.#read(unread);
 		while (unread.length > 0) {
@@ -100,8 +102,8 @@ export class LateJoin {
 		return this.#means.until('the late writers have published', () => players.filter(writes));
 	}
 
-	#written(): readonly LateWriter[] {
-		return this.#cast.writing.flatMap((player) => {
+	#written(players: readonly Player[]): readonly LateWriter[] {
+		return players.flatMap((player) => {
 			const answer = this.#means.answerOf(player);
 			return answer?.type === 'written late' ? answer.written : [];
 		});

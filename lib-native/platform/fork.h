@@ -15,13 +15,14 @@ extern std::atomic<uint32_t> fork_generation;
 // other processes.
 class ProcessMark {
 public:
+	ProcessMark() : generation_(fork_generation.load(std::memory_order_relaxed)) {}
 	// Relaxed: a thread that runs in a child has called fork itself, or was started by the thread that has.
 	[[nodiscard]] bool is_of_this_process() const {
 		return generation_ == fork_generation.load(std::memory_order_relaxed);
 	}
 
 private:
-	uint32_t generation_ = fork_generation.load(std::memory_order_relaxed);
+	uint32_t generation_;
 };
 
 } // namespace ringwire

@@ -36,7 +36,7 @@ public:
 	virtual void keep_alive(bool wanted) = 0;
 
 protected:
-	virtual ~WakeSource() = default;
+	~WakeSource() = default;
 };
 
 } // namespace ringwire

@@ -341,6 +341,19 @@ LAW("a message in an armed lane is read before its ring is received, and the nex
 	CHECK((crowd.reader.read_all() == Texts{"b2"}));
 }
 
+LAW("a message in an armed lane is read though the only lane that is awake has just gone") {
+	Crowd crowd(2);
+	CHECK(!crowd.reader.endpoint.begin_wait());
+	CHECK(crowd.writers[0]->write("a") == Written::kAccepted);
+	crowd.dismiss(*crowd.writers[0]);
+	crowd.settle();
+	CHECK(crowd.woken());
+	CHECK(crowd.writers[1]->write("b") == Written::kAccepted); // rings, which is not received yet
+	CHECK((crowd.reader.read(1) == Texts{"a"}));
+	CHECK((crowd.reader.read(1) == Texts{"b"}));
+	CHECK(crowd.reader.log.count(Type::kDisconnect) == 1);
+}
+
 LAW("the end and the departure of a writer whose lane stays armed wake the reader") {
 	for (const bool ends : {true, false}) {
 		Crowd crowd(2);

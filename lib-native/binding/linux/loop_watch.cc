@@ -9,18 +9,14 @@ namespace {
 
 class LoopWatch final : public WakeSource {
 public:
-	// False: the loop cannot watch it.
-	[[nodiscard]] bool attach(uv_loop_t* loop, const WaitSet& wait_set, WakeListener& listener) {
-		if (uv_poll_init(loop, &ready_, pollable(wait_set)) != 0) {
-			return false;
+	// Null: the loop cannot watch it.
+	[[nodiscard]] static WakeSource* start(uv_loop_t* loop, const WaitSet& wait_set, WakeListener& listener) {
+		auto* watch = new LoopWatch();
+		if (!watch->attach(loop, wait_set, listener)) {
+			delete watch;
+			return nullptr;
 		}
-		listener_ = &listener;
-		ready_.data = this;
-		open_handles_ = 2;
-		uv_idle_init(loop, &each_turn_);
-		each_turn_.data = this;
-		uv_poll_start(&ready_, UV_READABLE, [](uv_poll_t* handle, int, int) { of(handle).listener_->on_ready(); });
-		return true;
+		return watch;
 	}
 
 	void detach(Released released, void* context) override {
@@ -54,7 +50,25 @@ public:
 		}
 	}
 
+protected:
+	~LoopWatch() = default; // `detach` ends in it
+
 private:
+	LoopWatch() = default;
+
+	[[nodiscard]] bool attach(uv_loop_t* loop, const WaitSet& wait_set, WakeListener& listener) {
+		if (uv_poll_init(loop, &ready_, pollable(wait_set)) != 0) {
+			return false;
+		}
+		listener_ = &listener;
+		ready_.data = this;
+		open_handles_ = 2;
+		uv_idle_init(loop, &each_turn_);
+		each_turn_.data = this;
+		uv_poll_start(&ready_, UV_READABLE, [](uv_poll_t* handle, int, int) { of(handle).listener_->on_ready(); });
+		return true;
+	}
+
 	template <class UvHandle>
 	static LoopWatch& of(const UvHandle* handle) {
 		return *static_cast<LoopWatch*>(handle->data);
@@ -79,12 +93,7 @@ private:
 } // namespace
 
 WakeSource* attach_to_loop(uv_loop_t* loop, const WaitSet& wait_set, WakeListener& listener) {
-	auto* watch = new LoopWatch();
-	if (!watch->attach(loop, wait_set, listener)) {
-		delete watch;
-		return nullptr;
-	}
-	return watch;
+	return LoopWatch::start(loop, wait_set, listener);
 }
 
 } // namespace ringwire

@@ -181,6 +181,7 @@ private:
 	void ring_for_space(ReaderLink& link);
 	void wake_lane(ReaderLink& link);
 	void wake_all_lanes();
+	void forget_gone_lanes();
 	// True: at least one that was not awake.
 	bool wake_lanes_with_messages();
 	[[nodiscard]] bool wakes_lanes_apart() const {

@@ -31,6 +31,10 @@ void ReaderEndpoint::wake_lane(ReaderLink& link) {
 	}
 }
 
+void ReaderEndpoint::forget_gone_lanes() {
+	std::erase_if(awake_, [](const ReaderLink* link) { return link->is(Link::State::kGone); });
+}
+
 void ReaderEndpoint::wake_all_lanes() {
 	for (ReaderLink& link : links_.all()) {
 		if (link.readable()) {
@@ -40,6 +44,7 @@ void ReaderEndpoint::wake_all_lanes() {
 }
 
 bool ReaderEndpoint::wake_lanes_with_messages() {
+	forget_gone_lanes();
 	const size_t before = awake_.size();
 	if (before < links_.count(Link::State::kOpen) + links_.count(Link::State::kDraining)) {
 		for (ReaderLink& link : links_.all()) {
@@ -166,7 +171,7 @@ uint32_t ReaderEndpoint::progress() {
 			segment.link = nullptr; // it is forgotten after this round
 		}
 	}
-	std::erase_if(awake_, [](const ReaderLink* link) { return link->is(Link::State::kGone); });
+	forget_gone_lanes();
 	tell_end();
 	if (wait_ == Wait::kAsleep) {
 		// The doorbells have been drained; now the epochs, now the look.
