@@ -160,6 +160,19 @@ WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint) {
 	return shutdown;
 }
 
+bool is_shutdown(const void* message, size_t length) {
+	if (length != sizeof(WireShutdown)) {
+		return false;
+	}
+	WireShutdown shutdown;
+	std::memcpy(&shutdown, message, sizeof shutdown);
+	if (shutdown.role < static_cast<uint8_t>(Role::kWriter) || shutdown.role > static_cast<uint8_t>(Role::kClient)) {
+		return false;
+	}
+	const WireShutdown same = make_shutdown(shutdown.time, static_cast<Role>(shutdown.role), shutdown.endpoint);
+	return shutdown.endpoint != 0 && std::memcmp(&same, message, sizeof same) == 0;
+}
+
 WireRefuse make_refuse(const Status& status) {
 	WireRefuse refuse;
 	std::memset(&refuse, 0, sizeof refuse);

@@ -135,6 +135,8 @@ inline constexpr size_t kWireBytesMax = 1024;
 [[nodiscard]] Status check_hello(const WireHello& hello, size_t length, const Contract& contract, Role own_role);
 
 [[nodiscard]] WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint);
+// Whether these bytes are a shutdown: of that length, from a role and an endpoint that exist, and 0 where it has no field.
+[[nodiscard]] bool is_shutdown(const void* message, size_t length);
 [[nodiscard]] WireRefuse make_refuse(const Status& status);
 // The failure that this side reports for the peer's refusal.
 [[nodiscard]] Status refused_by_peer(const WireRefuse& refuse);

@@ -84,7 +84,9 @@ size_t make_message(Choices& choices, const WireHello& hello, bool first, std::b
 		fuzz::tried("refuse");
 		break;
 	case WireType::kShutdown:
-		message[0] = static_cast<std::byte>(type); // time 0, which every endpoint ignores: a valid one ends the channel
+		message[0] = static_cast<std::byte>(type); // time 0, which every endpoint ignores: a later one ends the channel
+		message[1] = static_cast<std::byte>(Role::kReader);
+		message[sizeof(WireShutdown) - 1] = std::byte{1};
 		length = sizeof(WireShutdown);
 		fuzz::tried("old shutdown");
 		break;

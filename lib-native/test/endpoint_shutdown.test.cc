@@ -11,11 +11,7 @@ using Reason = Event::Reason;
 using Written = WriterEndpoint::Written;
 
 WireShutdown shutdown_as_of(uint64_t time) {
-	WireShutdown message;
-	std::memset(&message, 0, sizeof message);
-	message.type = static_cast<uint8_t>(WireType::kShutdown);
-	message.time = time;
-	return message;
+	return make_shutdown(time, Role::kReader, 77);
 }
 
 } // namespace
@@ -156,4 +152,33 @@ LAW("a shutdown reaches an endpoint that is not served until its sender has left
 	}
 	company.settle();
 	CHECK(stopped.log.count(Type::kShutdown) == 1 && stopped.log.count(Type::kError) == 0);
+}
+
+LAW("a shutdown with an unknown role, without an endpoint, or with bytes where it has no field is CORRUPT") {
+	for (const int wrong : {0, 1, 2, 3}) {
+		Company company;
+		TestWriter& writer = company.writer();
+		TestReader& reader = company.reader();
+		company.settle();
+		Impostor impostor(company, Role::kWriter);
+		WireShutdown shutdown = shutdown_as_of(monotonic_nanos());
+		auto* bytes = reinterpret_cast<std::byte*>(&shutdown);
+		switch (wrong) {
+		case 0:
+			shutdown.role = 0;
+			break;
+		case 1:
+			shutdown.role = 5;
+			break;
+		case 2:
+			shutdown.endpoint = 0;
+			break;
+		default:
+			bytes[7] = std::byte{1};
+		}
+		impostor.send(&shutdown, sizeof shutdown);
+		CHECK(impostor.refused() == Code::kCorrupt);
+		CHECK(writer.log.count(Type::kShutdown) == 0 && reader.log.count(Type::kShutdown) == 0);
+		CHECK(writer.endpoint.open_links() == 1);
+	}
 }

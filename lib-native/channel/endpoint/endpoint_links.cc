@@ -55,9 +55,9 @@ bool Endpoint::take_message(Link& link, const void* message, size_t length, Rece
 		RINGWIRE_STEP("bye: received");
 		link.reason = Event::Reason::kClosed;
 		lost_peer(link);
-	} else if (type == WireType::kShutdown && length == sizeof(WireShutdown) && greeted) {
+	} else if (type == WireType::kShutdown && is_shutdown(message, length) && greeted) {
 		shutdown_.take(link, message);
-	} else if (type == WireType::kShutdown && length == sizeof(WireShutdown) && stranger) {
+	} else if (type == WireType::kShutdown && is_shutdown(message, length) && stranger) {
 		shutdown_.take_announced(link, message);
 	} else if (type == WireType::kRefuse && length == sizeof(WireRefuse)) {
 		take_refusal(link, message);
