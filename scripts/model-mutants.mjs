@@ -81,7 +81,10 @@ function* sourceMutants() {
 			const place = `${file}:${index + 1}`;
 			const mutant = (kind, name, text) => ({ kind, name, code, within, text: `${place} ${text} (${within})` });
 			if (/shared_fence\(/.test(code)) yield mutant('weaker', place, 'without the fence');
-			else if (/memory_order_(acquire|release|acq_rel|seq_cst)/.test(code))
+			else if (
+				/memory_order_(acquire|release|acq_rel|seq_cst)/.test(code) &&
+				!code.includes('atomic_signal_fence')
+			)
 				yield mutant('weaker', place, 'relaxed');
 			if (/(\.|->)store\(/.test(code)) yield mutant('dropped', `${place}:drop`, 'without the store');
 			if (/(\.|->)load\(/.test(code)) yield mutant('blind', `${place}:blind`, 'without another look');

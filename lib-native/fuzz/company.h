@@ -17,10 +17,9 @@ namespace fuzz {
 class HostileLink {
 public:
 	HostileLink(ringwire::Company& company, ringwire::Role target) : company_(company), target_(target) {
-		for (const std::string& name : company.names()) {
-			ringwire::Status status;
-			if (name.starts_with(role_name(target))) {
-				HOLDS(connect_socket(company.folder / "channel/" + name, socket, status) == ringwire::Connected::kYes);
+		for (const std::string& label : company.labels()) {
+			if (label.starts_with(role_name(target))) {
+				HOLDS(company.dial(label, socket) == ringwire::MeetingPlace::Dialled::kYes);
 			}
 		}
 		HOLDS(socket.open());

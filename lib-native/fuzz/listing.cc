@@ -8,6 +8,7 @@
 
 #include "channel/listing/listing.h"
 #include "fuzz/company.h"
+#include "platform/linux/unix_socket.h"
 
 using namespace ringwire;
 using fuzz::Choices;

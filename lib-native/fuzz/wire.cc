@@ -3,6 +3,7 @@
 // linked, its messages are handled within a bounded number of rounds, and the honest pair is not affected.
 #include "channel/duplex/duplex_endpoint.h"
 #include "fuzz/company.h"
+#include "platform/linux/unix_socket.h"
 
 using namespace ringwire;
 using fuzz::Choices;
