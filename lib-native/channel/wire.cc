@@ -166,11 +166,12 @@ bool is_shutdown(const void* message, size_t length) {
 	}
 	WireShutdown shutdown;
 	std::memcpy(&shutdown, message, sizeof shutdown);
-	if (shutdown.role < static_cast<uint8_t>(Role::kWriter) || shutdown.role > static_cast<uint8_t>(Role::kClient)) {
-		return false;
-	}
-	const WireShutdown same = make_shutdown(shutdown.time, static_cast<Role>(shutdown.role), shutdown.endpoint);
-	return shutdown.endpoint != 0 && std::memcmp(&same, message, sizeof same) == 0;
+	const bool has_role =
+		shutdown.role >= static_cast<uint8_t>(Role::kWriter) && shutdown.role <= static_cast<uint8_t>(Role::kClient);
+	const auto* bytes = static_cast<const uint8_t*>(message);
+	return has_role && shutdown.endpoint != 0 &&
+	       std::all_of(bytes + offsetof(WireShutdown, role) + 1, bytes + offsetof(WireShutdown, time),
+	                   [](uint8_t byte) { return byte == 0; });
 }
 
 WireRefuse make_refuse(const Status& status) {
