@@ -14,7 +14,7 @@
     {
       'target_name': 'ringwire',
       'sources': [
-        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\', \'binding/<(os_folder)\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: folder === \'channel\' }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
+        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\', \'binding/<(os_folder)\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: folder !== \'binding\' }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
       ],
       'include_dirs': ['.'],
       'defines': [
@@ -36,6 +36,8 @@
             '-isystem', '<(node_root_dir)/include/node',
           ],
           'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
+          # A symbol that nothing defines is an error of dlopen, with its name, and not the end of the process at its first call.
+          'ldflags': ['-Wl,-z,now'],
         }],
         ['OS=="mac"', {
           'xcode_settings': {

@@ -111,7 +111,7 @@ function* stepMutants() {
 /**
  * Mutants of wake.pml, by their number there. Number 2 (the lane is not held for a reader that is not ready yet) needs two
  * readers. A search of four minutes did not find it, so it is not counted. Number 18 (a lane that was read before its ring arrived keeps
- * its epoch) needs two writers, whose search did not end either: a law of lib-native/test/endpoint_waits.test.cc finds it.
+ * its epoch) needs two writers, whose search did not end either: a law of lib-native/test/endpoint_lanes_apart.test.cc finds it.
  */
 export const protocolMutants = [
 	{ number: 1, text: 'the writer sleeps through end-of-file' },

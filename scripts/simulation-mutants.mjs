@@ -99,8 +99,8 @@ export const simulationMutants = [
 		name: 'goodbye-is-forgotten',
 		text: 'an endpoint leaves without a goodbye',
 		file: 'channel/endpoint/endpoint.cc',
-		replace: 'if (say_bye && link.socket.open() &&',
-		by: 'if (say_bye && false && link.socket.open() &&',
+		replace: 'if (send_bye && link.socket.open() &&',
+		by: 'if (send_bye && false && link.socket.open() &&',
 	},
 	{
 		name: 'handshake-is-not-tried-again',

@@ -1,5 +1,5 @@
 /** The processes of the soak: one that stays for the whole run, and those that are killed, stopped and started again. */
-import { type Company, companyKey, type PartSpec } from './part.js';
+import { type Company, companyKey, type PartSpec } from './parts/part.js';
 
 export interface Role {
 	readonly name: string;

@@ -1,5 +1,5 @@
 /** The messages between the conductor and its processes, over Node's IPC. */
-import type { Company, PartSpec } from './part.js';
+import type { Company, PartSpec } from './parts/part.js';
 import type { Counts } from './tally.js';
 
 export interface Task {

@@ -1,11 +1,11 @@
 /** The parts of one thread: opens them, executes the orders of the conductor, and answers. */
-import { ClientPart, ServerPart } from './duplex-parts.js';
-import { readLate, writeLate } from './late-parts.js';
-import { ReaderPart, WriterPart } from './one-way-parts.js';
-import type { Company, Part, PartSpec, Surroundings } from './part.js';
+import { ClientPart, ServerPart } from './parts/duplex-parts.js';
+import { readLate, writeLate } from './parts/late-parts.js';
+import { ReaderPart, WriterPart } from './parts/one-way-parts.js';
+import type { Company, Part, PartSpec, Surroundings } from './parts/part.js';
+import { RequesterPart, ServicePart } from './parts/service-parts.js';
 import type { Answer, Order, Task } from './protocol.js';
 import { randomFrom } from './random.js';
-import { RequesterPart, ServicePart } from './service-parts.js';
 import { Shutdowns } from './shutdowns.js';
 import { History, noCounts } from './tally.js';
 

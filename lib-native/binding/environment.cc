@@ -39,11 +39,11 @@ void Environment::released() {
 	finish_teardown();
 }
 
-void Environment::leave_all(bool say_bye) {
+void Environment::leave_all(bool send_bye) {
 	while (!handles_.empty()) {
 		Handle* handle = *handles_.begin();
 		handles_.erase(handle); // here, because in a child by fork it does not leave
-		handle->leave(say_bye);
+		handle->leave(send_bye);
 	}
 }
 

@@ -24,7 +24,7 @@ public:
 	// The handle has left. Its watch is not released yet.
 	void closing(Handle& handle);
 	void released();
-	void leave_all(bool say_bye);
+	void leave_all(bool send_bye);
 
 private:
 	explicit Environment(napi_env env) : env_(env) {}

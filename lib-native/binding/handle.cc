@@ -30,11 +30,11 @@ void Handle::add_common(Napi::Env env, Napi::Object& object) {
 	add<Handle, &Handle::leave_called>(env, object, "leave");
 }
 
-void Handle::leave(bool say_bye) {
+void Handle::leave(bool send_bye) {
 	if (endpoint() == nullptr || !opener_.is_of_this_process()) {
 		return;
 	}
-	endpoint()->leave(say_bye);
+	endpoint()->leave(send_bye);
 	environment_->closing(*this);
 	// Detached from the loop first: the loop must not poll a closed descriptor.
 	watch_->detach([](void* environment) { static_cast<Environment*>(environment)->released(); }, environment_);

@@ -24,7 +24,7 @@ public:
 
 	// Idempotent. The endpoint leaves and all resources are released. `stats` still works. Does nothing in a child by fork: the event loop
 	// there has the same wait set in the kernel as that of the parent.
-	void leave(bool say_bye = true);
+	void leave(bool send_bye = true);
 	// Null after `leave`.
 	[[nodiscard]] virtual Endpoint* endpoint() = 0;
 

@@ -24,7 +24,7 @@ struct Event {
 	Reason reason = Reason::kClosed;
 	uint64_t count = 0;
 	Status status;      // of kError; of kRefused: the refusal after which nobody is left to link with
-	bool ended = false; // kDisconnect of a writer: it had said that nothing follows, and nothing did
+	bool ended = false; // kDisconnect of a writer: it had called end(), and its lane was read to the end
 };
 
 } // namespace ringwire

@@ -15,6 +15,9 @@
 
 namespace ringwire::simulation {
 
+// A blocking call of an actor waits so long at most.
+inline constexpr uint64_t kBlockNanos = 20'000'000;
+
 enum class Phase : uint8_t {
 	kScript, // every actor follows its plan
 	kSettle, // nothing new: links open, messages arrive
@@ -54,6 +57,8 @@ protected:
 	virtual void woken(uint32_t wake) = 0;
 	virtual void destroy() = 0;
 
+	// The id of the endpoint that this process has just constructed.
+	[[nodiscard]] static uint64_t newest_id();
 	void opened(const Status& status);
 	void take_events();
 	virtual void saw(const Event&) {}
@@ -72,8 +77,10 @@ protected:
 	bool watched_ = false;
 };
 
-[[nodiscard]] std::unique_ptr<Actor> make_actor(World& world, const ActorPlan& plan, WaitGroup& loop,
-                                                Neighbours* neighbours);
+[[nodiscard]] std::unique_ptr<Actor> make_writer(World& world, const ActorPlan& plan, WaitGroup& loop,
+                                                 Neighbours* neighbours);
+[[nodiscard]] std::unique_ptr<Actor> make_reader(World& world, const ActorPlan& plan, WaitGroup& loop,
+                                                 Neighbours* neighbours);
 // The main function of a process.
 void run_process(World& world, const ProcessPlan& plan);
 

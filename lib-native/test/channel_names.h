@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 #include "test/company.h"
 
 namespace ringwire {

@@ -28,18 +28,18 @@ struct SilentReader {
 	Region memory;
 };
 
-enum class Told { kNothing, kOutOfRoom, kSilence };
+enum class Reported { kNothing, kOutOfRoom, kSilence };
 
-void check_exchange(Company& company, TestWriter& writer, TestReader& reader, Told told) {
+void check_exchange(Company& company, TestWriter& writer, TestReader& reader, Reported reported) {
 	company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
 	CHECK(writer.write("works") == Written::kAccepted);
 	CHECK(reader.read_all() == Texts{"works"});
 	for (const Member* member : {static_cast<Member*>(&writer), static_cast<Member*>(&reader)}) {
 		CHECK(member->log.count(Type::kConnect) == 1 && member->log.count(Type::kDisconnect) == 0);
 		const Event* error = member->log.last(Type::kError);
-		const Code expected = told == Told::kOutOfRoom ? Code::kLimit : Code::kTimeout;
-		CHECK(error == nullptr ||
-		      (told != Told::kNothing && error->status.code == expected && member->log.count(Type::kError) == 1));
+		const Code expected = reported == Reported::kOutOfRoom ? Code::kLimit : Code::kTimeout;
+		CHECK(error == nullptr || (reported != Reported::kNothing && error->status.code == expected &&
+		                           member->log.count(Type::kError) == 1));
 	}
 }
 
@@ -75,7 +75,7 @@ LAW("a peer that is silent after its hello counts as a stranger") {
 	company.settle();
 	CHECK(one_more.refused() == Code::kLimit);
 	TestReader& reader = company.reader();
-	check_exchange(company, writer, reader, Told::kOutOfRoom);
+	check_exchange(company, writer, reader, Reported::kOutOfRoom);
 }
 
 LAW("a peer that is stopped in its handshake until it is given up dials again when it continues") {
@@ -95,7 +95,7 @@ LAW("a peer that is stopped in its handshake until it is given up dials again wh
 				while (monotonic_nanos() < enough) {
 					other.serve();
 				}
-				check_exchange(company, writer, reader, writer_stops ? Told::kSilence : Told::kNothing);
+				check_exchange(company, writer, reader, writer_stops ? Reported::kSilence : Reported::kNothing);
 			}
 		}
 	}
@@ -226,7 +226,7 @@ LAW("a handshake message for which the kernel has no room is sent again, whichev
 				if (rounds > 0) {
 					in_full_kernel([&] { mute.serve(); });
 				}
-				check_exchange(company, *writer, *reader, Told::kOutOfRoom);
+				check_exchange(company, *writer, *reader, Reported::kOutOfRoom);
 			}
 		}
 	}

@@ -4,7 +4,7 @@
 #include "channel/endpoint_label.h"
 #include "channel/listing/listing.h"
 #include "platform/clock.h"
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 #include "platform/linux/unix_socket.h"
 #include "test/child_process.h"
 #include "test/company.h"

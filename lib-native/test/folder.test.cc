@@ -1,5 +1,5 @@
 // Which run-time folders are refused, and that the lock of a channel's folder is one lock.
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 
 #include <algorithm>
 #include <atomic>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "platform/clock.h"
-#include "platform/linux/folder_lock.h"
-#include "platform/linux/runtime_folder.h"
+#include "platform/linux/folders/folder_lock.h"
+#include "platform/linux/folders/runtime_folder.h"
 #include "test/child_process.h"
 #include "test/descriptor_limit.h"
 #include "test/full_kernel.h"

@@ -1,6 +1,6 @@
 // Run-time folders of a group that two users open at once: the unfinished folder of one member does not keep others out, and no
 // member changes the rights of a file of another owner.
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 
 #include <atomic>
 #include <cstdio>
@@ -14,8 +14,8 @@
 #include "core/limits.h"
 #include "platform/clock.h"
 #include "platform/link_end.h"
-#include "platform/linux/folder_lock.h"
-#include "platform/linux/runtime_folder.h"
+#include "platform/linux/folders/folder_lock.h"
+#include "platform/linux/folders/runtime_folder.h"
 #include "test/child_process.h"
 #include "test/company.h"
 #include "test/law.h"

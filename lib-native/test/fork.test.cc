@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "channel/duplex/duplex_endpoint.h"
-#include "platform/linux/folder_lock.h"
+#include "platform/linux/folders/folder_lock.h"
 #include "platform/linux/owned_descriptors.h"
 #include "platform/linux/unix_socket.h"
 #include "platform/region.h"

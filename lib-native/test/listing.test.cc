@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include "platform/linux/runtime_folder.h"
+#include "platform/linux/folders/runtime_folder.h"
 #include "test/channel_names.h"
 #include "test/child_process.h"
 #include "test/company.h"

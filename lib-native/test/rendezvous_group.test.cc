@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "channel/listing/listing.h"
-#include "platform/linux/folder.h"
-#include "platform/linux/runtime_folder.h"
+#include "platform/linux/folders/folder.h"
+#include "platform/linux/folders/runtime_folder.h"
 #include "test/child_process.h"
 #include "test/law.h"
 #include "test/scratch_folder.h"

@@ -1,4 +1,4 @@
-// How the two sides of a duplex connection meet: a server that listens under the channel's name, clients that look for it.
+// The two sides of a duplex connection: a server that listens under the channel's name, clients that look for it.
 // The link between them carries only the introduction: each side offers the other a fresh link, over which its writer then
 // talks to the other's reader exactly as on a one-way channel. So a connection is two lanes
 // with a link each, and the link of the introduction is closed.
@@ -60,7 +60,7 @@ public:
 	// (once for each shortage).
 	[[nodiscard]] Status take_connection(const LaneGeometry& geometry, const ReaderOptions& options,
 	                                     Connection& connection);
-	// Opens both directions, each with what the contract says about it. On failure neither stays open.
+	// Opens both directions, each with its part of the contract. On failure neither stays open.
 	[[nodiscard]] Status open_connection(std::unique_ptr<Introduction> introduction, const LaneGeometry& geometry,
 	                                     const ReaderOptions& options, Connection& connection) const;
 	// A connection that was taken is over.

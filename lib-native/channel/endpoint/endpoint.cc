@@ -81,7 +81,7 @@ Status Endpoint::adopt(LinkEnd& end, const Peer& peer, bool greet_first) {
 	return status;
 }
 
-void Endpoint::leave(bool say_bye) {
+void Endpoint::leave(bool send_bye) {
 	if (left()) {
 		return;
 	}
@@ -94,8 +94,8 @@ void Endpoint::leave(bool say_bye) {
 			RINGWIRE_STEP("leave: parted");
 		}
 		// A peer that has agreed may take the link for open before it reads this.
-		if (say_bye && link.socket.open() && (open || link.is(Link::State::kAgreed))) {
-			(void)link.socket.send(&bye, 1); // if it cannot be sent, end-of-file tells half of it
+		if (send_bye && link.socket.open() && (open || link.is(Link::State::kAgreed))) {
+			(void)link.socket.send(&bye, 1); // without it the peer reports a death
 			RINGWIRE_STEP("leave: bye sent");
 		}
 	}

@@ -69,7 +69,7 @@ public:
 	void shutdown() { shutdown_.begin(monotonic_nanos(), nullptr); }
 	// Sends a goodbye, unless the program has failed and is to be seen as dead, and releases everything. Published messages
 	// stay readable for the peers that have mapped the lane. In a child by fork it does nothing, and the endpoint has left there.
-	void leave(bool say_bye = true);
+	void leave(bool send_bye = true);
 	[[nodiscard]] bool left() const { return self_.left(); }
 	[[nodiscard]] uint64_t rings() const { return doorbell_.rings(); }
 	[[nodiscard]] size_t open_links() const { return left() ? 0 : table_.count(Link::State::kOpen); }
@@ -89,7 +89,7 @@ protected:
 	[[nodiscard]] uint32_t service_until(uint64_t deadline);
 	// To be called after the last `service_until` of a call that blocks: the loop reports everything else that has happened.
 	void end_blocking();
-	// The peer lied, or cannot be reached: tells it, closes the link at once and reports.
+	// The peer has violated the protocol, or cannot be woken: sends it a refusal, closes the link at once and reports.
 	void expel(Link& link, Status status);
 	// Wakes it from a sleep, which is counted.
 	void ring(Link& link);

@@ -203,8 +203,8 @@ void Endpoint::part(Link& link) {
 
 void Endpoint::expel(Link& link, Status status) {
 	const bool was_open = link.is(Link::State::kOpen) || link.is(Link::State::kDraining);
-	const bool can_be_told = link.socket.open();
-	handshake_.turn_away(link, std::move(status), can_be_told);
+	const bool can_be_reached = link.socket.open();
+	handshake_.turn_away(link, std::move(status), can_be_reached);
 	if (was_open || link.introduced()) {
 		events_.push(link.departure(Event::Reason::kCorrupt));
 	}

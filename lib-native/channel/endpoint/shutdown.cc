@@ -7,7 +7,7 @@
 
 namespace ringwire {
 
-void Shutdown::begin(uint64_t time, const Peer* teller) {
+void Shutdown::begin(uint64_t time, const Peer* forwarder) {
 	if (self_.over()) {
 		return;
 	}
@@ -19,16 +19,16 @@ void Shutdown::begin(uint64_t time, const Peer* teller) {
 	acceptor_.accept_all();
 	self_.shut_down();
 	RINGWIRE_STEP("shutdown: begun");
-	if (teller != nullptr) {
-		events_.push({Event::Type::kShutdown, *teller, {}, 0, {}}); // once, however many peers forward it
+	if (forwarder != nullptr) {
+		events_.push({Event::Type::kShutdown, *forwarder, {}, 0, {}}); // once, however many peers forward it
 	}
-	std::vector<std::string> told;
-	tell_links(told);
+	std::vector<std::string> reached;
+	send_over_links(reached);
 	retries_.give_up_labels();
-	if (teller == nullptr && !is_duplex(self_.role)) {
+	if (forwarder == nullptr && !is_duplex(self_.role)) {
 		rendezvous_.list_others(unannounced_);
-		std::erase_if(unannounced_, [&told](const std::string& label) {
-			return std::find(told.begin(), told.end(), label) != told.end();
+		std::erase_if(unannounced_, [&reached](const std::string& label) {
+			return std::find(reached.begin(), reached.end(), label) != reached.end();
 		});
 	}
 	rendezvous_.withdraw();
@@ -36,19 +36,19 @@ void Shutdown::begin(uint64_t time, const Peer* teller) {
 	doorbell_.wake_soon();
 }
 
-void Shutdown::tell_links(std::vector<std::string>& told) {
+void Shutdown::send_over_links(std::vector<std::string>& reached) {
 	const WireShutdown message = make_shutdown(time_, self_.role, self_.id);
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
 	for (Link& link : links_.all()) {
 		if (link.is(Link::State::kOpen)) {
 			if (link.socket.send(&message, sizeof message) == LinkEnd::Sent::kYes) {
-				told.push_back(link.label());
+				reached.push_back(link.label());
 			}
 			RINGWIRE_STEP("shutdown: sent");
 		} else if (link.shaking_hands()) {
 			if (link.socket.open() && link.is_promised()) {
 				if (link.socket.send(&message, sizeof message) == LinkEnd::Sent::kYes) {
-					told.push_back(link.label());
+					reached.push_back(link.label());
 				}
 				(void)link.socket.send(&bye, 1);
 			}
@@ -98,12 +98,12 @@ void Shutdown::take_announced(Link& link, const void* message) {
 	std::memcpy(&shutdown, message, sizeof shutdown);
 	const Credentials credentials = link.socket.credentials();
 	const auto role = static_cast<Role>(shutdown.role);
-	const Peer teller{shutdown.endpoint, credentials.process, credentials.user,
-	                  role == Role::kWriter ? Role::kWriter : Role::kReader};
+	const Peer forwarder{shutdown.endpoint, credentials.process, credentials.user,
+	                     role == Role::kWriter ? Role::kWriter : Role::kReader};
 	doorbell_.close(link);
 	if (shutdown.time >= self_.born && !is_duplex(self_.role)) {
 		RINGWIRE_STEP("shutdown: received");
-		begin(shutdown.time, &teller);
+		begin(shutdown.time, &forwarder);
 	}
 }
 

@@ -19,9 +19,9 @@ public:
 	Shutdown(const Shutdown&) = delete;
 	Shutdown& operator=(const Shutdown&) = delete;
 
-	// The channel ends at this time of the clock that all processes share. `teller`: the peer that forwarded it, null for a call of
+	// The channel ends at this time of the clock that all processes share. `forwarder`: the peer that forwarded it, null for a call of
 	// `shutdown`.
-	void begin(uint64_t time, const Peer* teller);
+	void begin(uint64_t time, const Peer* forwarder);
 	// A shutdown over an open link, or one whose peer may have it open.
 	void take(Link& link, const void* message);
 	// From an endpoint without a link to this one, see `announce`.
@@ -32,7 +32,7 @@ public:
 	void announce();
 
 private:
-	void tell_links(std::vector<std::string>& told);
+	void send_over_links(std::vector<std::string>& reached);
 	// False: its backlog is full, or the kernel is short of memory.
 	[[nodiscard]] bool announce_to(const std::string& label) const;
 

@@ -82,7 +82,7 @@ void Attempts::note_refusal(const Peer& peer, const Status& status) {
 
 void Attempts::report_refusal(const LinkTable& links) {
 	if (refusal_.noted() && !retries_.has_untried_label() && links.size() == 0) {
-		events_.push(refusal_.tell());
+		events_.push(refusal_.report());
 	}
 }
 

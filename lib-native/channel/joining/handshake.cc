@@ -31,7 +31,7 @@ Status Handshake::send(Link& link, const void* message, size_t length, OsHandle 
 	case LinkEnd::Sent::kBusy:
 		break;
 	}
-	return Status::failure(Code::kLimit, "the kernel has no room for what is to be said to the peer");
+	return Status::failure(Code::kLimit, "the kernel has no room for a message of the handshake");
 }
 
 void Handshake::take_hello(Link& link, const void* message, size_t length, bool with_handle) {
@@ -245,15 +245,15 @@ void Handshake::opened(Link& link) {
 
 // --- Refusals
 
-void Handshake::refuse(Link& link, Status status, bool tell_peer) {
-	turn_away(link, std::move(status), tell_peer);
+void Handshake::refuse(Link& link, Status status, bool inform_peer) {
+	turn_away(link, std::move(status), inform_peer);
 	if (link.introduced()) {
 		events_.push(link.departure(Event::Reason::kClosed)); // its only link
 	}
 }
 
-void Handshake::turn_away(Link& link, Status status, bool tell_peer) {
-	decline(link, status, tell_peer);
+void Handshake::turn_away(Link& link, Status status, bool inform_peer) {
+	decline(link, status, inform_peer);
 	if (link.introduced()) {
 		if (status.code != Code::kTimeout) { // the disconnect event suffices, and the dialling side tries again
 			events_.push_error(link.peer, std::move(status));
@@ -270,8 +270,8 @@ void Handshake::turn_away(Link& link, Status status, bool tell_peer) {
 	}
 }
 
-void Handshake::decline(Link& link, const Status& status, bool tell_peer) {
-	if (tell_peer) {
+void Handshake::decline(Link& link, const Status& status, bool inform_peer) {
+	if (inform_peer) {
 		const WireRefuse refusal = make_refuse(status);
 		(void)link.socket.send(&refusal, sizeof refusal);
 	}

@@ -43,9 +43,9 @@ public:
 	// Sends what the handshake needs. Fails when it cannot be sent though the peer is there; else end-of-file follows.
 	[[nodiscard]] static Status send(Link& link, const void* message, size_t length, OsHandle share = kNoHandle);
 	void opened(Link& link);
-	void refuse(Link& link, Status status, bool tell_peer);
+	void refuse(Link& link, Status status, bool inform_peer);
 	// As `refuse`; the departure of an introduced peer is the caller's to report.
-	void turn_away(Link& link, Status status, bool tell_peer);
+	void turn_away(Link& link, Status status, bool inform_peer);
 	// The connection of a dialled link has ended in its handshake. An awaited peer stays awaited: a new link takes the place of this one.
 	void redial_later(Link& link);
 
@@ -63,7 +63,7 @@ private:
 	// False: the link is closed, because another one to the same peer is kept.
 	[[nodiscard]] bool settle_duplicate(Link& link);
 	[[nodiscard]] Status check_id(const Link& link);
-	void decline(Link& link, const Status& status, bool tell_peer);
+	void decline(Link& link, const Status& status, bool inform_peer);
 	void give_up(Link& link);
 
 	Host& host_;

@@ -1,4 +1,4 @@
-// The refusal that leaves an endpoint without anybody to link with: it is told once, until a link opens again, so that a
+// The refusal that leaves an endpoint without anybody to link with: it is reported once, until a link opens again, so that a
 // caller which waits for a peer is not left waiting for one that has refused it.
 #pragma once
 
@@ -11,13 +11,13 @@ namespace ringwire {
 
 class Refusal {
 public:
-	// Codes that say that the peers do not fit together, or that one of them lacks something.
+	// The codes of peers that do not fit together, or of which one lacks a resource.
 	[[nodiscard]] static bool is_one(Code code) {
 		return code == Code::kMismatch || code == Code::kVersion || code == Code::kAccess || code == Code::kLimit;
 	}
 	// A peer has refused this endpoint, or has been refused. True: it is to be judged soon whether that was the last hope.
 	bool note(const Peer& peer, const Status& status) {
-		if (state_ == State::kTold || !is_one(status.code)) {
+		if (state_ == State::kReported || !is_one(status.code)) {
 			return false;
 		}
 		state_ = State::kNoted;
@@ -27,14 +27,14 @@ public:
 	}
 	[[nodiscard]] bool noted() const { return state_ == State::kNoted; }
 	// Nobody is left to link with.
-	[[nodiscard]] Event tell() {
-		state_ = State::kTold;
+	[[nodiscard]] Event report() {
+		state_ = State::kReported;
 		return {Event::Type::kRefused, peer_, {}, 0, std::move(status_)};
 	}
 	void link_opened() { state_ = State::kNone; }
 
 private:
-	enum class State : uint8_t { kNone, kNoted, kTold };
+	enum class State : uint8_t { kNone, kNoted, kReported };
 
 	State state_ = State::kNone;
 	Peer peer_;

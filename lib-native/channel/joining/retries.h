@@ -45,37 +45,38 @@ public:
 	// for every peer that connects to us.
 	[[nodiscard]] bool is_news(const std::string& label) {
 		const uint64_t now = monotonic_nanos();
-		const auto known =
-			std::find_if(told_.begin(), told_.end(), [&](const Told& told) { return told.label == label; });
-		if (known != told_.end()) {
+		const auto known = std::find_if(shortages_.begin(), shortages_.end(),
+		                                [&](const Shortage& shortage) { return shortage.label == label; });
+		if (known != shortages_.end()) {
 			known->at = now;
 			return false;
 		}
-		told_.push_back({label, now});
+		shortages_.push_back({label, now});
 		return true;
 	}
 	// Of the peers that connect to us, some can be linked while others cannot: then the shortage is still the same one.
 	void connected(const std::string& label) {
 		const uint64_t now = monotonic_nanos();
-		std::erase_if(told_, [&](const Told& told) {
-			return told.label == label && (!label.empty() || now - told.at >= kShortageNanos);
+		std::erase_if(shortages_, [&](const Shortage& shortage) {
+			return shortage.label == label && (!label.empty() || now - shortage.at >= kShortageNanos);
 		});
 	}
 	// Whether a label is to be tried again that has not been refused for want of something since it was last connected.
 	[[nodiscard]] bool has_untried_label() const {
 		return std::any_of(labels_.begin(), labels_.end(), [this](const std::string& label) {
-			return std::none_of(told_.begin(), told_.end(), [&](const Told& told) { return told.label == label; });
+			return std::none_of(shortages_.begin(), shortages_.end(),
+			                    [&](const Shortage& shortage) { return shortage.label == label; });
 		});
 	}
 
 private:
-	struct Told {
+	struct Shortage {
 		std::string label;
 		uint64_t at; // when something was missing last
 	};
 	Doorbell& doorbell_;
 	std::vector<std::string> labels_; // endpoints that could not take a connection, or could not be given one
-	std::vector<Told> told_;          // of these it has been told that something is missing for a link
+	std::vector<Shortage> shortages_; // labels of endpoints that lacked something for a link
 	uint64_t at_ = 0;
 };
 

@@ -40,7 +40,7 @@ private:
 	Table& table_;
 };
 
-// As the parts of an endpoint see it that know no role.
+// The interface for the parts of an endpoint that are the same in all roles.
 class LinkTable {
 public:
 	LinkTable() = default;

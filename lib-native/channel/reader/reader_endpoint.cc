@@ -22,13 +22,13 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 	if (count_max > 0) {
 		fill(batch);
 		if (batch.count == 0 && batch.needed == 0) {
-			const bool opened = hear_writers();
+			const bool opened = complete_links();
 			if (wake_lanes_with_messages() || opened) {
 				fill(batch);
 			}
 		}
 		if (batch.count == 0) {
-			tell_end();
+			report_end();
 		}
 		had_traffic_ = had_traffic_ || batch.count > 0;
 		counts_.messages += batch.count;
@@ -127,7 +127,7 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	return true;
 }
 
-// The loss is told before the messages that follow it, so a batch that has begun ends here. False: this lane's share of
+// The loss is reported before the messages that follow it, so a batch that has begun ends here. False: this lane's share of
 // the batch is over. So it is when its reader is lapped again and again, by a writer that is too fast or lies: the other
 // lanes are read all the same.
 bool ReaderEndpoint::lapped(ReaderLink& link, Batch& batch) {
@@ -139,14 +139,14 @@ bool ReaderEndpoint::lapped(ReaderLink& link, Batch& batch) {
 	if (link.looks_in_batch > kLooksMax) {
 		return false;
 	}
-	tell_loss(link, link.lane->skip_lapped());
+	report_loss(link, link.lane->skip_lapped());
 	if (latest_) {
-		tell_loss(link, link.lane->skip_to_newest());
+		report_loss(link, link.lane->skip_to_newest());
 	}
 	return true;
 }
 
-void ReaderEndpoint::tell_loss(ReaderLink& link, uint64_t count) {
+void ReaderEndpoint::report_loss(ReaderLink& link, uint64_t count) {
 	if (count > 0) {
 		counts_.lost += count;
 		link.lost += count;
@@ -154,7 +154,7 @@ void ReaderEndpoint::tell_loss(ReaderLink& link, uint64_t count) {
 	}
 }
 
-// Nothing more in this lane for now. For good, if it has ended or its writer is gone; that is told after its last
+// Nothing more in this lane for now. For good, if it has ended or its writer is gone; that is reported after its last
 // message was delivered, so not while a batch is being filled.
 void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
 	if (batch.count > 0) {
@@ -179,9 +179,9 @@ void ReaderEndpoint::drained(ReaderLink& link, Batch& batch) {
 	}
 }
 
-void ReaderEndpoint::tell_end() {
-	if (!end_told_ && finished()) {
-		end_told_ = true;
+void ReaderEndpoint::report_end() {
+	if (!end_reported_ && finished()) {
+		end_reported_ = true;
 		events_.push({Event::Type::kEnd, {}, {}, 0, {}});
 	}
 }
@@ -190,7 +190,7 @@ bool ReaderEndpoint::finished() const {
 	if (self_.over()) {
 		return !has_more_to_read();
 	}
-	// A writer that was on the channel before the reader, or has said hello since, is one of those whose end counts, however
+	// A writer that was on the channel before the reader, or has sent its hello since, is one of those whose end counts, however
 	// long it is silent.
 	const bool handshake_under_way =
 		attempts_.has_silent_peer() || (links_.in_handshake() != 0 && links_.any([](const ReaderLink& link) {
@@ -198,7 +198,7 @@ bool ReaderEndpoint::finished() const {
 		}));
 	switch (options_.until.kind) {
 	case EndRule::Kind::kEnded:
-		return met_ > 0 && ended_ == met_ && !handshake_under_way;
+		return writers_found_ > 0 && ended_ == writers_found_ && !handshake_under_way;
 	case EndRule::Kind::kWriters:
 		return ended_ >= options_.until.writers && !handshake_under_way && !has_more_to_read();
 	case EndRule::Kind::kClosed:
@@ -266,7 +266,7 @@ uint64_t ReaderEndpoint::available() {
 		return 0;
 	}
 	const uint64_t sum = unread();
-	return sum == 0 && hear_writers() ? unread() : sum;
+	return sum == 0 && complete_links() ? unread() : sum;
 }
 
 uint64_t ReaderEndpoint::unread() {

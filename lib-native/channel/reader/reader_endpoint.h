@@ -1,4 +1,4 @@
-// A reader: a link to every writer with that writer's lane and a cursor of our own. Takes turns between the lanes, tells
+// A reader: a link to every writer with that writer's lane and a cursor of our own. Takes turns between the lanes, reports
 // exactly what was lost, gives space back, and sleeps so that no wake-up is missed.
 #pragma once
 
@@ -99,7 +99,7 @@ public:
 	void commit(uint32_t delivered);
 	[[nodiscard]] uint64_t available();
 
-	// True: there is something to read, or to tell. False: `poll` is to be called in a loop as long as `polling` says so,
+	// True: there is something to read, or to report. False: `poll` is to be called in a loop as long as `polling` is true,
 	// and then `service` answers kWakeData once when there is something. The last batch counts as delivered.
 	[[nodiscard]] bool begin_wait();
 	void cancel_wait();
@@ -143,7 +143,7 @@ private:
 
 	void prepare_hello(WireHello& hello) override;
 	[[nodiscard]] uint32_t progress() override;
-	[[nodiscard]] bool needs_peers() const override { return !end_told_; }
+	[[nodiscard]] bool needs_peers() const override { return !end_reported_; }
 	void describe(WireReport& report) override;
 
 	[[nodiscard]] Status take_lane(ReaderLink& link, uint64_t start, OsHandle handle);
@@ -152,7 +152,7 @@ private:
 	void fill(Batch& batch);
 	// Serves the links whose writers may have opened them, so that messages of a connected writer can be read before the next turn of
 	// the loop. True: one link has been opened.
-	[[nodiscard]] bool hear_writers();
+	[[nodiscard]] bool complete_links();
 	[[nodiscard]] uint64_t unread();
 	static void begin_share(ReaderLink& link);
 	[[nodiscard]] static bool has_its_share(const ReaderLink& link);
@@ -170,12 +170,12 @@ private:
 	[[nodiscard]] bool is_too_large(ReaderLink& link, Batch& batch, const Message& message);
 	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
 	[[nodiscard]] bool lapped(ReaderLink& link, Batch& batch);
-	void tell_loss(ReaderLink& link, uint64_t count);
+	void report_loss(ReaderLink& link, uint64_t count);
 	void drained(ReaderLink& link, Batch& batch);
 	void expel_for_count(ReaderLink& link);
 	// Whether nothing is left in a lane whose writer is gone or has ended; then its end counts.
 	[[nodiscard]] bool read_to_the_end(ReaderLink& link);
-	void tell_end();
+	void report_end();
 	void commit_all();
 	[[nodiscard]] bool wait_on(uint64_t deadline, bool others_wait);
 	void ring_for_space(ReaderLink& link);
@@ -187,7 +187,7 @@ private:
 	[[nodiscard]] bool wakes_lanes_apart() const {
 		return links_.slots() > lanes_woken_together_ && !options_.order_by_time;
 	}
-	// Whether there is something to read, or to tell, in the lanes that are awake. All others ring.
+	// Whether there is something to read, or to report, in the lanes that are awake. All others ring.
 	[[nodiscard]] bool something();
 	// The same in all lanes.
 	[[nodiscard]] bool anything();
@@ -201,7 +201,7 @@ private:
 	ReaderOptions options_;
 	bool latest_;
 	bool holds_back_;
-	bool end_told_ = false;
+	bool end_reported_ = false;
 	bool had_traffic_ = false;
 	Wait wait_ = Wait::kNone;
 	SpinBudget spin_;
@@ -210,7 +210,7 @@ private:
 	size_t lanes_woken_together_ = kLanesWokenTogether;
 	std::vector<ReaderLink*> awake_; // the lanes that are awake; some may be gone since
 	size_t turn_ = 0;                // the awake lane that is first in the next batch
-	uint64_t met_ = 0;
+	uint64_t writers_found_ = 0;
 	uint64_t ended_ = 0;
 	std::vector<Segment> segments_;
 	std::vector<Head> heads_; // of a merge by time: a heap, the message that was sent first at its root

@@ -83,13 +83,13 @@ Status ReaderEndpoint::map_lane(ReaderLink& link, OsHandle handle) {
 
 // The lane is readable, whether its writer is there or not.
 void ReaderLink::complete() {
-	reader_.met_ += 1;
+	reader_.writers_found_ += 1;
 	reader_.handshake_.opened(*this);
 	reader_.wake_lane(*this);
 }
 
-bool ReaderEndpoint::hear_writers() {
-	const uint64_t met = met_;
+bool ReaderEndpoint::complete_links() {
+	const uint64_t found = writers_found_;
 	if (links_.count(Link::State::kAgreed) != 0) {
 		for (ReaderLink& link : links_.all()) {
 			if (link.is(Link::State::kAgreed)) {
@@ -98,7 +98,7 @@ bool ReaderEndpoint::hear_writers() {
 			}
 		}
 	}
-	return met_ > met;
+	return writers_found_ > found;
 }
 
 void ReaderLink::rung() {
@@ -110,7 +110,7 @@ Link::State ReaderLink::parted() {
 		return State::kGone;
 	}
 	reader_.wake_lane(*this);
-	// The mapping outlives the writer. Where nothing is left in it, nobody has to read for the departure to be told.
+	// The mapping outlives the writer. Where nothing is left in it, the departure is reported without a read.
 	return reader_.read_to_the_end(*this) ? State::kGone : State::kDraining;
 }
 

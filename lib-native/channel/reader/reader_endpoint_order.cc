@@ -40,7 +40,7 @@ void ReaderEndpoint::read_in_turn(Batch& batch) {
 		const uint32_t count_limit =
 			latest_ ? 1 : std::max<uint32_t>(1, batch.count_max / static_cast<uint32_t>(std::min<size_t>(lanes, 16)));
 		if (latest_) {
-			tell_loss(link, link.lane->skip_to_newest());
+			report_loss(link, link.lane->skip_to_newest());
 		}
 		Message message;
 		while (!batch.full() && batch.count - count_before < count_limit && !has_its_share(link) &&
@@ -70,7 +70,7 @@ void ReaderEndpoint::read_by_time(Batch& batch) {
 
 // Merges the lanes by send time. The clock is read first (`horizon`), then the backlog and the hellos in it, then what is published. A cause
 // was published before its effect was sent. So if the effect was sent before the horizon, the cause is in a lane that is looked at here, or
-// its writer has said hello and bounds the merge: a writer has sent its hello to every reader that it found before its opening returned, and
+// its writer has sent its hello and bounds the merge: a writer has sent its hello to every reader that it found before its opening returned, and
 // the reader has dialled every other one. False: everything was sent after the horizon, but not after now: a later horizon is needed.
 bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
 	acceptor_.accept_all();
@@ -106,7 +106,7 @@ bool ReaderEndpoint::merge(Batch& batch, uint64_t horizon) {
 }
 
 // Messages that were sent from this time on can have causes in lanes that are not linked yet; kNoBound: there is no such lane. A writer
-// that says nothing for longer than a handshake may take does not count.
+// that is silent for longer than a handshake may take does not count.
 uint64_t ReaderEndpoint::causal_bound() const {
 	uint64_t bound = kNoBound;
 	if (links_.in_handshake() == 0) {
@@ -144,7 +144,7 @@ void ReaderEndpoint::find_heads(Batch& batch) {
 	for (size_t lane = 0; lane < links_.slots(); ++lane) {
 		ReaderLink& link = links_.at(lane);
 		if (latest_ && link.readable()) {
-			tell_loss(link, link.lane->skip_to_newest());
+			report_loss(link, link.lane->skip_to_newest());
 		}
 		if (link.readable()) {
 			find_head(lane, batch);

@@ -61,7 +61,7 @@ bool ReaderEndpoint::something() {
 	if (self_.over()) {
 		wake_all_lanes();
 	}
-	return has_events() || (!end_told_ && finished()) ||
+	return has_events() || (!end_reported_ && finished()) ||
 	       std::any_of(awake_.begin(), awake_.end(),
 	                   [this, bound](ReaderLink* link) { return something(*link, bound); });
 }
@@ -130,8 +130,8 @@ bool ReaderEndpoint::poll() {
 	}
 }
 
-// The lanes that are not awake are armed already. Whatever their writers publish rings, or has rung since without being received yet. False:
-// something is there, and we are up again.
+// The lanes that are not awake are armed already. Each publication there rings, unless a ring for the same epoch is on its way. False:
+// something is there, and the reader is up again.
 bool ReaderEndpoint::lie_down() {
 	for (ReaderLink* link : awake_) {
 		if (link->is(Link::State::kOpen)) {
@@ -172,7 +172,7 @@ uint32_t ReaderEndpoint::progress() {
 		}
 	}
 	forget_gone_lanes();
-	tell_end();
+	report_end();
 	if (wait_ == Wait::kAsleep) {
 		// The doorbells have been drained; now the epochs, now the look.
 		get_up();

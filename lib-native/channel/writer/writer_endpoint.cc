@@ -123,7 +123,7 @@ void WriterEndpoint::refresh_tail() {
 		if (!link.holds()) {
 			continue;
 		}
-		// Before it is ready the reader's sequence is where we told it to start: it keeps what is there, but has read nothing.
+		// Before it is ready the reader's sequence is the one in the welcome: it holds the lane back, but has read nothing.
 		if (link.is(Link::State::kOpen) && !link.cursor->refresh(lane_->published())) {
 			expel(link,
 			      Status::failure(Code::kCorrupt,

@@ -20,11 +20,11 @@
 #include "core/step.h"
 #include "platform/clock.h"
 #include "platform/fork.h"
-#include "platform/linux/channel_folder.h"
 #include "platform/linux/failure.h"
-#include "platform/linux/folder.h"
-#include "platform/linux/folder_lock.h"
-#include "platform/linux/runtime_folder.h"
+#include "platform/linux/folders/channel_folder.h"
+#include "platform/linux/folders/folder.h"
+#include "platform/linux/folders/folder_lock.h"
+#include "platform/linux/folders/runtime_folder.h"
 #include "platform/linux/unix_socket.h"
 
 namespace ringwire {

@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 #include "platform/linux/unix_socket.h"
 #include "test/steps/duplex_scene.h"
 #include "test/steps/reader_scene.h"

@@ -1,4 +1,4 @@
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>

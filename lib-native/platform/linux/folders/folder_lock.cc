@@ -1,4 +1,4 @@
-#include "platform/linux/folder_lock.h"
+#include "platform/linux/folders/folder_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -9,7 +9,7 @@
 #include "core/step.h"
 #include "platform/clock.h"
 #include "platform/linux/failure.h"
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 #include "platform/linux/owned_descriptors.h"
 #include "platform/meeting_place.h"
 

@@ -1,11 +1,11 @@
 /** Writes messages into one Writer, in every way there is, until it is stopped. Records in its diary the messages that it is about to publish. */
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
 import { type Overflow, RingwireError, type Writer } from 'ringwire';
-import type { Blackboard } from './blackboard.js';
-import type { Diary } from './diary.js';
-import { encode, headerBytes, isEmptyAt } from './message.js';
+import type { Blackboard } from '../blackboard.js';
+import type { Diary } from '../diary.js';
+import { encode, headerBytes, isEmptyAt } from '../message.js';
+import { chance, integer, oneOf, sizeUpTo } from '../random.js';
 import type { Surroundings } from './part.js';
-import { chance, integer, oneOf, sizeUpTo } from './random.js';
 
 const batchMax = 24;
 const empty = Buffer.alloc(0);

@@ -1,9 +1,11 @@
 /** The parts at one-way channels: one writer, or one reader that is opened again whenever it has ended. */
 import { defineChannel, openReader, openWriter, type Reader, type Writer } from 'ringwire';
-import { Blackboard } from './blackboard.js';
-import { Diary, readDiary } from './diary.js';
+import { Blackboard } from '../blackboard.js';
+import { Diary, readDiary } from '../diary.js';
+import { messageBytesMax } from '../message.js';
+import { chance, integer, oneOf } from '../random.js';
+import { type Opening, withOpening } from '../shutdowns.js';
 import { Listener } from './listener.js';
-import { messageBytesMax } from './message.js';
 import {
 	type Company,
 	difference,
@@ -14,8 +16,6 @@ import {
 	type SpecOf,
 	type Surroundings,
 } from './part.js';
-import { chance, integer, oneOf } from './random.js';
-import { type Opening, withOpening } from './shutdowns.js';
 import { Speaker } from './speaker.js';
 
 function channelOf(name: OneWayName) {

@@ -11,8 +11,8 @@ import {
 	type ServiceServer,
 	serve,
 } from 'ringwire';
+import { chance, integer, oneOf } from '../random.js';
 import { type Company, difference, type Part, type SpecOf, type Surroundings } from './part.js';
-import { chance, integer, oneOf } from './random.js';
 
 interface Demand {
 	/** Grows with every request of a process. */

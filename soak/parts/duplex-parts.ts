@@ -1,7 +1,8 @@
 /** The parts at duplex channels: a server with all its connections, or a client that connects again whenever its connection is over. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Connection, connect, defineDuplex, listen, type Overflow, type Server } from 'ringwire';
-import { Diary } from './diary.js';
+import { Diary } from '../diary.js';
+import { chance, integer, oneOf } from '../random.js';
 import { Listener } from './listener.js';
 import {
 	type Company,
@@ -12,7 +13,6 @@ import {
 	type SpecOf,
 	type Surroundings,
 } from './part.js';
-import { chance, integer, oneOf } from './random.js';
 import { Speaker } from './speaker.js';
 
 const lane = { capacity: 256 * 1024, depth: 64 };

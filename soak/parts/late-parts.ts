@@ -3,10 +3,10 @@
  * busy. A reader that is opened after a writer has published finds it and gets all its messages.
  */
 import { defineChannel, json, openReader, openWriter } from 'ringwire';
-import { isSilenceOfStopped } from './diary.js';
+import { isSilenceOfStopped } from '../diary.js';
+import type { Answer, LateWriter, Order } from '../protocol.js';
+import { integer, oneOf } from '../random.js';
 import type { Surroundings } from './part.js';
-import type { Answer, LateWriter, Order } from './protocol.js';
-import { integer, oneOf } from './random.js';
 
 type OrderOf<Type extends Order['type']> = Extract<Order, { type: Type }>;
 

@@ -1,12 +1,12 @@
 /** Reads from one Reader, in every way there is, until it is stopped or the reader ends. Checks all messages and the end of each writer. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DepartureReason, type Overflow, type Peer, type Reader, RingwireError } from 'ringwire';
-import { CauseCheck } from './blackboard.js';
-import { type Entry, isSilenceOfStopped, Ledger, readDiary } from './diary.js';
-import { decode, type Header } from './message.js';
+import { CauseCheck } from '../blackboard.js';
+import { type Entry, isSilenceOfStopped, Ledger, readDiary } from '../diary.js';
+import { decode, type Header } from '../message.js';
+import { chance, integer, oneOf, type Random } from '../random.js';
+import type { Opening } from '../shutdowns.js';
 import type { Surroundings } from './part.js';
-import { chance, integer, oneOf, type Random } from './random.js';
-import type { Opening } from './shutdowns.js';
 import { StreamCheck } from './stream-check.js';
 
 const batchMax = 16;

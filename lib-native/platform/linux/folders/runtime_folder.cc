@@ -1,4 +1,4 @@
-#include "platform/linux/runtime_folder.h"
+#include "platform/linux/folders/runtime_folder.h"
 
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -11,7 +11,7 @@
 #include "core/limits.h"
 #include "platform/clock.h"
 #include "platform/linux/failure.h"
-#include "platform/linux/folder.h"
+#include "platform/linux/folders/folder.h"
 
 namespace ringwire {
 

@@ -1,8 +1,8 @@
 /** The parts of a process of the soak. Each is one writer, reader, server, client or side of a service, at one channel. */
 import type { Overflow } from 'ringwire';
-import type { Random } from './random.js';
-import type { Shutdowns } from './shutdowns.js';
-import type { Counts, History } from './tally.js';
+import type { Random } from '../random.js';
+import type { Shutdowns } from '../shutdowns.js';
+import type { Counts, History } from '../tally.js';
 
 export type PartSpec = AnyPart & {
 	/** It is in a worker thread of its process. */

@@ -1,4 +1,4 @@
-#include "platform/linux/channel_folder.h"
+#include "platform/linux/folders/channel_folder.h"
 
 #include <algorithm>
 #include <charconv>

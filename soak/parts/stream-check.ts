@@ -3,8 +3,8 @@
  * exactly the number in the `lost` events. Empty messages do not carry their writer. They are inferred from the gap that they leave.
  */
 import type { Overflow } from 'ringwire';
-import type { Entry } from './diary.js';
-import { emptiesBetween, type Header } from './message.js';
+import type { Entry } from '../diary.js';
+import { emptiesBetween, type Header } from '../message.js';
 
 export class StreamCheck {
 	readonly pid: number;
