@@ -133,6 +133,11 @@ describe.each(Object.entries(laws))('a client that is %s', (state, outcomes) => 
 	});
 });
 
+test('a request with timeoutMs: 0 always times out: its timer is part of the outcome, however fast the loop turns', async () => {
+	const { client } = await pairOf();
+	for (let i = 0; i < 300; i++) expect(await outcomeOf(() => operations.requestTimeout(client))).toBe('TIMEOUT');
+});
+
 /** JSON that calls `act` when it encodes, or decodes, the number 2 for the first time. */
 function actingOn(half: 'encode' | 'decode', act: () => void): Codec<number> {
 	const { encode, decode, ...codec } = json<number>();
