@@ -1,13 +1,14 @@
-import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { openReader, openWriter, RingwireError } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { departureError, truncationError } from '../src/base/departure-error.js';
-import { attempt, errorFrom } from '../src/base/errors.js';
+import { attempt, batchError, errorFrom } from '../src/base/errors.js';
 import { numbers } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 
 const folder = useTemporaryFolder();
+const root = (path: string) => new URL(`../${path}`, import.meta.url);
 
 describe('RingwireError', () => {
 	test('is an Error with a stable code; a detail that does not apply is absent', () => {
@@ -31,6 +32,28 @@ describe('RingwireError', () => {
 		expect(errorFrom(failure, 'a')).toMatchObject(told);
 		expect(errorFrom(failure)).toMatchObject(failure);
 		expect(errorFrom({ code: 'ERR_RINGWIRE_NEW', message: 'new' }).code).toBe('ERR_RINGWIRE_SYSTEM');
+	});
+
+	test('is constructed in src/base/errors.ts only', () => {
+		const sources = readdirSync(root('src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+			file.endsWith('.ts'),
+		);
+		expect(sources).toContain('base/errors.ts');
+		const constructs = (file: string) => /new RingwireError\b/.test(readFileSync(root(`src/${file}`), 'utf8'));
+		expect(sources.filter(constructs)).toEqual(['base/errors.ts']);
+	});
+
+	test('of a batch keeps the details of its cause, and adds how many messages were accepted', () => {
+		const details = { channel: 'a', syscall: 'connect', errno: 111, cause: undefined };
+		const error = batchError(new RingwireError('ERR_RINGWIRE_SYSTEM', 'refused', details), 'message 3', 2);
+		expect(error).toMatchObject({
+			code: 'ERR_RINGWIRE_SYSTEM',
+			message: 'refused (message 3)',
+			...details,
+			accepted: 2,
+		});
+		expect('cause' in error).toBe(true);
+		expect('cause' in batchError(new RingwireError('ERR_RINGWIRE_FULL', 'full'), 'message 3', 2)).toBe(false);
 	});
 
 	test('is not made of exceptions that are none of the addon', () => {

@@ -39,7 +39,7 @@ export interface RingwireErrorDetails {
 }
 
 /**
- * The one error class of ringwire. Wrong arguments are TypeError or RangeError instead, and what is aborted rejects
+ * The one error class of ringwire. The functions of this file make all of them. Wrong arguments are TypeError or RangeError instead, and what is aborted rejects
  * with `signal.reason`. A detail that does not apply is absent.
  */
 export class RingwireError extends Error {
@@ -81,6 +81,18 @@ export function serviceError(
 	details: RingwireErrorDetails = {},
 ): RingwireError {
 	return new RingwireError(code, `service "${service}": ${what}`, { ...details, channel: service });
+}
+
+/** As `channelError`, for an error that is sent to a peer: the peer puts the name before the message. */
+export function errorForPeer(code: RingwireErrorCode, what: string, details: RingwireErrorDetails = {}): RingwireError {
+	return new RingwireError(code, what, details);
+}
+
+/** The error of a batch: `error` with a note about the batch, and the number of messages that were accepted. */
+export function batchError(error: RingwireError, note: string, accepted: number): RingwireError {
+	const { code, message, ...details } = error;
+	const cause = 'cause' in error ? { cause: error.cause } : {};
+	return new RingwireError(code, `${message} (${note})`, { ...details, ...cause, accepted });
 }
 
 /** The public error for a failure of the addon or its loader. It names the channel, and the peer if there is one. */

@@ -1,5 +1,6 @@
 import type { CAC } from 'cac';
-import { RingwireError } from '../base/errors.js';
+import { truncationError } from '../base/departure-error.js';
+import { channelError, type RingwireError } from '../base/errors.js';
 import { describePeer } from '../base/peer.js';
 import { openReader } from '../reader/reader.js';
 import type { Reader } from '../reader/types.js';
@@ -106,14 +107,14 @@ class Writers {
 			if (!ended) {
 				const what = `${describePeer(peer)} ${reason === 'closed' ? 'left' : 'died'} without end()`;
 				if (waitsForOthers || reader.peers.length > 0) progress.note(what);
-				this.#incomplete ??= new RingwireError('ERR_RINGWIRE_PEER_DIED', what, { peer });
+				this.#incomplete ??= truncationError(reader.name, peer, reason);
 			}
 			const isLast = !waitsForOthers && reader.peers.length === 0;
 			if (isLast && this.#incomplete !== undefined) fail(this.#incomplete);
 		});
 		reader.on('shutdown', ({ peer }) => {
 			const what = `${describePeer(peer)} shut the channel down before every writer had called end()`;
-			this.#incomplete ??= new RingwireError('ERR_RINGWIRE_PEER_DIED', what, { peer });
+			this.#incomplete ??= channelError('ERR_RINGWIRE_PEER_DIED', reader.name, what, { peer });
 		});
 	}
 

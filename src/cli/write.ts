@@ -1,5 +1,5 @@
 import type { CAC } from 'cac';
-import { RingwireError } from '../base/errors.js';
+import { channelError, type RingwireError } from '../base/errors.js';
 import { describePeer, type Peer } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
 import { openWriter } from '../writer/open-writer.js';
@@ -86,20 +86,20 @@ async function writeAll(
 
 /** With `block`: watches how the readers leave. A reader that leaves or dies before the end makes the transfer incomplete. */
 class Readers {
+	readonly #name: string;
 	#allWritten = false;
 	#died: RingwireError | undefined;
 
 	constructor(writer: Writer<Uint8Array>, lossless: boolean, progress: Progress, fail: (error: Error) => void) {
-		writer.on('shutdown', ({ peer }) => fail(gone(`${describePeer(peer)} shut the channel down`, peer)));
+		this.#name = writer.name;
+		writer.on('shutdown', ({ peer }) => fail(this.#gone(`${describePeer(peer)} shut the channel down`, peer)));
 		writer.on('disconnect', ({ peer, reason }) => {
 			if (!lossless) return;
-			const error = gone(
-				`${describePeer(peer)} ${reason === 'closed' ? 'left' : 'died'} before it had read everything`,
-				peer,
-			);
+			const what = `${describePeer(peer)} ${reason === 'closed' ? 'left' : 'died'} before it had read everything`;
+			const error = this.#gone(what, peer);
 			if (reason !== 'closed') {
 				this.#died ??= error;
-				if (writer.peers.length > 0) progress.note(error.message);
+				if (writer.peers.length > 0) progress.note(what);
 			}
 			if (writer.peers.length > 0) return;
 			// The closing writer stops waiting then, and reports what that reader had not read.
@@ -115,11 +115,11 @@ class Readers {
 	throwIfIncomplete(unread: number): void {
 		if (this.#died !== undefined) throw this.#died;
 		if (unread > 0) {
-			throw gone(`the last reader left without reading ${formatPlural(unread, 'message')}`);
+			throw this.#gone(`the last reader left without reading ${formatPlural(unread, 'message')}`);
 		}
 	}
-}
 
-function gone(what: string, peer?: Peer): RingwireError {
-	return new RingwireError('ERR_RINGWIRE_PEER_DIED', what, { peer });
+	#gone(what: string, peer?: Peer): RingwireError {
+		return channelError('ERR_RINGWIRE_PEER_DIED', this.#name, what, { peer });
+	}
 }

@@ -1,5 +1,5 @@
 import { departureError } from '../base/departure-error.js';
-import { RingwireError, type RingwireErrorCode, reasonOf, serviceError } from '../base/errors.js';
+import { errorForPeer, RingwireError, type RingwireErrorCode, reasonOf, serviceError } from '../base/errors.js';
 import { describePeer } from '../base/peer.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { type Frame, frameHeaderBytes, payloadOf } from '../definition/frame.js';
@@ -45,9 +45,7 @@ export class ServerSession<Request, Response> {
 		this.#options = options;
 		this.#connection = connection;
 		this.#payloadMax = connection.writer.messageMax - frameHeaderBytes;
-		// The client gets the error and puts the service's name before its message.
-		const makeError = (...what: ConstructorParameters<typeof RingwireError>) => new RingwireError(...what);
-		this.#encoder = new Encoder(options.service.response.codec, this.#payloadMax, tooLargeRemedy, makeError);
+		this.#encoder = new Encoder(options.service.response.codec, this.#payloadMax, tooLargeRemedy, errorForPeer);
 		this.#queue = new FrameQueue(connection.writer);
 		connection.onceClosed(() => this.#hasClosed());
 		void this.#receive();

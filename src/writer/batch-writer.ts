@@ -1,4 +1,4 @@
-import { RingwireError } from '../base/errors.js';
+import { batchError, RingwireError } from '../base/errors.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
 import type { Encoder } from './encoder.js';
@@ -46,7 +46,10 @@ export class BatchWriter<T> {
 			guard.exit();
 		}
 		// By a call that was deferred, or because a blocking call of another handle has served this endpoint meanwhile.
-		if (!lifecycle.isOpen) throw cutShort(lifecycle.closedError(), this.#accepted);
+		if (!lifecycle.isOpen) {
+			const note = `${this.#accepted} messages of the batch were accepted before`;
+			throw batchError(lifecycle.closedError(), note, this.#accepted);
+		}
 		return this.#accepted;
 	}
 
@@ -105,16 +108,5 @@ export class BatchWriter<T> {
 /** The error of one message, with its place in the batch. */
 function inBatch(error: unknown, index: number, accepted: number): unknown {
 	if (!(error instanceof RingwireError)) return error;
-	return withAccepted(error, `message ${index} of the batch; ${accepted} were accepted before it`, accepted);
-}
-
-/** The error of a batch whose writer was closed before its last message. */
-function cutShort(error: RingwireError, accepted: number): RingwireError {
-	return withAccepted(error, `${accepted} messages of the batch were accepted before`, accepted);
-}
-
-function withAccepted(error: RingwireError, what: string, accepted: number): RingwireError {
-	const { code, channel, cause, peer } = error;
-	const message = `${error.message} (${what})`;
-	return new RingwireError(code, message, { channel, peer, accepted, ...('cause' in error ? { cause } : {}) });
+	return batchError(error, `message ${index} of the batch; ${accepted} were accepted before it`, accepted);
 }
