@@ -1,4 +1,4 @@
-import { type EventEmitter, on, once } from 'node:events';
+import { on, once } from 'node:events';
 import { connect, connectService, defineDuplex, defineService, json, serve, type TypedEmitter, utf8 } from 'ringwire';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { clientOf, connected, numbersBothWays, serverOf } from './support/connected.js';
@@ -74,15 +74,14 @@ const samples: Record<string, () => Promise<Sample>> = {
 	},
 };
 
-/** Node's own functions are typed for the class EventEmitter only. */
-const asEmitter = (handle: object) => handle as EventEmitter;
-
 type Listener = (event: AnyEvent) => void;
 
 /** How each method is used, and how often its listener is called for one event. */
 const methods: Record<string, [use: (sample: Sample, listener: Listener) => unknown, calls: number]> = {
 	on: [({ handle, event }, listener) => handle.on(event, listener), 1],
 	once: [({ handle, event }, listener) => handle.once(event, listener), 1],
+	prependListener: [({ handle, event }, listener) => handle.prependListener(event, listener), 1],
+	prependOnceListener: [({ handle, event }, listener) => handle.prependOnceListener(event, listener), 1],
 	addListener: [({ handle, event }, listener) => handle.addListener(event, listener), 1],
 	off: [({ handle, event }, listener) => handle.on(event, listener).off(event, listener), 0],
 	removeListener: [({ handle, event }, listener) => handle.once(event, listener).removeListener(event, listener), 0],
@@ -121,7 +120,7 @@ describe.each(Object.entries(samples))('a %s', (_, make) => {
 
 	test('events.once resolves with the event and leaves no listener', async () => {
 		const { handle, event, cause } = await make();
-		const [[got]] = await Promise.all([once(asEmitter(handle), event), cause()]);
+		const [[got]] = await Promise.all([once(handle, event), cause()]);
 		expect(got).toMatchObject({ type: event });
 		expect(handle.eventNames()).toEqual([]);
 	});
@@ -129,7 +128,7 @@ describe.each(Object.entries(samples))('a %s', (_, make) => {
 	test('events.once that is aborted leaves no listener', async () => {
 		const { handle, event } = await make();
 		const abort = new AbortController();
-		const waiting = once(asEmitter(handle), event, { signal: abort.signal });
+		const waiting = once(handle, event, { signal: abort.signal });
 		abort.abort();
 		await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
 		expect(handle.eventNames()).toEqual([]);
@@ -139,7 +138,7 @@ describe.each(Object.entries(samples))('a %s', (_, make) => {
 		const { handle, event, cause } = await make();
 		const got: AnyEvent[] = [];
 		const looping = (async () => {
-			for await (const [item] of on(asEmitter(handle), event, { signal: new AbortController().signal })) {
+			for await (const [item] of on(handle, event, { signal: new AbortController().signal })) {
 				got.push(item);
 				break;
 			}
@@ -152,12 +151,12 @@ describe.each(Object.entries(samples))('a %s', (_, make) => {
 
 	test('return() and an abort end the iterator of events.on, and leave no listener', async () => {
 		const { handle, event } = await make();
-		const iterator = on(asEmitter(handle), event);
+		const iterator = on(handle, event);
 		const next = iterator.next();
 		await iterator.return?.();
 		expect(await next).toMatchObject({ done: true });
 		const abort = new AbortController();
-		const aborted = on(asEmitter(handle), event, { signal: abort.signal }).next();
+		const aborted = on(handle, event, { signal: abort.signal }).next();
 		abort.abort();
 		await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
 		expect(handle.eventNames()).toEqual([]);
@@ -191,7 +190,7 @@ test.each(Object.keys(samples))('a peer that a %s refuses after events.once is a
 	const sample = await samples[kind]?.();
 	if (sample?.refuse === undefined) return;
 	const { handle, event, cause, refuse } = sample;
-	await Promise.all([once(asEmitter(handle), event), cause()]);
+	await Promise.all([once(handle, event), cause()]);
 	const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
 	await refuse();
 	await until(() => warn.mock.calls.length > 0);

@@ -25,7 +25,7 @@ class TestEmitter extends Emitter<ReaderEvent> {
 	}
 
 	tell(event: ReaderEvent): boolean {
-		return this.emit(event);
+		return this.emitEvent(event);
 	}
 }
 
@@ -129,6 +129,53 @@ describe('listeners', () => {
 		}
 		expect(thrown).toEqual([failure]);
 		expect(reader.tryRead()).toBe(1);
+	});
+
+	test('that are prepended are called first, those of prependOnceListener once', () => {
+		const emitter = new TestEmitter();
+		const calls: string[] = [];
+		emitter.on('end', () => calls.push('on'));
+		emitter.prependListener('end', () => calls.push('prepended'));
+		emitter.prependOnceListener('end', () => calls.push('once'));
+		emitter.tell(event);
+		emitter.tell(event);
+		expect(calls).toEqual(['once', 'prepended', 'on', 'prepended', 'on']);
+	});
+
+	test('are counted together or by function, and rawListeners has no wrapper for those of once', () => {
+		const emitter = new TestEmitter();
+		const [one, other] = [() => {}, () => {}];
+		emitter.on('end', one).once('end', one).on('end', other);
+		expect([
+			emitter.listenerCount('end'),
+			emitter.listenerCount('end', one),
+			emitter.listenerCount('end', () => {}),
+		]).toEqual([3, 2, 0]);
+		expect(emitter.rawListeners('end')).toEqual([one, one, other]);
+	});
+
+	test('may be many: there is no limit and no warning of a leak', () => {
+		const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+		const emitter = new TestEmitter();
+		for (let i = 0; i < 100; i++) emitter.on('end', () => {});
+		expect([emitter.setMaxListeners(1) === emitter, emitter.getMaxListeners()]).toEqual([true, 0]);
+		emitter.on('end', () => {});
+		expect(warn).not.toHaveBeenCalled();
+	});
+
+	test('are all that the public emit reaches: the handle stays as it is', async () => {
+		const { reader } = await pairOf(numbers());
+		const events: unknown[] = [];
+		reader.on('end', (event) => events.push(event));
+		expect([reader.emit('end', event), events, reader.closed]).toEqual([true, [event], false]);
+		expect(reader.emit('data', { type: 'data', available: 1 })).toBe(false);
+		expect(() => Reflect.apply(reader.emit, reader, ['data', event])).toThrow(
+			"event.type: got string 'end', must be data",
+		);
+		expect(() => Reflect.apply(reader.emit, reader, ['space', { type: 'space' }])).toThrow(
+			"event: got string 'space', must be one of",
+		);
+		expect(() => Reflect.apply(reader.emit, reader, ['end'])).toThrow(TypeError);
 	});
 
 	test.each([['connected'], [''], [undefined]])('to %j are refused: there is no such event', (type) => {

@@ -9,10 +9,13 @@ export type ListenerTo<E extends { readonly type: string }, K extends E['type']>
 	listener(event: Extract<E, { readonly type: K }>): void;
 }['listener'];
 
+/** A listener to any event of a union, bivariant as `ListenerTo`. */
+export type ListenerToAny<E> = { listener(event: E): void }['listener'];
+
 /**
- * The part of Node's EventEmitter contract that every handle has, typed by its union of events, so that `events.once` and
- * `events.on` of `node:events` work. A listener gets one argument, the event. All methods throw TypeError for an event type
- * that the handle does not have.
+ * Node's EventEmitter contract, typed by a union of events. Every handle has it, so that `events.once` and `events.on` of
+ * `node:events` and `fromEvent` of RxJS accept a handle, in TypeScript too. A listener gets one argument, the event. All
+ * methods throw TypeError for an event type that the handle does not have.
  */
 export interface TypedEmitter<E extends { readonly type: string }> {
 	/** Calls `listener` with every event of that type from now on. */
@@ -27,12 +30,27 @@ export interface TypedEmitter<E extends { readonly type: string }> {
 	removeListener<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this;
 	/** Removes all listeners, or those of one type. */
 	removeAllListeners(event?: E['type']): this;
-	/** The number of listeners for that type. */
-	listenerCount(event: E['type']): number;
-	/** A copy of the listeners for that type, in the order of registration. */
-	listeners(event: E['type']): ((event: never) => void)[];
+	/** As `on`, before the listeners that are registered. */
+	prependListener<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this;
+	/** As `once`, before the listeners that are registered. */
+	prependOnceListener<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this;
+	/** The number of listeners for that type, or of the registrations of one of them. */
+	listenerCount(event: E['type'], listener?: (event: never) => void): number;
+	/** A copy of the listeners for that type, in the order of their calls. */
+	listeners(event: E['type']): ListenerToAny<E>[];
+	/** Same as `listeners`: those of `once` have no wrapper. */
+	rawListeners(event: E['type']): ListenerToAny<E>[];
 	/** The types that have listeners. */
 	eventNames(): string[];
+	/**
+	 * Calls the listeners for that type with `event`, and does nothing else: for tests of listeners. Returns whether there were any.
+	 * Throws TypeError if `event` has another type.
+	 */
+	emit(type: E['type'], event: E): boolean;
+	/** Always 0: any number of listeners, without a warning. */
+	getMaxListeners(): number;
+	/** Does nothing, as there is no limit. */
+	setMaxListeners(count: number): this;
 }
 
 /** `listener` is a method here, so that listeners to different types of event fit into one map. */
@@ -58,11 +76,19 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 	}
 
 	on<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this {
-		return this.#add(event, listener, false);
+		return this.#add(event, listener);
 	}
 
 	once<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this {
-		return this.#add(event, listener, true);
+		return this.#add(event, listener, { once: true });
+	}
+
+	prependListener<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this {
+		return this.#add(event, listener, { first: true });
+	}
+
+	prependOnceListener<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this {
+		return this.#add(event, listener, { once: true, first: true });
 	}
 
 	off<K extends E['type']>(event: K, listener: ListenerTo<E, K>): this {
@@ -86,25 +112,49 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 		return this;
 	}
 
-	listenerCount(event: E['type']): number {
-		return this.#entriesOf(event).length;
+	listenerCount(event: E['type'], listener?: (event: never) => void): number {
+		const entries = this.#entriesOf(event);
+		return listener === undefined ? entries.length : entries.filter((entry) => entry.listener === listener).length;
 	}
 
-	listeners(event: E['type']): ((event: never) => void)[] {
+	listeners(event: E['type']): ListenerToAny<E>[] {
 		return this.#entriesOf(event).map(({ listener }) => listener);
+	}
+
+	rawListeners(event: E['type']): ListenerToAny<E>[] {
+		return this.listeners(event);
 	}
 
 	eventNames(): string[] {
 		return [...this.#entries.keys()];
 	}
 
-	/** Returns whether the event had a listener. */
-	protected emit(event: E): boolean {
-		const entries = this.#entries.get(event.type);
-		if (entries === undefined) {
-			if (isErrorEvent(event)) this.warn(event.error);
-			return false;
+	emit(type: E['type'], event: E): boolean {
+		this.#entriesOf(type);
+		if (event?.type !== type) {
+			throw new TypeError(`event.type: got ${describeValue(event?.type)}, must be ${type}`);
 		}
+		return this.#call(event);
+	}
+
+	getMaxListeners(): number {
+		return 0;
+	}
+
+	setMaxListeners(_count: number): this {
+		return this;
+	}
+
+	/** An event of the handle. Returns whether it had a listener. */
+	protected emitEvent(event: E): boolean {
+		const called = this.#call(event);
+		if (!called && isErrorEvent(event)) this.warn(event.error);
+		return called;
+	}
+
+	#call(event: E): boolean {
+		const entries = this.#entries.get(event.type);
+		if (entries === undefined) return false;
 		for (const entry of entries) {
 			if (entry.once) {
 				// An emission from within a listener may have called it already.
@@ -130,13 +180,17 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 	/** Called after a listener was added or removed. */
 	protected listenersChanged(): void {}
 
-	#add<K extends E['type']>(event: K, listener: ListenerTo<E, K>, once: boolean): this {
+	#add<K extends E['type']>(
+		event: K,
+		listener: ListenerTo<E, K>,
+		{ once = false, first = false }: { readonly once?: boolean; readonly first?: boolean } = {},
+	): this {
 		const entries = this.#entriesOf(event);
 		if (typeof listener !== 'function') {
 			throw new TypeError(`listener: got ${describeValue(listener)}, must be a function`);
 		}
 		const entry: Entry<E> = { once, called: false, listener };
-		this.#entries.set(event, [...entries, entry]);
+		this.#entries.set(event, first ? [entry, ...entries] : [...entries, entry]);
 		this.listenersChanged();
 		return this;
 	}

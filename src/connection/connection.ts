@@ -190,14 +190,14 @@ export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implemen
 	}
 
 	#emitOrKeep(event: ConnectionEvent): void {
-		if (this.#early === undefined) this.emit(event);
+		if (this.#early === undefined) this.emitEvent(event);
 		else this.#early.push(event);
 	}
 
 	/** Newer events come last, also those that a listener causes. */
 	#emitEarly(): void {
 		const early = this.#early ?? [];
-		for (let event = early.shift(); event !== undefined; event = early.shift()) this.emit(event);
+		for (let event = early.shift(); event !== undefined; event = early.shift()) this.emitEvent(event);
 		this.#early = undefined;
 	}
 

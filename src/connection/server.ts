@@ -189,7 +189,7 @@ export class DuplexServer<ToServer, ToClient>
 		connection.onceClosed(() => {
 			this.#list = Object.freeze(this.#list.filter((other) => other !== connection));
 		});
-		const hasListener = this.emit({ type: 'connection', connection });
+		const hasListener = this.emitEvent({ type: 'connection', connection });
 		if (this.#handler !== undefined) void this.#handle(this.#handler, connection);
 		const shared = hasListener || this.#handler !== undefined;
 		this.#queue.add(connection, shared);
@@ -242,7 +242,7 @@ export class DuplexServer<ToServer, ToClient>
 		this.#settleClosed();
 		process.nextTick(() => {
 			this.#state = 'closed';
-			this.emit({ type: 'close' });
+			this.emitEvent({ type: 'close' });
 		});
 	}
 
@@ -255,6 +255,6 @@ export class DuplexServer<ToServer, ToClient>
 	/** `close` is the last event: an error after it becomes a process warning. */
 	#report(error: RingwireError): void {
 		if (this.#state === 'closed') this.warn(error);
-		else this.emit({ type: 'error', error });
+		else this.emitEvent({ type: 'error', error });
 	}
 }

@@ -177,7 +177,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 
 	/** For adapters: an error that no call can throw. */
 	report(error: RingwireError): void {
-		if (!this.#left) this.emit({ type: 'error', error });
+		if (!this.#left) this.emitEvent({ type: 'error', error });
 	}
 
 	/** Publishes the opening. To be called at the end of the constructor. */
@@ -185,9 +185,9 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 		publishOpen(this, this.#role);
 	}
 
-	protected override emit(event: ChannelEvent): boolean {
+	protected override emitEvent(event: ChannelEvent): boolean {
 		publishEvent(this, this.#role, event);
-		return super.emit(event);
+		return super.emitEvent(event);
 	}
 
 	protected override listenersChanged(): void {
@@ -200,17 +200,17 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 		switch (event.type) {
 			case 'connect':
 				this.#refusals.forget();
-				this.emit({ type: 'connect', peer: this.#peerList.add(peerFrom(event.peer)) });
+				this.emitEvent({ type: 'connect', peer: this.#peerList.add(peerFrom(event.peer)) });
 				break;
 			case 'disconnect':
 				this.departed({ ...event, peer: this.#peerList.known(event.peer) });
 				break;
 			case 'lost':
-				this.emit({ type: 'lost', peer: this.#peerList.known(event.peer), count: event.count });
+				this.emitEvent({ type: 'lost', peer: this.#peerList.known(event.peer), count: event.count });
 				break;
 			case 'shutdown': {
 				const peer = this.#peerList.known(event.peer);
-				this.emit({ type: 'shutdown', peer });
+				this.emitEvent({ type: 'shutdown', peer });
 				this.shutDown(peer);
 				break;
 			}
@@ -229,7 +229,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 	/** The addon has reported an error. */
 	protected failed(error: RingwireError): void {
 		if (!isRefusal(error) || this.listenerCount('error') > 0) {
-			this.emit({ type: 'error', error });
+			this.emitEvent({ type: 'error', error });
 			return;
 		}
 		publishEvent(this, this.#role, { type: 'error', error });
@@ -240,7 +240,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 	protected emitDeparture(departure: ChannelEventOf<'disconnect'>): void {
 		if (this.#left) return;
 		const peer = this.#peerList.remove(departure.peer);
-		if (peer !== undefined) this.emit({ ...departure, peer });
+		if (peer !== undefined) this.emitEvent({ ...departure, peer });
 	}
 
 	/** The refusal that no call has failed with yet. The caller must fail with it. */
@@ -275,7 +275,7 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 		this.#leftCallbacks.clear();
 		publishClose(this, this.#role);
 		this.side?.left();
-		process.nextTick(() => this.emit({ type: 'close' }));
+		process.nextTick(() => this.emitEvent({ type: 'close' }));
 	}
 
 	protected currentStats(): Stats {

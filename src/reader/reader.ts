@@ -75,7 +75,7 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 			name,
 			keepAlive: this.keepAlive,
 			dispatch: this.dispatch.bind(this),
-			emit: this.emit.bind(this),
+			emit: this.emitEvent.bind(this),
 			report: this.report.bind(this),
 			ended: this.ended.bind(this),
 			takeRefusal: this.takeRefusal.bind(this),
@@ -203,7 +203,7 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 		this.side?.finished();
 		this.#core.end();
 		this.leave();
-		this.emit({ type: 'end' });
+		this.emitEvent({ type: 'end' });
 	}
 
 	protected departed(departure: ChannelEventOf<'disconnect'>): void {

@@ -52,8 +52,8 @@ export class RequestClient<Request, Response>
 			this.#error(...what),
 		);
 		this.#queue = new FrameQueue(connection.writer);
-		connection.on('disconnect', (event) => void this.emit(event));
-		connection.on('close', (event) => void this.emit(event));
+		connection.on('disconnect', (event) => void this.emitEvent(event));
+		connection.on('close', (event) => void this.emitEvent(event));
 		void this.#receive();
 	}
 

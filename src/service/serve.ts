@@ -47,22 +47,22 @@ class RequestServer<Request, Response> extends Emitter<ServiceEvent> implements 
 		const inFlightMax = checkInFlight(options.inFlightMax);
 		const serverOptions = { ...rest, messageMax: checkFrameMax(messageMax) };
 		checkSignal('signal', signal)?.throwIfAborted();
-		const failed = (error: RingwireError) => void this.emit({ type: 'error', error });
+		const failed = (error: RingwireError) => void this.emitEvent({ type: 'error', error });
 		const sessionOptions = { service, handler, inFlightMax, guard: this.#guard, failed };
 		this.#server = new DuplexServer(duplexOfService(service), serverOptions, (connection) => {
 			if (!this.#referenced) connection.unref();
 			for (const side of [connection.reader, connection.writer]) side.on('error', ({ error }) => failed(error));
-			this.emit({ type: 'connect', peer: connection.peer });
+			this.emitEvent({ type: 'connect', peer: connection.peer });
 			const session = new ServerSession(connection, sessionOptions);
 			this.#sessions.add(session);
 			connection.onceClosed(() => this.#disconnected(connection, session));
 		});
 		// An abort from within a codec must wait until the codec has returned, so the connections' server does not get the signal.
 		const stopListening = onAbort(signal, () => this[Symbol.dispose]());
-		this.#server.on('error', (event) => void this.emit(event));
+		this.#server.on('error', (event) => void this.emitEvent(event));
 		this.#server.on('close', (event) => {
 			stopListening();
-			this.emit(event);
+			this.emitEvent(event);
 		});
 	}
 
@@ -119,6 +119,6 @@ class RequestServer<Request, Response> extends Emitter<ServiceEvent> implements 
 	#disconnected(connection: DuplexConnection<Frame, Frame>, session: ServerSession<Request, Response>): void {
 		const { peer, closeReason: reason = 'closed' } = connection;
 		this.#sessions.delete(session);
-		this.emit({ type: 'disconnect', peer, reason });
+		this.emitEvent({ type: 'disconnect', peer, reason });
 	}
 }

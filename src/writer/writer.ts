@@ -58,7 +58,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.#lane = lane;
 		const space = new Space(native, lane, this.keepAlive, {
 			hasListener: () => this.listenerCount('space') > 0,
-			emit: () => void this.emit({ type: 'space', free: this.free }),
+			emit: () => void this.emitEvent({ type: 'space', free: this.free }),
 		});
 		this.#space = space;
 		const blocks = channel.overflow === 'block';

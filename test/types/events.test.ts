@@ -1,13 +1,20 @@
+import { on, once } from 'node:events';
 import type {
 	ChannelEvent,
 	ChannelEventOf,
 	ChannelEventType,
+	Connection,
 	ConnectionEvent,
 	DepartureReason,
 	Handle,
 	Peer,
+	Reader,
 	RingwireError,
+	Server,
 	ServerEvent,
+	ServiceClient,
+	ServiceServer,
+	Writer,
 } from 'ringwire';
 import {
 	type DuplexState,
@@ -18,7 +25,7 @@ import {
 	sampleFrom,
 } from 'ringwire/observables';
 import { createDuplexStream } from 'ringwire/streams';
-import type { Observable, Observer } from 'rxjs';
+import { fromEvent, type Observable, type Observer } from 'rxjs';
 import { expectTypeOf, it } from 'vitest';
 import { connect, defineChannel, defineDuplex, json } from '../../src/index.js';
 
@@ -76,6 +83,36 @@ it('on is typed by the event and refuses unknown events', () => {
 		(_, handle) => handle.on('connected', () => {}),
 		// @ts-expect-error an end carries no peer
 		(_, handle) => handle.on('end', ({ peer }) => peer),
+	];
+	expectTypeOf(tests).items.toBeFunction();
+});
+
+it('the waits of node:events and fromEvent of RxJS accept every handle', () => {
+	interface Handles {
+		readonly reader: Reader<number>;
+		readonly writer: Writer<number>;
+		readonly handle: Handle;
+		readonly connection: Connection<number, number>;
+		readonly server: Server<number, number>;
+		readonly client: ServiceClient<number, number>;
+		readonly serviceServer: ServiceServer;
+	}
+	expectTypeOf<Handles[keyof Handles]>().toExtend<NodeJS.EventEmitter>();
+	// Later versions of @types/node demand this in place of functions of any kind.
+	type AnyListener = Parameters<NodeJS.EventEmitter['on']>[1];
+	expectTypeOf<ReturnType<Handles[keyof Handles]['listeners' | 'rawListeners']>>().toExtend<AnyListener[]>();
+	const tests: ((handles: Handles) => unknown)[] = [
+		({ reader }) => once(reader, 'connect'),
+		({ writer, signal = AbortSignal.abort() }: Handles & { signal?: AbortSignal }) =>
+			once(writer, 'close', { signal }),
+		({ handle }) => on(handle, 'disconnect'),
+		({ connection }) => once(connection, 'disconnect'),
+		({ server }) => once(server, 'connection'),
+		({ client }) => once(client, 'disconnect'),
+		({ serviceServer }) => on(serviceServer, 'connect'),
+		({ reader }) => expectTypeOf(fromEvent(reader, 'lost')).toExtend<Observable<unknown>>(),
+		// @ts-expect-error a Writer has no data event
+		({ writer }) => writer.emit('data', { type: 'data', available: 1 }),
 	];
 	expectTypeOf(tests).items.toBeFunction();
 });
