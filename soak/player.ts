@@ -15,7 +15,8 @@ export interface Watcher {
 	gone(player: Player, wrong: string | undefined): void;
 }
 
-type State = 'absent' | 'starting' | 'open' | 'closing';
+/** `dying`: it has been killed, and the event of its exit has not come yet. */
+type State = 'absent' | 'starting' | 'open' | 'closing' | 'dying';
 
 export class Player {
 	readonly role: Role;
@@ -78,6 +79,7 @@ export class Player {
 
 	kill(): void {
 		this.#killed = true;
+		if (this.#state === 'starting' || this.#state === 'open') this.#state = 'dying';
 		this.#signal('SIGKILL');
 	}
 
