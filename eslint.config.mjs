@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 export default [
-	{ ignores: ['dist/', 'build/', 'docs/', 'lib-native/', 'scripts/', '*.mjs'] },
+	{ ignores: ['dist/', 'cjs/', 'static/', 'build/', 'docs/', 'lib-native/', 'scripts/', '*.mjs'] },
 	{
 		files: ['**/*.ts'],
 		languageOptions: {

@@ -14,7 +14,7 @@
     {
       'target_name': 'ringwire',
       'sources': [
-        '<!@(node -p "[\'core\', \'platform/<(os_folder)\', \'channel\', \'binding\', \'binding/<(os_folder)\'].flatMap((folder) => fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: folder !== \'binding\' }).filter((file) => file.endsWith(\'.cc\')).sort().map((file) => folder + \'/\' + file) : []).join(\' \')")',
+        '<!@(node sources.cjs <(os_folder))',
       ],
       'include_dirs': ['.'],
       'defines': [

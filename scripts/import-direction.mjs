@@ -22,7 +22,7 @@ const typescriptFloors = [
 
 /** The packages that a room may import. Every room may import Node's own modules. */
 const packagesOf = {
-	native: ['node-gyp-build'],
+	native: ['node-gyp-build', 'detect-libc'],
 	observables: ['rxjs'],
 	iterables: ['ix'],
 	cli: ['cac'],

@@ -7,7 +7,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const fromRoot = (...parts) => join(root, ...parts);
 export const nodeModule = (...parts) => fromRoot('node_modules', ...parts);
 
-const builtFolders = new Set(['node_modules', 'build', 'out', 'dist']);
+const builtFolders = new Set(['node_modules', 'build', 'out', 'dist', 'cjs']);
 
 /** All files below `folders` of `base`, sorted, as paths from `base`, without built ones. `folders` may contain files. */
 export function filesBelow(folders, base = root) {

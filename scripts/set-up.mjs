@@ -8,10 +8,12 @@ import { fingerprint, isStamped, stamp } from './stamp.mjs';
 import { runQuietly } from './tool.mjs';
 
 const addon = 'lib-native/build/Release/ringwire.node';
-const addonSources = ['core', 'platform', 'channel', 'binding', 'binding.gyp'].map((name) => `lib-native/${name}`);
+const addonSources = ['core', 'platform', 'channel', 'binding', 'binding.gyp', 'sources.cjs'].map(
+	(name) => `lib-native/${name}`,
+);
 const programs = ['demo', 'examples', 'bench', 'soak', 'test/programs'];
 const typescriptSources = [
-	...['src', ...programs, 'package-lock.json'],
+	...['src', ...programs, 'package-lock.json', 'scripts/commonjs.mjs'],
 	...['tsconfig.base.json', 'tsconfig.build.json', 'tsconfig.programs.json'],
 ];
 
@@ -60,6 +62,8 @@ export const steps = {
 		if (!built) return false;
 		removeOrphans('src', 'dist');
 		for (const folder of programs) removeOrphans(folder, `build/programs/${folder}`);
+		// Not at the top: without installed dependencies there is no esbuild yet.
+		await (await import('./commonjs.mjs')).compileCommonJs();
 		chmodSync(fromRoot('dist/cli/main.js'), 0o755);
 		stamp('typescript', print);
 		return true;

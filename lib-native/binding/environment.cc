@@ -5,7 +5,7 @@
 namespace ringwire {
 
 bool Environment::install(napi_env env) {
-	auto* environment = new Environment(env);
+	auto* environment = new Environment();
 	const napi_status stored = napi_set_instance_data(
 		env, environment, [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); }, nullptr);
 	if (stored != napi_ok) {

@@ -27,11 +27,10 @@ public:
 	void leave_all(bool send_bye);
 
 private:
-	explicit Environment(napi_env env) : env_(env) {}
+	Environment() = default;
 	static void on_teardown(napi_async_cleanup_hook_handle hook, void* environment);
 	void finish_teardown();
 
-	napi_env env_;
 	uv_loop_t* loop_ = nullptr;
 	napi_async_cleanup_hook_handle hook_ = nullptr;
 	std::unordered_set<Handle*> handles_;

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { defectOf } from './binary-file.js';
 import type { NativeAddon, NativeFailure } from './boundary.js';
+import { type AddonLocation, locateAddon, packageRequire } from './location.js';
 
-/** The same two folders up from `src/native` and from `dist/native`. */
-const folder = fileURLToPath(new URL('../../lib-native', import.meta.url));
+/** Where `ringwire/linux-x64` and its like put the addon, for a bundle, which has no folder to look in. Two versions do not share it. */
+export const handedOverKey: unique symbol = Symbol.for('ringwire 0.1 addon');
 
 let addon: NativeAddon | undefined;
 
@@ -26,26 +27,54 @@ export class AddonMissing extends Error implements NativeFailure {
 }
 
 function load(): NativeAddon {
+	const handedOver = (globalThis as { [handedOverKey]?: NativeAddon })[handedOverKey];
+	if (handedOver !== undefined) return handedOver;
+	let location: AddonLocation | undefined;
 	try {
-		// node-gyp-build has no types; it returns the exports of the binary.
-		const find = createRequire(import.meta.url)('node-gyp-build') as (folder: string) => NativeAddon;
-		return find(folder);
+		location = locateAddon();
+		if (location.file === undefined) throw new AddonMissing(nothingFound(location));
+		const defect = process.platform === 'linux' ? defectOf(location.file) : undefined;
+		if (defect !== undefined) throw new AddonMissing(`${notLoaded(location.file)}: ${defect}; ${remedy(location)}`);
+		return packageRequire()(location.file) as NativeAddon;
 	} catch (cause) {
-		throw new AddonMissing(reasonOf(cause), { cause });
+		if (cause instanceof AddonMissing) throw cause;
+		throw new AddonMissing(reasonOf(cause, location), { cause });
 	}
 }
 
-function reasonOf(cause: unknown): string {
-	const here = `${process.platform} ${process.arch}, Node ${process.version}`;
+function reasonOf(cause: unknown, location: AddonLocation | undefined): string {
 	const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+	const name = cause instanceof Error ? cause.name : undefined;
 	if (code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED') {
-		const remedy = 'run it without --no-addons, or with --allow-addons';
-		return `ringwire needs its native addon, and this process may not load one: ${remedy}`;
+		const way = 'run it without --no-addons, or with --allow-addons';
+		return `ringwire needs its native addon, and this process may not load one: ${way}`;
 	}
-	if (process.platform !== 'linux') return `ringwire runs on Linux; this is ${here}`;
-	const remedy = existsSync(`${folder}/binding.gyp`)
-		? `build it: npm install node-addon-api && npx node-gyp rebuild -C ${folder} (in a checkout of ringwire: npm run set-up)`
-		: 'the package is incomplete, install it again';
-	const what = code === 'ERR_DLOPEN_FAILED' ? 'the native addon does not load' : 'there is no native addon';
-	return `${what} for ${here} in ${folder}: ${remedy}`;
+	if (name === 'NotCapable' || name === 'PermissionDenied') {
+		const way = 'run it with --allow-ffi, --allow-read, --allow-env and --allow-sys';
+		return `ringwire needs its native addon, and this process may not load one: ${way}`;
+	}
+	const text = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unknown reason';
+	if (location?.file !== undefined) return `${notLoaded(location.file)}: ${text}; ${remedy(location)}`;
+	return `ringwire does not find its package on ${host()} (${text}): in a bundle, import the addon before it, for instance 'ringwire/linux-x64'`;
+}
+
+function nothingFound(location: AddonLocation): string {
+	if (process.platform !== 'linux') return `ringwire runs on Linux; this is ${host()}`;
+	const { target, candidates } = location;
+	return `there is no native addon for ${target} (${host()}); looked for ${candidates.join(' and ')}: ${remedy(location)}`;
+}
+
+function notLoaded(file: string): string {
+	return `the native addon does not load on ${host()}: ${file}`;
+}
+
+function remedy({ folder }: AddonLocation): string {
+	if (!existsSync(join(folder, 'binding.gyp'))) return 'the package is incomplete, install it again';
+	return 'build it with `npx ringwire build` (in a checkout of ringwire: `npm run set-up`)';
+}
+
+function host(): string {
+	const { bun, deno } = process.versions as { readonly bun?: string; readonly deno?: string };
+	const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${process.version}`;
+	return `${process.platform} ${process.arch}, ${runtime}`;
 }

@@ -16,5 +16,5 @@ export function copyOfPackage(): string {
 		cpSync(join(root, part), join(folder, part), { recursive: true });
 	symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
 	const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-	return pathToFileURL(join(folder, exports['.'].default)).href;
+	return pathToFileURL(join(folder, exports['.'].import.default)).href;
 }

@@ -1,6 +1,6 @@
 #include "platform/clock.h"
 
-#include <sys/random.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,7 +14,8 @@ uint64_t monotonic_nanos() {
 
 uint64_t random_u64() {
 	uint64_t value = 0;
-	if (getrandom(&value, sizeof value, 0) != sizeof value) {
+	// A call of its own: glibc has a function for it only from 2.25 on.
+	if (syscall(SYS_getrandom, &value, sizeof value, 0) != sizeof value) {
 		value = monotonic_nanos() ^ (static_cast<uint64_t>(getpid()) << 40);
 	}
 	return value;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,10 +25,15 @@ namespace {
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
 constexpr int kSealsDemanded = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE;
 
+// glibc has a function for this call only from 2.27 on.
+int memory_file(unsigned flags) {
+	return static_cast<int>(syscall(SYS_memfd_create, "ringwire", flags));
+}
+
 int anonymous_file() {
 	const unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	const int file = memfd_create("ringwire", flags | MFD_NOEXEC_SEAL);
-	return file < 0 && errno == EINVAL ? memfd_create("ringwire", flags) : file; // before Linux 6.3
+	const int file = memory_file(flags | MFD_NOEXEC_SEAL);
+	return file < 0 && errno == EINVAL ? memory_file(flags) : file; // before Linux 6.3
 }
 
 // A child by fork does not get the mapping, so it does not keep the memory of a dead parent. MAP_FAILED as mmap.
