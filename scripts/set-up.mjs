@@ -8,9 +8,10 @@ import { fingerprint, isStamped, stamp } from './stamp.mjs';
 import { runQuietly } from './tool.mjs';
 
 const addon = 'lib-native/build/Release/ringwire.node';
-const addonSources = ['core', 'platform', 'channel', 'binding', 'binding.gyp', 'sources.cjs'].map(
-	(name) => `lib-native/${name}`,
-);
+const addonSources = [
+	...['core', 'platform', 'channel', 'binding', 'binding.gyp', 'sources.cjs'],
+	...['test/binding', 'test/platform/link_pair.h'],
+].map((name) => `lib-native/${name}`);
 const programs = ['demo', 'examples', 'bench', 'soak', 'test/programs'];
 const typescriptSources = [
 	...['src', ...programs, 'package-lock.json', 'scripts/commonjs.mjs'],

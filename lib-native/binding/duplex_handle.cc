@@ -45,9 +45,10 @@ napi_value DuplexHandle::take_connection(Call& call) {
 	const Napi::Env env(call.env);
 	Connection opened;
 	const Status status =
-		!duplex_ ? Status{}
-				 : duplex_->take_connection(decode_geometry(Napi::Object(env, call.arguments[0])),
-	                                        decode_reader_options(Napi::Object(env, call.arguments[1])), opened);
+		!duplex_
+			? Status{}
+			: duplex_->take_connection(decode_geometry(Napi::Object(env, call.arguments[0])),
+	                                   ReaderHandle::options_of(env, Napi::Object(env, call.arguments[1])), opened);
 	if (!status.ok()) {
 		throw_failure(env, status);
 		return nullptr;

@@ -12,8 +12,8 @@ bool Environment::install(napi_env env) {
 		delete environment;
 		return false;
 	}
-	return napi_get_uv_event_loop(env, &environment->loop_) == napi_ok &&
-	       napi_add_async_cleanup_hook(env, on_teardown, environment, &environment->hook_) == napi_ok;
+	environment->loop_ = open_event_loop(env, *environment);
+	return environment->loop_ != nullptr;
 }
 
 Environment& Environment::of(napi_env env) {
@@ -28,15 +28,9 @@ void Environment::opened(Handle& handle) {
 	handle.endpoint()->live_among(neighbours_);
 }
 
-void Environment::closing(Handle& handle) {
+void Environment::leaving(Handle& handle) {
 	handles_.erase(&handle);
 	neighbours_.remove(*handle.endpoint());
-	watches_closing_ += 1;
-}
-
-void Environment::released() {
-	watches_closing_ -= 1;
-	finish_teardown();
 }
 
 void Environment::leave_all(bool send_bye) {
@@ -44,20 +38,6 @@ void Environment::leave_all(bool send_bye) {
 		Handle* handle = *handles_.begin();
 		handles_.erase(handle); // here, because in a child by fork it does not leave
 		handle->leave(send_bye);
-	}
-}
-
-void Environment::on_teardown(napi_async_cleanup_hook_handle, void* data) {
-	auto* environment = static_cast<Environment*>(data);
-	environment->tearing_down_ = true;
-	environment->leave_all(true);
-	environment->finish_teardown();
-}
-
-void Environment::finish_teardown() {
-	if (tearing_down_ && watches_closing_ == 0 && hook_ != nullptr) {
-		napi_remove_async_cleanup_hook(hook_);
-		hook_ = nullptr;
 	}
 }
 

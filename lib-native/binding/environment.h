@@ -1,42 +1,36 @@
-// The state of one Node environment (the main thread or a worker): its open handles. When the environment ends, every
-// endpoint leaves, and the environment waits until its loop has released them.
+// The state of one Node environment (the main thread or a worker): its open handles. When the environment ends, every endpoint leaves.
 #pragma once
 
 #include <node_api.h>
-#include <uv.h>
 
+#include <memory>
 #include <unordered_set>
 
+#include "binding/event_loop.h"
 #include "channel/endpoint/neighbours.h"
 
 namespace ringwire {
 
 class Handle;
 
-class Environment {
+class Environment final : private EventLoop::Owner {
 public:
-	// Creates the instance of the environment. Called once, when the addon is loaded into it.
+	// Creates the instance of the environment. Called once, when the addon is loaded into it. False: it has no event loop for us.
 	static bool install(napi_env env);
 	[[nodiscard]] static Environment& of(napi_env env);
 
-	[[nodiscard]] uv_loop_t* loop() const { return loop_; }
+	[[nodiscard]] EventLoop& loop() { return *loop_; }
 	void opened(Handle& handle);
-	// The handle has left. Its watch is not released yet.
-	void closing(Handle& handle);
-	void released();
+	void leaving(Handle& handle);
 	void leave_all(bool send_bye);
 
 private:
 	Environment() = default;
-	static void on_teardown(napi_async_cleanup_hook_handle hook, void* environment);
-	void finish_teardown();
+	void on_end() override { leave_all(true); }
 
-	uv_loop_t* loop_ = nullptr;
-	napi_async_cleanup_hook_handle hook_ = nullptr;
+	std::unique_ptr<EventLoop> loop_;
 	std::unordered_set<Handle*> handles_;
 	Neighbours neighbours_;
-	int watches_closing_ = 0;
-	bool tearing_down_ = false;
 };
 
 } // namespace ringwire

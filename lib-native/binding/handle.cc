@@ -7,8 +7,8 @@ namespace ringwire {
 
 bool Handle::start(Napi::Env env, const Napi::Function& on_wake) {
 	environment_ = &Environment::of(env);
-	watch_ = attach_to_loop(environment_->loop(), endpoint()->wait_set(), *this);
-	if (watch_ == nullptr) {
+	source_ = environment_->loop().attach(endpoint()->wait_set(), *this);
+	if (source_ == nullptr) {
 		environment_ = nullptr;
 		forget_endpoint();
 		throw_failure(env, Status::failure(Code::kSystem, "the event loop could not watch one more descriptor"));
@@ -35,10 +35,10 @@ void Handle::leave(bool send_bye) {
 		return;
 	}
 	endpoint()->leave(send_bye);
-	environment_->closing(*this);
-	// Detached from the loop first: the loop must not poll a closed descriptor.
-	watch_->detach([](void* environment) { static_cast<Environment*>(environment)->released(); }, environment_);
-	watch_ = nullptr;
+	environment_->leaving(*this);
+	// Before the wait set is destroyed.
+	source_->detach();
+	source_ = nullptr;
 	rings_ = endpoint()->rings();
 	forget_endpoint();
 	on_wake_.Reset();
@@ -57,7 +57,7 @@ void Handle::report_memory() {
 void Handle::collected() {
 	functions_ -= 1;
 	if (functions_ == 0 &&
-	    opener_.is_of_this_process()) { // else the loop still has the watch, which refers to this handle
+	    opener_.is_of_this_process()) { // else the loop still has the source, which refers to this handle
 		leave();
 		delete this;
 	}
@@ -87,9 +87,9 @@ void Handle::wake(uint32_t bits) {
 }
 
 void Handle::poll_each_turn(bool wanted) {
-	if (watch_ != nullptr && wanted != polling_) {
+	if (source_ != nullptr && wanted != polling_) {
 		polling_ = wanted;
-		watch_->call_each_turn(wanted);
+		source_->call_each_turn(wanted);
 	}
 }
 
@@ -130,15 +130,15 @@ napi_value Handle::stats(Call& call) {
 }
 
 napi_value Handle::ref(Call&) {
-	if (watch_ != nullptr) {
-		watch_->keep_alive(true);
+	if (source_ != nullptr) {
+		source_->keep_alive(true);
 	}
 	return nullptr;
 }
 
 napi_value Handle::unref(Call&) {
-	if (watch_ != nullptr) {
-		watch_->keep_alive(false);
+	if (source_ != nullptr) {
+		source_->keep_alive(false);
 	}
 	return nullptr;
 }

@@ -1,4 +1,4 @@
-// The common part of the handles: an object with functions for JavaScript, a watch on the event loop, and an end by `leave`,
+// The common part of the handles: an object with functions for JavaScript, a source on the event loop, and an end by `leave`,
 // by garbage collection or with the environment, whichever is first.
 //
 // Every function of the object holds a pointer to the handle. The handle lives until the last function is collected, so that
@@ -10,9 +10,9 @@
 #include <type_traits>
 
 #include "binding/environment.h"
-#include "binding/loop_watch.h"
 #include "channel/endpoint/endpoint.h"
 #include "platform/fork.h"
+#include "platform/wake_source.h"
 
 namespace ringwire {
 
@@ -58,6 +58,8 @@ protected:
 	// Calls JavaScript with the events.
 	void wake(uint32_t bits);
 	void poll_each_turn(bool wanted);
+	// Around a call that blocks the thread. The handle must be open.
+	[[nodiscard]] SuspendedLoop suspend_loop() { return SuspendedLoop(environment_->loop()); }
 
 	void on_ready() override;
 	void on_turn() override {}
@@ -98,7 +100,7 @@ private:
 
 	const ProcessMark opener_;
 	Environment* environment_ = nullptr;
-	WakeSource* watch_ = nullptr;
+	WakeSource* source_ = nullptr;
 	Napi::FunctionReference on_wake_;
 	napi_env env_ = nullptr;
 	int64_t reported_bytes_ = 0;

@@ -9,7 +9,7 @@ namespace ringwire {
 Napi::Value ReaderHandle::open(const Napi::CallbackInfo& info) {
 	const Napi::Env env = info.Env();
 	auto reader = std::make_unique<ReaderEndpoint>(decode_contract(info[0].As<Napi::Object>()),
-	                                               decode_reader_options(info[1].As<Napi::Object>()));
+	                                               options_of(env, info[1].As<Napi::Object>()));
 	const Status status = reader->open();
 	if (!status.ok()) {
 		throw_failure(env, status);
@@ -17,6 +17,14 @@ Napi::Value ReaderHandle::open(const Napi::CallbackInfo& info) {
 	}
 	ReaderHandle* handle = make(env, std::move(reader), info[2].As<Napi::Function>());
 	return handle != nullptr ? handle->object(env) : env.Undefined();
+}
+
+ReaderOptions ReaderHandle::options_of(Napi::Env env, const Napi::Object& object) {
+	ReaderOptions options = decode_reader_options(object);
+	if (!Environment::of(env).loop().has_turns()) {
+		options.spin_nanos = 0; // a reader polls in the turns of its loop
+	}
+	return options;
 }
 
 ReaderHandle* ReaderHandle::make(Napi::Env env, std::unique_ptr<ReaderEndpoint> reader, const Napi::Function& on_wake) {
@@ -107,7 +115,11 @@ napi_value ReaderHandle::cancel_wait(Call&) {
 }
 
 napi_value ReaderHandle::wait_sync(Call& call) {
-	return boolean(call.env, !reader_ || reader_->wait_until(deadline_after(number_of(call.env, call.arguments[0]))));
+	if (!reader_) {
+		return boolean(call.env, true);
+	}
+	const SuspendedLoop suspended = suspend_loop();
+	return boolean(call.env, reader_->wait_until(deadline_after(number_of(call.env, call.arguments[0]))));
 }
 
 } // namespace ringwire

@@ -12,6 +12,8 @@ class ReaderHandle final : public Handle {
 public:
 	// openReader(contract, options, onWake)
 	static Napi::Value open(const Napi::CallbackInfo& info);
+	// As given, for a reader on the loop of this environment.
+	static ReaderOptions options_of(Napi::Env env, const Napi::Object& object);
 	// Attaches an open reader to the loop. Null: an exception is pending. Otherwise the caller calls `object` or `leave`.
 	static ReaderHandle* make(Napi::Env env, std::unique_ptr<ReaderEndpoint> reader, const Napi::Function& on_wake);
 	// The JavaScript object of the handle. The handle lives as long as this object.

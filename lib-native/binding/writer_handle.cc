@@ -126,6 +126,7 @@ napi_value WriterHandle::wait_space_sync(Call& call) {
 	if (!writer_) {
 		return boolean(call.env, true);
 	}
+	const SuspendedLoop suspended = suspend_loop();
 	return boolean(call.env, writer_->wait_space(static_cast<uint64_t>(number_of(call.env, call.arguments[0])),
 	                                             deadline_after(number_of(call.env, call.arguments[1]))));
 }

@@ -1,16 +1,12 @@
-// How an event loop serves a wait set. The implementations are those of the loops, in binding/: a platform contract can promise no handle that
-// every loop is able to watch.
-//
-// A wake source is attached to the loop when it is created. It lives until the loop has released what it watches, which can be after its
-// listener and the wait set are gone.
+// The connection between a wait set and an event loop. A source comes from the loop (platform/event_loop.h).
 #pragma once
 
 namespace ringwire {
 
-// All calls come on the thread of the loop, from the loop.
+// All calls come on the thread of the loop, from the loop. A listener may detach any source in a call, its own too, and attach others.
 class WakeListener {
 public:
-	// The wait set is ready. Called again in the next turn of the loop if it is still ready then.
+	// The wait set is ready, or was a moment ago. Called again in a later turn of the loop if it is still ready then.
 	virtual void on_ready() = 0;
 	// Once in each turn of the loop, while that is requested.
 	virtual void on_turn() = 0;
@@ -21,22 +17,19 @@ protected:
 
 class WakeSource {
 public:
-	using Released = void (*)(void* context);
-
 	WakeSource() = default;
 	WakeSource(const WakeSource&) = delete;
 	WakeSource& operator=(const WakeSource&) = delete;
 
-	// Stops all calls. The wait set may be destroyed from now on. Calls `released(context)` when the loop has released it, and does not exist
-	// any more then.
-	virtual void detach(Released released, void* context) = 0;
-	// While it is wanted the loop does not block.
+	// Ends all calls. The listener and the wait set may be destroyed from now on, and the source must not be used.
+	virtual void detach() = 0;
+	// While it is wanted the loop does not block. Only for a loop with turns.
 	virtual void call_each_turn(bool wanted) = 0;
 	// Whether the loop goes on running for it. It does at first.
 	virtual void keep_alive(bool wanted) = 0;
 
 protected:
-	~WakeSource() = default;
+	~WakeSource() = default; // `detach` leads to it
 };
 
 } // namespace ringwire
