@@ -7,7 +7,11 @@ import { filesBelow, fromRoot, nodeModule } from './paths.mjs';
 import { fingerprint, isStamped, stamp } from './stamp.mjs';
 import { runQuietly } from './tool.mjs';
 
-const addon = 'lib-native/build/Release/ringwire.node';
+/** The addon, and the one with which the tests check its event loop. Each is built in its folder. */
+const addons = [
+	{ folder: 'lib-native', file: 'lib-native/build/Release/ringwire.node' },
+	{ folder: 'lib-native/test/binding', file: 'lib-native/test/binding/build/Release/event_loop_kit.node' },
+];
 const addonSources = [
 	...['core', 'platform', 'channel', 'binding', 'binding.gyp', 'sources.cjs'],
 	...['test/binding', 'test/platform/link_pair.h'],
@@ -32,19 +36,15 @@ export const steps = {
 
 	async native() {
 		const print = fingerprint(addonSources);
-		if (existsSync(fromRoot(addon)) && isStamped('native', print)) return true;
-		const args = [
-			nodeModule('node-gyp/bin/node-gyp.js'),
-			'configure',
-			'build',
-			'-C',
-			'lib-native',
-			...nodeHeaders(),
-		];
+		if (addons.every(({ file }) => existsSync(fromRoot(file))) && isStamped('native', print)) return true;
 		const options = { env: { ...process.env, JOBS: '2' } };
-		const built = await runQuietly('setting up: building the native addon (node-gyp)', [
-			{ command: process.execPath, args, options },
-		]);
+		const nodeGyp = [nodeModule('node-gyp/bin/node-gyp.js'), 'configure', 'build', ...nodeHeaders()];
+		const commands = addons.map(({ folder }) => ({
+			command: process.execPath,
+			args: [...nodeGyp, '-C', folder],
+			options,
+		}));
+		const built = await runQuietly('setting up: building the native addon (node-gyp)', commands);
 		if (built) stamp('native', print);
 		return built;
 	},

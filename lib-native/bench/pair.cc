@@ -98,7 +98,8 @@ int write_all(const Contract& contract, bool batched, uint64_t size, uint64_t co
 		for (uint32_t i = 0; i < wanted; ++i) {
 			slab[i * size] = static_cast<std::byte>(sent + i);
 		}
-		const uint32_t accepted = batched && wanted > 1 ? writer.try_write_batch(slab.data(), ends.data(), wanted) : 0;
+		const uint32_t accepted =
+			batched && wanted > 1 ? writer.try_write_batch(slab.data(), ends.data(), wanted).accepted : 0;
 		sent += accepted;
 		if (accepted < wanted) {
 			write_one(writer, slab.data() + accepted * size, size);

@@ -57,30 +57,37 @@ void WriterHandle::fill_stats(Napi::Object& stats) {
 	stats.Set("dropped", encode_count(stats.Env(), counts.dropped));
 }
 
+// `Written` of src/native/boundary.ts.
+static int32_t encode_written(WriterEndpoint::Written written) {
+	switch (written) {
+	case WriterEndpoint::Written::kFull:
+		return 0;
+	case WriterEndpoint::Written::kAccepted:
+		return 1;
+	case WriterEndpoint::Written::kDropped:
+		return 2;
+	case WriterEndpoint::Written::kClosed:
+		return -1;
+	case WriterEndpoint::Written::kShutDown:
+		return -3;
+	case WriterEndpoint::Written::kTooLarge:
+		break;
+	}
+	return -2;
+}
+
 napi_value WriterHandle::try_write(Call& call) {
 	WriterEndpoint::Written written = WriterEndpoint::Written::kClosed;
 	if (writer_) {
 		const Bytes message = bytes_of(call.env, call.arguments[0]);
 		written = writer_->try_write(message.data, message.length);
 	}
-	switch (written) {
-	case WriterEndpoint::Written::kFull:
-		return integer(call.env, 0);
-	case WriterEndpoint::Written::kAccepted:
-		return integer(call.env, 1);
-	case WriterEndpoint::Written::kDropped:
-		return integer(call.env, 2);
-	case WriterEndpoint::Written::kClosed:
-		return integer(call.env, -1);
-	case WriterEndpoint::Written::kTooLarge:
-		break;
-	}
-	return integer(call.env, -2);
+	return integer(call.env, encode_written(written));
 }
 
 napi_value WriterHandle::try_write_batch(Call& call) {
 	if (!writer_) {
-		return integer(call.env, 0);
+		return integer(call.env, encode_written(WriterEndpoint::Written::kClosed));
 	}
 	const Bytes slab = bytes_of(call.env, call.arguments[0]);
 	const Bytes ends = bytes_of(call.env, call.arguments[1]);
@@ -92,7 +99,9 @@ napi_value WriterHandle::try_write_batch(Call& call) {
 	     ++count) {
 		last = end[count];
 	}
-	return integer(call.env, static_cast<int32_t>(writer_->try_write_batch(slab.data, end, count)));
+	const WriterEndpoint::BatchWritten written = writer_->try_write_batch(slab.data, end, count);
+	const bool accepts = written.written == WriterEndpoint::Written::kAccepted;
+	return integer(call.env, accepts ? static_cast<int32_t>(written.accepted) : encode_written(written.written));
 }
 
 napi_value WriterHandle::free(Call& call) {

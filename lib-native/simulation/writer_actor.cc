@@ -115,7 +115,7 @@ private:
 		if (count == 1) {
 			accepted = endpoint_->try_write(slab.data(), slab.size()) == WriterEndpoint::Written::kAccepted ? 1 : 0;
 		} else {
-			accepted = endpoint_->try_write_batch(slab.data(), ends.data(), static_cast<uint32_t>(count));
+			accepted = endpoint_->try_write_batch(slab.data(), ends.data(), static_cast<uint32_t>(count)).accepted;
 		}
 		world_.oracle->end_write(record_, accepted);
 		return accepted;

@@ -203,14 +203,14 @@ LAW("a batch is written whole, or as far as there is space") {
 		for (uint32_t i = 0; i < 40; ++i) {
 			ends.push_back((i + 1) * 10);
 		}
-		CHECK(writer.endpoint.try_write_batch(slab.data(), ends.data(), 10) == 10);
-		CHECK(writer.endpoint.try_write_batch(slab.data(), ends.data(), 40) == 6);
+		CHECK(writer.endpoint.try_write_batch(slab.data(), ends.data(), 10).accepted == 10);
+		CHECK(writer.endpoint.try_write_batch(slab.data(), ends.data(), 40).accepted == 6);
 		CHECK(writer.endpoint.counts().messages == 16);
 		CHECK(writer.endpoint.counts().bytes == 160);
 		CHECK(writer.endpoint.counts().dropped == (overflow == Overflow::kBlock ? 0 : 34));
 		const Texts texts = reader.read_all();
 		CHECK(texts.size() == 16 && texts.back() == std::string(10, 'x'));
-		CHECK(writer.endpoint.try_write_batch(slab.data(), ends.data(), 0) == 0);
+		CHECK(writer.endpoint.try_write_batch(slab.data(), ends.data(), 0).accepted == 0);
 	}
 }
 

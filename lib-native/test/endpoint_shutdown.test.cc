@@ -36,7 +36,7 @@ LAW("a shutdown at any endpoint reaches every endpoint, and each emits it once")
 				CHECK(member->log.count(Type::kShutdown) == (&member->common() == &origin ? 0 : 1));
 				CHECK(member->log.count(Type::kError) == 0);
 			}
-			CHECK(writers[i]->write("late") == Written::kClosed);
+			CHECK(writers[i]->write("late") == Written::kShutDown);
 			CHECK(readers[i]->read_all() == Texts{"last"});
 			CHECK(readers[i]->log.count(Type::kEnd) == 1);
 		}
@@ -98,8 +98,7 @@ LAW("a shutdown that a stranger sends as well, in the middle of its handshake, i
 	CHECK(reader.log.events.back().type == Type::kShutdown);
 }
 
-LAW("a reader of a channel that was shut down gets the messages of a writer that opened later, and is not corrupt to "
-    "it") {
+LAW("a reader that a shutdown has not reached yet reads from a later writer, and ends; the writer stays open") {
 	Company company;
 	TestReader& old = company.reader();
 	FakeWriter sender(company);
@@ -136,7 +135,7 @@ LAW("a shutdown reaches endpoints of the same role, also when no endpoint of the
 			CHECK(member->log.count(Type::kShutdown) == (member == members[1] ? 0 : 1));
 			CHECK(member->log.count(Type::kError) == 0 && member->log.count(Type::kDisconnect) == 0);
 		}
-		CHECK(readers || static_cast<TestWriter*>(members[0])->write("late") == Written::kClosed);
+		CHECK(readers || static_cast<TestWriter*>(members[0])->write("late") == Written::kShutDown);
 		CHECK(late_writer.log.count(Type::kShutdown) == 0 && late_reader.log.count(Type::kShutdown) == 0);
 		CHECK(late_writer.write("next channel") == Written::kAccepted);
 		CHECK(late_reader.read_all() == Texts{"next channel"});
@@ -181,4 +180,22 @@ LAW("a shutdown with an unknown role, without an endpoint, or with bytes where i
 		CHECK(writer.log.count(Type::kShutdown) == 0 && reader.log.count(Type::kShutdown) == 0);
 		CHECK(writer.endpoint.open_links() == 1);
 	}
+}
+
+LAW("after a shutdown a writer does not take unread messages for read, and a write is not refused for want of space") {
+	Company company;
+	auto [writer, reader] = company.pair(true);
+	company.settle();
+	CHECK(writer.write_many("m", 64) == 64);
+	CHECK(!writer.endpoint.want_drained());
+	writer.endpoint.cancel_drained();
+	reader.endpoint.shutdown();
+	company.settle();
+	CHECK(!writer.endpoint.want_drained() && writer.endpoint.unread() == 64);
+	CHECK(writer.endpoint.want_space(1) && writer.write("n") == Written::kShutDown);
+	CHECK(writer.endpoint.try_write_batch(nullptr, nullptr, 0).written == Written::kShutDown);
+	CHECK(reader.read_all().size() == 64);
+	CHECK(writer.endpoint.want_drained() && writer.endpoint.unread() == 0);
+	writer.endpoint.leave();
+	CHECK(writer.write("n") == Written::kClosed && writer.endpoint.want_drained());
 }

@@ -185,7 +185,11 @@ export class Speaker {
 	async #isOver(error: unknown): Promise<boolean> {
 		if (!(error instanceof RingwireError)) return false;
 		// A blocking call of another handle may have served the shutdown, whose event is emitted after this error. A writer that never closes hangs.
-		if (error.code === 'ERR_RINGWIRE_CLOSED' && !this.#stopping) await this.#writer.whenClosed();
+		if (error.code === 'ERR_RINGWIRE_CLOSED' && !this.#stopping) {
+			if (!this.#writer.closed)
+				this.#around.violation(`a write failed on a writer that is not closed: ${String(error)}`);
+			await this.#writer.whenClosed();
+		}
 		return error.code === 'ERR_RINGWIRE_CLOSED' || (error.code === 'ERR_RINGWIRE_PEER_DIED' && this.#writer.closed);
 	}
 }

@@ -58,7 +58,10 @@ export const whenConnectedKeys: KeysOf<WhenConnectedOptions> = { ...waitingKeys,
 export interface Endpoint {
 	/** The channel's name. */
 	readonly name: string;
-	/** True from `close()` on, and after the handle has left by itself: at its end, by a shutdown or by its signal. */
+	/**
+	 * True from `close()` on, and after the handle has left by itself: at its end, by a shutdown or by its signal. A writer may
+	 * find out about a shutdown by a call that fails: true from then on.
+	 */
 	readonly closed: boolean;
 	/** The connected peers, in order of connection. Changes only with the events `connect` and `disconnect`. */
 	readonly peers: readonly Peer[];

@@ -44,8 +44,8 @@ export interface NativeReaderOptions {
 /** Bits of the argument of the wake callback. */
 export const Wake = { data: 1, space: 2, drained: 4, events: 8 } as const;
 
-/** The results of `tryWrite`. */
-export const Written = { full: 0, accepted: 1, dropped: 2, closed: -1, tooLarge: -2 } as const;
+/** The results of `tryWrite`. `shutDown`: the channel has been shut down; the event has not been taken yet. `closed`: the handle has left. */
+export const Written = { full: 0, accepted: 1, dropped: 2, closed: -1, tooLarge: -2, shutDown: -3 } as const;
 
 export interface NativePeer {
 	/** 16 hexadecimal digits, unique to one endpoint's life. */
@@ -130,7 +130,7 @@ export interface NativeWriter extends NativeHandle {
 	tryWrite(message: Uint8Array): number;
 	/**
 	 * Message i is slab[ends[i - 1] ?? 0 .. ends[i]]. Publishes once, rings once. Returns how many were accepted: with
-	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped).
+	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped); or `closed` or `shutDown` of `Written`.
 	 */
 	tryWriteBatch(slab: Uint8Array, ends: Uint32Array, count: number): number;
 	/** The largest message in bytes that `tryWrite` takes right now; 0 when closed. */

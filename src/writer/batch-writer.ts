@@ -82,9 +82,13 @@ export class BatchWriter<T> {
 
 	/** Returns false if the messages behind the staged ones must not be tried: the lane is full, or the writer has left. */
 	#publish(staging: Staging): boolean {
-		const { blocks, lifecycle, native, space } = this.#parts;
+		const { blocks, lane, lifecycle, native, space } = this.#parts;
 		if (!lifecycle.isOpen) return false;
 		const { accepted, refusedBytes } = staging.publish(native);
+		if (accepted < 0) {
+			lane.close(accepted);
+			return false;
+		}
 		this.#accepted += accepted;
 		if (refusedBytes === undefined) return true;
 		space.refused(refusedBytes);

@@ -26,6 +26,13 @@ export class Lane {
 		if (written >= 0) return;
 		// The addon measures the memory itself: its result counts if the array's `length` differs.
 		if (written === Written.tooLarge) throw this.#encoder.tooLarge(bytes.byteLength);
+		this.close(written);
 		throw this.#lifecycle.closedError();
+	}
+
+	/** The addon has refused a message for this reason, before the event that reports it. The writer is closed from now on. */
+	close(written: number): void {
+		if (written === Written.shutDown) this.#lifecycle.shutDown();
+		else this.#lifecycle.close();
 	}
 }

@@ -35,8 +35,13 @@ export class WriterLifecycle {
 		return this.#state.is === 'ended';
 	}
 
+	/** By this side. */
 	get isClosed(): boolean {
 		return this.#writing.is === 'closed';
+	}
+
+	get isShutDown(): boolean {
+		return this.#writing.is === 'shut down';
 	}
 
 	/** The only peer is gone: the messages in the lane have no reader. */

@@ -33,15 +33,15 @@ export class Staging {
 	}
 
 	/**
-	 * Publishes the messages and empties the slab. Returns how many the lane accepted, and the length in bytes of the first one
-	 * that it did not accept.
+	 * Publishes the messages and empties the slab. Returns how many the lane accepted, or a negative value of `Written`, and the
+	 * length in bytes of the first one that it did not accept.
 	 */
 	publish(native: NativeWriter): { readonly accepted: number; readonly refusedBytes: number | undefined } {
 		const count = this.#count;
 		this.clear();
 		if (count === 0) return nothing;
 		const accepted = native.tryWriteBatch(this.#slab, this.#ends, count);
-		return { accepted, refusedBytes: accepted < count ? this.#lengthOf(accepted) : undefined };
+		return { accepted, refusedBytes: accepted < count ? this.#lengthOf(Math.max(accepted, 0)) : undefined };
 	}
 
 	#lengthOf(index: number): number {

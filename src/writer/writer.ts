@@ -71,7 +71,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	}
 
 	get closed(): boolean {
-		return this.#lifecycle.isClosed || this.left;
+		return this.#lifecycle.isClosed || this.#lifecycle.isShutDown || this.left;
 	}
 
 	get free(): number {
@@ -206,8 +206,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	/** Leaves at once: every reader that has the lane mapped reads the rest without the writer. */
 	protected shutDown(peer?: Peer): void {
-		this.#lifecycle.shutDown();
 		this.side?.shutDown(peer);
+		this.#lifecycle.shutDown();
 		this.#leaveNow();
 	}
 

@@ -36,7 +36,7 @@ Status WriterEndpoint::make_lane() {
 
 WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint64_t length) {
 	if (closed()) {
-		return Written::kClosed;
+		return why_closed();
 	}
 	if (length > geometry_.message_max) {
 		return Written::kTooLarge;
@@ -56,9 +56,10 @@ WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint
 	return Written::kAccepted;
 }
 
-uint32_t WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count) {
+WriterEndpoint::BatchWritten WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* ends,
+                                                             uint32_t count) {
 	if (closed()) {
-		return 0;
+		return {why_closed(), 0};
 	}
 	const uint64_t now = monotonic_nanos();
 	uint32_t accepted = 0;
@@ -82,7 +83,7 @@ uint32_t WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* 
 		counts_.messages += accepted;
 		ring_sleepers();
 	}
-	return accepted;
+	return {Written::kAccepted, accepted};
 }
 
 void WriterEndpoint::ring_sleepers() {

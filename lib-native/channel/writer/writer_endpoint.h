@@ -44,7 +44,12 @@ struct WriterCounts {
 
 class WriterEndpoint final : public Endpoint {
 public:
-	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kTooLarge };
+	// kShutDown: the channel was, and this writer has not left yet. kClosed: it has ended or left.
+	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kShutDown, kTooLarge };
+	struct BatchWritten {
+		Written written = Written::kAccepted; // or why none can be: kClosed, kShutDown
+		uint32_t accepted = 0;                // of `block` the first ones
+	};
 
 	WriterEndpoint(const Contract& contract, const LaneGeometry& geometry);
 	~WriterEndpoint() override { leave(); }
@@ -55,11 +60,12 @@ public:
 
 	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length);
 	// Message i is slab[ends[i - 1] .. ends[i]]; the caller checked that ends only grow and stay inside. Published together,
-	// rung once. Returns how many were accepted: of `block` the first ones.
-	[[nodiscard]] uint32_t try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
+	// rung once.
+	[[nodiscard]] BatchWritten try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
 	[[nodiscard]] uint64_t room();
 
-	// True: so it is now. False: `service` answers kWakeSpace or kWakeDrained once when it is.
+	// True: so it is now. False: `service` answers kWakeSpace or kWakeDrained once when it is. A writer that has left needs no wait. After a
+	// shutdown there is nothing to wait for either: a write fails at once, and messages that are unread then stay unread for this writer.
 	[[nodiscard]] bool want_space(uint64_t length);
 	[[nodiscard]] bool want_drained();
 	void cancel_space();
@@ -85,6 +91,7 @@ private:
 	// Maps the reader's cursor, determines its first message, and sends the lane.
 	[[nodiscard]] Status welcome(WriterLink& link, OsHandle cursor);
 	[[nodiscard]] bool closed() const { return self_.over() || ended_; }
+	[[nodiscard]] Written why_closed() const { return left() || ended_ ? Written::kClosed : Written::kShutDown; }
 	[[nodiscard]] bool fits(uint64_t length);
 	void refresh_tail();
 	// Whether a reader that was on the channel before this writer, and so gets its first message, is still in its handshake.

@@ -21,8 +21,11 @@ bool WriterEndpoint::want_space(uint64_t length) {
 }
 
 bool WriterEndpoint::want_drained() {
-	if (self_.over()) {
+	if (left()) {
 		return true;
+	}
+	if (self_.over()) {
+		return drained(); // no later wake: the event of the shutdown ends the wait
 	}
 	wanted_drained_ = lane_->published();
 	if (drained()) {

@@ -96,7 +96,8 @@ public:
 			slab += make_message(tag_, number_ + i);
 			ends.push_back(static_cast<uint32_t>(slab.size()));
 		}
-		number_ += writer.endpoint.try_write_batch(reinterpret_cast<const std::byte*>(slab.data()), ends.data(), count);
+		number_ += writer.endpoint.try_write_batch(reinterpret_cast<const std::byte*>(slab.data()), ends.data(), count)
+		               .accepted;
 	}
 
 private:

@@ -1,5 +1,5 @@
 /** The addon of lib-native/test/binding: wait sets on a loop of the binding. */
-import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 export interface Bell {
 	/** As a peer does. False: the link is full. */
@@ -26,14 +26,17 @@ export interface Loop {
 	attachedSources(): number;
 }
 
+/** This program is compiled to build/programs/test/programs/event-loop. */
+const root = new URL('../../../../../', import.meta.url);
+
 /** The loops that are checked: that of the addon, and the second one of lib-native/test/binding. */
 export const loopNames = ['addon', 'thread'] as const;
 
 /** The loop of this environment. Called once. */
 export function openLoop(name: string): Loop {
-	const file = new URL('../../../../../lib-native/build/Release/event_loop_kit.node', import.meta.url);
-	const kit = createRequire(import.meta.url)(file.pathname) as { open(name: string): Loop | undefined };
-	const loop = kit.open(name);
+	const addon = { exports: {} as { open(name: string): Loop | undefined } };
+	process.dlopen(addon, fileURLToPath(new URL('lib-native/test/binding/build/Release/event_loop_kit.node', root)));
+	const loop = addon.exports.open(name);
 	if (loop === undefined) throw new Error(`the environment has no loop ${name}`);
 	return loop;
 }
