@@ -24,6 +24,9 @@ public:
 	void leaving(Handle& handle);
 	void leave_all(bool send_bye);
 
+protected:
+	~Environment() = default; // with the environment of Node
+
 private:
 	Environment() = default;
 	void on_end() override { leave_all(true); }

@@ -13,19 +13,15 @@ class LibuvLoop;
 // Lives until libuv has closed its handles, which is after the wait set and the listener are gone.
 class LibuvSource final : public WakeSource {
 public:
-	explicit LibuvSource(LibuvLoop& owner) : owner_(owner) {}
-	~LibuvSource() = default; // of a source that could not be attached, or in `on_closed`
-
-	[[nodiscard]] bool attach(uv_loop_t* loop, const WaitSet& set, WakeListener& listener) {
-		if (uv_poll_init(loop, &ready_, pollable(set)) != 0) {
-			return false;
+	// Null: the loop cannot watch it.
+	[[nodiscard]] static LibuvSource* attach(LibuvLoop& owner, uv_loop_t* loop, const WaitSet& set,
+	                                         WakeListener& listener) {
+		auto* source = new LibuvSource(owner);
+		if (!source->start(loop, set, listener)) {
+			delete source;
+			return nullptr;
 		}
-		listener_ = &listener;
-		ready_.data = this;
-		uv_idle_init(loop, &each_turn_);
-		each_turn_.data = this;
-		uv_poll_start(&ready_, UV_READABLE, [](uv_poll_t* handle, int, int) { of(handle).listener_->on_ready(); });
-		return true;
+		return source;
 	}
 	void detach() override;
 
@@ -50,7 +46,24 @@ public:
 		}
 	}
 
+protected:
+	~LibuvSource() = default; // `detach` ends in it
+
 private:
+	explicit LibuvSource(LibuvLoop& owner) : owner_(owner) {}
+
+	[[nodiscard]] bool start(uv_loop_t* loop, const WaitSet& set, WakeListener& listener) {
+		if (uv_poll_init(loop, &ready_, pollable(set)) != 0) {
+			return false;
+		}
+		listener_ = &listener;
+		ready_.data = this;
+		uv_idle_init(loop, &each_turn_);
+		each_turn_.data = this;
+		uv_poll_start(&ready_, UV_READABLE, [](uv_poll_t* handle, int, int) { of(handle).listener_->on_ready(); });
+		return true;
+	}
+
 	template <class UvHandle>
 	static LibuvSource& of(const UvHandle* handle) {
 		return *static_cast<LibuvSource*>(handle->data);
@@ -74,12 +87,7 @@ public:
 	}
 
 	WakeSource* attach(const WaitSet& set, WakeListener& listener) override {
-		auto* source = new LibuvSource(*this);
-		if (!source->attach(loop_, set, listener)) {
-			delete source;
-			return nullptr;
-		}
-		return source;
+		return LibuvSource::attach(*this, loop_, set, listener);
 	}
 	[[nodiscard]] bool has_turns() const override { return true; }
 	// The loop watches on the thread that is blocked.
