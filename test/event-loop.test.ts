@@ -1,7 +1,8 @@
 /** One conformance suite for every event loop of the binding, each law in a process of its own. */
 import { describe, expect, test } from 'vitest';
 import { loopNames } from './programs/event-loop/kit.js';
-import { laws, processLaws } from './programs/event-loop/laws.js';
+import { laws } from './programs/event-loop/laws.js';
+import { processLaws } from './programs/event-loop/process-laws.js';
 import { runCompiled } from './support/compiled.js';
 
 describe.each(loopNames)('%s', (loop) => {

@@ -1,6 +1,7 @@
 /** Checks one law of one loop: main.js LOOP LAW. Fails with what was not true. */
 import { openLoop } from './kit.js';
-import { laws, processLaws } from './laws.js';
+import { laws } from './laws.js';
+import { processLaws } from './process-laws.js';
 
 const [loopName = '', name = ''] = process.argv.slice(2);
 const loop = openLoop(loopName);
