@@ -32,8 +32,9 @@
           'cflags_cc': [
             '-std=c++20', '-O2', '-fvisibility=hidden',
             '-Wall', '-Wextra', '-Wpedantic', '-Werror',
-            '-isystem', '<(node_addon_api)',
-            '-isystem', '<(node_root_dir)/include/node',
+            # With quotes: the shell splits a path with spaces.
+            '-isystem', '\'<(node_addon_api)\'',
+            '-isystem', '\'<(node_root_dir)/include/node\'',
           ],
           'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
           # A symbol that nothing defines is an error of dlopen, with its name, and not the end of the process at its first call.

@@ -41,6 +41,10 @@ describe('wrong arguments', () => {
 		[['write', 'x', '--depth', '3'], 'depth'],
 		[['write', 'x', '--capacity', '64k', '--message-max', '33k'], '32768'],
 		[['list', 'x'], 'x'],
+		[['build', 'x'], 'x'],
+		[['build', '--keep'], '--keep'],
+		[['build', '--nodedir', '/nowhere'], '/nowhere'],
+		[['doctor', '--jsn'], '--jsn'],
 	] as const) {
 		it(`ringwire ${args.join(' ').slice(0, 60)}: status 2, one line that names it, nothing opened`, async () => {
 			const { status, output, errors } = await ringwire(...args).ended;

@@ -7,7 +7,9 @@ const namesIn = (text: string) => new Set([...text.matchAll(/(?<![\w-])--[a-z][a
 
 test('docs/guide/shell.md has every option that `ringwire --help` prints, and no other', async () => {
 	const help = await Promise.all(
-		['read', 'write', 'list'].map(async (command) => (await ringwire(command, '--help').ended).output.toString()),
+		['read', 'write', 'list', 'build', 'doctor'].map(async (command) =>
+			(await ringwire(command, '--help').ended).output.toString(),
+		),
 	);
 	const known = namesIn(help.join('\n'));
 	known.delete('--help');

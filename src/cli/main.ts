@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { cac } from 'cac';
+import { addBuild } from './build.js';
+import { addDoctor } from './doctor.js';
 import { ExitStatus, explain, statusOf } from './exit-status.js';
 import { Interrupted } from './interruption.js';
 import { addList } from './list.js';
@@ -12,6 +14,8 @@ cli.usage('<command> [options]');
 addWrite(cli);
 addRead(cli);
 addList(cli);
+addBuild(cli);
+addDoctor(cli);
 cli.help();
 cli.version(ownVersion());
 process.exitCode = await main();

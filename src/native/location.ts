@@ -44,7 +44,21 @@ export function locateAddon(): AddonLocation {
 	return { ...search, file: found, origin: found.includes('prebuilds') ? 'prebuilt' : 'built' };
 }
 
+/** The C library of this system, as in `glibc 2.36`. */
+export function describeLibc(): string {
+	const { familySync, versionSync } = detectLibc(packageRequire());
+	return `${familySync() ?? 'unknown libc'} ${versionSync() ?? ''}`.trimEnd();
+}
+
 function isMusl(require: NodeJS.Require): boolean {
-	const { familySync } = require('detect-libc') as { familySync(): string | null };
-	return process.platform === 'linux' && familySync() === 'musl';
+	return process.platform === 'linux' && detectLibc(require).familySync() === 'musl';
+}
+
+interface DetectLibc {
+	familySync(): string | null;
+	versionSync(): string | null;
+}
+
+function detectLibc(require: NodeJS.Require): DetectLibc {
+	return require('detect-libc') as DetectLibc;
 }
