@@ -57,7 +57,7 @@ function filesToPack(hostOnly) {
 	const entries = [...manifest.files, ...always].filter((entry) => !hostOnly || entry !== prebuilds);
 	// A built folder is not among the files below the folder that contains it, so it must be named itself.
 	const files = filesBelow(entries.filter((entry) => !entry.startsWith('!')))
-		.filter((file) => !left.includes(file))
+		.filter((file) => !left.some((entry) => file === entry || file.startsWith(`${entry}/`)))
 		.map((file) => [file, file]);
 	return hostOnly ? [...files, [hostBinary(), 'lib-native/build/Release/ringwire.node']] : files;
 }
