@@ -109,4 +109,32 @@ export const simulationMutants = [
 		replace: 'if ((late || status.code == Code::kLimit) &&',
 		by: 'if (status.code == Code::kLimit &&',
 	},
+	{
+		name: 'clients-in-their-handshake-have-no-place',
+		text: 'a server counts the clients that are connected only, not those that it has admitted',
+		file: 'channel/duplex/duplex_endpoint.cc',
+		replace: 'connections_ + promised >= connections_max_',
+		by: 'connections_ + 0 * promised >= connections_max_',
+	},
+	{
+		name: 'second-server',
+		text: 'a server does not look for another one',
+		file: 'channel/joining/rendezvous.cc',
+		replace: 'peer.role == Role::kServer && self_.role == Role::kServer;',
+		by: 'peer.role == Role::kServer && self_.role == Role::kClient;',
+	},
+	{
+		name: 'client-looks-once',
+		text: 'a client that has found no server does not look again',
+		file: 'channel/endpoint/endpoint.cc',
+		replace: '		look_for_server();\n		return;\n',
+		by: '		return;\n',
+	},
+	{
+		name: 'death-before-the-link-is-open',
+		text: 'a side of a connection is not told that the other one is gone before their link was open',
+		file: 'channel/endpoint/endpoint_links.cc',
+		replace: '	if (link.introduced()) {\n		events_.push(link.departure(link.reason));\n',
+		by: '	if (false) {\n		events_.push(link.departure(link.reason));\n',
+	},
 ];

@@ -17,11 +17,11 @@ constexpr uint64_t kRetryNanos = 5'000'000;
 
 } // namespace
 
-uint64_t Actor::newest_id() {
+uint64_t newest_id() {
 	return kernel().owner().drawn.back() | 1;
 }
 
-void Actor::opened(const Status& status) {
+void EndpointActor::opened(const Status& status) {
 	world_.oracle->end_open(record(), status);
 	scheduler().note("    open: %s", status.ok() ? "ok" : status.message.c_str());
 	if (!status.ok()) {
@@ -35,11 +35,11 @@ void Actor::opened(const Status& status) {
 		neighbours_->add(endpoint());
 		endpoint().live_among(*neighbours_);
 	}
-	watched_ = loop_.add(endpoint().wait_set(), this);
+	watched_ = loop_.add(endpoint().wait_set(), static_cast<Served*>(this));
 	take_events();
 }
 
-bool Actor::turn(uint64_t now) {
+bool EndpointActor::turn(uint64_t now) {
 	if (state_ == State::kClosed) {
 		if (world_.phase != Phase::kScript) {
 			record().script_done = true;
@@ -62,7 +62,7 @@ bool Actor::turn(uint64_t now) {
 		return false;
 	}
 	if (!watched_) {
-		watched_ = loop_.add(endpoint().wait_set(), this);
+		watched_ = loop_.add(endpoint().wait_set(), static_cast<Served*>(this));
 		serve();
 		if (state_ == State::kGone) {
 			return false;
@@ -74,7 +74,7 @@ bool Actor::turn(uint64_t now) {
 	}
 	if (!computed_) {
 		computed_ = true;
-		compute(plan_.compute_nanos);
+		compute(world_, plan_.compute_nanos);
 		return true;
 	}
 	const bool more = act(now);
@@ -84,7 +84,7 @@ bool Actor::turn(uint64_t now) {
 	return more;
 }
 
-void Actor::serve() {
+void EndpointActor::serve() {
 	if (state_ != State::kOpen) {
 		return;
 	}
@@ -93,7 +93,7 @@ void Actor::serve() {
 	woken(wake);
 }
 
-void Actor::take_events() {
+void EndpointActor::take_events() {
 	Event event;
 	while (endpoint().take_event(event)) {
 		world_.links += event.type == Event::Type::kConnect ? 1 : 0;
@@ -101,7 +101,7 @@ void Actor::take_events() {
 	}
 }
 
-void Actor::leave(bool fails) {
+void EndpointActor::leave(bool fails) {
 	scheduler().note("    %s leaves%s", record().name.c_str(), fails ? " without a goodbye" : "");
 	world_.oracle->begin_leave(record(), fails);
 	const uint64_t waited = kernel().owner().waited_nanos;
@@ -119,19 +119,33 @@ void Actor::leave(bool fails) {
 	timer_ = 0;
 }
 
-void Actor::shut_down() {
+void EndpointActor::shut_down() {
 	scheduler().note("    %s calls shutdown", record().name.c_str());
 	world_.oracle->begin_shutdown(record());
 	endpoint().shutdown();
 	world_.oracle->end_shutdown(record());
 }
 
-void Actor::compute(uint64_t nanos) {
-	if (nanos != 0 && world_.phase == Phase::kScript) {
+void compute(const World& world, uint64_t nanos) {
+	if (nanos != 0 && world.phase == Phase::kScript) {
 		kernel().owner().silent_nanos += nanos;
 		scheduler().point("computes", 40, nanos);
 		scheduler().sleep(nanos);
 	}
+}
+
+static auto* maker_of(Role role) {
+	switch (role) {
+	case Role::kWriter:
+		return make_writer;
+	case Role::kReader:
+		return make_reader;
+	case Role::kServer:
+		return make_server;
+	case Role::kClient:
+		break;
+	}
+	return make_client;
 }
 
 void run_process(World& world, const ProcessPlan& plan) {
@@ -142,8 +156,7 @@ void run_process(World& world, const ProcessPlan& plan) {
 	Neighbours neighbours;
 	std::vector<std::unique_ptr<Actor>> actors;
 	for (const ActorPlan& actor : plan.actors) {
-		const auto make = actor.role == Role::kWriter ? make_writer : make_reader;
-		actors.push_back(make(world, actor, loop, plan.among_neighbours ? &neighbours : nullptr));
+		actors.push_back(maker_of(actor.role)(world, actor, loop, plan.among_neighbours ? &neighbours : nullptr));
 	}
 	for (;;) {
 		bool more = false;
@@ -164,7 +177,7 @@ void run_process(World& world, const ProcessPlan& plan) {
 		const int count = loop.collect(tokens, timeout);
 		kernel().owner().in_wait = false;
 		for (int i = 0; i < count; ++i) {
-			static_cast<Actor*>(tokens[i])->serve();
+			static_cast<Served*>(tokens[i])->serve();
 		}
 	}
 }

@@ -10,6 +10,7 @@
 #include "channel/reader/reader_endpoint.h"
 #include "channel/writer/writer_endpoint.h"
 #include "platform/wait_group.h"
+#include "simulation/duplex_oracle.h"
 #include "simulation/oracle.h"
 #include "simulation/plan.h"
 
@@ -28,24 +29,41 @@ enum class Phase : uint8_t {
 struct World {
 	const LifePlan* plan = nullptr;
 	Oracle* oracle = nullptr;
+	DuplexOracle* duplex = nullptr; // of a life of servers and clients
 	Phase phase = Phase::kScript;
 	uint64_t messages = 0;
 	uint64_t links = 0;
 };
 
-class Actor {
+// Something with a wait set in the loop of a process. Lives as long as the process.
+class Served {
 public:
-	Actor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours)
-		: world_(world), plan_(plan), loop_(loop), neighbours_(neighbours) {}
-	Actor(const Actor&) = delete;
-	Actor& operator=(const Actor&) = delete;
-	virtual ~Actor() = default;
+	Served() = default;
+	Served(const Served&) = delete;
+	Served& operator=(const Served&) = delete;
+	virtual ~Served() = default;
+	virtual void serve() = 0;
+};
 
+class Actor : public Served {
+public:
 	// Something that it can do now. True: and there is more.
-	[[nodiscard]] bool turn(uint64_t now);
-	void serve();
-	[[nodiscard]] bool gone() const { return state_ == State::kGone; }
-	[[nodiscard]] uint64_t timer() const { return timer_; }
+	[[nodiscard]] virtual bool turn(uint64_t now) = 0;
+	[[nodiscard]] virtual bool gone() const = 0;
+	// No turn is needed before; 0: none is needed.
+	[[nodiscard]] virtual uint64_t timer() const = 0;
+};
+
+// A writer or a reader.
+class EndpointActor : public Actor {
+public:
+	EndpointActor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours)
+		: world_(world), plan_(plan), loop_(loop), neighbours_(neighbours) {}
+
+	[[nodiscard]] bool turn(uint64_t now) override;
+	void serve() override;
+	[[nodiscard]] bool gone() const override { return state_ == State::kGone; }
+	[[nodiscard]] uint64_t timer() const override { return timer_; }
 
 protected:
 	enum class State : uint8_t { kClosed, kOpen, kGone };
@@ -57,14 +75,11 @@ protected:
 	virtual void woken(uint32_t wake) = 0;
 	virtual void destroy() = 0;
 
-	// The id of the endpoint that this process has just constructed.
-	[[nodiscard]] static uint64_t newest_id();
 	void opened(const Status& status);
 	void take_events();
 	virtual void saw(const Event&) {}
 	void leave(bool fails);
 	void shut_down();
-	void compute(uint64_t nanos);
 	void pause(uint64_t now, uint64_t nanos) { timer_ = nanos == 0 ? 0 : now + nanos; }
 
 	World& world_;
@@ -81,6 +96,16 @@ protected:
                                                  Neighbours* neighbours);
 [[nodiscard]] std::unique_ptr<Actor> make_reader(World& world, const ActorPlan& plan, WaitGroup& loop,
                                                  Neighbours* neighbours);
+[[nodiscard]] std::unique_ptr<Actor> make_server(World& world, const ActorPlan& plan, WaitGroup& loop,
+                                                 Neighbours* neighbours);
+[[nodiscard]] std::unique_ptr<Actor> make_client(World& world, const ActorPlan& plan, WaitGroup& loop,
+                                                 Neighbours* neighbours);
+
+// The id of the endpoint that this process has just constructed.
+[[nodiscard]] uint64_t newest_id();
+// Blocks the thread, in the first phase only.
+void compute(const World& world, uint64_t nanos);
+
 // The main function of a process.
 void run_process(World& world, const ProcessPlan& plan);
 

@@ -42,6 +42,7 @@ private:
 	LifePlan plan_;
 	bool print_;
 	Oracle oracle_;
+	DuplexOracle duplex_{oracle_};
 	World world_;
 	uint64_t phase_ends_at_ = 0;
 };
@@ -57,6 +58,8 @@ LifeReport Life::run() {
 	oracle_.reset(plan_);
 	world_.plan = &plan_;
 	world_.oracle = &oracle_;
+	duplex_.reset(plan_);
+	world_.duplex = &duplex_;
 	const uint64_t birth = scheduler().now();
 	for (const ProcessPlan& process : plan_.processes) {
 		Process& made =
@@ -125,7 +128,7 @@ bool Life::idle() {
 		return begin(Phase::kSettle, kSettleNanosMax);
 	}
 	case Phase::kSettle: {
-		const std::string why = oracle_.unsettled();
+		const std::string why = plan_.duplex ? duplex_.unsettled() : oracle_.unsettled();
 		const std::string missing = oracle_.missing_shutdown();
 		const std::string kept = oracle_.missing_message();
 		if (!(why.empty() && missing.empty() && kept.empty()) && !over) {
@@ -143,7 +146,7 @@ bool Life::idle() {
 		return begin(Phase::kEnd, kEndNanosMax);
 	}
 	case Phase::kEnd: {
-		const std::string why = oracle_.unended();
+		const std::string why = plan_.duplex ? duplex_.unended() : oracle_.unended();
 		if (!why.empty() && !over) {
 			return true;
 		}
@@ -169,6 +172,9 @@ bool Life::scripts_done() {
 		if (process->alive() && process->points == 0) {
 			return false; // not started
 		}
+	}
+	if (plan_.duplex) {
+		return duplex_.scripts_done();
 	}
 	return begun > 0 && std::all_of(oracle_.writers().begin(), oracle_.writers().end(), done) &&
 	       std::all_of(oracle_.readers().begin(), oracle_.readers().end(), done);

@@ -74,6 +74,17 @@ struct ReaderRecord : EndpointRecord {
 	bool ended = false;
 };
 
+// For texts.
+[[nodiscard]] inline std::string number(uint64_t value) {
+	return std::to_string(value);
+}
+
+// Its process was stopped or computed for so long that others may have given up its handshakes.
+[[nodiscard]] bool was_silent(const simulated::Process& process);
+
+// Prints the event in a trace.
+void note_event(const Event& event, const std::string& peer);
+
 struct Violation {
 	std::string law;
 	std::string what;
@@ -123,11 +134,13 @@ public:
 	[[nodiscard]] std::deque<ReaderRecord>& readers() { return readers_; }
 
 	static void fill(std::byte* message, size_t length, size_t writer, uint64_t sequence);
+	// Of a message with at least its first words.
+	[[nodiscard]] static bool is_whole(const std::byte* message, size_t length);
 	static constexpr size_t kLengthMin = 24;
 
 private:
 	[[nodiscard]] EndpointRecord* find(uint64_t id);
-	[[nodiscard]] bool was_silent(const EndpointRecord& record) const;
+	[[nodiscard]] static bool was_silent(const EndpointRecord& record);
 	[[nodiscard]] bool some_shutdown() const;
 	[[nodiscard]] bool keeps_messages() const;
 	[[nodiscard]] bool is_excused(const EndpointRecord& record) const;

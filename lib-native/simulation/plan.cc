@@ -2,6 +2,7 @@
 
 #include <array>
 #include <sstream>
+#include <string_view>
 
 #include "core/step.h"
 
@@ -14,23 +15,6 @@ using simulated::Random;
 constexpr uint64_t kMicro = 1000;
 constexpr uint64_t kMilli = 1'000'000;
 constexpr uint64_t kSecond = 1'000'000'000;
-
-// From nothing to about a minute.
-uint64_t any_pause(Random& random) {
-	switch (random.below(6)) {
-	case 0:
-	case 1:
-		return 0;
-	case 2:
-		return random.magnitude(14);
-	case 3:
-		return random.magnitude(20);
-	case 4:
-		return random.magnitude(27);
-	default:
-		return random.once_in(4) ? random.between(kSecond, 25 * kSecond) : random.magnitude(30);
-	}
-}
 
 WriterPlan draw_writer(Random& random) {
 	WriterPlan plan;
@@ -80,7 +64,33 @@ ReaderPlan draw_reader(Random& random, bool by_time) {
 	return plan;
 }
 
+bool is_of_handshake(const Step& step) {
+	constexpr std::array<std::string_view, 6> kPrefixes{
+		"connect:", "accept:", "hello:", "cursor:", "welcome:", "ready:"};
+	return std::any_of(
+		kPrefixes.begin(), kPrefixes.end(),
+		[name = std::string_view(step.name)](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+// A step of a handshake, where a stop for more than its time limit makes the peer give it up.
+simulated::Blow draw_silence(Random& random) {
+	std::vector<int64_t> steps;
+	for (const Step* step = Step::newest; step != nullptr; step = step->next) {
+		if (is_of_handshake(*step)) {
+			steps.push_back(step->index);
+		}
+	}
+	simulated::Blow blow;
+	blow.step = steps[random.below(steps.size())];
+	blow.arrivals = random.magnitude(2);
+	blow.stop_nanos = 14 * kSecond;
+	return blow;
+}
+
 simulated::Blow draw_blow(Random& random) {
+	if (random.once_in(8)) {
+		return draw_silence(random);
+	}
 	simulated::Blow blow;
 	if (random.once_in(2)) {
 		blow.at_point = random.magnitude(11);
@@ -97,6 +107,22 @@ simulated::Blow draw_blow(Random& random) {
 }
 
 } // namespace
+
+uint64_t any_pause(Random& random) {
+	switch (random.below(6)) {
+	case 0:
+	case 1:
+		return 0;
+	case 2:
+		return random.magnitude(14);
+	case 3:
+		return random.magnitude(20);
+	case 4:
+		return random.magnitude(27);
+	default:
+		return random.once_in(4) ? random.between(kSecond, 25 * kSecond) : random.magnitude(30);
+	}
+}
 
 LifePlan draw_plan(uint64_t seed) {
 	Random random(seed);
@@ -158,6 +184,9 @@ LifePlan draw_plan(uint64_t seed) {
 			process.handles_max = random.between(4, 16);
 		}
 	}
+	if (Random(~seed).once_in(4)) {
+		draw_duplex(plan, ~seed);
+	}
 	return plan;
 }
 
@@ -188,7 +217,16 @@ std::string describe(const LifePlan& plan) {
 		}
 		text << "\n";
 		for (const ActorPlan& actor : process.actors) {
-			if (actor.role == Role::kWriter) {
+			if (is_duplex(actor.role)) {
+				text << "    " << role_name(actor.role) << ": depth " << actor.duplex.geometry.depth << ", ending "
+					 << static_cast<int>(actor.duplex.ending);
+				if (actor.role == Role::kServer) {
+					text << ", at most " << actor.duplex.clients_max << " clients";
+				} else {
+					text << ", " << actor.duplex.messages << " messages, ending after " << actor.duplex.answers
+						 << " answers, timeout " << actor.duplex.timeout_nanos / 1000 << " us";
+				}
+			} else if (actor.role == Role::kWriter) {
 				text << "    writer: depth " << actor.writer.geometry.depth << ", " << actor.writer.messages
 					 << " messages of up to " << actor.writer.length_max << " bytes, ending "
 					 << static_cast<int>(actor.writer.ending);
@@ -200,8 +238,8 @@ std::string describe(const LifePlan& plan) {
 					 << static_cast<int>(actor.reader.options.until.kind) << ", ending "
 					 << static_cast<int>(actor.reader.ending) << " after " << actor.reader.messages;
 			}
-			text << (actor.reader.blocking || actor.writer.blocking ? ", blocking" : "") << ", computes "
-				 << actor.compute_nanos / 1000 << " us\n";
+			text << (actor.reader.blocking || actor.writer.blocking || actor.duplex.blocking ? ", blocking" : "")
+				 << ", computes " << actor.compute_nanos / 1000 << " us\n";
 		}
 	}
 	return text.str();

@@ -11,6 +11,7 @@
 #include "channel/reader/reader_endpoint.h"
 #include "core/layout.h"
 #include "platform/simulated/kernel.h"
+#include "platform/simulated/random.h"
 #include "platform/simulated/scheduler.h"
 
 namespace ringwire::simulation {
@@ -51,6 +52,32 @@ struct ReaderPlan {
 	bool gives_back = false; // leaves with a part of a batch unread
 };
 
+// Of a server or a client.
+struct DuplexPlan {
+	enum class Ending : uint8_t {
+		kStays, // a client ends when the life ends
+		kEnds,  // a client: calls end() when it has all answers, and reads to the end
+		kLeaves,
+		kFails,
+		kShutsDown, // a client: its connection
+	};
+	LaneGeometry geometry;
+	Ending ending = Ending::kStays;
+	uint32_t batch_max = 16;
+	uint64_t pause_nanos = 0; // after a batch
+	uint64_t spin_nanos = 0;
+	// A server.
+	uint64_t clients_max = 1;
+	bool opens_again = false; // while another server is there
+	// A client.
+	uint64_t messages = 0;
+	uint64_t burst = 1;
+	uint64_t answers = 0; // after which a client leaves, fails or shuts down
+	uint64_t length_max = 64;
+	uint64_t timeout_nanos = 0; // of its attempts to connect, 0: none
+	bool blocking = false;      // waits in wait_until
+};
+
 struct ActorPlan {
 	Role role = Role::kWriter;
 	uint64_t open_after_nanos = 0;     // after the start of its process
@@ -59,6 +86,7 @@ struct ActorPlan {
 	uint64_t ending_after_nanos = 0;   // of an ending without messages
 	WriterPlan writer;
 	ReaderPlan reader;
+	DuplexPlan duplex;
 };
 
 struct ProcessPlan {
@@ -71,6 +99,7 @@ struct ProcessPlan {
 
 struct LifePlan {
 	Contract contract;
+	bool duplex = false; // servers and clients; else writers and readers
 	std::vector<ProcessPlan> processes;
 	simulated::SchedulerOptions scheduler;
 	simulated::Shortages shortages;
@@ -85,6 +114,10 @@ struct LifePlan {
 };
 
 [[nodiscard]] LifePlan draw_plan(uint64_t seed);
+// Makes the actors of a plan servers and clients.
+void draw_duplex(LifePlan& plan, uint64_t seed);
+// From nothing to about a minute.
+[[nodiscard]] uint64_t any_pause(simulated::Random& random);
 [[nodiscard]] std::string describe(const LifePlan& plan);
 
 } // namespace ringwire::simulation

@@ -11,10 +11,10 @@ using simulated::scheduler;
 
 namespace {
 
-class ReaderActor final : public Actor {
+class ReaderActor final : public EndpointActor {
 public:
 	ReaderActor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours)
-		: Actor(world, plan, loop, neighbours), record_(world.oracle->add_reader(plan, kernel().owner())) {}
+		: EndpointActor(world, plan, loop, neighbours), record_(world.oracle->add_reader(plan, kernel().owner())) {}
 
 private:
 	static constexpr size_t kSlabBytes = size_t{48} << 10;

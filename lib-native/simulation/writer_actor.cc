@@ -13,10 +13,10 @@ using simulated::scheduler;
 
 namespace {
 
-class WriterActor final : public Actor {
+class WriterActor final : public EndpointActor {
 public:
 	WriterActor(World& world, const ActorPlan& plan, WaitGroup& loop, Neighbours* neighbours)
-		: Actor(world, plan, loop, neighbours), record_(world.oracle->add_writer(plan, kernel().owner())) {}
+		: EndpointActor(world, plan, loop, neighbours), record_(world.oracle->add_writer(plan, kernel().owner())) {}
 
 private:
 	void open() override {
@@ -128,7 +128,7 @@ private:
 			    plan_.writer.ending == WriterPlan::Ending::kDrains) {
 				end();
 			}
-			compute(plan_.compute_at_end_nanos);
+			compute(world_, plan_.compute_at_end_nanos);
 			return true;
 		}
 		switch (plan_.writer.ending) {

@@ -45,6 +45,7 @@ public:
 	Endpoint& operator=(const Endpoint&) = delete;
 	virtual ~Endpoint() = default; // the roles leave in theirs
 
+	[[nodiscard]] uint64_t id() const { return self_.id; }
 	// Ready when `service` has something to do.
 	[[nodiscard]] WaitSet& wait_set() { return doorbell_.wait_set(); }
 	// Does everything that has become possible: accepts, handshakes, doorbells, departures.

@@ -4,6 +4,10 @@
 
 namespace ringwire {
 
+bool Neighbours::ById::operator()(const Endpoint* one, const Endpoint* other) const {
+	return one->id() < other->id();
+}
+
 void Neighbours::add(Endpoint& endpoint) {
 	endpoints_.insert(&endpoint);
 	watching_ = watching_ && group_.add(endpoint.wait_set(), &endpoint);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_set>
+#include <set>
 
 #include "platform/wait_group.h"
 
@@ -26,10 +26,16 @@ private:
 	[[nodiscard]] bool let_in_again(const Endpoint& waiting);
 	void serve(Endpoint& endpoint);
 
-	std::unordered_set<Endpoint*> endpoints_;
-	std::unordered_set<Endpoint*> served_;
-	std::unordered_set<Endpoint*> left_out_; // of the group: their events were not taken for too long
-	WaitGroup group_;                        // from the first wait on: most threads never block
+	// Not by address: a life of the simulation is to be repeatable.
+	struct ById {
+		bool operator()(const Endpoint* one, const Endpoint* other) const;
+	};
+	using Endpoints = std::set<Endpoint*, ById>;
+
+	Endpoints endpoints_;
+	Endpoints served_;
+	Endpoints left_out_; // of the group: their events were not taken for too long
+	WaitGroup group_;    // from the first wait on: most threads never block
 	bool watching_ = false;
 };
 
