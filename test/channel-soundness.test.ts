@@ -60,14 +60,21 @@ describe('nothing leaks', () => {
 			})();
 			const before = descriptors();
 			const program = new URL('../build/programs/test/programs/busy-worker.js', import.meta.url);
-			for (let index = 0; index < 200; index++) {
-				const worker = new Worker(program, { workerData: { name, label: `worker${index}` } });
+			const startAndTerminate = async (label: string) => {
+				const worker = new Worker(program, { workerData: { name, label } });
 				await new Promise((resolve, reject) => {
 					worker.once('message', resolve);
 					worker.once('error', reject);
 				});
 				await worker.terminate();
-			}
+			};
+			// Four at a time: one is terminated while another one starts.
+			const labels = Array.from({ length: 200 }, (_, index) => `worker${index}`);
+			const lives = async () => {
+				for (let label = labels.pop(); label !== undefined; label = labels.pop())
+					await startAndTerminate(label);
+			};
+			await Promise.all([lives(), lives(), lives(), lives()]);
 			while (gone.size < 200) await new Promise((resolve) => reader.once('disconnect', resolve));
 			expect(perWorker.size).toBe(200);
 			await reader.close();
