@@ -128,7 +128,7 @@ async function timed(name, check) {
 
 function judge(result) {
 	if (typeof result === 'string') {
-		// No failure on somebody's own machine, but it is one where it is decided what is good.
+		// No failure on a developer's machine, but one in CI.
 		return { passed: 0, failed: process.env.CI === 'true' ? 1 : 0, words: `not run: ${result}` };
 	}
 	if (typeof result === 'boolean') {

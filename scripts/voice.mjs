@@ -2,8 +2,9 @@
 //
 //   node scripts/voice.mjs [AREA...]     prints every finding as file:line and the sentence; areas: src, tests, docs, scripts, native
 //
-// A finding is a sentence that contains "who", "whoever" or "whom", or that has a clause with "what" as its subject. It reads comments
-// and string literals of TypeScript, JavaScript and C++, the names of tests, and Markdown without inline code and quoted names of tests.
+// A finding is a sentence that contains "who", "whoever" or "whom", or that has a clause with "what" as its subject. Outside of C++, "somebody",
+// "nobody" and the like are findings too. It reads comments
+// and string literals of TypeScript, JavaScript and C++, the comments and names of tests, and Markdown without inline code and quoted names of tests.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,7 +12,10 @@ import ts from 'typescript';
 import { filesBelow, root } from './paths.mjs';
 
 /** Sentences that stay as they are, each with its reason. */
-const allowed = [{ sentence: `contains "who"`, reason: 'the description of this rule' }];
+const allowed = [
+	{ sentence: `contains "who"`, reason: 'the description of this rule' },
+	{ sentence: `Outside of C++, "somebody"`, reason: 'the description of this rule' },
+];
 
 const isScript = (file) => /\.(ts|mjs)$/.test(file);
 const isCpp = (file) => /\.(h|cc)$/.test(file);
@@ -20,7 +24,7 @@ const isMarkdown = (file) => file.endsWith('.md');
 /** Each area: its folders, and the functions that find the texts of a file. */
 const areas = {
 	src: { folders: ['src'], texts: [[isScript, scriptTexts]] },
-	tests: { folders: ['test'], texts: [[(file) => file.endsWith('.test.ts'), testNames]] },
+	tests: { folders: ['test'], texts: [[isScript, (...file) => [...testNames(...file), ...scriptComments(...file)]]] },
 	docs: { folders: ['README.md', 'CONTRIBUTING.md', 'docs'], texts: [[isMarkdown, markdownTexts]] },
 	scripts: {
 		folders: ['scripts', 'demo', 'bench', 'soak', 'examples', 'vitest.config.ts'],
@@ -30,14 +34,15 @@ const areas = {
 		],
 	},
 	native: {
+		strict: false,
 		folders: ['core', 'model', 'fuzz', 'bench', 'binding', 'test'].map((folder) => `lib-native/${folder}`),
 		texts: [
 			[isCpp, cppTexts],
 			[isMarkdown, markdownTexts],
 		],
 	},
-	// Not checked by a test yet.
 	platform: {
+		strict: false,
 		folders: ['lib-native/channel', 'lib-native/platform', 'lib-native/simulation'],
 		texts: [[isCpp, cppTexts]],
 	},
@@ -47,7 +52,7 @@ export const areaNames = Object.keys(areas);
 
 /** All findings of an area, as {file, line, sentence}, sorted by file and line. */
 export function findings(area, base = root) {
-	const { folders, texts } = areas[area];
+	const { folders, texts, strict } = areas[area];
 	return filesBelow(folders, base).flatMap((file) => {
 		const textsOf = texts.find(([matches]) => matches(file))?.[1];
 		if (textsOf === undefined) return [];
@@ -55,7 +60,8 @@ export function findings(area, base = root) {
 		return textsOf(source, file)
 			.flatMap((text) => sentencesOf(text))
 			.filter(
-				({ sentence }) => isFinding(sentence) && !allowed.some((entry) => sentence.includes(entry.sentence)),
+				({ sentence }) =>
+					isFinding(sentence, strict) && !allowed.some((entry) => sentence.includes(entry.sentence)),
 			)
 			.map(({ line, sentence }) => ({ file, line, sentence }))
 			.sort((one, other) => one.line - other.line);
@@ -63,13 +69,15 @@ export function findings(area, base = root) {
 }
 
 const persons = /\b(who|whoever|whom|whomever)\b/i;
+const indefinite = /\b(somebody|someone|anybody|anyone|everybody|everyone|nobody)\b/i;
 const verb =
 	/\b(is|are|was|were|has|have|had|does|do|did|can|could|will|would|must|may|might|goes|comes|stays|fails|gets|needs|costs|remains|matters|counts|ends)\b/gi;
 // The clause ends with the sentence; the predicate of its subject follows in the same one.
 const clause = /(?:^|[,;:(–]\s*|\b(?:and|but|or|that|because|if|when|while|so|whether|where)\s+)what\b([^,;:]*)/gi;
 
-export function isFinding(sentence) {
-	if (persons.test(sentence)) return true;
+/** `strict`: an indefinite pronoun is a finding too. */
+export function isFinding(sentence, strict = true) {
+	if (persons.test(sentence) || (strict && indefinite.test(sentence))) return true;
 	if (sentence.endsWith('?')) return false;
 	if (/^\W*what\b/i.test(sentence)) return true;
 	// Two verbs: one of the clause, one of the sentence whose subject it is. With one verb the clause is an object.
@@ -93,7 +101,10 @@ function sentencesOf(lines) {
 
 /** The line that is reported is the one with the word in it. */
 function wordAt(sentence) {
-	return Math.max(0, sentence.search(/\b(who|whoever|whom|whomever|what)\b/i));
+	return Math.max(
+		0,
+		sentence.search(/\b(who|whoever|whom|whomever|what|some(body|one)|any(body|one)|every(body|one)|nobody)\b/i),
+	);
 }
 
 function parse(source, file) {
@@ -102,9 +113,18 @@ function parse(source, file) {
 
 function scriptTexts(source, file) {
 	const tree = parse(source, file);
-	const lineOf = (at) => tree.getLineAndCharacterOfPosition(at).line + 1;
-	const comments = new Map();
 	const texts = [];
+	const visit = (node) => {
+		if (isText(node)) texts.push([{ line: lineOf(tree, node.getStart()), text: literal(node) }]);
+		for (const child of node.getChildren()) visit(child);
+	};
+	visit(tree);
+	return [...texts, ...scriptComments(source, file)];
+}
+
+function scriptComments(source, file) {
+	const tree = parse(source, file);
+	const comments = new Map();
 	const visit = (node) => {
 		for (const range of [
 			...(ts.getLeadingCommentRanges(source, node.pos) ?? []),
@@ -112,11 +132,14 @@ function scriptTexts(source, file) {
 		]) {
 			comments.set(range.pos, source.slice(range.pos, range.end));
 		}
-		if (isText(node)) texts.push([{ line: lineOf(node.getStart()), text: literal(node) }]);
 		for (const child of node.getChildren()) visit(child);
 	};
 	visit(tree);
-	return [...texts, ...commentTexts([...comments].map(([at, text]) => ({ line: lineOf(at), text })))];
+	return commentTexts([...comments].map(([at, text]) => ({ line: lineOf(tree, at), text })));
+}
+
+function lineOf(tree, at) {
+	return tree.getLineAndCharacterOfPosition(at).line + 1;
 }
 
 function isText(node) {
@@ -152,9 +175,7 @@ function testNames(source, file) {
 		if (ts.isCallExpression(node) && /^(it|test|describe)\b/.test(node.expression.getText())) {
 			const [name] = node.arguments;
 			if (name !== undefined && isText(name)) {
-				names.push([
-					{ line: tree.getLineAndCharacterOfPosition(name.getStart()).line + 1, text: literal(name) },
-				]);
+				names.push([{ line: lineOf(tree, name.getStart()), text: literal(name) }]);
 			}
 		}
 		ts.forEachChild(node, visit);

@@ -127,7 +127,7 @@ export class Conductor {
 		for (const timer of this.#timers.values()) clearTimeout(timer);
 		this.#timers.clear();
 		for (const player of this.#mortals) if (player !== stopped) player.goOn();
-		await this.#until('everybody is there', () => {
+		await this.#until('every player is there', () => {
 			for (const player of this.#mortals) if (player.state === 'absent') this.#start(player);
 			return this.#everybody().filter(({ state }) => state !== 'open');
 		});

@@ -13,7 +13,7 @@ it.each(faces)('a process whose last %s is gone exits by itself', async (face) =
 	const writer = writerOf(channel);
 	writer.tryWriteBatch([1, 2, 3]);
 	const program = startProgram('leaver', [face, channel.name]);
-	await program.heard('left');
+	await program.received('left');
 	// A handle that is still open would keep the process alive until the watchdog ends it.
 	expect(await program.exit).toBe(0);
 });

@@ -134,22 +134,27 @@ describe('writeTo', () => {
 		['a given Writer', (channel) => writerOf(channel)],
 	];
 
-	test.each(targets)('to %s fails with the reason at once, although no value comes', async (_, targetOf) => {
-		const aborting = new AbortController();
-		const failures: unknown[] = [];
-		const source = new Subject<number>();
-		const target = targetOf(numbers());
-		source.pipe(writeTo(target, { signal: aborting.signal })).subscribe({ error: (error) => failures.push(error) });
-		source.next(1);
-		aborting.abort(reason);
-		expect(failures).toEqual([reason]);
-		expect(source.observed).toBe(false);
-		if ('tryWrite' in target) expect(target.closed).toBe(true);
-		of(1)
-			.pipe(writeTo(numbers(), { signal: aborting.signal }))
-			.subscribe({ error: (error) => failures.push(error) });
-		expect(failures).toEqual([reason, reason]);
-	});
+	test.each(targets)(
+		'to %s fails with the reason at once, although the source emits no value',
+		async (_, targetOf) => {
+			const aborting = new AbortController();
+			const failures: unknown[] = [];
+			const source = new Subject<number>();
+			const target = targetOf(numbers());
+			source
+				.pipe(writeTo(target, { signal: aborting.signal }))
+				.subscribe({ error: (error) => failures.push(error) });
+			source.next(1);
+			aborting.abort(reason);
+			expect(failures).toEqual([reason]);
+			expect(source.observed).toBe(false);
+			if ('tryWrite' in target) expect(target.closed).toBe(true);
+			of(1)
+				.pipe(writeTo(numbers(), { signal: aborting.signal }))
+				.subscribe({ error: (error) => failures.push(error) });
+			expect(failures).toEqual([reason, reason]);
+		},
+	);
 
 	test('fails with the reason while its completion waits for a reader', async () => {
 		const aborting = new AbortController();

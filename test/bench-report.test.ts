@@ -102,7 +102,7 @@ it('in a page only what stands between its marks is replaced, also the second ti
 it.each([
 	['without marks', 'nothing here\n', /no mark such as/],
 	['with a mark that is not closed', '<!-- bench:rows -->\n', /is not closed by/],
-])('a page %s stays as it is, which is said', async (_what, page, message) => {
+])('a page %s stays as it is, and the report names the reason', async (_what, page, message) => {
 	const markdown = join(folder, 'page.md');
 	writeFileSync(markdown, page);
 	const html = join(folder, 'report.html');

@@ -15,7 +15,7 @@ it('every contestant of a trial delivers every byte, rivals too, and nothing is 
 	expect(left()).toEqual(before);
 });
 
-// One of each kind: what there is to measure differs, not only how much.
+// One trial of each kind: each measures another thing.
 it.each([
 	...[
 		'one way 64 KiB',
@@ -39,7 +39,7 @@ it.each([
 	180_000,
 ); // the first that has limits builds them: 25 C++ files
 
-/** What every process of the benchmark finds instead of zeromq: as a hook of Node, so that the benchmark itself is the real one. */
+/** Replaces zeromq in every process of the benchmark by a module hook of Node. The benchmark itself stays as it is. */
 function insteadOfZeromq(answer: string): void {
 	const hook = `export const resolve = (name, context, next) => name === 'zeromq' ? ${answer} : next(name, context);`;
 	const registered = `import { register } from 'node:module'; register(${JSON.stringify(inUrl(hook))});`;
@@ -53,7 +53,7 @@ it.each([
 	['is not installed', `Promise.reject(new Error('Cannot find package zeromq'))`, 'Cannot find package zeromq'],
 	['fails', `({ url: 'data:text/javascript,process.exit(3)', shortCircuit: true })`, 'a peer ended with 3'],
 ])(
-	'a rival that %s is said so, the rest goes on, and the report has the gap',
+	'a rival that %s is reported, the others are measured, and the report has the gap',
 	async (_what, answer, reason) => {
 		insteadOfZeromq(answer);
 		const trial = 'round trip hot, two cores';
@@ -75,7 +75,7 @@ it.each([
 	['a run to compare with that is not there', ['--from', 'x.json', '--against', 'y.json'], /--from x.json: ENOENT/],
 	['a wrong number of passes', ['--passes', '1.5'], /--passes must be a whole number from 1 on, not "1.5"/],
 	['a wrong number', ['--repeats', '0'], /--repeats must be a whole number from 1 on, not "0"/],
-])('%s is said so with exit 2', async (_what, args, message) => {
+])('%s is an error that names it, with exit status 2', async (_what, args, message) => {
 	const { status, errors } = await runCompiled('bench/main', ...args);
 	expect(status).toBe(2);
 	expect(errors).toMatch(message);

@@ -10,7 +10,7 @@ const folder = useTemporaryFolder();
 
 afterEach(async () => {
 	await killPrograms();
-	// Those who were killed could not clean up; whoever looks next does.
+	// A killed process cannot clean up; the next listing does.
 	expect(listChannels()).toEqual([]);
 	expect(readdirSync(folder)).toEqual([]);
 });
@@ -37,7 +37,7 @@ const readerTask = (channel: string, task: Partial<ReaderTask> = {}): ReaderTask
 });
 
 async function reportOf(reader: ReturnType<typeof startProgram>): Promise<ReaderReport> {
-	const { report } = await reader.heard<{ report: ReaderReport }>('done');
+	const { report } = await reader.received<{ report: ReaderReport }>('done');
 	expect(await reader.exit).toBe(0);
 	return report;
 }
@@ -46,15 +46,15 @@ describe('processes that arrive in any order', () => {
 	it('a reader that was there first gets everything', async () => {
 		const name = uniqueName();
 		const reader = startProgram('reader', readerTask(name));
-		await reader.heard('open');
+		await reader.received('open');
 		startProgram('writer', writerTask(name));
 		expect(await reportOf(reader)).toMatchObject({ delivered: 1000, gaps: 0, disorder: 0, lost: 0 });
 	});
 
-	it('a writer that was there first and has filled its lane keeps everything for the first reader to come', async () => {
+	it('a writer that was opened first and has filled its lane keeps everything for the first reader', async () => {
 		const name = uniqueName();
 		const writer = startProgram('writer', writerTask(name, { count: 100 }));
-		await writer.heard('written');
+		await writer.received('written');
 		const reader = startProgram('reader', readerTask(name));
 		expect(await reportOf(reader)).toMatchObject({ delivered: 100, gaps: 0, disorder: 0 });
 	});
@@ -66,7 +66,7 @@ describe('processes that arrive in any order', () => {
 			startProgram('writer', writerTask(name, { label: `w${i}`, count: 300, readers: 8, hang: true })),
 		);
 		// A reader ends when all the writers it has met have ended, so none may before the last one has come.
-		for (const writer of writers) await writer.heard('written');
+		for (const writer of writers) await writer.received('written');
 		for (const writer of writers) writer.child.send('end');
 		for (const reader of readers) {
 			expect(await reportOf(reader)).toMatchObject({ delivered: 2400, gaps: 0, disorder: 0 });
@@ -78,10 +78,10 @@ describe('many', () => {
 	it('64 writers into one reader: every message, in order of each writer', async () => {
 		const name = uniqueName();
 		const reader = startProgram('reader', readerTask(name));
-		await reader.heard('open');
+		await reader.received('open');
 		// One that has not ended keeps the reader from ending before the last one has come.
 		const keeper = startProgram('writer', writerTask(name, { label: 'keeper', count: 200, hang: true }));
-		await keeper.heard('written');
+		await keeper.received('written');
 		const writers = Array.from({ length: 63 }, (_, i) =>
 			startProgram('writer', writerTask(name, { label: `w${i}`, count: 200 })),
 		);
@@ -98,7 +98,7 @@ describe('many', () => {
 			);
 			const count = 20_000;
 			const writer = startProgram('writer', writerTask(name, { overflow, count, readers: 16 }));
-			const { accepted } = await writer.heard<{ accepted: number }>('written');
+			const { accepted } = await writer.received<{ accepted: number }>('written');
 			for (const [i, reader] of readers.entries()) {
 				const report = await reportOf(reader);
 				expect(report.delivered + report.lost, `reader ${i}`).toBe(accepted);
@@ -113,22 +113,22 @@ describe('many', () => {
 });
 
 describe('SIGKILL', () => {
-	it('a killed writer: everything that it published arrives, then the disconnect says that it died', async () => {
+	it('a killed writer: everything that it published is delivered, then its disconnect has the reason died', async () => {
 		const name = uniqueName();
 		const reader = startProgram('reader', readerTask(name));
-		await reader.heard('open');
+		await reader.received('open');
 		const keeper = startProgram('writer', writerTask(name, { label: 'keeper', count: 1, hang: true }));
-		await keeper.heard('written');
+		await keeper.received('written');
 		const killed = startProgram('writer', writerTask(name, { count: 5000, hang: true }));
-		await killed.heard('written');
+		await killed.received('written');
 		await killed.kill();
 		// All of its messages came before the event.
-		const { report } = await reader.heard<{ report: ReaderReport }>('died');
+		const { report } = await reader.received<{ report: ReaderReport }>('died');
 		expect(report).toMatchObject({ delivered: 5001, gaps: 0, disorder: 0, events: ['connect', 'connect', 'died'] });
 		// The next one is a new peer, and the reader goes on without being re-opened.
 		const next = startProgram('writer', writerTask(name, { label: 'next', count: 10 }));
 		expect(await next.exit).toBe(0);
-		const left = await reader.heard<{ report: ReaderReport }>('closed');
+		const left = await reader.received<{ report: ReaderReport }>('closed');
 		expect(left.report).toMatchObject({ delivered: 5011, gaps: 0, disorder: 0 });
 	});
 
@@ -136,7 +136,7 @@ describe('SIGKILL', () => {
 		const name = uniqueName();
 		const writer = startProgram('writer', writerTask(name, { count: 50_000, readers: 1 }));
 		const killed = startProgram('reader', readerTask(name, { pauseEvery: 1 }));
-		await writer.heard('connected');
+		await writer.received('connected');
 		await killed.kill();
 		const reader = startProgram('reader', readerTask(name));
 		const report = await reportOf(reader);

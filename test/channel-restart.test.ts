@@ -78,7 +78,7 @@ describe('SIGKILL and restart', () => {
 			if (message !== undefined) rest.push(message);
 		}
 		await writing;
-		// What a life had taken it may not have said so before it died; nothing is skipped, and each begins where the one before was known to be.
+		// A life may have died before it reported the messages that it had taken. None is skipped: each life begins at the last reported message of the one before.
 		let known = 0;
 		for (const life of [...lives, rest]) {
 			const [first = -1] = life;

@@ -11,10 +11,10 @@ import { until } from './support/until.js';
 
 useTemporaryFolder();
 
-// Nothing here looks at a clock: what does not end in bounded time never ends, and the watchdog says so.
+// No test here reads a clock: a call that does not end in bounded time never ends, and fails the test by its time-out.
 const small = () => defineChannel({ name: uniqueName(), codec: json<number>(), capacity: 64 * 1024, depth: 4 });
 
-/** Who shuts the channel down: an endpoint of its own that has nothing else to do with the matter. */
+/** The endpoint that shuts the channel down: one that the test does not use otherwise. */
 const initiators = {
 	'by another writer': (channel: Channel<number>) => writerOf(channel),
 	'by another reader': (channel: Channel<number>) => readerOf(channel),
@@ -32,7 +32,7 @@ describe.each(Object.entries(initiators))('shutdown %s', (_, openInitiator) => {
 		return { channel, writer, reader, shutdown: () => initiator.shutdown() };
 	}
 
-	it('idle: everybody leaves', async () => {
+	it('idle: every endpoint leaves', async () => {
 		const { writer, reader, shutdown } = await scene();
 		shutdown();
 		await until(() => writer.closed && reader.closed);
@@ -72,7 +72,7 @@ describe.each(Object.entries(initiators))('shutdown %s', (_, openInitiator) => {
 		expect(await Promise.all(waiting)).toEqual([closedCode, closedCode]);
 	});
 
-	it('lingering: close resolves, and says what had not been read', async () => {
+	it('lingering: close resolves with the number of unread messages', async () => {
 		const { writer, reader, shutdown } = await scene();
 		const count = fill(writer);
 		const closing = writer.close({ lingerMs: 2 ** 31 - 1 });
@@ -134,7 +134,7 @@ describe('shutdown, handshake in progress', () => {
 
 describe('shutdown, handshake in progress with another process', () => {
 	it.each(['reader', 'writer'] as const)(
-		'a %s that was stopped in the middle of it hears of it when it goes on',
+		'a %s that was stopped in the middle of it gets the shutdown when it continues',
 		async (role) => {
 			const channel = numbers();
 			const child = new ChildPeer();
@@ -157,7 +157,7 @@ describe('after a shutdown', () => {
 		const { writer, reader } = await pairOf(channel);
 		expect(fill(writer)).toBe(2);
 		writer.shutdown();
-		// The reader has not heard of it, and is met by the next ones.
+		// The reader has no news of it, and the next endpoints connect to it.
 		const next = await pairOf(channel);
 		next.writer.tryWrite(7);
 		expect(await next.reader.read()).toBe(7);

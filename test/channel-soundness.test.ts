@@ -44,7 +44,7 @@ describe('nothing leaks', () => {
 	);
 
 	it(
-		'worker threads that start, write, and are terminated 200 times leave nothing and harm nobody',
+		'worker threads that start, write, and are terminated 200 times leave nothing behind and disturb no other endpoint',
 		async () => {
 			const name = uniqueName();
 			const reader = openReader(defineChannel({ name, codec: utf8() }));
@@ -134,8 +134,8 @@ describe('an idle connected pair', () => {
 		}
 		const name = uniqueName();
 		const idle = startProgram('idle-pair', { channel: name });
-		await idle.heard('idle');
-		// Long against the spin budget; what is asserted is a count.
+		await idle.received('idle');
+		// Long against the spin budget. The assertion is a count.
 		const trace = spawnSync('timeout', ['3', 'strace', '-f', '-p', String(idle.child.pid)], { encoding: 'utf8' });
 		const calls = trace.stderr
 			.split('\n')
@@ -150,7 +150,7 @@ describe('an idle connected pair', () => {
 
 	it('uses no CPU time', async () => {
 		const idle = startProgram('idle-pair', { channel: uniqueName() });
-		await idle.heard('idle');
+		await idle.received('idle');
 		const ticks = () =>
 			execFileSync('cat', [`/proc/${idle.child.pid}/stat`], { encoding: 'utf8' })
 				.split(' ')

@@ -16,7 +16,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'ringwire-cli-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 afterEach(() => {
-	// What was killed could not clean up; whoever looks next does.
+	// A killed process cannot clean up; the next listing does.
 	expect(listChannels()).toEqual([]);
 	expect(readdirSync(folder)).toEqual([]);
 });
@@ -139,7 +139,7 @@ describe('when the other side leaves or dies', () => {
 		const reader = ringwire('read', name, '--lines');
 		reader.child.stdout.pause();
 		const writer = ringwire('write', name, '--lines');
-		// The reader stands still while it prints this, as nobody takes it.
+		// The reader stands still while it prints this, as its output is not read.
 		writer.child.stdin.write(`${'x'.repeat(2_000_000)}\n`);
 		await done('reader', 1);
 		// Of these it reads the first, and then all others in one go. Behind them is the death.

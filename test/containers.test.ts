@@ -21,8 +21,8 @@ describe('a process in a pid namespace of its own', () => {
 		await child.ask({ do: 'write', from: 0, count: 3 });
 		expect([await reader.read(), await reader.read(), await reader.read()]).toEqual([0, 1, 2]);
 		const [peer] = reader.peers;
-		expect(peer?.pid).toBeGreaterThan(1); // where it is, it is 1
-		expect(peer?.pid).not.toBe(child.pid); // which is who made the namespace
+		expect(peer?.pid).toBeGreaterThan(1); // in its own namespace it is 1
+		expect(peer?.pid).not.toBe(child.pid); // the process that made the namespace
 		expect(await child.ask({ do: 'peers' })).toEqual([{ pid: 0, uid: process.getuid?.() }]);
 		const listed = listChannels().flatMap(({ endpoints }) => endpoints.map(({ pid }) => pid));
 		expect(new Set(listed)).toEqual(new Set([peer?.pid, process.pid]));
@@ -42,7 +42,7 @@ describe('a process in a pid namespace of its own', () => {
 	});
 
 	test.for(['writer', 'reader'] as const)(
-		'a %s that is killed is told to have died, and leaves no name',
+		'a %s that is killed is a disconnect with reason died, and leaves no name',
 		async (role, context) => {
 			const through = needed(context, inPidNamespace);
 			const channel = numbers();
@@ -87,7 +87,7 @@ describe('where everything is read-only', () => {
 			listChannels: access,
 			connect: access,
 		});
-		// In one that is there it can be seen that nobody is.
+		// An existing one can be listed: it has no endpoint.
 		expect(enclosed('ways', { through })).toEqual({
 			openWriter: access,
 			openReader: access,

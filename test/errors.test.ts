@@ -26,7 +26,7 @@ describe('RingwireError', () => {
 		expect('cause' in error).toBe(true);
 	});
 
-	test('is made from what the addon reports; a code that is not known yet is SYSTEM', () => {
+	test('is made from a failure of the addon; an unknown code is SYSTEM', () => {
 		const failure = { code: 'ERR_RINGWIRE_LIMIT', message: 'too many', syscall: 'socket', errno: 24 };
 		const told = { ...failure, message: 'channel "a": too many', channel: 'a', name: 'RingwireError' };
 		expect(errorFrom(failure, 'a')).toMatchObject(told);
@@ -66,7 +66,7 @@ describe('RingwireError', () => {
 	});
 });
 
-test('a peer that is gone is told by how it went; of a writer that had not ended nothing is whole', () => {
+test('the error for a departed peer has the code of its reason; for a writer without end() it is never CLOSED', () => {
 	const peer = { id: '0123456789abcdef', pid: 7, uid: 0, role: 'writer', since: new Date() } as const;
 	const reasons = ['closed', 'died', 'corrupt'] as const;
 	const codes = (errors: RingwireError[]) => errors.map(({ code }) => code.slice('ERR_RINGWIRE_'.length));

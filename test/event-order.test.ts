@@ -62,7 +62,7 @@ function scripted(listener?: (event: NativeEvent) => void) {
 }
 
 describe('events stand where they belong between the messages', () => {
-	test('those that the addon has when it gives a batch come before its first message', () => {
+	test('those that the addon has when it returns a batch are dispatched before its first message', () => {
 		const { batches, events, seen, takeAll } = scripted();
 		batches.push([1, 2]);
 		events.push(connect('a'), lost(3));
@@ -70,7 +70,7 @@ describe('events stand where they belong between the messages', () => {
 		expect(seen).toEqual(['connect a', 'lost', 1, 2]);
 	});
 
-	test('the end comes behind the batch that it was found with', () => {
+	test('the end is dispatched behind the batch that it was found with', () => {
 		const { batches, events, seen, takeAll } = scripted();
 		batches.push([1, 2]);
 		events.push(end);
@@ -78,7 +78,7 @@ describe('events stand where they belong between the messages', () => {
 		expect(seen).toEqual([1, 2, 'end']);
 	});
 
-	test('those that arrive while messages are held come behind them, but for arrivals', () => {
+	test('those that arrive while messages are held are dispatched behind them, except connects', () => {
 		const { batches, batch, events, order, seen, takeAll } = scripted();
 		batches.push([1, 2]);
 		expect(order.advance()).toBe('message');
@@ -114,7 +114,7 @@ describe('events stand where they belong between the messages', () => {
 });
 
 describe('a listener that goes on by itself does so behind its event', () => {
-	test('reading, it is told what comes before the next message first', () => {
+	test('a listener that reads gets the events before the next message first', () => {
 		const { batches, events, seen, takeAll } = scripted((event) => event.type !== 'end' && takeAll());
 		batches.push([1, 2], [3]);
 		events.push(connect('a'), connect('b'), lost(3));
@@ -122,7 +122,7 @@ describe('a listener that goes on by itself does so behind its event', () => {
 		expect(seen).toEqual(['connect a', 'connect b', 'lost', 1, 2, 3]);
 	});
 
-	test('taking newer events, it is told the older ones first', () => {
+	test('a listener that takes newer events gets the older ones first', () => {
 		const { events, order, seen } = scripted((event) => {
 			if (event.type !== 'connect' || event.peer.id !== 'a') return;
 			events.push(gone('b'));

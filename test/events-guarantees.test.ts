@@ -31,7 +31,7 @@ function logOf(reader: Reader<number>): { log: Entry[]; done: Promise<void> } {
 const typesOf = (log: readonly Entry[]) => log.map((entry) => (entry.type === 'message' ? entry.message : entry.type));
 
 describe('at a reader', () => {
-	it('connect comes before the first message of that writer, and disconnect after its last, however it goes', async () => {
+	it('connect comes before the first message of that writer, and disconnect after its last, whatever its reason', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		const { log, done } = logOf(reader);
@@ -155,7 +155,7 @@ describe('at a reader', () => {
 });
 
 describe('at a writer', () => {
-	it('a reader is told to connect and to disconnect, in this order, and only close comes after shutdown', async () => {
+	it('connect and disconnect of a reader come in this order, and only close comes after shutdown', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const log: Entry[] = [];

@@ -53,7 +53,7 @@ it('log-collector: every entry of every program and of the worker thread', async
 	expect(output).toContain('collector: 8000 entries from 4 sources, 0 lost');
 });
 
-it('ix-pipeline: the reader takes what it wants, and the writer stops', async () => {
+it('ix-pipeline: the reader takes as many messages as it needs, and the writer stops', async () => {
 	const { status, output, errors } = await runCompiled('examples/ix-pipeline/main');
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
 	expect(output.match(/reader: average \d of 100/g)).toHaveLength(5);
@@ -81,7 +81,7 @@ it('chat: every client gets every line, and the server gets their events', async
 	const { status, output, errors } = await runCompiled('examples/chat/main');
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
 	for (const name of ['ann', 'bob', 'eve']) {
-		expect(output).toContain(`${name}: <server> everybody is here`);
+		expect(output).toContain(`${name}: <server> all are here`);
 		expect(output).toContain(`${name}: <${name}> hello, I am ${name}`);
 	}
 	expect(output.match(/server: connect client/g)).toHaveLength(3);

@@ -1,11 +1,11 @@
-/** What happens when the machine runs out of something: an error of its own code, and the process goes on, what was open too. */
+/** A machine without free descriptors, memory or room: calls fail with LIMIT, and the process and its open handles go on. */
 import { expect, test } from 'vitest';
 import { enclosed, needed, withLimit, withMounts } from './support/surroundings.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 
 const folder = useTemporaryFolder();
 
-/** When nothing lacks. Nobody listens, so connecting gives up. */
+/** When nothing lacks. There is no server, so connecting gives up. */
 const everythingWorks = {
 	openWriter: 'ok',
 	openReader: 'ok',

@@ -1,4 +1,4 @@
-/** Who gets the first messages of a writer: all readers that were there before it, whichever of them is linked first. */
+/** The first messages of a writer go to all readers that were open before it, whichever of them is linked first. */
 import { expect, test } from 'vitest';
 import { ChildPeer } from './support/child-peer.js';
 import { numbers, readerOf, writerOf } from './support/pair.js';
@@ -21,7 +21,7 @@ test('two readers in processes of their own get everything of a writer that does
 	}
 });
 
-test('a reader that comes after three writers have ended gets all that they have written before it ends', async () => {
+test('a reader that opens after three writers have ended gets all of their messages before it ends', async () => {
 	const channel = numbers();
 	const writers = [0, 1, 2].map((index) => {
 		const writer = writerOf(channel);

@@ -27,7 +27,7 @@ function record(): string[] {
 }
 
 describe('node:diagnostics_channel', () => {
-	it('tells what is opened, what happens, listened to or not, and what is closed with its final counters', async () => {
+	it('publishes each opening, each event with or without a listener, and each closing with the final counters', async () => {
 		const seen = record();
 		const channel = numbers();
 		const reader = readerOf(channel);
@@ -78,7 +78,7 @@ describe('node:diagnostics_channel', () => {
 		]);
 	});
 
-	it('a subscriber hears an event before the listeners of the handle do', async () => {
+	it('a subscriber gets an event before the listeners of the handle', async () => {
 		const order: string[] = [];
 		hear<EventMessage>('event', ({ event }) => order.push(`subscriber ${event.type}`));
 		const channel = numbers();

@@ -193,7 +193,7 @@ describe('listeners', () => {
 });
 
 describe('connect and disconnect', () => {
-	test('tell the same peer, and peers lists it in between', async () => {
+	test('have the same peer, and peers lists it in between', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
 		const events = record(reader);
@@ -230,7 +230,7 @@ describe('connect and disconnect', () => {
 		await expect(pending).rejects.toThrow();
 	});
 
-	test('a writer that polls hears of a reader that leaves', async () => {
+	test('a writer that polls gets the disconnect of a reader', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const events = record(writer);
 		await reader.close();
@@ -362,7 +362,7 @@ describe('edges for polling callers', () => {
 		},
 	);
 
-	test('space is told behind the write that waited, which has the room first', async () => {
+	test('space is emitted after the write that waited, which gets the room first', async () => {
 		const { writer, reader } = await pairOf(numbers(tiny));
 		fill(writer);
 		let told = 0;
@@ -383,7 +383,7 @@ describe('edges for polling callers', () => {
 	});
 });
 
-describe('errors that nobody listens to', () => {
+describe('error events without a listener', () => {
 	test('are a warning, once for each code and handle', async () => {
 		const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
 		const name = uniqueName();

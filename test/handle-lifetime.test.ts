@@ -37,7 +37,7 @@ function mappedBytes(): number {
 		.reduce((sum, [begin = 0, end = 0]) => sum + end - begin, 0);
 }
 
-describe('a handle that nobody holds any more', () => {
+describe('a handle without references', () => {
 	test('leaves the channel when it is collected', async () => {
 		const channel = numbers();
 		const reader = readerOf(channel);
@@ -60,7 +60,7 @@ describe('a handle that nobody holds any more', () => {
 		abort.abort();
 	});
 
-	test('is collected before many others are mapped: the garbage collector knows the size of their lanes', async () => {
+	test('is collected before many others are mapped: the size of their lanes counts for the garbage collector', async () => {
 		const lanes = 150;
 		const capacity = 8 << 20;
 		let peak = 0;
@@ -72,7 +72,7 @@ describe('a handle that nobody holds any more', () => {
 		expect(peak).toBeLessThan((lanes * capacity) / 2);
 	});
 
-	test('stays as long as somebody waits for a message', async () => {
+	test('stays as long as a call waits for a message', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const pending = (() => openReader(channel).read())();
@@ -116,7 +116,7 @@ describe('a handle that nobody holds any more', () => {
 		expect([...seen].sort()).toEqual([0, 1, 10, 2, 20]);
 	});
 
-	test('stays as long as somebody listens to it', async () => {
+	test('stays as long as it has a listener', async () => {
 		const channel = numbers();
 		const heard: string[] = [];
 		(() => openWriter(channel).on('connect', ({ type }) => heard.push(type)))();
@@ -194,7 +194,7 @@ test('stats stay readable after close, as they were', async () => {
 	expect(writer.free).toBe(0);
 });
 
-test('nothing stays behind in the run-time folder when everybody has left', async () => {
+test('nothing stays behind in the run-time folder when every endpoint has left', async () => {
 	const channel = numbers();
 	const { writer, reader } = await pairOf(channel);
 	expect(readdirSync(folder)).toContain(channel.name);

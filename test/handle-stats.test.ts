@@ -53,7 +53,7 @@ describe('stats of each peer', () => {
 		expect(messagesOf(reader.stats)).toEqual([3]);
 	});
 
-	it('losses are told for the writer whose messages they were', async () => {
+	it('losses are counted for the writer whose messages were lost', async () => {
 		const channel = numbers({ ...tiny, overflow: 'drop-oldest' });
 		const reader = readerOf(channel);
 		const fast = writerOf(channel);
@@ -70,7 +70,7 @@ describe('stats of each peer', () => {
 		expect(sum(messagesOf(reader.stats)) + sum(lost)).toBe(101);
 	});
 
-	it('a writer sees how far each of its readers has come', async () => {
+	it('the stats of a writer count the messages that each of its readers has read', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const [first, second] = [readerOf(channel), readerOf(channel)];

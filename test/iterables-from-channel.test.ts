@@ -200,7 +200,7 @@ describe('errors', () => {
 			depth: 256,
 			hang: true,
 		});
-		await program.heard('written');
+		await program.received('written');
 		const received: string[] = [];
 		const iterable = iterableFrom(channel, { onPeerDeath: 'error' });
 		const code = await codeOf(async () => {

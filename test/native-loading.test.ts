@@ -42,7 +42,7 @@ const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 
 const unsupported = { name: 'RingwireError', code: 'ERR_RINGWIRE_UNSUPPORTED', caused: true };
 
-test('a package without its addon says so when a channel is opened, not before', () => {
+test('a package without its addon fails when a channel is opened, not before', () => {
 	const error = openIn(copy());
 	expect(error).toMatchObject({ ...unsupported, caused: false });
 	expect(error.message).toContain('there is no native addon');
@@ -136,13 +136,13 @@ test('each static import hands the binary of its name over, under the key of thi
 	expect(readFileSync(join(root, 'src/native/load.ts'), 'utf8')).toContain(`Symbol.for('ringwire ${version} addon')`);
 });
 
-test('a process that may not load addons says so', () => {
+test('the error of a process that may not load addons names the remedy', () => {
 	const error = openIn(root, ['--no-addons']);
 	expect(error).toMatchObject(unsupported);
 	expect(error.message).toContain('--no-addons');
 });
 
-test('a process under the permission model says what to run, and runs with it', () => {
+test('the error under the permission model names the flag, and with the flag it works', () => {
 	// Its name from Node 24 on, and before.
 	const permission = process.allowedNodeEnvironmentFlags.has('--permission')
 		? '--permission'

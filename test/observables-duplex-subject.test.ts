@@ -81,7 +81,7 @@ describe('duplexSubject', () => {
 		expect(names()).toEqual(['connecting 1', 'open', 'closed']);
 	});
 
-	it('connects again for a subscriber that comes after the last one has left, with states in order', async () => {
+	it('connects again for a subscriber after the last one has left, with states in order', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex);
 		const { subject, names } = subjectOf(duplex);
@@ -340,7 +340,7 @@ describe('duplexSubject, reconnect', () => {
 		]);
 	});
 
-	it('a server that closes plainly and comes back: messages that waited meanwhile arrive', async () => {
+	it('a server that closes plainly and starts again: messages that waited meanwhile are delivered', async () => {
 		const duplex = numbersBothWays();
 		const first = serverOf(duplex);
 		const { subject, states, names } = subjectOf(duplex, { reconnect: { pauseMs: 1, pauseMsMax: 50 } });
@@ -389,7 +389,7 @@ describe('duplexSubject, reconnect', () => {
 		const reconnect = { pauseMs: 1, pauseMsMax: 100 };
 		const { subject, states } = subjectOf(duplex, { reconnect });
 		const { received } = observe(subject);
-		await program.heard('said');
+		await program.received('said');
 		await until(() => received.length === 100);
 		for (let i = 0; i < 5; i++) subject.next(i);
 		await program.kill();
@@ -415,7 +415,7 @@ describe('duplexSubject, reconnect', () => {
 			echoes: false,
 		});
 		const { received } = observe(duplexSubject(duplex));
-		await program.heard('said');
+		await program.received('said');
 		await program.kill();
 		await until(() => received.length === 101);
 		expect(received).toEqual([...Array(100).keys(), died]);

@@ -323,7 +323,7 @@ describe('the end and errors', () => {
 	it('with onPeerDeath "error" it fails with PEER_DIED when everything is delivered', async () => {
 		const channel = defineChannel({ name: uniqueName(), codec: utf8() });
 		const program = startProgram('writer', writerTask(channel.name));
-		await program.heard('written');
+		await program.received('written');
 		const reader = readerOf(channel, { onPeerDeath: 'error' });
 		await reader.whenConnected();
 		await program.kill();
@@ -333,7 +333,7 @@ describe('the end and errors', () => {
 		expect(state.error).toMatchObject({ code: 'ERR_RINGWIRE_PEER_DIED' });
 	});
 
-	it('a message that cannot be decoded is an error event, and the next one comes', async () => {
+	it('a message that cannot be decoded is an error event, and the next one is emitted', async () => {
 		const name = uniqueName();
 		const messages = fromChannel(defineChannel({ name, codec: json<number>() }));
 		const events: unknown[] = [];

@@ -174,7 +174,7 @@ describe('latestFrom', () => {
 		subscription.unsubscribe();
 	});
 
-	it('a later subscriber gets the known value, at once and once, over the same Reader', async () => {
+	it('a later subscriber gets the current value, at once and once, over the same Reader', async () => {
 		const channel = numbers();
 		const writer = writerOf(channel);
 		const latest = latestFrom(channel);

@@ -305,7 +305,7 @@ describe('RxJS over the other operators', () => {
 		expect(writer.peers).toEqual([]);
 	});
 
-	it('a subscriber of latestFrom that leaves inside next, and the one that comes then', async () => {
+	it('a subscriber of latestFrom that unsubscribes inside next, and a subscriber after it', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const latest = latestFrom(reader, { keepOpen: true });
 		const seen: number[] = [];

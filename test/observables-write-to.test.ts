@@ -27,7 +27,7 @@ describe('writeTo', () => {
 		await writing;
 	});
 
-	it('fails with TIMEOUT when no reader comes in time', async () => {
+	it('fails with TIMEOUT when no reader connects in time', async () => {
 		const writing = settled(of(1, 2).pipe(writeTo(numbers(), { readerTimeoutMs: 5 })));
 		await expect(writing).rejects.toThrow(/2 messages/);
 		expect(await codeOf(() => writing)).toBe('ERR_RINGWIRE_TIMEOUT');

@@ -206,7 +206,7 @@ describe.each(['block', 'drop-newest'] satisfies Overflow[])('a reader that was 
 		expect(await next.read()).toBe(2);
 	});
 
-	test('does not settle a flush: nobody has read it', async () => {
+	test('does not settle a flush while messages are unread', async () => {
 		const { channel, writer, child } = await fullWithChild();
 		const disconnected = once(writer, 'disconnect');
 		let flushed = false;
@@ -253,7 +253,7 @@ describe('a mismatch is refused on both sides', () => {
 	test.each([
 		['codec', { codec: 'other' }],
 		['overflow', { overflow: 'latest' }],
-	] as const)('%s: whenConnected rejects and error events tell both values', async (field, differs) => {
+	] as const)('%s: whenConnected rejects, and error events name both values', async (field, differs) => {
 		const channel = defineChannel({ name: `mismatch-${field}-${process.pid}`, codec: json<number>() });
 		const reader = readerOf(channel);
 		const told = once(reader, 'error');

@@ -1,6 +1,6 @@
 /**
- * `process.exit` in every state: the process ends at once, with that status and without a word; whoever it was connected to
- * is told "closed" if that was 0 and "died" if not; nothing is left.
+ * `process.exit` in every state: the process ends at once, with that status and without output. Its peers get a disconnect, with
+ * reason `closed` for status 0 and `died` for any other. Nothing stays behind.
  */
 import { readdirSync } from 'node:fs';
 import { openReader, openWriter } from 'ringwire';

@@ -39,7 +39,7 @@ describe('memory of messages', () => {
 		['utf8', utf8() as Codec<unknown>, (i: number, length: number) => String(i).padEnd(length, 'x')],
 		['json', json<unknown>(), (i: number, length: number) => ({ i, text: 'y'.repeat(length) })],
 		['structured', structured<unknown>(), (i: number, length: number) => ({ i, bytes: pattern(i, length) })],
-	])('%s messages of every size come back as they were', async (_, codec, make) => {
+	])('%s messages of every size are read as they were written', async (_, codec, make) => {
 		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec }));
 		const kept: unknown[] = [];
 		const expected: unknown[] = [];
@@ -235,7 +235,7 @@ test('with latest only the newest is given, and the others are counted as lost',
 	expect(reader.stats).toMatchObject({ messages: 2, lost: 10 });
 });
 
-test('delivered and lost add up to published when the reader is lapped, and each loss is told before what follows it', async () => {
+test('delivered and lost add up to published when the reader is lapped, and each loss is emitted before the message behind it', async () => {
 	const channel = numbers({ overflow: 'drop-oldest', capacity: 64 * 1024, depth: 16 });
 	const { writer, reader } = await pairOf(channel);
 	let next = 0;
@@ -298,7 +298,7 @@ describe('readBatch that begins with what cannot be decoded', () => {
 		expect(writer.tryWrite('2')).toBe(true);
 	});
 
-	test('tells the events behind it even if nobody reads on', async () => {
+	test('emits the events behind it even if no call reads on', async () => {
 		const { writer, reader } = open();
 		await writer.whenConnected();
 		writer.tryWriteBatch(['1', '{']);

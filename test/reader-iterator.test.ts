@@ -32,7 +32,7 @@ test('leaving the loop closes the reader; messages that were not delivered stay 
 	expect(await readerOf(channel).read()).toBe(2);
 });
 
-test('an exception in the loop closes the reader and comes through', async () => {
+test('an exception in the loop closes the reader and is rethrown', async () => {
 	const { writer, reader } = await pairOf(numbers());
 	writer.tryWrite(0);
 	const loop = (async () => {
@@ -121,7 +121,7 @@ describe('an abort between two messages', () => {
 		return { reader, abort, iterator: reader.iterate({ signal: abort.signal }) };
 	};
 
-	test('is told by the next call, so that it does not look like the end', async () => {
+	test('rejects the next call, so that it does not look like the end', async () => {
 		const { reader, abort, iterator } = await between();
 		expect(await iterator.next()).toEqual({ done: false, value: 0 });
 		abort.abort(reason);

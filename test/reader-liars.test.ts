@@ -1,4 +1,4 @@
-/** Writers that always have something to tell and never a message: who reads gets to the end of its turn all the same. */
+/** Writers that cause events without end and never a message: a read ends within its turn all the same. */
 import { setImmediate } from 'node:timers/promises';
 import { bytes } from 'ringwire';
 import { expect, test } from 'vitest';
@@ -13,12 +13,12 @@ import { ReadingCore } from '../src/reader/reading-core.js';
 const peer: NativePeer = { id: 'a', pid: 1, uid: 0, role: 'writer' };
 const lost: NativeEvent = { type: 'lost', peer, count: 1 };
 
-/** More calls than any turn may need; whoever makes them would make them for ever. */
+/** More calls than any turn may need: a reader that makes them would make them for ever. */
 const endless = 10_000;
 
 type Reading = Pick<NativeReader, 'readBatch' | 'takeEvents'>;
 
-/** A reader over an addon that reads as told, says that there is something whenever it is asked, and counts its calls. */
+/** A reader over an addon that reads as given, always reports a message, and counts its calls. */
 function readerOver(reading: Reading) {
 	const calls = { read: 0, drained: 0 };
 	const unused = () => {
@@ -88,7 +88,7 @@ test.each([
 	}
 });
 
-test('a reader that is drained after a shutdown is not said to be, as long as there is something that it could not read', () => {
+test('a reader does not end after a shutdown as long as a message in its lanes could not be read', () => {
 	const { calls, source } = readerOver(growing());
 	source.beginShutdown();
 	expect(source.take()).toBe(nothing);

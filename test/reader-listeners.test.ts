@@ -1,4 +1,4 @@
-/** What a listener does in the middle of a read, when it is told of an event that comes before the next message. */
+/** Calls of a listener in the middle of a read, in the event before the next message. */
 import { once } from 'node:events';
 import { openReader } from 'ringwire';
 import { fromChannel, latestFrom } from 'ringwire/observables';
@@ -77,7 +77,7 @@ describe.each(['at once', 'after it has waited'])('a read that finds something %
 	});
 });
 
-test('a listener that reads while a read has its turn is told BUSY, and that read goes on', async () => {
+test('a listener that reads while a read takes its message gets BUSY, and that read goes on', async () => {
 	const { writer, reader } = await pairOf(numbers(lapping));
 	const pending = reader.read();
 	await turns(3);
@@ -115,7 +115,7 @@ describe('an adapter on a reader that stays open loses no message', () => {
 	});
 });
 
-test('the last event of a peer is told behind its first, also when a listener waits for room meanwhile', async () => {
+test('the last event of a peer is emitted after its first, also when a listener waits for room meanwhile', async () => {
 	const channel = numbers(tiny);
 	const writer = writerOf(channel);
 	fill(writer);

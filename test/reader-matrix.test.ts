@@ -269,7 +269,7 @@ describe('a read that waits', () => {
 		return { ...pair, pending: pair.reader.read() };
 	};
 
-	test('gets the message that comes', async () => {
+	test('gets the next message', async () => {
 		const { writer, pending } = await waiting();
 		writer.tryWrite(1);
 		expect(await pending).toBe(1);

@@ -22,7 +22,7 @@ function drain<T>(source: MessageSource<T>): T[] {
 
 const sent = [...Array(2500).keys()];
 
-test('next gives what is there, up to the budget of a turn, and whenReadable gives the loop its turn', async () => {
+test('next returns messages up to the budget of a turn, and whenReadable lets the loop turn', async () => {
 	const { writer, reader } = await pairOf(numbers());
 	const source = sourceOf(reader);
 	expect(source.next()).toBe(nothing);
@@ -60,7 +60,7 @@ test('a call that never waits has no budget', async () => {
 });
 
 describe('whenReadable', () => {
-	test('resolves when something comes, and leaves it there', async () => {
+	test('resolves when there is a message, and leaves it in the ring', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const source = sourceOf(reader);
 		const readable = source.whenReadable();
@@ -92,7 +92,7 @@ describe('whenReadable', () => {
 		expect(await pending).toBe(1);
 	});
 
-	test('rejects with the reason when aborted, and then somebody else may wait', async () => {
+	test('rejects with the reason when aborted, and then another call may wait', async () => {
 		const { writer, reader } = await pairOf(numbers());
 		const abort = new AbortController();
 		const reason = new Error('enough');
@@ -106,7 +106,7 @@ describe('whenReadable', () => {
 	});
 });
 
-test('data comes for what is there after a read that waited has been served', async () => {
+test('data is emitted for the messages that are left after a read that waited', async () => {
 	const { writer, reader } = await pairOf(numbers());
 	const edges: number[] = [];
 	reader.on('data', ({ available }) => edges.push(available));

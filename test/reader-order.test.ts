@@ -21,10 +21,10 @@ async function connected(
 }
 
 describe('order', () => {
-	it('lane: a message can come before the one that caused it, when they are of different writers', async () => {
+	it('lane: a message can be delivered before its cause, when they are of different writers', async () => {
 		const { reader, first, second } = await connected('lane');
 		second.tryWrite(1);
-		first.tryWrite(2); // caused by 1: it was written later, by somebody who may have read it
+		first.tryWrite(2); // caused by 1: it was written later, by a process that may have read it
 		expect(reader.readBatch()).toEqual([2, 1]);
 	});
 
@@ -55,7 +55,7 @@ describe('order', () => {
 		expect(received).toEqual(Array.from({ length: count }, (_, i) => i));
 	});
 
-	it('time: messages of one writer keep their order, and a writer that has ended holds nobody up', async () => {
+	it('time: messages of one writer keep their order, and a writer that has ended delays no message', async () => {
 		const { reader, first, second } = await connected('time');
 		first.tryWriteBatch([1, 2, 3]); // one batch, one send time
 		second.tryWriteBatch([4, 5]);

@@ -47,7 +47,7 @@ describe.each(Object.entries(waits))('%s', (_name, wait) => {
 		expect(await outcomeOf(() => wait(reader))).toBe('waits');
 	});
 
-	test('that comes after the refusal rejects with it, once', async () => {
+	test('after the refusal rejects with it, once', async () => {
 		const { reader } = await refusedReader();
 		expect(await outcomeOf(() => wait(reader))).toBe('MISMATCH');
 		expect(await outcomeOf(() => wait(reader))).toBe('waits');
@@ -73,7 +73,7 @@ describe.each(Object.entries(waits))('%s', (_name, wait) => {
 	});
 });
 
-test('readSync throws a refusal that came before it, once', async () => {
+test('readSync throws an earlier refusal, once', async () => {
 	const { reader } = await refusedReader();
 	expect(await outcomeOf(() => reader.readSync({ timeoutMs: 0 }))).toBe('MISMATCH');
 	expect(await outcomeOf(() => reader.readSync({ timeoutMs: 0 }))).toBe('TIMEOUT');

@@ -55,7 +55,7 @@ test('without it every message has memory of its own', async () => {
 	expect(pattern(1, 100_000).equals(first ?? Buffer.of())).toBe(true);
 });
 
-test('each message is whole while it is looked at, whatever sizes come in whatever order', async () => {
+test('each message is whole until the next read, for any sizes in any order', async () => {
 	const { writer, reader } = await pairOf(channel(), reuse);
 	const sizes = lengths(200);
 	const writing = (async () => {
@@ -104,7 +104,7 @@ test('a batch that was begun with single reads is whole too', async () => {
 	}
 });
 
-test('a codec of the user decodes from it, and what it makes of it is his own', async () => {
+test('a codec of the user decodes from it, and its results stay as they are', async () => {
 	const text: Codec<string> = {
 		id: 'text',
 		encode: (message) => Buffer.from(message),

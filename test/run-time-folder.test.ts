@@ -58,7 +58,7 @@ describe('ACCESS', () => {
 		expect(readdirSync(open)).toEqual([]);
 	});
 
-	test('for the folder of another user, be it closed to everybody else', async (context) => {
+	test('for the folder of another user, also if it is closed to all others', async (context) => {
 		needsRoot(context);
 		const foreign = join(folder, 'foreign');
 		mkdirSync(foreign, 0o700);
@@ -117,7 +117,7 @@ describe('it works', () => {
 	});
 
 	test.each<NodeJS.ProcessEnv>([{}, { RINGWIRE_DIR: '' }, { XDG_RUNTIME_DIR: '' }, { XDG_RUNTIME_DIR: 'relative' }])(
-		'with nothing in the environment that says where: %j',
+		'without a variable that names it: %j',
 		(env) => {
 			expect(enclosed('exchange', { env })).toBe(true);
 		},

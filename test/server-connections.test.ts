@@ -187,7 +187,7 @@ describe('a name that is in use by a channel of the other kind', () => {
 });
 
 describe('iterating over a server', () => {
-	test('gives every connection once, also those that came before, in order', async () => {
+	test('returns every connection once, also earlier ones, in order', async () => {
 		const duplex = numbersBothWays();
 		const server = serverOf(duplex);
 		const clients = [await clientOf(duplex), await clientOf(duplex), await clientOf(duplex)];

@@ -44,7 +44,7 @@ test('200 clients in 20 processes, some of them killed: each departure is emitte
 		const task: ManyClientsTask = { channel: duplex.name, process: index, plans: mine };
 		return startProgram('many-clients', task);
 	});
-	await Promise.all(programs.map((program) => program.heard('ready')));
+	await Promise.all(programs.map((program) => program.received('ready')));
 	const staying = plans.flat().filter((plan) => plan === 'stay').length;
 	await until(() => server.connections.length === staying);
 

@@ -69,7 +69,7 @@ test('100,000 requests with random aborts, timeouts and server deaths: each sett
 			// Cancellations travel in order with requests: this one comes behind all of them.
 			expect(await client.request({ n: -1, does: 'echo' })).toBe(-1);
 			program.child.send('count');
-			expect(await program.heard<{ inFlight: number }>('count')).toMatchObject({ inFlight: 0 });
+			expect(await program.received<{ inFlight: number }>('count')).toMatchObject({ inFlight: 0 });
 		}
 		expect(client.inFlight).toBe(0);
 		await client.close();

@@ -230,7 +230,7 @@ describe('createDuplexStream, the other side is killed', () => {
 		const program = startProgram('duplex-party', { channel: duplex.name, role: 'server', says, echoes: false });
 		const connection = await connect(duplex);
 		onTestFinished(() => connection[Symbol.dispose]());
-		if (says > 0) await program.heard('said');
+		if (says > 0) await program.received('said');
 		return { connection, program };
 	};
 

@@ -1,4 +1,4 @@
-/** What Node and its users do with streams, tried on these. */
+/** Functions of Node and of popular packages that take streams, with the streams of this package. */
 import { once } from 'node:events';
 import * as nodeStreams from 'node:stream';
 import {

@@ -66,7 +66,7 @@ describe('a truncated transfer never looks complete', () => {
 	it('a killed writer: everything that it published is delivered, then PEER_DIED', async () => {
 		const name = uniqueName();
 		const writer = startProgram('writer', writerTask(name));
-		await writer.heard('written');
+		await writer.received('written');
 		const readable = createReadStream(defineChannel({ name, codec: utf8() }));
 		await readable.reader.whenConnected();
 		await writer.kill();
@@ -78,7 +78,7 @@ describe('a truncated transfer never looks complete', () => {
 	it('the same through pipeline into a sink that is slow', async () => {
 		const name = uniqueName();
 		const writer = startProgram('writer', writerTask(name, { count: 300 }));
-		await writer.heard('written');
+		await writer.received('written');
 		const readable = createReadStream(defineChannel({ name, codec: utf8() }));
 		await readable.reader.whenConnected();
 		await writer.kill();
@@ -100,7 +100,7 @@ describe('a truncated transfer never looks complete', () => {
 		const name = uniqueName();
 		const channel = defineChannel({ name, codec: utf8() });
 		const program = startProgram('writer', writerTask(name, { count: 10 }));
-		await program.heard('written');
+		await program.received('written');
 		const other = writerOf(channel);
 		const readable = createReadStream(channel);
 		await readable.reader.whenConnected(2);
@@ -223,7 +223,7 @@ describe('a complete transfer ends', () => {
 			const program = startProgram('stream-writer', task);
 			const readable = createReadStream(defineChannel({ name: task.channel }));
 			// Nothing is read before the writer is gone: its messages must outlive it in our mapping.
-			const { sha256 } = await program.heard<StreamWriterReport>('finished');
+			const { sha256 } = await program.received<StreamWriterReport>('finished');
 			await program.exit;
 			const hash = createHash('sha256');
 			await pipeline(readable, hash);

@@ -20,7 +20,7 @@ describe('readSync', () => {
 		await ending;
 	});
 
-	test('throws TIMEOUT when nothing comes, and the reader goes on', async () => {
+	test('throws TIMEOUT without a message, and the reader goes on', async () => {
 		const reader = readerOf(numbers());
 		const error = { code: 'ERR_RINGWIRE_TIMEOUT', message: expect.stringContaining('2 ms') };
 		expect(() => reader.readSync({ timeoutMs: 2 })).toThrow(expect.objectContaining(error));

@@ -12,7 +12,7 @@ function start(channel: string, does: SyncTask['does'], role: SyncTask['role'] =
 	return startProgram('sync-peer', task);
 }
 
-const reportOf = (program: Program) => program.heard<SyncReport>('done');
+const reportOf = (program: Program) => program.received<SyncReport>('done');
 
 test('two processes that block in writeSync with full lanes go on when each reads in between', async () => {
 	const channel = uniqueName();
@@ -43,7 +43,7 @@ test.each(['read', 'write'] as const)(
 			const channel = uniqueName();
 			const holder = start(channel, 'hold', 'server');
 			const blocked = start(channel, does);
-			await Promise.all([holder.heard('connected'), blocked.heard('connected')]);
+			await Promise.all([holder.received('connected'), blocked.received('connected')]);
 			if (end === 'died') await holder.kill();
 			else holder.child.send('leave');
 			const report = await reportOf(blocked);

@@ -20,7 +20,7 @@ async function blocked(does: 'readSync' | 'writeSync') {
 }
 
 describe.each(['readSync', 'writeSync'] as const)('a worker that blocks in %s', (does) => {
-	test('can be terminated, and its peers are told that it has closed', async () => {
+	test('can be terminated, and its peers get a disconnect with reason closed', async () => {
 		const { worker, channel } = await blocked(does);
 		const reader = does === 'readSync' ? undefined : openReader(channel);
 		const peer: Handle = reader ?? openWriter(channel);

@@ -12,7 +12,7 @@ import { until } from './support/until.js';
 
 useTemporaryFolder();
 
-describe('nobody catches it: the process ends as Node processes do, and its peers are told that it died', () => {
+describe('without a handler: the process ends as Node processes do, and its peers get a disconnect with reason died', () => {
 	test.each([
 		'a listener of a reader',
 		'a listener of a writer',

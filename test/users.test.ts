@@ -1,4 +1,4 @@
-/** Two users on one channel: those of a common group may, if it is defined so, and nobody else. */
+/** Two users on one channel: those of a common group may, if it is defined so, and no other user. */
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { uniqueName } from './support/unique-name.js';
 
 const [alice, bob, group, others] = [41_001, 41_002, 42_000, 42_001];
 
-/** A place that everybody can write to, like /tmp, in which nobody has made the run-time folder yet. */
+/** A place that all users can write to, like /tmp, without a run-time folder yet. */
 function commonPlace(): NodeJS.ProcessEnv {
 	const place = mkdtempSync(join(tmpdir(), 'ringwire-test-'));
 	chmodSync(place, 0o1777);

@@ -33,7 +33,7 @@ test.each([json(), structured()])('objects of another realm are messages: $id', 
 	expect(await reader.read()).toEqual({ a: [1, { b: null }], c: 'd' });
 });
 
-test('code of another realm defines, opens, iterates, listens and is told its mistakes', async () => {
+test('code of another realm defines, opens, iterates, listens, and gets errors for wrong arguments', async () => {
 	const name = uniqueName();
 	const other = realm({ bytes, defineChannel, openReader, openWriter, name });
 	const program = `(async () => {

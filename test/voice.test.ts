@@ -39,6 +39,8 @@ describe('a sentence is a finding', () => {
 		'For who is done with each message.',
 		'A peer who closes is a disconnect.',
 		'Who is connected?',
+		'Somebody waits for a message.',
+		'Nobody has read it.',
 		'The peer to whom it was sent.',
 		'WHO closes, loses',
 		'What is read gives its room back.',
@@ -94,7 +96,7 @@ describe('in sources', () => {
 	});
 });
 
-it('of tests, only the names are read', () => {
+it('of tests, names and comments are read, other strings are not', () => {
 	const source = [
 		'// who reads this?',
 		"describe('what is sent is read', () => {",
@@ -103,6 +105,7 @@ it('of tests, only the names are read', () => {
 		'});',
 	].join('\n');
 	expect(findingsIn('tests', 'test/a.test.ts', source)).toEqual([
+		'test/a.test.ts:1: who reads this?',
 		'test/a.test.ts:2: what is sent is read',
 		'test/a.test.ts:4: who closes %i',
 	]);

@@ -44,8 +44,8 @@ test.each(['write', 'flush', 'close'] as const)(
 	},
 );
 
-// Who is being terminated can neither be given a value nor thrown an exception; that must not take the process down.
-test('in the middle of opening, closing and being told of peers: the process lives on', async () => {
+// A thread that is being terminated accepts neither a value nor an exception; that must not end the process.
+test('in the middle of opening, closing and events of peers: the process lives on', async () => {
 	const { status, errors } = await runCompiled('test/programs/event-storm', uniqueName(), '120');
 	expect(errors).toBe('');
 	expect(status).toBe(0);

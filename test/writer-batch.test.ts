@@ -102,7 +102,7 @@ describe('a message that cannot be written', () => {
 		expect(reader.readBatch()).toEqual([1]);
 	});
 
-	test('because the array is larger than its own length says is TOO_LARGE in every way to write', async () => {
+	test('because the array is larger than its own length property is TOO_LARGE in every way to write', async () => {
 		class Lying extends Uint8Array {
 			override get length() {
 				return 3000;
@@ -135,12 +135,12 @@ describe('a message that cannot be written', () => {
 		},
 	);
 
-	test('in a batch behind the first that did not fit is not come to', async () => {
+	test('in a batch behind the first that did not fit is not encoded', async () => {
 		const { writer } = await open('block', 2);
 		expect(writer.tryWriteBatch([1, 2, 3, 13])).toBe(2);
 	});
 
-	test('in a batch with drop-newest is told with how many were accepted, not dropped', async () => {
+	test('in a batch with drop-newest is an error with the number of accepted messages, not a drop', async () => {
 		const { writer } = await open('drop-newest', 2);
 		expect(() => writer.tryWriteBatch([1, 2, 3, 13])).toThrow(expect.objectContaining({ accepted: 2 }));
 		expect(writer.stats.dropped).toBe(1);

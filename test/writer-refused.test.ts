@@ -50,7 +50,7 @@ describe.each(Object.entries(waits))('%s', (_name, wait) => {
 		expect(await outcomeOf(() => wait(writer))).toBe('waits');
 	});
 
-	test('that comes after the refusal rejects with it, once', async () => {
+	test('after the refusal rejects with it, once', async () => {
 		const { writer } = await refusedWriter();
 		expect(await outcomeOf(() => wait(writer))).toBe('MISMATCH');
 		expect(await outcomeOf(() => wait(writer))).toBe('waits');
@@ -97,13 +97,13 @@ test('a call that need not wait does not fail, and leaves the refusal to the nex
 });
 
 describe('writeSync', () => {
-	test('throws a refusal that came before it, once', async () => {
+	test('throws an earlier refusal, once', async () => {
 		const { writer } = await refusedWriter();
 		expect(await outcomeOf(() => writer.writeSync(7, { timeoutMs: 0 }))).toBe('MISMATCH');
 		expect(await outcomeOf(() => writer.writeSync(7, { timeoutMs: 0 }))).toBe('TIMEOUT');
 	});
 
-	test('throws a refusal that comes while it blocks, and there is no warning', async () => {
+	test('throws a refusal during its wait, and there is no warning', async () => {
 		const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
 		const { numbers } = mismatched();
 		const writer = writerOf(numbers);

@@ -10,7 +10,7 @@ const server = listen(chat, {
 		console.log(`server: connect ${connection.peer.role} ${arrived}, ${server.connections.length} are here`);
 		connection.on('disconnect', ({ reason }) => console.log(`server: disconnect ${reason}`));
 		connection.on('close', closeAfterLast);
-		if (arrived === expected) sendToAll({ by: 'server', text: 'everybody is here' });
+		if (arrived === expected) sendToAll({ by: 'server', text: 'all are here' });
 		for await (const said of connection.reader) sendToAll(said);
 	},
 });

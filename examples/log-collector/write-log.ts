@@ -10,5 +10,5 @@ export async function writeLog(source: string, entries: number): Promise<void> {
 	}
 	// Leaves, but does not end the channel: others may go on logging. Waits until the collector has read everything.
 	const { unread } = await writer.close({ lingerMs: 10_000 });
-	if (unread > 0) throw new Error(`${source}: nobody has read ${unread} entries`);
+	if (unread > 0) throw new Error(`${source}: ${unread} entries are unread`);
 }

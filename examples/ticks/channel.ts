@@ -6,5 +6,5 @@ export interface Tick {
 	readonly price: number;
 }
 
-/** `drop-oldest`: a price that nobody had time for is worth nothing a moment later, so the writer never waits. */
+/** `drop-oldest`: a price that was not read at once is worth nothing, so the writer never waits. */
 export const ticks = defineChannel({ name: 'example-ticks', codec: json<Tick>(), overflow: 'drop-oldest' });

@@ -42,7 +42,7 @@ export interface NativeReaderOptions {
 }
 
 /** Bits of the argument of the wake callback. */
-export const Wake = { data: 1, space: 2, drained: 4, events: 8 } as const;
+export const Wake = { data: 1, space: 2, allRead: 4, events: 8 } as const;
 
 /** The results of `tryWrite`. `shutDown`: the channel has been shut down; the event has not been taken yet. `closed`: the handle has left. */
 export const Written = { full: 0, accepted: 1, dropped: 2, closed: -1, tooLarge: -2, shutDown: -3 } as const;
@@ -143,7 +143,7 @@ export interface NativeWriter extends NativeHandle {
 	cancelSpace(): void;
 	/**
 	 * True: `unread()` is 0, also if its readers have left since (a lane without limit: always true). False: the wake
-	 * callback gets `Wake.drained` once when everything that is published now has been read. Without a reader this takes a
+	 * callback gets `Wake.allRead` once when everything that is published now has been read. Without a reader this takes a
 	 * first one.
 	 */
 	wantDrained(): boolean;
@@ -162,7 +162,7 @@ export interface NativeWriter extends NativeHandle {
 	readers(): number;
 	/** Readers among them that hold the lane back; lossy ones do not. */
 	holders(): number;
-	/** Nothing will be written any more: readers end when they have drained. Idempotent. */
+	/** Nothing will be written any more: readers end when they have read everything. Idempotent. */
 	end(): void;
 }
 

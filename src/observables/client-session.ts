@@ -59,7 +59,7 @@ type Ending =
 export class ClientSession<Out, In> {
 	readonly #parts: ClientSessionParts<Out, In>;
 	readonly #leaving = new AbortController();
-	#over = false;
+	#ended = false;
 
 	constructor(parts: ClientSessionParts<Out, In>) {
 		this.#parts = parts;
@@ -83,11 +83,11 @@ export class ClientSession<Out, In> {
 
 	async #run(): Promise<void> {
 		const { subscriber, attempts, state } = this.#parts;
-		while (!this.#over) {
+		while (!this.#ended) {
 			attempts.begin();
 			state.next({ state: 'connecting', attempt: attempts.count });
 			const outcome = await this.#attempt();
-			if (this.#over) return;
+			if (this.#ended) return;
 			const { unread } = outcome;
 			const error = outcome.is === 'ended' ? undefined : outcome.error;
 			const retryMs = outcome.final ? undefined : attempts.pauseAfter(error);
@@ -124,7 +124,7 @@ export class ClientSession<Out, In> {
 		} catch (error) {
 			ending = { is: 'failed', error };
 		}
-		if (!this.#over) sends.close();
+		if (!this.#ended) sends.close();
 		const final = ending.is === 'ended' || sends.completed;
 		const { unread, readers } = await connection.writer.close({ lingerMs: 0 });
 		void connection.close({ lingerMs: 0 });
@@ -132,8 +132,8 @@ export class ClientSession<Out, In> {
 	}
 
 	#end(known: Partial<Closed>): void {
-		if (this.#over) return;
-		this.#over = true;
+		if (this.#ended) return;
+		this.#ended = true;
 		this.#emitClosed(known);
 	}
 

@@ -150,7 +150,7 @@ export class Multicaster<T> {
 			settle: (readiness) => {
 				session.waiting = false;
 				if (readiness === 'readable') this.#run(session);
-				else this.#over(session, readiness);
+				else this.#hasEnded(session, readiness);
 			},
 			fail: (reason) => this.#finish(session, (sink) => sink.error(reason)),
 		};
@@ -233,7 +233,7 @@ export class Multicaster<T> {
 		else session.waiter.fail(error);
 	}
 
-	#over(session: Session<T>, ending: Ending): void {
+	#hasEnded(session: Session<T>, ending: Ending): void {
 		if (ending === 'ended') this.#finish(session, (sink) => sink.complete());
 		else session.waiter.fail(closedUnder(session.reader, 'reader'));
 	}

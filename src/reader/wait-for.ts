@@ -32,13 +32,13 @@ export function whenReadable(
 }
 
 /**
- * Waits for the next message. `over` makes the result at the end, or throws. Rejects with what the source throws, and with
+ * Waits for the next message. `resultAfter` makes the result at the end, or throws. Rejects with what the source throws, and with
  * `signal.reason`: not if the signal aborts while a message is being taken, which would be lost otherwise.
  */
 export function nextMessage<T, R>(
 	source: WaitingSource<T>,
 	signal: AbortSignal | undefined,
-	over: (ending: Ending) => R,
+	resultAfter: (ending: Ending) => R,
 ): Promise<T | R> {
 	if (signal?.aborted) return Promise.reject(signal.reason);
 	return new Promise((resolve, reject) => {
@@ -56,7 +56,7 @@ export function nextMessage<T, R>(
 			settle(readiness) {
 				try {
 					if (readiness !== 'readable') {
-						const result = over(readiness);
+						const result = resultAfter(readiness);
 						stop();
 						resolve(result);
 						return;

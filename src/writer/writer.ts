@@ -195,7 +195,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.#budget.renew();
 		if (bits & Wake.events) this.#takeEvents();
 		if (bits & Wake.space) this.#space.wake();
-		if (bits & Wake.drained) this.#confirmation.wake();
+		if (bits & Wake.allRead) this.#confirmation.wake();
 	}
 
 	protected aborted(reason: unknown): void {

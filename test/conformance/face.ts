@@ -9,18 +9,18 @@ export interface Consumption {
 }
 
 /**
- * One way to consume a channel. Whoever adds another one (an adapter to another library) describes it like this and runs
- * `describeConformance` on it.
+ * One way to consume a channel. An adapter to another library is described by one of these, and tested with
+ * `describeConformance`.
  */
 export interface Face {
 	readonly name: string;
 	/** False: messages of `bytes()` may be joined, and empty ones vanish, as in every byte stream. */
 	readonly keepsBoundaries: boolean;
-	/** False: the face calls on without waiting for the promise of `take`; only what `take` does synchronously holds it back. */
+	/** False: the face does not wait for the promise of `take`; only the synchronous part of `take` is backpressure. */
 	readonly waits: boolean;
 	/** How many messages of 32 bytes it may hold itself while the consumer does not take any. */
 	readonly holdsMax: number;
-	/** True: what `take` throws does not end the consumption but is reported as an uncaught exception. */
+	/** True: an exception of `take` is an uncaught exception and does not end the consumption. */
 	readonly survivesThrow: boolean;
 	/** Calls `take` with every message. A Channel is opened by the face itself; a Reader is closed at the end and by `stop`. */
 	consume<T>(source: Channel<T> | Reader<T>, take: (message: T) => void | Promise<void>): Consumption;

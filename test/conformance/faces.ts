@@ -86,7 +86,7 @@ function consumeByRead<T>(reader: Reader<T>, take: Take<T>): Consumption {
 	return looping(loop, () => reader.close());
 }
 
-/** As a thread that may block does, but for no longer than a turn: who writes is on the same one. */
+/** Blocking reads, each for one turn at most: the writer is on the same thread. */
 function consumeSync<T>(reader: Reader<T>, take: Take<T>): Consumption {
 	let leaving = false;
 	const nextOrTurn = async (): Promise<{ message: T | undefined } | undefined> => {

@@ -16,7 +16,7 @@ import { until } from '../support/until.js';
 import type { Consumption, Face } from './face.js';
 import type { Sample, Texts } from './samples.js';
 
-/** What a law is tried on. */
+/** The subject of a law: a face with a codec and a policy. */
 export interface Trial {
 	readonly face: Face;
 	readonly overflow: Overflow;
@@ -137,7 +137,7 @@ export const laws: readonly Law[] = [
 	{
 		name: 'who leaves early leaves nothing behind',
 		hold: async (trial) => {
-			// Once before: what the process opens for good is open then.
+			// Once before: afterwards the process has opened everything that it keeps.
 			for (const warm of [true, false]) {
 				const before = [countDescriptors(), countMappings()];
 				await inScene(trial, {}, async ({ writer, consume, texts }) => {

@@ -1,4 +1,4 @@
-// What keeps a process alive, for tests: as lifetime.ts, for servers, connections and services.
+// As lifetime.ts, for servers, connections and services.
 import { connect, connectService, defineDuplex, defineService, json, listen, serve } from 'ringwire';
 
 const [what = '', name = ''] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-/** One side of a connection in a process of its own, which stays until it is killed: says so many numbers, and answers what it hears if it is told to. */
+/** One side of a connection in a process of its own, which stays until it is killed: writes so many numbers, and echoes messages if its task wants that. */
 import { connect, defineDuplex, json, listen } from 'ringwire';
 import type { DuplexPartyTask } from '../support/duplex-party-task.js';
 

@@ -1,5 +1,5 @@
-// What a process can do with channels in surroundings that lack something, for tests: does the deed that it is told and prints
-// what came of it as JSON. See test/support/surroundings.ts.
+// Uses channels in surroundings that lack something, for tests: does the deed of its argument and prints the
+// result as JSON. See test/support/surroundings.ts.
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,7 @@ async function outcomeOf(call: () => unknown): Promise<string> {
 	}
 }
 
-/** What every way into a channel says. */
+/** The outcome of every way into a channel. */
 async function ways(): Promise<Record<string, string>> {
 	const lane = { codec: json<number>(), ...small };
 	const duplex = defineDuplex({ name: 'enclosed-duplex', toServer: lane, toClient: lane });

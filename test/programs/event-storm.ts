@@ -1,5 +1,5 @@
 /**
- * Terminates workers while they open, close and are told events without end, and then exits with 0. The arguments are a
+ * Terminates workers while they open, close and emit events without end, and then exits with 0. The arguments are a
  * channel and how many.
  */
 import { once } from 'node:events';

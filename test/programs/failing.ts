@@ -1,4 +1,4 @@
-// Lets an exception loose in the middle of what it is told, for tests: nobody catches it. See test/uncaught-exceptions.test.ts.
+// Throws an uncaught exception in the place of its argument, for tests. See test/uncaught-exceptions.test.ts.
 import { subscribe } from 'node:diagnostics_channel';
 import { connect, defineChannel, defineDuplex, json, listen, openReader, openWriter } from 'ringwire';
 import { fromChannel } from 'ringwire/observables';

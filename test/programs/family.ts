@@ -1,5 +1,5 @@
-// A process that has every kind of handle open and has children, for tests: what do they inherit, what do they see? Does the
-// deed that it is told and prints what came of it as JSON. See test/child-processes.test.ts.
+// A process with every kind of handle open and with children, for tests of inheritance. Does the deed of its argument and
+// prints the result as JSON. See test/child-processes.test.ts.
 import { execFileSync, fork, spawn } from 'node:child_process';
 import cluster from 'node:cluster';
 import { once } from 'node:events';
@@ -12,7 +12,7 @@ const lane = { codec: json<number>(), capacity: 64 * 1024, depth: 64 };
 const channel = defineChannel({ name, ...lane });
 const self = fileURLToPath(import.meta.url);
 
-/** What the descriptors of a process name, and what it has mapped: memory of ours, sockets, sets and timers. */
+/** The names of the descriptors and mappings of a process that belong to the library: memory, sockets, sets and timers. */
 const shared = `
 	const { readdirSync, readlinkSync, readFileSync } = require('node:fs');
 	const files = readdirSync('/proc/self/fd').flatMap((file) => {
@@ -50,7 +50,7 @@ const deeds: Record<string, () => unknown> = {
 		};
 	},
 
-	/** A child that lives on does not keep up the channel of its parent, who is killed. */
+	/** A child that outlives its parent does not keep the channel of the killed parent. */
 	async 'parent of a sleeper'() {
 		const writer = openWriter(channel);
 		await writer.whenConnected();

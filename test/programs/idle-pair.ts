@@ -9,7 +9,7 @@ for (let index = 0; index < 1000; index++) {
 	await writer.write(`message ${index}`);
 	await reader.read();
 }
-// From here on the reader sleeps in the kernel, with somebody waiting; and a second channel whose writer waits for room.
+// From here on the reader sleeps in the kernel, with a call that waits; and a second channel whose writer waits for room.
 void reader.read();
 const full = openWriter(defineChannel({ name: `${name}-full`, codec, capacity: 64 * 1024, depth: 2 }));
 const slow = openReader(defineChannel({ name: `${name}-full`, codec, capacity: 64 * 1024, depth: 2 }));

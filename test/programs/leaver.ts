@@ -1,4 +1,4 @@
-/** Takes one message by the face that it is told, leaves, and must be able to exit by itself. */
+/** Takes one message by the face of its argument, leaves, and must be able to exit by itself. */
 import { defineChannel, json, openReader, openWriter } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
 import { channelEvents, fromChannel, pullMap, writeTo } from 'ringwire/observables';
@@ -47,7 +47,7 @@ const faces: Record<string, () => void | Promise<void>> = {
 	async ix() {
 		for await (const _ of iterableFrom(channel)) break;
 	},
-	/** An event subscription alone holds nothing: the handle does, until it is told not to. */
+	/** An event subscription alone holds nothing: the handle does, until `unref`. */
 	channelEvents() {
 		channelEvents(openReader(channel).unref()).subscribe();
 		channelEvents(openWriter(channel).unref()).subscribe();

@@ -1,5 +1,5 @@
-// What keeps a process alive, for tests: does one thing with a channel and then leaves its loop alone. Prints 'alive' when that
-// still turns after a while, and nothing when the process could exit.
+// Does one thing with a channel and then nothing, for tests of the lifetime of processes. Prints 'alive' if the loop still turns
+// after a while, and nothing if the process could exit.
 import { defineChannel, json, openReader, openWriter, type Writer } from 'ringwire';
 
 const [what = '', name = ''] = process.argv.slice(2);

@@ -13,7 +13,7 @@ export interface ChildOptions {
 	readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Another process of ours that does what it is asked to, one thing after another; killed at the end of the test at the latest. */
+/** Another process of ours that executes requests one after the other; killed at the end of the test at the latest. */
 export class Child<R extends object> {
 	readonly #process: ChildProcess;
 
@@ -31,7 +31,7 @@ export class Child<R extends object> {
 		return this.#process.pid;
 	}
 
-	/** Has it do something; resolves with what it answers when that is done. */
+	/** Sends a request; resolves with the result when the child has executed it. */
 	async ask(request: R): Promise<unknown> {
 		const answered = once(this.#process, 'message');
 		this.#process.send(request);

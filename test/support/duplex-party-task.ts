@@ -1,4 +1,4 @@
-/** What test/programs/duplex-party is told. */
+/** The argument of test/programs/duplex-party. */
 export interface DuplexPartyTask {
 	readonly channel: string;
 	readonly role: 'server' | 'client';

@@ -1,10 +1,10 @@
-/** What the child processes of test/programs that are at a duplex channel are told and what they answer. */
+/** The arguments and messages of the child processes of test/programs at a duplex channel. */
 
 export interface ManyClientsTask {
 	readonly channel: string;
 	/** The number of this process among its kind. */
 	readonly process: number;
-	/** What each of its clients does after its message came back. */
+	/** The plan of each of its clients for the time after its message was echoed. */
 	readonly plans: readonly ('close' | 'stay')[];
 }
 

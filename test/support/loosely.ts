@@ -8,7 +8,7 @@ export function method(of: object, key: string, ...args: readonly unknown[]): un
 	return Reflect.apply(Reflect.get(of, key), of, args);
 }
 
-/** What a call throws, or its promise rejects with; undefined when neither. */
+/** The exception of a call, or the reason of its rejected promise; undefined without one. */
 export async function failureOf(call: () => unknown): Promise<unknown> {
 	try {
 		await call();

@@ -34,7 +34,7 @@ export function readerOf<T>(channel: Channel<never, T>, options?: OpenReaderOpti
 	return reader;
 }
 
-/** A writer and a reader of one channel that know of each other. */
+/** A connected writer and reader of one channel. */
 export async function pairOf<In, Out>(channel: Channel<In, Out>, options: OpenReaderOptions = {}) {
 	const writer = writerOf(channel);
 	const reader = readerOf(channel, options);
@@ -42,14 +42,14 @@ export async function pairOf<In, Out>(channel: Channel<In, Out>, options: OpenRe
 	return { writer, reader };
 }
 
-/** Writes 0, 1, 2... until the lane is full. Answers how many it took. */
+/** Writes 0, 1, 2... until the lane is full. Returns the number of accepted messages. */
 export function fill(writer: Writer<number>): number {
 	let count = 0;
 	while (writer.tryWrite(count)) count++;
 	return count;
 }
 
-/** The code that a call, or what it promises, fails with; undefined when it does not. */
+/** The code with which a call or its promise fails; undefined if it does not fail. */
 export async function codeOf(call: () => unknown): Promise<unknown> {
 	try {
 		await call();
@@ -59,7 +59,7 @@ export async function codeOf(call: () => unknown): Promise<unknown> {
 	}
 }
 
-/** Resolves when the loop has gone round: immediates and what was ready to be polled have had their turn. */
+/** Resolves when the loop has turned: immediates have run, and ready descriptors have been polled. */
 export function turns(count = 1): Promise<void> {
 	return new Promise((resolve) => {
 		const go = (left: number) => (left === 0 ? resolve() : setImmediate(go, left - 1));

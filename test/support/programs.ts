@@ -9,7 +9,7 @@ const folder = fileURLToPath(new URL('../../build/programs/test/programs/', impo
 export interface Program {
 	readonly child: ChildProcess;
 	/** The first message of that type, also if it came before; fails when the program ends without it. */
-	heard<M>(type: string): Promise<M>;
+	received<M>(type: string): Promise<M>;
 	/** Exit code, or the signal that killed it. */
 	readonly exit: Promise<number | NodeJS.Signals | null>;
 	kill(signal?: NodeJS.Signals): Promise<void>;
@@ -40,14 +40,14 @@ export function startProgram(name: string, task: unknown): Program {
 	return {
 		child,
 		exit,
-		heard: <M>(type: string) =>
+		received: <M>(type: string) =>
 			new Promise<M>((resolve, reject) => {
 				const look = () => {
 					const found = messages.find((message) => message.type === type);
 					if (found === undefined && over === undefined) return;
 					listeners.delete(look);
 					if (found !== undefined) resolve(found as M);
-					else reject(new Error(`${name} ended with ${over} before it said "${type}"`));
+					else reject(new Error(`${name} ended with ${over} before its message "${type}"`));
 				};
 				listeners.add(look);
 				look();

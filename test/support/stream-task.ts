@@ -1,13 +1,13 @@
-/** What test/programs/stream-writer is told. */
+/** The argument of test/programs/stream-writer. */
 export interface StreamWriterTask {
 	readonly channel: string;
 	readonly chunks: number;
 	readonly chunkBytes: number;
-	/** What it does the moment its stream has finished. */
+	/** Its next step when its stream has finished. */
 	readonly after: 'exit' | 'kill';
 }
 
-/** What it says when its stream has finished. */
+/** Its message when its stream has finished. */
 export interface StreamWriterReport {
 	readonly type: 'finished';
 	readonly sha256: string;

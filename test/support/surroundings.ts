@@ -9,7 +9,7 @@ import type { TestContext } from 'vitest';
 /** A command with arguments, to which another command with arguments is appended. */
 export type Surroundings = readonly string[];
 
-/** Skips the test when `through` cannot be had here; answers it otherwise. */
+/** Skips the test if `through` is not available here; returns it otherwise. */
 export function needed(context: TestContext, through: Surroundings): Surroundings {
 	const [command = '', ...args] = through;
 	const { status, error, stderr } = spawnSync(command, [...args, 'true'], { encoding: 'utf8' });
@@ -42,7 +42,7 @@ export function withLimit(resource: 'nofile' | 'fsize', value: number): Surround
 	return ['prlimit', `--${resource}=${value}:${value}`];
 }
 
-/** Runs one of the deeds of test/programs/enclosed and answers what it reports. */
+/** Runs one of the deeds of test/programs/enclosed and returns its report. */
 export function enclosed(
 	deed: string,
 	options: {

@@ -1,4 +1,4 @@
-/** What the child processes of test/programs are told and what they answer. */
+/** The arguments and messages of the child processes of test/programs. */
 import type { Overflow, Stats } from 'ringwire';
 
 export interface WriterTask {
@@ -10,7 +10,7 @@ export interface WriterTask {
 	readonly padding: number;
 	/** Connected readers to wait for before the first message. */
 	readonly readers: number;
-	/** Ends only when it is told "end", or is killed. */
+	/** Ends only after the message "end", or by a kill. */
 	readonly hang?: boolean;
 	readonly capacity: number;
 	readonly depth: number;

@@ -1,4 +1,4 @@
-/** What test/programs/thread is told, as its `workerData`, and what it says when it is through. */
+/** The `workerData` of test/programs/thread, and its last message. */
 export interface ThreadTask {
 	readonly channel: string;
 	readonly depth: number;

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 
-/** Takes uncaught exceptions away from vitest until the end of this test. Answers the list that they are put into. */
+/** Collects uncaught exceptions instead of vitest until the end of this test. Returns the list, which grows. */
 export function captureUncaught(): unknown[] {
 	const exceptions: unknown[] = [];
 	const others = process.listeners('uncaughtException');

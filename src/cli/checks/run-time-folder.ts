@@ -50,7 +50,7 @@ export function checkRunTimeFolder(env: NodeJS.ProcessEnv = process.env): Findin
 	const found = `${where}, mode ${mode}, user ${facts.uid}, group ${facts.gid}`;
 	const own = `set RINGWIRE_DIR to a folder that is missing, which ringwire creates, or run \`chmod 700 ${path}\``;
 	if (!facts.isDirectory()) return failure(check, `${found}, is no real folder`, 'set RINGWIRE_DIR to a folder');
-	if ((facts.mode & 0o7) !== 0) return failure(check, `${found}, open to everybody`, own);
+	if ((facts.mode & 0o7) !== 0) return failure(check, `${found}, open to all users`, own);
 	if ((facts.mode & 0o70) !== 0) {
 		return warning(check, found, `only channels that are defined with \`group: ${facts.gid}\` can use it`);
 	}

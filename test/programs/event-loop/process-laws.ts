@@ -1,4 +1,4 @@
-/** Laws about the life of the process: what it prints, and that it ends by itself with status 0. */
+/** Laws about the life of the process: its output, and that it ends by itself with status 0. */
 import { attach, type Loop } from './kit.js';
 
 export const processLaws = [
