@@ -113,10 +113,33 @@ function refusePackage(wanted, allowed) {
 	return `this folder must not import the package ${name}`;
 }
 
+/** Tests of everything that is the same on each system. The main function and what kills processes are exempt. */
+const portableTests = /^test\/(?!law\.cc$)(platform\/)?[^/]+$/;
+
+function* systemIncludes(base, file) {
+	for (const { line, number } of codeLines(base, file)) {
+		const include = line.match(/^\s*#\s*include\s*[<"]([^>"]+)[>"]/)?.[1] ?? 'none';
+		const allowed = standardOnly.test(include) || /^(core|platform|channel|test)\//.test(include);
+		if (!allowed || /^(test|platform)\/(linux|darwin|windows)\//.test(include)) {
+			yield `${file}:${number}: a test that includes ${include} is in the folder of that system`;
+		}
+		if (systemCalls.test(line))
+			yield `${file}:${number}: a test that calls the system is in the folder of that system`;
+	}
+}
+
+/** Those that come with a header of another header. */
+const systemCalls =
+	/\b(getpid|geteuid|getegid|getrlimit|setrlimit|usleep|fork|waitpid|memfd_create|socketpair|chmod|mkdir|fcntl|mmap|_exit)\(/;
+
 function* cppViolations(base) {
 	const files = filesBelow(['lib-native'], base).filter((file) => /\.(h|cc)$/.test(file));
 	for (const file of files) {
 		const path = file.slice('lib-native/'.length);
+		if (portableTests.test(path)) {
+			yield* systemIncludes(base, file);
+			continue;
+		}
 		if (/^(test|fuzz|model|simulation|bench)\//.test(path)) continue; // these may include everything
 		const name = cppLayerOf(path);
 		const layer = cppLayers[name];

@@ -56,6 +56,9 @@ test.each([
 		'#include "channel/reader/reader_endpoint.h"',
 	],
 	['channel knows Node', 'lib-native/channel/link/link.cc', '#include <uv.h>'],
+	['a portable test includes a header of the system', 'lib-native/test/lane.test.cc', '#include <sys/mman.h>'],
+	['a portable test includes one of Linux', 'lib-native/test/company.h', '#include "test/linux/child_process.h"'],
+	['a portable test calls the system', 'lib-native/test/platform/clock.test.cc', 'CHECK(getpid() != 0);'],
 	['the platform knows Node', 'lib-native/platform/linux/link.cc', '#include <node_api.h>'],
 	[
 		'a file for every system uses a part of one',

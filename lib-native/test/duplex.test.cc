@@ -1,48 +1,14 @@
 // Servers, clients, and their introduction.
-#include "channel/duplex/duplex_endpoint.h"
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-
 #include "platform/clock.h"
-#include "test/channel_names.h"
-#include "test/descriptor_limit.h"
+#include "test/duplex_company.h"
 #include "test/held_lock.h"
-#include "test/impostor.h"
+#include "test/platform/link_pair.h"
 
 using namespace ringwire;
 
 namespace {
 
 using Type = Event::Type;
-
-class TestDuplex : public Member {
-public:
-	TestDuplex(const Contract& contract, Role role, uint64_t connections_max = 10)
-		: Member(endpoint), endpoint(contract, role, connections_max) {
-		opened = endpoint.open();
-		take_events();
-	}
-	DuplexEndpoint endpoint;
-	std::vector<std::unique_ptr<Introduction>> introductions;
-
-	void meet() {
-		serve();
-		for (auto next = endpoint.take_introduction(); next != nullptr; next = endpoint.take_introduction()) {
-			introductions.push_back(std::move(next));
-		}
-	}
-};
-
-// Serves all endpoints until the condition is true.
-void until(const std::vector<TestDuplex*>& all, const std::function<bool()>& condition) {
-	while (!condition()) {
-		for (TestDuplex* one : all) {
-			one->meet();
-		}
-	}
-}
 
 } // namespace
 
@@ -68,43 +34,14 @@ LAW("a server and a client are introduced once, in either order of opening") {
 	}
 }
 
-LAW("an introduced connection carries messages both ways after its introducers have left") {
-	const Company company;
-	const size_t before = descriptor_count();
-	{
-		std::unique_ptr<Introduction> ends[2];
-		{
-			TestDuplex server(company.contract, Role::kServer);
-			TestDuplex client(company.contract, Role::kClient);
-			until({&server, &client}, [&] { return !server.introductions.empty() && !client.introductions.empty(); });
-			ends[0] = std::move(server.introductions[0]);
-			ends[1] = std::move(client.introductions[0]);
-		}
-		for (int from = 0; from < 2; ++from) {
-			WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
-			ReaderEndpoint reader(company.contract, {});
-			CHECK(writer.open_on(ends[from]->to_peer, ends[from]->peer).ok());
-			CHECK(reader.open_on(ends[1 - from]->from_peer, ends[1 - from]->peer).ok());
-			while (writer.open_links() == 0 || reader.open_links() == 0) {
-				(void)writer.service();
-				(void)reader.service();
-			}
-			CHECK(writer.try_write(nullptr, 0) == WriterEndpoint::Written::kAccepted);
-			CHECK(reader.available() == 1);
-		}
-	}
-	CHECK(descriptor_count() == before);
-	CHECK(company.folder.empty());
-}
-
 LAW("a channel has one server, and a name is of one kind of channel at a time") {
 	Company company;
 	TestDuplex server(company.contract, Role::kServer);
 	const Status exists = TestDuplex(company.contract, Role::kServer).opened;
 	CHECK(exists.code == Code::kExists);
-	CHECK(exists.message.find("process " + std::to_string(getpid())) != std::string::npos);
-	CHECK(exists.message.find(names_of(company)[names_of(company)[0] == "lock" ? 1 : 0].substr(7)) !=
-	      std::string::npos);
+	CHECK(exists.message.find("process " + std::to_string(own_credentials().process)) != std::string::npos);
+	CHECK(company.labels().size() == 1);
+	CHECK(exists.message.find(company.labels()[0].substr(7)) != std::string::npos);
 	CHECK(company.writer().opened.code == Code::kMismatch);
 	server.endpoint.leave();
 	CHECK(TestDuplex(company.contract, Role::kServer).opened.ok());
@@ -149,100 +86,4 @@ LAW("a server and its clients find each other while another process holds the lo
 	TestDuplex client(company.contract, Role::kClient);
 	until({&server, &client}, [&] { return !client.introductions.empty() && !server.introductions.empty(); });
 	CHECK(server.introductions.size() == 1 && client.log.count(Type::kError) == 0);
-}
-
-LAW("a connection with one direction that cannot be opened leaves nothing open, and the peer sees it close") {
-	unsigned failed = 0;
-	for (unsigned spare = 0;; ++spare) {
-		const Company company;
-		TestDuplex server(company.contract, Role::kServer);
-		TestDuplex client(company.contract, Role::kClient);
-		until({&server, &client}, [&] { return !server.introductions.empty() && !client.introductions.empty(); });
-		const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};
-		Connection there;
-		REQUIRE(client.endpoint.open_connection(std::move(client.introductions[0]), geometry, {}, there).ok());
-		const size_t before = descriptor_count();
-		Connection here;
-		Status status;
-		{
-			const DescriptorLimit limit(spare);
-			status = server.endpoint.open_connection(std::move(server.introductions[0]), geometry, {}, here);
-		}
-		if (status.ok()) {
-			break;
-		}
-		failed += 1;
-		CHECK(status.code == Code::kLimit);
-		CHECK(here.writer == nullptr && here.reader == nullptr);
-		CHECK(descriptor_count() <= before);
-		Event event;
-		for (Endpoint* endpoint :
-		     {static_cast<Endpoint*>(there.writer.get()), static_cast<Endpoint*>(there.reader.get())}) {
-			while (!endpoint->take_event(event)) {
-				(void)endpoint->service();
-			}
-			CHECK(event.type == Type::kDisconnect);
-		}
-	}
-	CHECK(failed > 4); // at several steps of both directions
-}
-
-LAW("a server short of descriptors for its clients emits one error, whichever step fails, and takes clients again "
-    "later") {
-	const Company company;
-	TestDuplex server(company.contract, Role::kServer, 1);
-	const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};
-	const auto introduce = [&](TestDuplex& client) {
-		while (server.log.count(Type::kConnect) == 0 || client.introductions.empty()) {
-			server.serve();
-			client.meet();
-		}
-		server.log.events.erase(std::remove_if(server.log.events.begin(), server.log.events.end(),
-		                                       [](const Event& event) { return event.type == Type::kConnect; }),
-		                        server.log.events.end());
-	};
-	for (unsigned spare = 0; spare < 6; ++spare) {
-		TestDuplex client(company.contract, Role::kClient);
-		introduce(client);
-		Connection connection;
-		{
-			const DescriptorLimit limit(spare);
-			CHECK(server.endpoint.take_connection(geometry, {}, connection).ok());
-		}
-		CHECK(connection.writer == nullptr && connection.reader == nullptr);
-		server.serve();
-	}
-	CHECK(server.log.count(Type::kError) == 1 && server.log.last(Type::kError)->status.code == Code::kLimit);
-	TestDuplex client(company.contract, Role::kClient);
-	introduce(client);
-	Connection connection;
-	CHECK(server.endpoint.take_connection(geometry, {}, connection).ok() && connection.writer != nullptr);
-}
-
-LAW("a client's hello with a handle that is no link is refused, and is no connection") {
-	Company company;
-	TestDuplex server(company.contract, Role::kServer, 1);
-	int pair[2];
-	REQUIRE(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-	const HandleOwner stream(pair[0]);
-	const HandleOwner stream_end(pair[1]);
-	const HandleOwner alone(socket(AF_UNIX, SOCK_SEQPACKET, 0));
-	const HandleOwner file(open(company.folder.path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-	const HandleOwner memory(memfd_create("hostile", MFD_CLOEXEC));
-	const size_t before = descriptor_count();
-	for (const HandleOwner* handle : {&stream, &alone, &file, &memory}) {
-		REQUIRE(handle->held());
-		Impostor impostor(company, Role::kServer);
-		const size_t errors = server.log.count(Type::kError);
-		impostor.say_hello(impostor.hello());
-		impostor.hand_over(handle->get());
-		until({&server}, [&] { return server.log.count(Type::kError) > errors || !server.introductions.empty(); });
-		CHECK(impostor.refused() == Code::kCorrupt);
-		CHECK(impostor.cut_off());
-	}
-	CHECK(descriptor_count() == before);
-	CHECK(server.introductions.empty() && server.log.count(Type::kConnect) == 0);
-	CHECK(server.log.count(Type::kError) == 4 && server.log.last(Type::kError)->status.code == Code::kCorrupt);
-	TestDuplex client(company.contract, Role::kClient); // the server has room for one
-	until({&server, &client}, [&] { return server.introductions.size() == 1; });
 }

@@ -1,12 +1,9 @@
 // Endpoints that were open before are awaited: they get also the messages of the time before they are linked.
 #include <deque>
 
-#include <sys/resource.h>
-
 #include "platform/clock.h"
-#include "platform/linux/unix_socket.h"
-#include "test/channel_names.h"
 #include "test/company.h"
+#include "test/platform/link_pair.h"
 
 using namespace ringwire;
 
@@ -32,29 +29,21 @@ TestReader& impatient_reader(Company& company, EndRule until = {}) {
 // Connections that fill the backlog of an endpoint.
 class Crowd {
 public:
-	explicit Crowd(const std::string& path) {
-		rlimit limit{};
-		getrlimit(RLIMIT_NOFILE, &limit);
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-		Status status;
-		while (connect_socket(path, connections_.emplace_back(), status) == Connected::kYes) {
+	Crowd(const Company& company, Role role) {
+		MeetingPlace::Dialled dialled = MeetingPlace::Dialled::kFailed;
+		for (const std::string& label : company.labels()) {
+			if (label.starts_with(role_name(role))) {
+				do {
+					dialled = company.dial(label, connections_.emplace_back());
+				} while (dialled == MeetingPlace::Dialled::kYes);
+			}
 		}
-		CHECK(status.ok()); // not for lack of descriptors
+		CHECK(dialled == MeetingPlace::Dialled::kBusy); // not for lack of handles
 	}
 
 private:
 	std::deque<LinkEnd> connections_;
 };
-
-std::string path_of(const Company& company, Role role) {
-	for (const std::string& name : names_of(company)) {
-		if (name.starts_with(role_name(role))) {
-			return company.folder / "channel/" + name;
-		}
-	}
-	return {};
-}
 
 // Serves only these two until they are linked.
 void link(TestWriter& writer, TestReader& reader) {
@@ -186,7 +175,7 @@ LAW("a reader reports a silent writer that it found with one TIMEOUT error, and 
 			}
 			const Event& error = *reader.log.last(Type::kError);
 			CHECK(error.status.code == Code::kTimeout && error.peer.role == Role::kWriter && error.peer.id != 0);
-			CHECK(error.peer.process == static_cast<uint32_t>(getpid()));
+			CHECK(error.peer.process == own_credentials().process);
 			const uint64_t several_tries = monotonic_nanos() + 4 * kConnectRetryNanos;
 			while (monotonic_nanos() < several_tries) {
 				reader.serve();
@@ -211,7 +200,7 @@ LAW("a reader reports a silent writer that it found with one TIMEOUT error, and 
 LAW("a reader whose backlog is full still gets a writer's first message") {
 	Company company;
 	TestReader& slow = company.reader();
-	auto crowd = std::make_unique<Crowd>(path_of(company, Role::kReader));
+	auto crowd = std::make_unique<Crowd>(company, Role::kReader);
 	TestReader& quick = company.reader();
 	TestWriter& writer = company.writer(4);
 	link(writer, quick);
@@ -229,7 +218,7 @@ LAW("a reader does not end without a writer whose backlog is full, and reports i
 	for (const bool in_time : {true, false}) {
 		Company company;
 		TestWriter& slow = company.writer();
-		auto crowd = std::make_unique<Crowd>(path_of(company, Role::kWriter));
+		auto crowd = std::make_unique<Crowd>(company, Role::kWriter);
 		TestWriter& quick = company.writer();
 		for (TestWriter* writer : {&quick, &slow}) {
 			CHECK(writer->write("m0") == Written::kAccepted);

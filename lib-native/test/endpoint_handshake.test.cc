@@ -1,10 +1,9 @@
-// Handshakes that fail half-way: silent peers, invented ids, and a kernel without room for a message.
+// Handshakes that fail half-way: silent peers and invented ids.
 #include "platform/clock.h"
 #include "platform/introduction.h"
-#include "platform/linux/unix_socket.h"
-#include "test/channel_names.h"
-#include "test/full_kernel.h"
+#include "test/exchange.h"
 #include "test/impostor.h"
+#include "test/listener.h"
 
 using namespace ringwire;
 
@@ -27,21 +26,6 @@ struct SilentReader {
 	Impostor impostor;
 	Region memory;
 };
-
-enum class Reported { kNothing, kOutOfRoom, kSilence };
-
-void check_exchange(Company& company, TestWriter& writer, TestReader& reader, Reported reported) {
-	company.until([&] { return writer.endpoint.open_links() == 1 && reader.endpoint.open_links() == 1; });
-	CHECK(writer.write("works") == Written::kAccepted);
-	CHECK(reader.read_all() == Texts{"works"});
-	for (const Member* member : {static_cast<Member*>(&writer), static_cast<Member*>(&reader)}) {
-		CHECK(member->log.count(Type::kConnect) == 1 && member->log.count(Type::kDisconnect) == 0);
-		const Event* error = member->log.last(Type::kError);
-		const Code expected = reported == Reported::kOutOfRoom ? Code::kLimit : Code::kTimeout;
-		CHECK(error == nullptr || (reported != Reported::kNothing && error->status.code == expected &&
-		                           member->log.count(Type::kError) == 1));
-	}
-}
 
 } // namespace
 
@@ -104,10 +88,7 @@ LAW("a peer that is stopped in its handshake until it is given up dials again wh
 LAW("a reader whose ready arrives after the writer has given it up has read no message, emits no event, and dials "
     "again") {
 	Company company;
-	const TestReader& first = company.reader(); // creates the folder
-	CHECK(first.opened.ok());
-	ListenSocket listener;
-	REQUIRE(listener.open(company.folder / "channel/writer-000000000000002a", 8).ok());
+	ManualListener listener(company.contract, "writer-000000000000002a");
 	TestReader& reader = company.reader();
 	const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 16};
 	Region memory;
@@ -116,9 +97,8 @@ LAW("a reader whose ready arrives after the writer has given it up has read no m
 	lane.put(nullptr, 0, 1);
 	lane.publish();
 	for (int attempt = 0; attempt < 3; ++attempt) {
-		OsHandle handle = kNoHandle;
-		company.until([&] { return listener.accept(handle) == ListenSocket::Accepted::kYes; });
-		LinkEnd writer(handle);
+		LinkEnd writer;
+		company.until([&] { return listener.accept(writer); });
 		const WireHello hello = make_hello(company.contract, Role::kWriter, 42, 1);
 		REQUIRE(writer.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
 		WireWelcome welcome;
@@ -163,7 +143,7 @@ LAW("a hello with the id of another peer, or of the endpoint itself, is refused,
 	TestWriter& writer = company.writer();
 	FakeReader honest(company);
 	uint64_t own = 0;
-	for (const std::string& name : names_of(company)) {
+	for (const std::string& name : company.labels()) {
 		own = name.starts_with("writer-") ? std::stoull(name.substr(7), nullptr, 16) : own;
 	}
 	for (const uint64_t id : {honest.impostor.id, own}) {
@@ -183,13 +163,11 @@ LAW("a hello with the id of another peer, or of the endpoint itself, is refused,
 
 LAW("a peer that listens under one id and sends a hello with another is refused") {
 	Company company;
-	TestReader& first = company.reader(); // creates the folder
-	ListenSocket listener;
-	REQUIRE(listener.open(company.folder / "channel/reader-000000000000002a", 8).ok());
+	TestReader& first = company.reader();
+	ManualListener listener(company.contract, "reader-000000000000002a");
 	TestWriter& writer = company.writer();
-	OsHandle handle = kNoHandle;
-	REQUIRE(listener.accept(handle) == ListenSocket::Accepted::kYes);
-	LinkEnd liar(handle);
+	LinkEnd liar;
+	REQUIRE(listener.accept(liar));
 	const WireHello hello = make_hello(company.contract, Role::kReader, 43, 1);
 	REQUIRE(liar.send(&hello, sizeof hello) == LinkEnd::Sent::kYes);
 	company.settle();
@@ -197,78 +175,4 @@ LAW("a peer that listens under one id and sends a hello with another is refused"
 	REQUIRE(error != nullptr);
 	CHECK(error->status.code == Code::kCorrupt && error->peer.id == 0);
 	CHECK(writer.endpoint.open_links() == 1 && first.log.count(Type::kConnect) == 1);
-}
-
-LAW("a handshake message for which the kernel has no room is sent again, whichever it is") {
-	for (const bool writer_first : {true, false}) {
-		for (const bool by_writer : {true, false}) {
-			for (int rounds = 0; rounds < 4; ++rounds) {
-				Company company;
-				TestWriter* writer = nullptr;
-				TestReader* reader = nullptr;
-				const auto open_writer = [&] { writer = &company.writer(); };
-				const auto open_reader = [&] { reader = &company.reader(); };
-				const auto open = [&](bool with_writer) { with_writer ? open_writer() : open_reader(); };
-				open(writer_first);
-				if (rounds == 0 && by_writer != writer_first) {
-					in_full_kernel([&] { open(!writer_first); });
-				} else {
-					open(!writer_first);
-				}
-				writer->endpoint.limit_silence(kAnHour); // otherwise its timeout would cause another attempt
-				reader->endpoint.limit_silence(kAnHour);
-				Member& mute = by_writer ? static_cast<Member&>(*writer) : *reader;
-				Member& other = by_writer ? static_cast<Member&>(*reader) : *writer;
-				for (int i = 1; i < rounds; ++i) {
-					mute.serve();
-					other.serve();
-				}
-				if (rounds > 0) {
-					in_full_kernel([&] { mute.serve(); });
-				}
-				check_exchange(company, *writer, *reader, Reported::kOutOfRoom);
-			}
-		}
-	}
-}
-
-LAW("a connection fails if the kernel has no room for its hello") {
-	const Company company;
-	LinkEnd near;
-	LinkOffer other;
-	REQUIRE(offer_link(near, other).ok());
-	WriterEndpoint writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
-	Status status;
-	in_full_kernel([&] { status = writer.open_on(near, Peer{7, 1, 1, Role::kServer}); });
-	CHECK(status.code == Code::kLimit && writer.left());
-}
-
-LAW("a ring for which the kernel had no room is sent later") {
-	Company company;
-	TestWriter& writer = company.writer();
-	TestReader& reader = company.reader();
-	company.settle();
-	REQUIRE(!reader.endpoint.begin_wait());
-	in_full_kernel([&] { CHECK(writer.write("x") == Written::kAccepted); });
-	company.until([&] { return (reader.wakes & kWakeData) != 0; });
-	CHECK(reader.read_all() == Texts{"x"});
-	CHECK(writer.endpoint.rings() == 1);
-}
-
-LAW("a hello or a ring that the kernel refuses is an error, and ends its link") {
-	Company company;
-	TestWriter& writer = company.writer();
-	TestReader* reader = nullptr;
-	with_failing_call(SYS_sendmsg, EACCES, [&] { reader = &company.reader(); });
-	const Event* error = reader->log.last(Type::kError);
-	REQUIRE(error != nullptr);
-	CHECK(error->status.code == Code::kAccess && std::string(error->status.syscall) == "sendmsg");
-	company.dismiss(*reader);
-	TestReader& other = company.reader();
-	company.settle();
-	REQUIRE(writer.endpoint.open_links() == 1 && !other.endpoint.begin_wait());
-	with_failing_call(SYS_sendmsg, EIO, [&] { CHECK(writer.write("m") == Written::kAccepted); });
-	company.settle();
-	CHECK(writer.endpoint.open_links() == 0 && writer.log.last(Type::kError)->status.error == EIO);
-	CHECK(other.read_all() == Texts{"m"}); // woken by end-of-file
 }

@@ -1,26 +1,14 @@
-// Endpoints that find each other in any order of opening, refusals, and the folder after their leave.
-#include <sys/resource.h>
-#include <sys/stat.h>
-
+// Endpoints that find each other in any order of opening, and refusals.
 #include "channel/listing/listing.h"
-#include "test/channel_names.h"
-#include "test/child_process.h"
 #include "test/company.h"
 #include "test/held_lock.h"
+#include "test/platform/link_pair.h"
 
 using namespace ringwire;
 
 namespace {
 
 using Type = Event::Type;
-
-// Allows this process the sockets of many endpoints.
-void raise_descriptor_limit() {
-	rlimit limit{};
-	getrlimit(RLIMIT_NOFILE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 bool says(const Event* event, Code code, const char* one, const char* other) {
 	return event != nullptr && event->status.code == code && event->status.message.find(one) != std::string::npos &&
@@ -40,7 +28,7 @@ LAW("writer and reader find and identify each other, in either order of opening"
 		const Event& to_reader = reader.log.events[0];
 		CHECK(to_writer.type == Type::kConnect && to_reader.type == Type::kConnect);
 		CHECK(to_writer.peer.role == Role::kReader && to_reader.peer.role == Role::kWriter);
-		CHECK(to_writer.peer.process == static_cast<uint32_t>(getpid()) && to_writer.peer.user == geteuid());
+		CHECK(to_writer.peer.process == own_credentials().process && to_writer.peer.user == own_user());
 		CHECK(to_writer.peer.id != 0 && to_reader.peer.id != 0 && to_writer.peer.id != to_reader.peer.id);
 		CHECK(writer.write("hello") == WriterEndpoint::Written::kAccepted);
 		CHECK(reader.read_all() == Texts{"hello"});
@@ -48,7 +36,6 @@ LAW("writer and reader find and identify each other, in either order of opening"
 }
 
 LAW("64 writers and 64 readers that open in any order are all linked, once") {
-	raise_descriptor_limit();
 	Company company;
 	std::vector<TestWriter*> writers;
 	std::vector<TestReader*> readers;
@@ -177,71 +164,4 @@ LAW("another codec or overflow policy is refused on both sides, and both errors 
 	(void)by_overflow.write("theirs");
 	CHECK(good.read_all() == Texts{"ours"});
 	CHECK(by_overflow.endpoint.open_links() == 0 && writer.endpoint.open_links() == 1);
-}
-
-LAW("the name of a killed endpoint is removed by its peers, and by the next endpoint") {
-	Company company;
-	const ProcessEvent ready;
-	const auto live = [&] {
-		TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
-		ready.set();
-		for (;;) {
-			writer.serve();
-			usleep(1000);
-		}
-	};
-	{
-		ChildProcess child(live);
-		ready.wait();
-	}
-	REQUIRE(names_of(company).size() == 1);
-	TestReader& reader = company.reader();
-	CHECK(names_of(company).size() == 1); // its own
-	ChildProcess child(live);
-	ready.wait();
-	company.until([&] { return reader.log.count(Type::kConnect) == 1; });
-	CHECK(names_of(company).size() == 2);
-	child.kill();
-	company.until([&] { return names_of(company).size() == 1; });
-	(void)reader.read_all();
-	CHECK(reader.log.departed(Event::Reason::kDied));
-}
-
-LAW("after the last endpoint has left nothing is left behind, not even the name of a killed one") {
-	Company company;
-	for (int i = 0; i < 4; ++i) {
-		(void)company.writer();
-		(void)company.reader();
-	}
-	company.settle();
-	const ProcessEvent ready;
-	{
-		ChildProcess child([&] {
-			const TestWriter stranger(company.contract, {kCapacityMin, kCapacityMin / 2, 16});
-			ready.set();
-			pause();
-		});
-		ready.wait();
-	} // killed before any peer found it
-	CHECK(names_of(company).size() == 9);
-	company.dismiss_all();
-	CHECK(company.folder.empty());
-}
-
-LAW("a name that is too long for a socket's address is a limit and leaves nothing behind") {
-	Company company;
-	company.contract.name = std::string(kNameLengthMax, 'x');
-	company.contract.directory = company.folder / "a-run-time-folder-of-some-length";
-	const TestWriter& writer = company.writer();
-	CHECK(writer.opened.code == Code::kLimit);
-	CHECK(writer.opened.message.find("RINGWIRE_DIR") != std::string::npos);
-	CHECK(!std::filesystem::exists(company.contract.directory + "/" + company.contract.name));
-}
-
-LAW("a run-time folder that is open to other users is refused by writers and readers") {
-	Company company;
-	REQUIRE(chmod(company.folder.path().c_str(), 0755) == 0);
-	CHECK(company.writer().opened.code == Code::kAccess);
-	CHECK(company.reader().opened.code == Code::kAccess);
-	CHECK(company.folder.empty());
 }

@@ -1,14 +1,10 @@
 // The refusal after which no peer is left: one event, for a caller that waits for a peer.
-#include <filesystem>
 
 #include "channel/endpoint_label.h"
 #include "channel/listing/listing.h"
 #include "platform/clock.h"
-#include "platform/linux/folders/folder.h"
-#include "platform/linux/unix_socket.h"
-#include "test/child_process.h"
-#include "test/company.h"
 #include "test/impostor.h"
+#include "test/listener.h"
 
 using namespace ringwire;
 
@@ -26,30 +22,20 @@ Contract other_codec(const Company& company) {
 // A reader's name without a reader: refuses every writer that dials it with LIMIT.
 class RefusingListener {
 public:
-	RefusingListener(const Company& company, uint64_t id) {
-		const std::string folder = company.folder / company.contract.name;
-		std::filesystem::create_directory(folder);
-		path_ = folder + "/" + endpoint_label(Role::kReader, id);
-		CHECK(listener_.open(path_, 16).ok());
-	}
-	~RefusingListener() { remove_name(path_); }
+	RefusingListener(const Company& company, uint64_t id)
+		: listener_(company.contract, endpoint_label(Role::kReader, id), 16) {}
 	// Refuses all connections in the backlog. Returns their number.
 	int refuse() {
 		int count = 0;
-		OsHandle handle = kNoHandle;
-		while (listener_.accept(handle) == ListenSocket::Accepted::kYes) {
-			LinkEnd link;
-			link.adopt(handle);
+		for (LinkEnd link; listener_.accept(link); ++count) {
 			const WireRefuse refusal = make_refuse(Status::failure(Code::kLimit, "no more"));
 			(void)link.send(&refusal, sizeof refusal);
-			count += 1;
 		}
 		return count;
 	}
 
 private:
-	std::string path_;
-	ListenSocket listener_;
+	ManualListener listener_;
 };
 
 } // namespace
@@ -190,40 +176,4 @@ LAW("a shutdown cancels a pending refusal") {
 	reader.endpoint.shutdown();
 	company.settle();
 	CHECK(writer.log.count(Type::kShutdown) == 1 && writer.log.count(Type::kRefused) == 0);
-}
-
-LAW("a thread that is blocked in a read or a write gets the refused event") {
-	for (const bool reads : {true, false}) {
-		Company company;
-		const ProcessEvent ready;
-		ChildProcess child([&] {
-			Company theirs(company.contract);
-			Contract other = company.contract;
-			other.codec = "another";
-			if (reads) {
-				(void)theirs.writer(other);
-			} else {
-				(void)theirs.reader(other);
-			}
-			ready.set();
-			theirs.until([] { return false; });
-		});
-		ready.wait();
-		const uint64_t never = monotonic_nanos() + 60'000'000'000;
-		if (reads) {
-			TestReader reader(company.contract, {});
-			while (reader.log.count(Type::kRefused) == 0 && reader.endpoint.wait_until(never)) {
-				CHECK(reader.read().empty());
-			}
-			CHECK(reader.log.count(Type::kRefused) == 1);
-		} else {
-			TestWriter writer(company.contract, {kCapacityMin, kCapacityMin / 2, 2});
-			CHECK(writer.write_many("m", 3) == 2);
-			while (writer.log.count(Type::kRefused) == 0 && monotonic_nanos() < never) {
-				(void)writer.endpoint.wait_space(1, never);
-				writer.take_events();
-			}
-			CHECK(writer.log.count(Type::kRefused) == 1);
-		}
-	}
 }

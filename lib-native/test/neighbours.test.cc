@@ -1,10 +1,7 @@
 // Endpoints of one thread: while one blocks the thread, the others serve their peers.
 #include <thread>
 
-#include "platform/linux/unix_socket.h"
-#include "test/channel_names.h"
 #include "test/company.h"
-#include "test/descriptor_limit.h"
 
 using namespace ringwire;
 
@@ -98,23 +95,6 @@ LAW("a peer of a neighbour is linked while a reader polls in a blocking call") {
 	}
 }
 
-LAW("neighbours that could not be watched for lack of descriptors are watched as soon as there are some") {
-	Neighbours neighbours;
-	Company company;
-	TestWriter& writer = company.writer();
-	TestReader& reader = company.reader();
-	neighbours.add(writer.endpoint);
-	neighbours.add(reader.endpoint);
-	{
-		const DescriptorLimit limit(0);
-		CHECK(!neighbours.wait(reader.endpoint, 0));
-	}
-	CHECK(neighbours.wait(reader.endpoint, 0));
-	TestReader& late = company.reader();
-	neighbours.add(late.endpoint);
-	CHECK(neighbours.wait(reader.endpoint, 0));
-}
-
 LAW("a neighbour keeps a limited number of events that are not taken, and none is lost") {
 	constexpr size_t kStrangers = 3 * kLinksMax;
 	Neighbours neighbours;
@@ -123,12 +103,11 @@ LAW("a neighbour keeps a limited number of events that are not taken, and none i
 	TestReader& waits = company.reader(named(company.contract, "other"));
 	neighbours.add(visited.endpoint);
 	neighbours.add(waits.endpoint);
-	const std::vector<std::string> names = names_of(company);
-	const std::string path = company.folder / "channel/" + (names[0] == "lock" ? names[1] : names[0]);
+	const std::vector<std::string> labels = company.labels();
+	REQUIRE(labels.size() == 1);
 	for (size_t i = 0; i < kStrangers; ++i) {
 		LinkEnd stranger;
-		Status status;
-		REQUIRE(connect_socket(path, stranger, status) == Connected::kYes);
+		REQUIRE(company.dial(labels[0], stranger) == MeetingPlace::Dialled::kYes);
 		CHECK(stranger.send("?", 1) == LinkEnd::Sent::kYes); // each is one error
 		CHECK(neighbours.wait(waits.endpoint, 0));
 		CHECK(neighbours.wait(waits.endpoint, 0));

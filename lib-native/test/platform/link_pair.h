@@ -25,6 +25,12 @@ struct LinkPair {
 	LinkEnd far;
 };
 
+// As the kernel reports this process.
+inline Credentials own_credentials() {
+	const LinkPair pair;
+	return pair.near.credentials();
+}
+
 struct Arrival {
 	LinkEnd::Received outcome = LinkEnd::Received::kNothing;
 	std::string text;

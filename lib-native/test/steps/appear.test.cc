@@ -9,7 +9,7 @@
 #include "channel/duplex/duplex_endpoint.h"
 #include "core/step.h"
 #include "platform/clock.h"
-#include "test/channel_names.h"
+#include "test/linux/channel_names.h"
 #include "test/company.h"
 #include "test/law.h"
 

@@ -1,5 +1,5 @@
 #include "test/steps/scene.h"
-#include "test/channel_names.h"
+#include "test/linux/channel_names.h"
 
 #include <fstream>
 

@@ -4,11 +4,11 @@
 
 #include <sys/wait.h>
 
-#include "test/channel_names.h"
-#include "test/child_process.h"
 #include "test/company.h"
-#include "test/full_kernel.h"
 #include "test/held_lock.h"
+#include "test/linux/channel_names.h"
+#include "test/linux/child_process.h"
+#include "test/linux/full_kernel.h"
 
 using namespace ringwire;
 

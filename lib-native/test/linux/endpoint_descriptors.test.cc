@@ -1,7 +1,7 @@
 // A process without a free descriptor: one error, and all endpoints work when there are some again.
 #include "platform/clock.h"
 #include "test/company.h"
-#include "test/descriptor_limit.h"
+#include "test/linux/descriptor_limit.h"
 
 using namespace ringwire;
 

@@ -1,9 +1,9 @@
 // Laws of the endpoints that need a second process, above all one that is killed.
 #include <unistd.h>
 
-#include "test/channel_names.h"
-#include "test/child_process.h"
 #include "test/company.h"
+#include "test/linux/channel_names.h"
+#include "test/linux/child_process.h"
 
 using namespace ringwire;
 

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "platform/region.h"
-#include "test/child_process.h"
-#include "test/descriptor_limit.h"
 #include "test/law.h"
+#include "test/linux/child_process.h"
+#include "test/linux/descriptor_limit.h"
 #include "test/scratch_folder.h"
 
 using namespace ringwire;

@@ -16,9 +16,9 @@
 #include "platform/link_end.h"
 #include "platform/linux/folders/folder_lock.h"
 #include "platform/linux/folders/runtime_folder.h"
-#include "test/child_process.h"
 #include "test/company.h"
 #include "test/law.h"
+#include "test/linux/child_process.h"
 #include "test/scratch_folder.h"
 
 using namespace ringwire;

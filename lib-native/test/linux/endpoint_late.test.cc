@@ -4,9 +4,9 @@
 
 #include <sys/wait.h>
 
-#include "test/child_process.h"
 #include "test/company.h"
 #include "test/held_lock.h"
+#include "test/linux/child_process.h"
 
 using namespace ringwire;
 

@@ -11,9 +11,9 @@
 #include <cstdio>
 
 #include "platform/linux/unix_socket.h"
-#include "test/channel_names.h"
-#include "test/child_process.h"
 #include "test/impostor.h"
+#include "test/linux/channel_names.h"
+#include "test/linux/child_process.h"
 
 using namespace ringwire;
 

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "core/limits.h"
-#include "test/descriptor_limit.h"
-#include "test/full_kernel.h"
 #include "test/law.h"
+#include "test/linux/descriptor_limit.h"
+#include "test/linux/full_kernel.h"
 #include "test/scratch_folder.h"
 
 using namespace ringwire;

@@ -1,5 +1,5 @@
 // The limits of peers and mappings, and one more: an error that names the limit, and the other endpoints continue.
-#include "test/mapping_limit.h"
+#include "test/linux/mapping_limit.h"
 
 #include <cstdio>
 #include <vector>

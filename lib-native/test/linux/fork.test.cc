@@ -19,9 +19,9 @@
 #include "platform/linux/owned_descriptors.h"
 #include "platform/linux/unix_socket.h"
 #include "platform/region.h"
-#include "test/channel_names.h"
-#include "test/child_process.h"
 #include "test/company.h"
+#include "test/linux/channel_names.h"
+#include "test/linux/child_process.h"
 
 using namespace ringwire;
 

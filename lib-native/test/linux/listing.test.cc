@@ -10,10 +10,10 @@
 #include <sys/un.h>
 
 #include "platform/linux/folders/runtime_folder.h"
-#include "test/channel_names.h"
-#include "test/child_process.h"
 #include "test/company.h"
-#include "test/descriptor_limit.h"
+#include "test/linux/channel_names.h"
+#include "test/linux/child_process.h"
+#include "test/linux/descriptor_limit.h"
 
 using namespace ringwire;
 

@@ -18,8 +18,8 @@
 #include "channel/listing/listing.h"
 #include "platform/linux/folders/folder.h"
 #include "platform/linux/folders/runtime_folder.h"
-#include "test/child_process.h"
 #include "test/law.h"
+#include "test/linux/child_process.h"
 #include "test/scratch_folder.h"
 
 using namespace ringwire;

@@ -13,10 +13,10 @@
 #include "platform/clock.h"
 #include "platform/linux/folders/folder_lock.h"
 #include "platform/linux/folders/runtime_folder.h"
-#include "test/child_process.h"
-#include "test/descriptor_limit.h"
-#include "test/full_kernel.h"
 #include "test/law.h"
+#include "test/linux/child_process.h"
+#include "test/linux/descriptor_limit.h"
+#include "test/linux/full_kernel.h"
 #include "test/scratch_folder.h"
 
 using namespace ringwire;
