@@ -1,5 +1,6 @@
 import type { NativeFailure } from '../native/boundary.js';
 import { describePeer, type Peer } from './peer.js';
+import { shareClass } from './shared-class.js';
 
 const codes = [
 	'ERR_RINGWIRE_INVALID_NAME',
@@ -43,6 +44,10 @@ export interface RingwireErrorDetails {
  * with `signal.reason`. A detail that does not apply is absent.
  */
 export class RingwireError extends Error {
+	static {
+		shareClass(RingwireError, Symbol.for('ringwire 0.1 RingwireError'));
+	}
+
 	override readonly name = 'RingwireError';
 	readonly code: RingwireErrorCode;
 	declare readonly channel?: string;

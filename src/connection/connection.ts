@@ -3,6 +3,7 @@ import { checkLinger } from '../base/check.js';
 import { Emitter } from '../base/emitter.js';
 import { attempt } from '../base/errors.js';
 import { type DepartureReason, type Peer, peerFrom } from '../base/peer.js';
+import { shareClass } from '../base/shared-class.js';
 import type { Channel } from '../definition/channel.js';
 import { KeepAlive } from '../endpoint/keep-alive.js';
 import { type ConnectionSide, WakeLine } from '../endpoint/opened.js';
@@ -15,6 +16,10 @@ import { ConnectionLifecycle } from './connection-lifecycle.js';
 import type { CloseOptions, Connection, ConnectionEvent } from './types.js';
 
 export class DuplexConnection<Out, In> extends Emitter<ConnectionEvent> implements Connection<Out, In> {
+	static {
+		shareClass(DuplexConnection, Symbol.for('ringwire 0.1 Connection'));
+	}
+
 	readonly name: string;
 	readonly peer: Peer;
 	readonly writer: ChannelWriter<Out>;

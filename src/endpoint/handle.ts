@@ -5,6 +5,7 @@ import { departureError, truncationError } from '../base/departure-error.js';
 import { Emitter } from '../base/emitter.js';
 import { channelError, errorFrom, type RingwireError, type RingwireErrorDetails } from '../base/errors.js';
 import { type Peer, peerFrom } from '../base/peer.js';
+import { shareClass } from '../base/shared-class.js';
 import type { NativeEvent, NativeHandle } from '../native/boundary.js';
 import { CodecGuard } from './codec-guard.js';
 import { publishClose, publishEvent, publishOpen } from './diagnostics.js';
@@ -25,13 +26,13 @@ import { type Handle, type Stats, type WhenConnectedOptions, whenConnectedKeys }
  * `handle[whenLeft](callback)` calls back once when the handle has left, at once if it has already. Returns a function that
  * cancels the callback. For adapters inside this package.
  */
-export const whenLeft: unique symbol = Symbol('ringwire.whenLeft');
+export const whenLeft: unique symbol = Symbol.for('ringwire 0.1 whenLeft');
 
 /**
  * `handle[onRefused](callback)` calls back with the error of a refused link when no other peer is left, as if a call waited.
  * Returns a function that removes the callback. For adapters inside this package.
  */
-export const onRefused: unique symbol = Symbol('ringwire.onRefused');
+export const onRefused: unique symbol = Symbol.for('ringwire 0.1 onRefused');
 
 /** A handle that is dropped without having been closed leaves the channel when it is collected. */
 const dropped = new FinalizationRegistry<Leaving>(({ native, stopListening }) => {
@@ -49,6 +50,10 @@ type ErrorDetails = Omit<RingwireErrorDetails, 'channel'>;
 
 /** The common part of writers and readers: events, peers, and leaving. */
 export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Handle {
+	static {
+		shareClass(EndpointHandle, Symbol.for('ringwire 0.1 handle'));
+	}
+
 	readonly name: string;
 	/** For adapters: the types of its events. */
 	readonly eventTypes: readonly ChannelEventType[];

@@ -2,10 +2,10 @@ import type { RingwireError } from '../base/errors.js';
 import type { Ending } from './lifecycle.js';
 
 /** `reader[messageSource]` is the MessageSource of a Reader. For adapters inside this package. */
-export const messageSource: unique symbol = Symbol('ringwire.messageSource');
+export const messageSource: unique symbol = Symbol.for('ringwire 0.1 messageSource');
 
 /** Returned instead of a message; a message may itself be undefined. */
-export const nothing: unique symbol = Symbol('ringwire.nothing');
+export const nothing: unique symbol = Symbol.for('ringwire 0.1 nothing');
 export type Nothing = typeof nothing;
 
 /** Set while a message is being looked for, when the consumer no longer takes it: a listener that runs meanwhile may stop it. */

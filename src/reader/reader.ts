@@ -3,6 +3,7 @@ import { type BlockingOptions, BlockingWait } from '../base/blocking-wait.js';
 import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSpin, type KeysOf } from '../base/check.js';
 import { attempt, type RingwireError } from '../base/errors.js';
 import type { Peer } from '../base/peer.js';
+import { shareClass } from '../base/shared-class.js';
 import { type Channel, capacityRange, checkChannel, nativeContract } from '../definition/channel.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
 import { EndpointHandle } from '../endpoint/handle.js';
@@ -38,6 +39,10 @@ export function openReader<T>(channel: Channel<never, T>, options?: OpenReaderOp
 }
 
 export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
+	static {
+		shareClass(ChannelReader, Symbol.for('ringwire 0.1 Reader'));
+	}
+
 	/** For adapters, which depend on the codec and the policy. */
 	readonly channel: Channel<never, T>;
 	/** For adapters, which may fail where the reader only emits an event. */

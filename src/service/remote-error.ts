@@ -1,4 +1,5 @@
 import { reasonOf } from '../base/errors.js';
+import { shareClass } from '../base/shared-class.js';
 import { describeValue } from '../codecs/describe-value.js';
 
 /** The part of an exception that is sent to the client. */
@@ -17,6 +18,10 @@ const messageLengthMax = 8 * 1024;
  * `data` as JSON carries it, and is absent if JSON cannot.
  */
 export class RemoteError extends Error {
+	static {
+		shareClass(RemoteError, Symbol.for('ringwire 0.1 RemoteError'));
+	}
+
 	declare readonly code?: string;
 	declare readonly data?: unknown;
 

@@ -3,6 +3,7 @@ import { type BlockingOptions, BlockingWait } from '../base/blocking-wait.js';
 import { checkLinger } from '../base/check.js';
 import type { RingwireError } from '../base/errors.js';
 import type { DepartureReason, Peer } from '../base/peer.js';
+import { shareClass } from '../base/shared-class.js';
 import { TurnBudget } from '../base/turn-budget.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Channel } from '../definition/channel.js';
@@ -29,6 +30,10 @@ const written = Promise.resolve();
 
 /** A writer over an open lane of its own, or over one direction of a connection. */
 export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
+	static {
+		shareClass(ChannelWriter, Symbol.for('ringwire 0.1 Writer'));
+	}
+
 	/** For adapters, which depend on the codec and the policy. */
 	readonly channel: Channel<never, unknown>;
 	/** For adapters: the largest message in bytes that the writer accepts. */

@@ -50,7 +50,42 @@ if (isMainThread) {
 	const client = await two.connectService(service);
 	const answered = await client.request(7);
 	await Promise.all([client.close(), server.close()]);
-	console.log(JSON.stringify({ same, here, there, mixed, answered }));
+
+	// Handles and errors of one copy are given to the faces of the other one.
+	const streams = (await import(new URL('streams/index.js', second).href)) as typeof import('ringwire/streams');
+	const observables = (await import(
+		new URL('observables/index.js', second).href
+	)) as typeof import('ringwire/observables');
+	const iterables = (await import(new URL('iterables/index.js', second).href)) as typeof import('ringwire/iterables');
+	const faces: number[] = [];
+	for (const face of ['stream', 'observable', 'iterable'] as const) {
+		const source = one.openReader(channelOf(one, face));
+		const target = one.openWriter(channelOf(one, face));
+		let last = '';
+		const events = observables.channelEvents(source).forEach(({ type }) => {
+			last = type;
+		});
+		streams.createWriteStream(target).end(8);
+		if (face === 'stream')
+			for await (const message of streams.createReadStream(source)) faces.push(message as number);
+		else if (face === 'iterable') for await (const message of iterables.iterableFrom(source)) faces.push(message);
+		else await observables.fromChannel(source).forEach((message) => void faces.push(message));
+		await events;
+		if (last !== 'close') faces.push(-1);
+	}
+	const closed = one.openWriter(channelOf(one, 'errors'));
+	await closed.close();
+	let error: unknown;
+	try {
+		closed.tryWrite(1);
+	} catch (thrown) {
+		error = thrown;
+	}
+	const errors = [one, two].map(({ RingwireError, RemoteError }) => [
+		error instanceof RingwireError,
+		error instanceof RemoteError,
+	]);
+	console.log(JSON.stringify({ same, here, there, mixed, answered, faces, errors }));
 } else {
 	parentPort?.unref();
 	await write(workerData as string);
