@@ -9,6 +9,7 @@ import { fuzz } from './fuzz.mjs';
 import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
 import { steps } from './set-up.mjs';
 import { simulate } from './simulation.mjs';
+import { testPackage } from './test-package.mjs';
 import { capture, run, runAndKeep } from './tool.mjs';
 import { verify } from './verify.mjs';
 
@@ -32,6 +33,7 @@ const checks = {
 	simulation: () => simulate(),
 	model: () => verify('short'),
 	vitest: () => vitest(),
+	package: () => testPackage({ short: true }),
 };
 /** Checks with one thread each. They run at the same time. */
 const singleThreaded = ['eslint', 'types'];

@@ -133,7 +133,18 @@ test('each static import hands the binary of its name over, under the key of thi
 		const libc = system === 'linuxmusl' ? 'musl' : 'glibc';
 		expect(text).toContain(`require('../lib-native/prebuilds/linux-${arch}/ringwire.${libc}.node')`);
 	}
-	expect(readFileSync(join(root, 'src/native/load.ts'), 'utf8')).toContain(`Symbol.for('ringwire ${version} addon')`);
+});
+
+test('every name that copies of the package share has the version in it', () => {
+	const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+		file.endsWith('.ts'),
+	);
+	const names = files.flatMap((file) => {
+		const text = readFileSync(join(root, 'src', file), 'utf8');
+		return [...text.matchAll(/Symbol\.for\('([^']*)'/g)].map(([, name]) => name);
+	});
+	expect(names.length).toBeGreaterThan(8);
+	expect(names.filter((name) => !name?.startsWith(`ringwire ${version} `))).toEqual([]);
 });
 
 test('the error of a process that may not load addons names the remedy', () => {
