@@ -1,8 +1,9 @@
 /** Exceptions of the user's own code in everything that ringwire calls: they come out where a user looks for them. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Handle } from 'ringwire';
+import { connect, type Handle } from 'ringwire';
 import { createReadStream } from 'ringwire/streams';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { DuplexConnection } from '../src/connection/connection.js';
 import { runCompiled } from './support/compiled.js';
 import { accept, clientOf, numbersBothWays, serverOf } from './support/connected.js';
 import { numbers, pairOf, readerOf, turns, writerOf } from './support/pair.js';
@@ -73,6 +74,39 @@ describe('the process catches it: it was one uncaught exception, and everything 
 		await until(() => exceptions.length === 2);
 		expect(await first.whenClosed()).toBe('closed');
 		expect(exceptions).toEqual([failure, failure]);
+	});
+
+	test('of a defect in the taking in of a client, whose place is free again', async () => {
+		const exceptions = captureUncaught();
+		const duplex = numbersBothWays();
+		const server = serverOf(duplex, { clientsMax: 1 });
+		const take = DuplexConnection.take.bind(DuplexConnection);
+		let failed = false;
+		const spy = vi.spyOn(DuplexConnection, 'take').mockImplementation((native, out, into, options) => {
+			const connection = take(native, out, into, options);
+			if (failed || out !== duplex.toClient) return connection;
+			failed = true;
+			connection?.[Symbol.dispose]();
+			throw failure;
+		});
+		onTestFinished(() => spy.mockRestore());
+		const got: unknown[] = [];
+		server.on(
+			'connection',
+			({ connection }) =>
+				void connection.reader.read().then(
+					(message) => got.push(message),
+					() => {},
+				),
+		);
+		const first = await connect(duplex).catch(() => undefined);
+		await until(() => exceptions.length === 1);
+		await first?.close();
+		await until(() => server.connections.length === 0);
+		const client = await clientOf(duplex);
+		await client.writer.write(3);
+		await until(() => got.includes(3));
+		expect(exceptions).toEqual([failure]);
 	});
 
 	test.each(['which were there before it', 'which come later'])(
