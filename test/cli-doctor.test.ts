@@ -259,7 +259,7 @@ describe('the run-time folder', () => {
 	});
 
 	test.each([
-		{ name: 'open to all users', folder: () => made(0o777), found: 'open to everybody', advice: 'chmod 700' },
+		{ name: 'open to all users', folder: () => made(0o777), found: 'open to all users', advice: 'chmod 700' },
 		{
 			name: 'a file',
 			folder: () => join(tree({ file: '' }), 'file'),

@@ -9,9 +9,9 @@
 #include "channel/duplex/duplex_endpoint.h"
 #include "core/step.h"
 #include "platform/clock.h"
-#include "test/linux/channel_names.h"
 #include "test/company.h"
 #include "test/law.h"
+#include "test/linux/channel_names.h"
 
 using namespace ringwire;
 

@@ -151,7 +151,9 @@ void live_as_writer(const Life& life, const Contract& contract, Ledger& ledger) 
 		}
 	}
 	ledger.phase = kWritten;
-	if (!self.writer.endpoint.want_drained()) {
+	// After a shutdown there is nothing to wait for.
+	const bool shut_down = life.is(kShutsDown) || life.is(kIsShutDown);
+	if (!shut_down && !self.writer.endpoint.want_drained()) {
 		self.until([&] { return (self.writer.wakes & kWakeDrained) != 0; });
 	}
 	if (life.is(kEnds)) {

@@ -292,7 +292,9 @@ export const laws: readonly Law[] = [
 							workerData: { loopName, state, end },
 						});
 						const ended = new Promise((resolve) => worker.once('exit', resolve));
-						worker.once('message', () => end === 'terminate' && worker.terminate());
+						worker.once('message', () => {
+							if (end === 'terminate') void worker.terminate();
+						});
 						await ended;
 						equal([state, end, loop.attachedSources()], [state, end, 1]);
 					}
