@@ -1,10 +1,9 @@
 // clang-tidy over the C++ sources and headers, except those of the tests. The native tests have the compiler's warnings and the
 // sanitizers.
 //
-// The static analyzer runs once for each source. It explores paths from the functions of one source, and its time is that of the paths.
-// All other checks walk through everything that a source includes, and the standard headers are a hundred times larger than a source of
-// ours. They run once, over one translation unit that is made of the text of all sources. Included sources do not suffice: some checks
-// skip what is included.
+// It runs over translation units that are made of the text of many sources. The standard headers are a hundred times larger than a source of
+// ours, and in a unit they are parsed and checked once. Included sources do not suffice: some checks skip what is included. The static
+// analyzer, whose time is that of the paths which it explores, has a run of its own beside the other checks.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
@@ -18,32 +17,42 @@ const flags = [
 	...['-isystem', nodeModule('node-addon-api'), '-isystem', `${dirname(dirname(process.execPath))}/include/node`],
 	...['-DNAPI_VERSION=9', '-DNAPI_DISABLE_CPP_EXCEPTIONS', '-DNODE_ADDON_API_DISABLE_DEPRECATED'],
 ];
+const analyzer =
+	'-bugprone-*,-cert-*,-concurrency-*,-cppcoreguidelines-*,-misc-*,-modernize-*,-performance-*,-readability-*';
 // A third of the default. The last two thirds of the paths of a function differ mostly in the branches of std::string and std::deque.
 const analyzerFlags = ['-Xclang', '-analyzer-config', '-Xclang', 'max-nodes=75000'];
+const otherChecks = '-clang-analyzer-*';
 const folder = 'lib-native/out/clang-tidy';
 
-// Sources of one group compile as one. The group of a file is the first that matches.
+// Sources of one group are one unit. The group of a file is the first that matches.
 const groups = [
 	{ folders: /^lib-native\/(test|fuzz|model)\// },
-	{ folders: /^lib-native\/bench\//, flags: [] },
-	{ folders: /^lib-native\/(platform\/simulated|simulation)\//, flags: ['-DRINGWIRE_STEPS'] },
+	// Programs: two main functions do not compile as one.
+	{ folders: /^lib-native\/bench\//, flags: [], apart: true },
+	{ folders: /^lib-native\/platform\/simulated\//, flags: ['-DRINGWIRE_STEPS'] },
+	{ folders: /^lib-native\/simulation\//, flags: ['-DRINGWIRE_STEPS'] },
+	{ folders: /^lib-native\/(core|platform)\//, flags: [] },
+	{ folders: /^lib-native\/channel\//, flags: [] },
 	{ folders: /./, flags: [] },
 ];
 
 rmSync(fromRoot(folder), { recursive: true, force: true });
 mkdirSync(fromRoot(folder), { recursive: true });
 const files = cppFiles();
-// The jobs for groups of sources take longest, so they come first.
-const [together, single] = [[], []];
-for (const group of groups) {
+const jobs = groups.flatMap((group) => {
 	const members = files.filter((file) => groups.find(({ folders }) => folders.test(file)) === group);
 	const sources = members.filter((file) => file.endsWith('.cc'));
 	const headers = members.filter((file) => file.endsWith('.h'));
-	if (group.flags === undefined || sources.length === 0) continue;
-	together.push(() => checkTogether(sources, headers, group.flags));
-	single.push(...sources.map((source) => () => analyze(source, group.flags)));
-}
-process.exitCode = (await runAll([...together, ...single])) ? 0 : 1;
+	if (group.flags === undefined || sources.length === 0) return [];
+	const units = group.apart ? sources.map((source) => [source]) : [sources];
+	return units.flatMap((unit) => [
+		{ size: unit.length, run: () => check(unit, headers, analyzer, [...group.flags, ...analyzerFlags]) },
+		{ size: unit.length, run: () => check(unit, headers, otherChecks, group.flags) },
+	]);
+});
+// The longest first: at the end, they would be done while nothing runs beside them.
+jobs.sort((one, other) => other.size - one.size);
+process.exitCode = (await runAll(jobs.map(({ run }) => run))) ? 0 : 1;
 
 /** Runs as many jobs at a time as there are processors. Resolves with whether all succeeded. */
 async function runAll(jobs) {
@@ -55,31 +64,23 @@ async function runAll(jobs) {
 	return good;
 }
 
-async function analyze(source, groupFlags) {
-	const checks =
-		'-bugprone-*,-cert-*,-concurrency-*,-cppcoreguidelines-*,-misc-*,-modernize-*,-performance-*,-readability-*';
-	const { ok, output } = await clangTidy(source, checks, [...groupFlags, ...analyzerFlags]);
-	if (!ok) print(output);
-	return ok;
-}
-
 /**
  * Two sources that define the same name for different things do not compile as one. The two halves of the list are checked apart then.
  */
-async function checkTogether(sources, headers, groupFlags) {
-	const unit = makeUnit(sources, headers);
-	const { ok, output } = await clangTidy(unit.path, '-clang-analyzer-*', groupFlags);
+async function check(sources, headers, checks, moreFlags) {
+	const unit = makeUnit(sources, headers, checks === analyzer ? 'analyzer' : 'checks');
+	const { ok, output } = await clangTidy(unit.path, checks, moreFlags);
 	if (output.includes('[clang-diagnostic-error') && sources.length > 1) {
 		const half = sources.length >> 1;
-		const first = await checkTogether(sources.slice(0, half), headers, groupFlags);
-		return (await checkTogether(sources.slice(half), headers, groupFlags)) && first;
+		const first = await check(sources.slice(0, half), headers, checks, moreFlags);
+		return (await check(sources.slice(half), headers, checks, moreFlags)) && first;
 	}
 	if (!ok) print(unit.mapped(output));
 	return ok;
 }
 
-function makeUnit(sources, headers) {
-	const path = fromRoot(folder, `${sources[0].replaceAll('/', '-')}-${sources.length}.cc`);
+function makeUnit(sources, headers, suffix) {
+	const path = fromRoot(folder, `${sources[0].replaceAll('/', '-')}-${sources.length}-${suffix}.cc`);
 	const origins = [];
 	const lines = [];
 	const append = (origin, text) => {

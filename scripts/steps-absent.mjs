@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fromRoot } from './paths.mjs';
 
-const names = execFileSync(fromRoot('lib-native/out/steps/test/steps/kill_matrix'), ['--steps'], { encoding: 'utf8' })
+const names = execFileSync(fromRoot('lib-native/out/steps/laws'), ['--steps'], { encoding: 'utf8' })
 	.split('\n')
 	.filter((line) => line !== '');
 // The names, and the symbols of the hook itself.

@@ -11,12 +11,6 @@ using simulated::kernel;
 using simulated::kNever;
 using simulated::scheduler;
 
-namespace {
-
-constexpr uint64_t kRetryNanos = 5'000'000;
-
-} // namespace
-
 uint64_t newest_id() {
 	return kernel().owner().drawn.back() | 1;
 }

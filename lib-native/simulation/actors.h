@@ -18,6 +18,8 @@ namespace ringwire::simulation {
 
 // A blocking call of an actor waits so long at most.
 inline constexpr uint64_t kBlockNanos = 20'000'000;
+// The time until the next attempt at what failed.
+inline constexpr uint64_t kRetryNanos = 5'000'000;
 
 enum class Phase : uint8_t {
 	kScript, // every actor follows its plan

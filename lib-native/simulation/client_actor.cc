@@ -14,7 +14,6 @@ using simulated::scheduler;
 
 namespace {
 
-constexpr uint64_t kRetryNanos = 5'000'000;
 constexpr uint64_t kRetryNanosMax = 5'000'000'000;
 
 class ClientActor final : public Actor {

@@ -9,12 +9,6 @@ namespace ringwire::simulation {
 
 using simulated::scheduler;
 
-namespace {
-
-constexpr uint64_t kRetryNanos = 5'000'000;
-
-} // namespace
-
 void ConnectionSide::open(Connection& connection) {
 	writer_.endpoint = std::move(connection.writer);
 	reader_.endpoint = std::move(connection.reader);

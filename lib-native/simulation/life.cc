@@ -18,7 +18,6 @@ using simulated::scheduler;
 
 namespace {
 
-constexpr uint64_t kSecond = 1'000'000'000;
 // Of simulated time.
 constexpr uint64_t kScriptNanosMax = 60 * kSecond;
 constexpr uint64_t kSettleNanosMax = 60 * kSecond;

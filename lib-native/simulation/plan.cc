@@ -14,7 +14,6 @@ using simulated::Random;
 
 constexpr uint64_t kMicro = 1000;
 constexpr uint64_t kMilli = 1'000'000;
-constexpr uint64_t kSecond = 1'000'000'000;
 
 WriterPlan draw_writer(Random& random) {
 	WriterPlan plan;

@@ -16,6 +16,8 @@
 
 namespace ringwire::simulation {
 
+inline constexpr uint64_t kSecond = 1'000'000'000; // nanoseconds
+
 struct WriterPlan {
 	enum class Ending : uint8_t {
 		kStays,  // open, without an end, until the life is over

@@ -12,7 +12,6 @@ using simulated::scheduler;
 
 namespace {
 
-constexpr uint64_t kRetryNanos = 5'000'000;
 constexpr uint64_t kOpenAgainNanosMax = 5'000'000'000;
 
 class ServerActor final : public Actor {

@@ -1,4 +1,4 @@
-// The main function of every test program. Runs the registered laws.
+// The main function of the program with the tests. Runs the registered laws.
 #include "test/law.h"
 
 #include <atomic>
@@ -95,7 +95,7 @@ int main(int argc, char** argv) {
 	int passed = 0;
 	int failed = 0;
 	for (const law::Law* law = first; law != nullptr; law = law->next) {
-		if (argc > 1 && std::strstr(law->name, argv[1]) == nullptr) {
+		if (argc > 1 && std::strstr(law->name, argv[1]) == nullptr && std::strstr(law->file, argv[1]) == nullptr) {
 			continue;
 		}
 		++(holds(*law) ? passed : failed);

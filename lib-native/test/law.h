@@ -5,7 +5,7 @@
 //       CHECK(writer.next() == 1);            // reports a failure and continues
 //   }
 //
-// The main function is in `law.cc`. It runs all laws of a program, or those whose name contains the first argument. A law that
+// The main function is in `law.cc`. It runs all laws, or those whose name or file contains the first argument. A law that
 // hangs is aborted with its name after 120 seconds: a watchdog, not a bound on speed.
 #pragma once
 

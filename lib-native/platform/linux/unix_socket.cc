@@ -39,7 +39,7 @@ Status too_long(const std::string& path) {
 }
 
 // Not by its path alone: in a folder that others can write to, that may be a symbolic link to something else meanwhile.
-bool open_to_group(const std::string& path) {
+bool open_socket_to_group(const std::string& path) {
 	const HandleOwner owner(open(path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
 	struct stat facts {};
 	return owner.held() && fstat(static_cast<int>(owner.get()), &facts) == 0 && S_ISSOCK(facts.st_mode) &&
@@ -139,7 +139,7 @@ Status ListenSocket::open(const std::string& path, int backlog, bool to_group) {
 		return system_failure("bind", "could not make the endpoint '" + path + "'");
 	}
 	RINGWIRE_STEP("appear: bound");
-	if (to_group && !open_to_group(path)) {
+	if (to_group && !open_socket_to_group(path)) {
 		return system_failure("chmod", "could not open '" + path + "' to the group");
 	}
 	if (listen(file, backlog) != 0) {

@@ -13,7 +13,7 @@ namespace ringwire::simulated {
 namespace {
 
 constexpr size_t kStackBytes = size_t{256} << 10;
-constexpr size_t kPage = 4096;
+constexpr size_t kGuardPage = 4096;
 
 Fiber* starting = nullptr;
 
@@ -29,7 +29,7 @@ char* take_stack() {
 		return stack;
 	}
 	void* memory = mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (memory == MAP_FAILED || mprotect(memory, kPage, PROT_NONE) != 0) {
+	if (memory == MAP_FAILED || mprotect(memory, kGuardPage, PROT_NONE) != 0) {
 		std::abort();
 	}
 	return static_cast<char*>(memory);

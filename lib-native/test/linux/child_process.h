@@ -45,17 +45,17 @@ private:
 // An event that one process sets and another process waits for.
 class ProcessEvent {
 public:
-	ProcessEvent() { ok_ = pipe(ends_) == 0; }
+	ProcessEvent() { ok_ = ::pipe(ends_) == 0; }
 	ProcessEvent(const ProcessEvent&) = delete;
 	ProcessEvent& operator=(const ProcessEvent&) = delete;
 	~ProcessEvent() {
-		close(ends_[0]);
-		close(ends_[1]);
+		::close(ends_[0]);
+		::close(ends_[1]);
 	}
-	void set() const { (void)!write(ends_[1], "w", 1); }
+	void set() const { (void)!::write(ends_[1], "w", 1); }
 	void wait() const {
 		char byte = 0;
-		(void)!read(ends_[0], &byte, 1);
+		(void)!::read(ends_[0], &byte, 1);
 	}
 
 private:

@@ -6,7 +6,8 @@
 #include "platform/wait_set.h"
 #include "test/law.h"
 
-namespace ringwire {
+using namespace ringwire;
+
 namespace {
 
 LAW("the clock never goes back, and advances while this process waits") {
@@ -32,4 +33,3 @@ LAW("random numbers do not repeat") {
 }
 
 } // namespace
-} // namespace ringwire

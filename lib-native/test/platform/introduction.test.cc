@@ -4,7 +4,8 @@
 #include "platform/region.h"
 #include "test/platform/link_pair.h"
 
-namespace ringwire {
+using namespace ringwire;
+
 namespace {
 
 // One message with the offer, as endpoints send it: a byte for its type, and the offer's text behind it.
@@ -104,4 +105,3 @@ LAW("a handle that is no link, none at all, and a text that no platform makes ar
 }
 
 } // namespace
-} // namespace ringwire

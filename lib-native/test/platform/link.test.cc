@@ -4,7 +4,8 @@
 #include "platform/wait_set.h"
 #include "test/platform/link_pair.h"
 
-namespace ringwire {
+using namespace ringwire;
+
 namespace {
 
 LAW("messages arrive whole and in order, in both directions") {
@@ -114,4 +115,3 @@ LAW("both ends of a pair belong to this user") {
 }
 
 } // namespace
-} // namespace ringwire

@@ -7,7 +7,8 @@
 #include "platform/wait_set.h"
 #include "test/platform/link_pair.h"
 
-namespace ringwire {
+using namespace ringwire;
+
 namespace {
 
 LAW("a new region is zeroed, has the size that was asked for, and can be written") {
@@ -106,4 +107,3 @@ LAW("no bytes at all, and more than a region may have, are LIMIT") {
 }
 
 } // namespace
-} // namespace ringwire

@@ -9,7 +9,8 @@
 #include "platform/clock.h"
 #include "test/platform/link_pair.h"
 
-namespace ringwire {
+using namespace ringwire;
+
 namespace {
 
 constexpr uint64_t kMilli = 1'000'000;
@@ -146,4 +147,3 @@ LAW("of more sets than a group can answer with at a time every ready one has its
 }
 
 } // namespace
-} // namespace ringwire

@@ -9,7 +9,8 @@
 #include "platform/clock.h"
 #include "test/platform/link_pair.h"
 
-namespace ringwire {
+using namespace ringwire;
+
 namespace {
 
 constexpr uint64_t kMilli = 1'000'000;
@@ -132,4 +133,3 @@ LAW("of more than it can answer at a time every ready link has its turn") {
 }
 
 } // namespace
-} // namespace ringwire

@@ -8,7 +8,7 @@ namespace ringwire {
 
 namespace {
 
-constexpr std::string_view kDigits = "0123456789ABCDEF";
+constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 bool is_plain(char byte) {
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
@@ -26,8 +26,8 @@ std::string folder_name_of(const std::string& channel) {
 		} else {
 			const auto value = static_cast<unsigned char>(byte);
 			name += '%';
-			name += kDigits[value / 16];
-			name += kDigits[value % 16];
+			name += kHexDigits[value / 16];
+			name += kHexDigits[value % 16];
 		}
 	}
 	return name;
