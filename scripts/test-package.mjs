@@ -12,7 +12,7 @@ import { run } from './tool.mjs';
 export async function testPackage({ short = false, filters = [] } = {}) {
 	const tarball = await pack({ hostOnly: short });
 	if (tarball === undefined) return false;
-	const wanted = short ? ['packaging/test/modules.test.ts'] : filters;
+	const wanted = short ? ['packaging/test/modules.test.ts', 'packaging/test/runtimes.test.ts'] : filters;
 	const args = [nodeModule('vitest/vitest.mjs'), 'run', '--config', 'packaging/vitest.config.ts', ...wanted];
 	return run(process.execPath, args, { env: { ...process.env, RINGWIRE_TARBALL: tarball } });
 }

@@ -212,8 +212,14 @@ describe('runtime and kernel', () => {
 			status: 'error',
 			found: 'Node-API 8',
 		},
-		{ name: 'Bun', given: { ...versions, bun: '1.4.0' }, status: 'warning', found: 'Bun 1.4.0' },
-		{ name: 'Deno', given: { ...versions, deno: '2.9.0' }, status: 'warning', found: 'Deno 2.9.0' },
+		{ name: 'Bun', given: { ...versions, bun: '1.4.0' }, status: 'ok', found: 'Bun 1.4.0' },
+		{ name: 'Deno', given: { ...versions, deno: '2.9.0' }, status: 'ok', found: 'Deno 2.9.0' },
+		{
+			name: 'a Bun with a Node-API below 9',
+			given: { ...versions, bun: '1.0.0', napi: '8' },
+			status: 'error',
+			found: 'Bun 1.0.0',
+		},
 		{ name: 'Electron', given: { ...versions, electron: '40.0.0' }, status: 'ok', found: 'Electron 40.0.0' },
 	])('$name is reported as $status', ({ given, status, found }) => {
 		expect(checkRuntime(given)).toMatchObject({ status, found: expect.stringContaining(found) });

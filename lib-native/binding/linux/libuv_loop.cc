@@ -1,8 +1,19 @@
 // A libuv loop watches a wait set by the one descriptor that it has on Linux.
 #include <uv.h>
 
-#include "binding/event_loop.h"
+#include "binding/linux/loops.h"
 #include "platform/linux/pollable.h"
+
+// A host without libuv loads the addon too.
+#pragma weak uv_close
+#pragma weak uv_idle_init
+#pragma weak uv_idle_start
+#pragma weak uv_idle_stop
+#pragma weak uv_poll_init
+#pragma weak uv_poll_start
+#pragma weak uv_poll_stop
+#pragma weak uv_ref
+#pragma weak uv_unref
 
 namespace ringwire {
 
@@ -144,7 +155,7 @@ void LibuvSource::on_closed(uv_handle_t* handle) {
 
 } // namespace
 
-std::unique_ptr<EventLoop> open_event_loop(napi_env env, EventLoop::Owner& owner) {
+std::unique_ptr<EventLoop> open_libuv_loop(napi_env env, EventLoop::Owner& owner) {
 	auto loop = std::make_unique<LibuvLoop>(owner);
 	if (!loop->open(env)) {
 		return nullptr;

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "binding/event_loop.h"
+#include "binding/linux/loops.h"
 #include "platform/clock.h"
 #include "platform/wait_group.h"
-#include "test/binding/thread_loop.h"
 #include "test/platform/link_pair.h"
 
 namespace ringwire {

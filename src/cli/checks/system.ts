@@ -1,7 +1,7 @@
 import { release } from 'node:os';
 import { describeLibc } from '../../native/location.js';
 import type { TrialReport } from '../trial.js';
-import { type Finding, failure, ok, warning } from './finding.js';
+import { type Finding, failure, ok } from './finding.js';
 
 const nodeMin = [20, 19] as const;
 const nodeApiMin = 9;
@@ -14,9 +14,10 @@ export function checkRuntime(versions: NodeJS.ProcessVersions = process.versions
 	const { bun, deno, electron, node, napi } = versions;
 	const name = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : electron ? `Electron ${electron}` : `Node ${node}`;
 	const found = `${name}, Node-API ${napi}`;
-	if (bun || deno) return warning('runtime', found, 'ringwire is made for Node: run the program with Node');
-	if (isBelow(node, nodeMin) || Number(napi) < nodeApiMin) {
-		return failure('runtime', found, `install Node ${nodeMin.join('.')} or newer`);
+	const isNode = !bun && !deno;
+	if ((isNode && isBelow(node, nodeMin)) || Number(napi) < nodeApiMin) {
+		const newer = isNode ? `Node ${nodeMin.join('.')} or newer` : 'a newer version of it';
+		return failure('runtime', found, `install ${newer}`);
 	}
 	return ok('runtime', found);
 }

@@ -296,13 +296,15 @@ export const laws: readonly Law[] = [
 							if (end === 'terminate') void worker.terminate();
 						});
 						await ended;
-						equal([state, end, loop.attachedSources()], [state, end, 1]);
+						// Deno reports the end of a worker before it tears the environment down.
+						await until(() => loop.attachedSources() === 1);
 					}
 				}
-				return descriptors();
 			};
-			const before = await round();
-			equal(await round(), before);
+			await round();
+			const before = descriptors();
+			await round();
+			await until(() => descriptors() <= before);
 			own.bell.ring();
 			await own.reach(1);
 		},

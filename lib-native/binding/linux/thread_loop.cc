@@ -1,20 +1,23 @@
-// An event loop without libuv: a second implementation of the contract, which shows what the contract asks for.
+// The event loop of a host whose own loop cannot watch a wait set: Bun and Deno.
 //
 // The thread waits for the descriptors of all wait sets. A set that is ready is disarmed until its listener has been called. The thread sees the
-// numbers of sources only, and the sources belong to the thread of the loop, so a source can be detached at any time.
+// numbers of sources only, and the sources belong to the thread of the loop, so a source can be detached at any time. It gets no
+// signals: their handlers run on the threads of the host.
+#include <pthread.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
+#include "binding/linux/loops.h"
+#include "platform/fork.h"
 #include "platform/handle.h"
 #include "platform/linux/pollable.h"
-#include "test/binding/thread_loop.h"
 
 namespace ringwire {
 
@@ -59,15 +62,19 @@ public:
 		    epoll_ctl(descriptor(watched_), EPOLL_CTL_ADD, descriptor(bell_), &bell) != 0 ||
 		    napi_create_string_utf8(env, "ringwire", NAPI_AUTO_LENGTH, &name) != napi_ok ||
 		    napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, on_call,
-		                                    &wake_) != napi_ok ||
-		    napi_unref_threadsafe_function(env, wake_) != napi_ok) {
+		                                    &wake_) != napi_ok) {
 			return false;
 		}
-		// After the function was made, so that the hook runs before the environment closes the function.
+		// The hook is added after the function was made, so it runs before the environment closes the function.
+		if (napi_unref_threadsafe_function(env, wake_) != napi_ok || !start_thread()) {
+			napi_release_threadsafe_function(wake_, napi_tsfn_abort);
+			return false;
+		}
 		if (napi_add_env_cleanup_hook(env, on_cleanup, this) != napi_ok) {
+			stop_thread();
+			napi_release_threadsafe_function(wake_, napi_tsfn_abort);
 			return false;
 		}
-		thread_ = std::thread([this] { wait_for_sources(); });
 		return true;
 	}
 
@@ -130,6 +137,33 @@ private:
 		[[maybe_unused]] const ssize_t sent = write(descriptor(bell_), &one, sizeof one);
 	}
 
+	[[nodiscard]] bool start_thread() {
+		sigset_t all;
+		sigset_t before;
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &before);
+		const int failure = pthread_create(
+			&thread_, nullptr,
+			[](void* loop) -> void* {
+				static_cast<ThreadLoop*>(loop)->wait_for_sources();
+				return nullptr;
+			},
+			this);
+		pthread_sigmask(SIG_SETMASK, &before, nullptr);
+		if (failure == 0) {
+			pthread_setname_np(thread_, "ringwire");
+		}
+		return failure == 0;
+	}
+	void stop_thread() {
+		{
+			const std::scoped_lock lock(mutex_);
+			ended_ = true;
+			ring();
+		}
+		pthread_join(thread_, nullptr);
+	}
+
 	// The thread.
 	void wait_for_sources() {
 		for (;;) {
@@ -182,13 +216,10 @@ private:
 	static void on_cleanup(void* data) {
 		auto* loop = static_cast<ThreadLoop*>(data);
 		loop->owner_.on_end();
-		{
-			const std::scoped_lock lock(loop->mutex_);
-			loop->ended_ = true;
-			loop->ring();
+		if (loop->process_.is_of_this_process()) { // in a child by fork there is no thread
+			loop->stop_thread();
+			napi_release_threadsafe_function(loop->wake_, napi_tsfn_abort);
 		}
-		loop->thread_.join();
-		napi_release_threadsafe_function(loop->wake_, napi_tsfn_abort);
 	}
 
 	Owner& owner_;
@@ -200,7 +231,8 @@ private:
 	uint64_t last_number_ = kBell;
 	int kept_alive_by_ = 0;
 
-	std::thread thread_;
+	const ProcessMark process_;
+	pthread_t thread_{};
 	std::mutex mutex_;
 	std::condition_variable changed_;
 	std::vector<uint64_t> ready_;
