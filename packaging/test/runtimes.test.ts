@@ -15,9 +15,9 @@ const [bunArch, denoArch] = process.arch === 'arm64' ? ['aarch64', 'arm64'] : ['
 const commands: Record<string, readonly string[]> = { Node: [process.execPath] };
 
 beforeAll(async () => {
-	const [packages] = await Promise.all([installed('runtimes'), user.install(['rxjs@7.8.2'])]);
+	const [packages] = await Promise.all([installed('runtimes'), user.install(['rxjs@7.8.2', 'ix@7.0.0'])]);
 	commands.Bun = [`${packages}/@oven/bun-linux-${bunArch}/bin/bun`];
-	commands.Deno = [`${packages}/@deno/linux-${denoArch}-glibc/deno`, 'run', '-A', '--no-config'];
+	commands.Deno = [`${packages}/@deno/linux-${denoArch}-glibc/deno`, 'run', '-A'];
 });
 
 const started = (runtime: string, ...args: readonly string[]): Process =>
@@ -87,7 +87,7 @@ test.each([
 ])('Deno with the permissions $allowed: the error says which it needs', async ({ allowed }) => {
 	user.write({ 'denied.mjs': open });
 	const [deno = ''] = commands.Deno ?? [];
-	const command = [deno, 'run', '--no-config', '--no-prompt', ...allowed, 'denied.mjs'];
+	const command = [deno, 'run', '--no-prompt', ...allowed, 'denied.mjs'];
 	const { status, lines } = await new Process(command, user.folder).finished();
 	expect(status).toBe(0);
 	expect(lines).toEqual([expect.stringMatching(/^ERR_RINGWIRE_UNSUPPORTED .*--allow-ffi.*--allow-read/)]);
