@@ -41,9 +41,16 @@ const cppLayers = {
 	'platform/*/': { ours: /^(core|platform)\//, others: /^(?!(node_api|js_native_api.*|napi|node|uv|v8)(\.h$|\/))/ },
 	...channelRooms('link', 'joining', 'endpoint', 'writer', 'reader', 'duplex'),
 	'channel/listing/': { ours: /^(core\/|platform\/[^/]+$|channel\/[^/]+$|channel\/listing\/)/, others: standardOnly },
-	'binding/': bindingLayer(),
-	// A loop on Linux watches the descriptor of a wait set. The contract of the platform does not promise that there is one.
-	'binding/linux/': bindingLayer('platform/linux/pollable.h'),
+	'binding/': {
+		ours: /^(core\/|platform\/[^/]+$|channel\/|binding\/[^/]+$)/,
+		others: /^([a-z_]+|(node_api|js_native_api|napi|uv)\.h)$/,
+	},
+	// The loops of one system, which use its calls. A loop on Linux watches the descriptor of a wait set: the contract of the platform does not
+	// promise that there is one.
+	'binding/linux/': {
+		ours: /^(platform\/[^/]+$|platform\/linux\/pollable\.h$|binding\/[^/]+$|binding\/linux\/)/,
+		others: /./,
+	},
 };
 
 /** The words that all rooms of channel/ share are files of channel/ itself. Each room uses itself and those before it. */
@@ -54,15 +61,6 @@ function channelRooms(...rooms) {
 	});
 	const entries = rooms.map((room, index) => [`channel/${room}/`, layer(rooms.slice(0, index + 1))]);
 	return Object.fromEntries([['channel/', layer(['(?!)'])], ...entries]);
-}
-
-function bindingLayer(...alsoOurs) {
-	return {
-		ours: new RegExp(
-			`^(core/|platform/[^/]+$|channel/|binding/[^/]+$${alsoOurs.map((file) => `|${file}$`).join('')})`,
-		),
-		others: /^([a-z_]+|(node_api|js_native_api|napi|uv)\.h)$/,
-	};
 }
 
 const operatingSystems =

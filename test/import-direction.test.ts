@@ -70,6 +70,7 @@ test.each([
 		'lib-native/binding/linux/loop.cc',
 		'#include "platform/linux/epoll.h"',
 	],
+	['a loop knows what is sent over it', 'lib-native/binding/linux/loop.cc', '#include "channel/link/link.h"'],
 	['the binding uses a file for one system', 'lib-native/binding/handle.h', '#include "binding/linux/loop.h"'],
 	['logic branches on the operating system', 'lib-native/channel/link/link.cc', '#if defined(__linux__)'],
 ])('%s: it is reported with file and line', (_law, file, code) => {
@@ -96,6 +97,12 @@ test('imports and includes along the direction are not reported', () => {
 	plant('lib-native/channel/link/link.h', '#include "platform/region.h"', '#include <vector>');
 	plant('lib-native/binding/addon.cc', '#include "channel/link/link.h"', '#include <uv.h>', '#include <node_api.h>');
 	plant('lib-native/platform/linux/pollable.h', '#include "platform/region.h"');
-	plant('lib-native/binding/linux/loop.cc', '#include "platform/linux/pollable.h"', '#include <uv.h>');
+	plant(
+		'lib-native/binding/linux/loop.cc',
+		'#include "platform/linux/pollable.h"',
+		'#include "binding/linux/loops.h"',
+		'#include <uv.h>',
+		'#include <sys/epoll.h>',
+	);
 	expect(check()).toEqual({ status: 0, violations: [] });
 });
