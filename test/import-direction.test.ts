@@ -97,6 +97,8 @@ test('imports and includes along the direction are not reported', () => {
 	plant('lib-native/channel/link/link.h', '#include "platform/region.h"', '#include <vector>');
 	plant('lib-native/binding/addon.cc', '#include "channel/link/link.h"', '#include <uv.h>', '#include <node_api.h>');
 	plant('lib-native/platform/linux/pollable.h', '#include "platform/region.h"');
+	plant('lib-native/binding/linux/loops.h', '#include "platform/event_loop.h"');
+	plant('lib-native/platform/event_loop.h');
 	plant(
 		'lib-native/binding/linux/loop.cc',
 		'#include "platform/linux/pollable.h"',
