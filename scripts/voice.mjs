@@ -2,9 +2,9 @@
 //
 //   node scripts/voice.mjs [AREA...]     prints every finding as file:line and the sentence; areas: src, tests, docs, scripts, native
 //
-// A finding is a sentence that contains "who", "whoever" or "whom", or that has a clause with "what" as its subject. Outside of C++, "somebody",
-// "nobody" and the like are findings too. It reads comments
-// and string literals of TypeScript, JavaScript and C++, the comments and names of tests, and Markdown without inline code and quoted names of tests.
+// A finding is a sentence that contains "who", "whoever" or "whom", or that has a clause with "what" as its subject; so are "somebody",
+// "nobody" and the like. It reads comments and string literals of TypeScript, JavaScript and C++, the comments and names of tests, and Markdown
+// without inline code and quoted names of tests.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -14,7 +14,7 @@ import { filesBelow, root } from './paths.mjs';
 /** Sentences that stay as they are, each with its reason. */
 const allowed = [
 	{ sentence: `contains "who"`, reason: 'the description of this rule' },
-	{ sentence: `Outside of C++, "somebody"`, reason: 'the description of this rule' },
+	{ sentence: `"somebody", "nobody" and the like`, reason: 'the description of this rule' },
 ];
 
 const isScript = (file) => /\.(ts|mjs)$/.test(file);
@@ -34,7 +34,6 @@ const areas = {
 		],
 	},
 	native: {
-		strict: false,
 		folders: ['core', 'model', 'fuzz', 'bench', 'binding', 'test'].map((folder) => `lib-native/${folder}`),
 		texts: [
 			[isCpp, cppTexts],
@@ -42,7 +41,6 @@ const areas = {
 		],
 	},
 	platform: {
-		strict: false,
 		folders: ['lib-native/channel', 'lib-native/platform', 'lib-native/simulation'],
 		texts: [[isCpp, cppTexts]],
 	},
@@ -52,7 +50,7 @@ export const areaNames = Object.keys(areas);
 
 /** All findings of an area, as {file, line, sentence}, sorted by file and line. */
 export function findings(area, base = root) {
-	const { folders, texts, strict } = areas[area];
+	const { folders, texts } = areas[area];
 	return filesBelow(folders, base).flatMap((file) => {
 		const textsOf = texts.find(([matches]) => matches(file))?.[1];
 		if (textsOf === undefined) return [];
@@ -60,8 +58,7 @@ export function findings(area, base = root) {
 		return textsOf(source, file)
 			.flatMap((text) => sentencesOf(text))
 			.filter(
-				({ sentence }) =>
-					isFinding(sentence, strict) && !allowed.some((entry) => sentence.includes(entry.sentence)),
+				({ sentence }) => isFinding(sentence) && !allowed.some((entry) => sentence.includes(entry.sentence)),
 			)
 			.map(({ line, sentence }) => ({ file, line, sentence }))
 			.sort((one, other) => one.line - other.line);
@@ -75,9 +72,8 @@ const verb =
 // The clause ends with the sentence; the predicate of its subject follows in the same one.
 const clause = /(?:^|[,;:(–]\s*|\b(?:and|but|or|that|because|if|when|while|so|whether|where)\s+)what\b([^,;:]*)/gi;
 
-/** `strict`: an indefinite pronoun is a finding too. */
-export function isFinding(sentence, strict = true) {
-	if (persons.test(sentence) || (strict && indefinite.test(sentence))) return true;
+export function isFinding(sentence) {
+	if (persons.test(sentence) || indefinite.test(sentence)) return true;
 	if (sentence.endsWith('?')) return false;
 	if (/^\W*what\b/i.test(sentence)) return true;
 	// Two verbs: one of the clause, one of the sentence whose subject it is. With one verb the clause is an object.

@@ -23,7 +23,7 @@ struct Event {
 	Peer peer; // id 0: none is known
 	Reason reason = Reason::kClosed;
 	uint64_t count = 0;
-	Status status;      // of kError; of kRefused: the refusal after which nobody is left to link with
+	Status status;      // of kError; of kRefused: the refusal after which no peer is left to link with
 	bool ended = false; // kDisconnect of a writer: it had called end(), and its lane was read to the end
 };
 

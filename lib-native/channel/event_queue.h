@@ -1,4 +1,4 @@
-// The events of an endpoint that nobody has taken yet, oldest first.
+// The events of an endpoint that have not been taken yet, oldest first.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 
 namespace ringwire {
 
-// Memory of our own: mapped writable here, zeroed, its pages already ours, and from `create` on nobody can map it
+// Memory of our own: mapped writable here, zeroed, its pages already ours, and from `create` on no other process can map it
 // writable again, resize it or write to it in any other way.
 class Region {
 public:
@@ -26,7 +26,7 @@ public:
 	[[nodiscard]] uint64_t bytes() const { return bytes_; }
 	// The handle with which a peer maps it read-only.
 	[[nodiscard]] OsHandle share() const { return handle_.get(); }
-	// The mapping stays; nobody new can be given the region.
+	// The mapping stays; no further process can be given the region.
 	void stop_sharing() { handle_.adopt(kNoHandle); }
 
 private:

@@ -63,7 +63,7 @@ public:
 	// The oldest event that was not taken yet; false: none.
 	[[nodiscard]] bool take_event(Event& event) { return events_.take(event); }
 	[[nodiscard]] bool has_events() const { return !events_.empty(); }
-	// So many wait to be taken that nobody may be looking for them: it is not served aside any more.
+	// So many wait to be taken that the program may have forgotten them: it is not served aside any more.
 	[[nodiscard]] bool crowded() const { return events_.size() >= kEventsAsideMax; }
 
 	// Ends the channel for every endpoint that is on it now. Endpoints that are opened later are on a new channel of that name.

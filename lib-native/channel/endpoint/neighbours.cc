@@ -51,7 +51,7 @@ bool Neighbours::wait(const Endpoint& waiting, int64_t timeout_nanos) {
 	return true;
 }
 
-// Nobody takes an endpoint's events while its thread is blocked, and a thread that blocks over and over may never take them. No
+// An endpoint's events are not taken while its thread is blocked, and a thread that blocks over and over may never take them. No
 // event may be dropped or merged away, as each was promised. So beyond some an endpoint is not served any more: further
 // peers wait in its sockets, as they would if this thread did something else, and the kernel bounds that.
 void Neighbours::serve(Endpoint& endpoint) {

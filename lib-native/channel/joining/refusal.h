@@ -1,4 +1,4 @@
-// The refusal that leaves an endpoint without anybody to link with: it is reported once, until a link opens again, so that a
+// The refusal that leaves an endpoint without a peer to link with: it is reported once, until a link opens again, so that a
 // caller which waits for a peer is not left waiting for one that has refused it.
 #pragma once
 
@@ -26,7 +26,7 @@ public:
 		return true;
 	}
 	[[nodiscard]] bool noted() const { return state_ == State::kNoted; }
-	// Nobody is left to link with.
+	// No peer is left to link with.
 	[[nodiscard]] Event report() {
 		state_ = State::kReported;
 		return {Event::Type::kRefused, peer_, {}, 0, std::move(status_)};

@@ -118,7 +118,7 @@ Credentials LinkEnd::credentials() const {
 	ucred peer{};
 	socklen_t length = sizeof peer;
 	if (getsockopt(static_cast<int>(handle_.get()), SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
-		return {0, ~uint32_t{0}}; // nobody's
+		return {0, ~uint32_t{0}}; // of no user
 	}
 	return {static_cast<uint32_t>(peer.pid), peer.uid};
 }

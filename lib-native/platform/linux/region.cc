@@ -21,7 +21,7 @@ namespace ringwire {
 
 namespace {
 
-// FUTURE_WRITE: our mapping goes on being writable, and there can never be another. SEAL: and nobody adds or needs more.
+// FUTURE_WRITE: our mapping goes on being writable, and there can never be another. SEAL: no seal is added later.
 constexpr int kSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL;
 constexpr int kSealsDemanded = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE;
 
@@ -66,7 +66,7 @@ bool allocate(int file, off_t size) {
 Status Region::create(uint64_t bytes) {
 	const auto size = static_cast<off_t>(bytes);
 	const std::string what = "could not get " + std::to_string(bytes) + " bytes of shared memory";
-	// The kernel would go on allocating until it kills somebody for want of memory.
+	// The kernel would go on allocating until it kills a process for want of memory.
 	if (bytes == 0 || bytes > kRegionBytesMax) {
 		return Status::failure(Code::kLimit, what + ": a region has 1 to " + std::to_string(kRegionBytesMax));
 	}

@@ -234,7 +234,7 @@ LAW("a lock is held by one at a time, for one channel, and is free after its rel
 	CHECK(channels_of(directory).empty());
 }
 
-LAW("a lock that is held hinders nobody to appear, look, dial and withdraw, and its holder removes the place") {
+LAW("a lock that is held hinders no endpoint to appear, look, dial and withdraw, and its holder removes the place") {
 	const Directory directory;
 	Visitor holder(directory);
 	REQUIRE(holder.lock() == Locked::kYes);

@@ -34,7 +34,7 @@ Status check_runtime_folder(const std::string& path, const struct stat& facts, u
 		return refused(path, "is not a folder");
 	}
 	if (group != kNoGroup && facts.st_gid == group) {
-		return (facts.st_mode & 07) == 0 ? Status{} : refused(path, "is open to everybody");
+		return (facts.st_mode & 07) == 0 ? Status{} : refused(path, "is open to all users");
 	}
 	if (facts.st_uid != geteuid()) {
 		return refused(path, "belongs to user " + std::to_string(facts.st_uid));
