@@ -34,8 +34,8 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 	add<WriterHandle, &WriterHandle::free>(env, object, "free");
 	add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
 	add<WriterHandle, &WriterHandle::cancel_space>(env, object, "cancelSpace");
-	add<WriterHandle, &WriterHandle::want_drained>(env, object, "wantDrained");
-	add<WriterHandle, &WriterHandle::cancel_drained>(env, object, "cancelDrained");
+	add<WriterHandle, &WriterHandle::want_drained>(env, object, "wantAllRead");
+	add<WriterHandle, &WriterHandle::cancel_drained>(env, object, "cancelAllRead");
 	add<WriterHandle, &WriterHandle::wait_space_sync>(env, object, "waitSpaceSync");
 	add<WriterHandle, &WriterHandle::unread>(env, object, "unread");
 	add<WriterHandle, &WriterHandle::readers>(env, object, "readers");

@@ -146,8 +146,8 @@ export interface NativeWriter extends NativeHandle {
 	 * callback gets `Wake.allRead` once when everything that is published now has been read. Without a reader this takes a
 	 * first one.
 	 */
-	wantDrained(): boolean;
-	cancelDrained(): void;
+	wantAllRead(): boolean;
+	cancelAllRead(): void;
 	/**
 	 * Blocks the thread, serving the links of all its handles, until there is room for so many bytes (true), or an
 	 * event has come or the time is over (false). Infinity waits without limit.

@@ -53,7 +53,7 @@ export class ReadConfirmation {
 	/** Resolves the waiter at once if everything has been read. */
 	add(waiter: ReadWaiter): void {
 		if (this.#first.size > 0) this.#later.add(waiter);
-		else if (this.#native.wantDrained()) waiter.resolve();
+		else if (this.#native.wantAllRead()) waiter.resolve();
 		else this.#first.add(waiter);
 	}
 
@@ -91,8 +91,8 @@ export class ReadConfirmation {
 	#waitForLater(): void {
 		const later = this.#later;
 		this.#later = new Set();
-		if (later.size === 0) this.#native.cancelDrained();
-		else if (!this.#native.wantDrained()) this.#first = later;
+		if (later.size === 0) this.#native.cancelAllRead();
+		else if (!this.#native.wantAllRead()) this.#first = later;
 		else for (const waiter of later) waiter.resolve();
 	}
 }
