@@ -4,49 +4,36 @@ import { setTimeout as after } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { laws } from '../../test/programs/event-loop/laws.js';
 import { processLaws } from '../../test/programs/event-loop/process-laws.js';
+import { checkPair, checkWorkers, Parties, said } from './support/parties.js';
 import { Process } from './support/process.js';
-import { Project, repository } from './support/project.js';
+import { repository } from './support/project.js';
 import { installed } from './support/tools.js';
 
-const user = new Project('runtimes', {
-	'party.mjs': readFileSync(repository('packaging/test/programs/party.mjs'), 'utf8'),
-});
+const parties = new Parties('runtimes');
 const [bunArch, denoArch] = process.arch === 'arm64' ? ['aarch64', 'arm64'] : ['x64', 'x64'];
-const commands: Record<string, readonly string[]> = { Node: [process.execPath] };
 
 beforeAll(async () => {
-	const [packages] = await Promise.all([installed('runtimes'), user.install(['rxjs@7.8.2', 'ix@7.0.0'])]);
-	commands.Bun = [`${packages}/@oven/bun-linux-${bunArch}/bin/bun`];
-	commands.Deno = [`${packages}/@deno/linux-${denoArch}-glibc/deno`, 'run', '-A'];
+	const [packages] = await Promise.all([installed('runtimes'), parties.install()]);
+	parties.commands.Bun = [`${packages}/@oven/bun-linux-${bunArch}/bin/bun`];
+	parties.commands.Deno = [`${packages}/@deno/linux-${denoArch}-glibc/deno`, 'run', '-A'];
 });
-
-const started = (runtime: string, ...args: readonly string[]): Process =>
-	new Process([...(commands[runtime] ?? []), ...args], user.folder);
-const party = (runtime: string, role: string, name: string): Process => started(runtime, 'party.mjs', role, name);
-/** Ended by itself, without an error, after these lines. */
-const said = (...lines: readonly string[]) => ({ status: 0, lines, errors: '' });
-const names = new Map<string, number>();
-const fresh = (name: string): string => {
-	names.set(name, (names.get(name) ?? 0) + 1);
-	return `runtimes-${process.pid}-${name}-${names.get(name)}`;
-};
 
 const others = ['Bun', 'Deno'] as const;
 
 describe.each(others)('%s', (runtime) => {
 	const main = repository('build/programs/test/programs/event-loop/main.js');
-	const run = (law: string) => started(runtime, main, 'addon', law).finished();
+	const run = (law: string) => parties.started(runtime, main, 'addon', law).finished();
 
-	test.each(laws)('$name', async ({ name }) => {
+	test.concurrent.each(laws)('$name', async ({ name }) => {
 		expect(await run(name)).toEqual(said());
 	});
-	test.each(processLaws)('$name', async ({ name, output }) => {
+	test.concurrent.each(processLaws)('$name', async ({ name, output }) => {
 		expect(await run(name)).toEqual(said(...output.split('\n').filter((line) => line !== '')));
 	});
 
 	test('makes no call while nothing comes, and then wakes up', async () => {
-		const name = fresh('idle');
-		const [idle, wakes] = [party(runtime, 'idle', name), party('Node', 'wake', name)];
+		const name = parties.fresh('idle');
+		const [idle, wakes] = [parties.party(runtime, 'idle', name), parties.party('Node', 'wake', name)];
 		await idle.line('idle');
 		await after(500);
 		const before = waitsOfThread(idle.pid);
@@ -57,20 +44,17 @@ describe.each(others)('%s', (runtime) => {
 		expect(await wakes.finished()).toEqual(said());
 	});
 
-	test('workers: one reads to the end, another is terminated and leaves with a goodbye', async () => {
-		const { status, lines, errors } = await party(runtime, 'workers', fresh('workers')).finished();
-		expect({ status, lines, errors }).toEqual(said('terminated closed', 'sum 2001000'));
-	});
-
 	test('the doctor finds nothing that fails', async () => {
 		const cli = 'node_modules/ringwire/dist/cli/main.js';
-		const { status, lines } = await started(runtime, cli, 'doctor', '--json').finished();
+		const { status, lines } = await parties.started(runtime, cli, 'doctor', '--json').finished();
 		const report: unknown = JSON.parse(lines.join('\n'));
 		expect({ status, report }).toMatchObject({ status: 0 });
 	});
+
+	checkWorkers(parties, runtime);
 });
 
-const open = `
+const denied = `
 	import { bytes, defineChannel, openReader } from 'ringwire';
 	try {
 		openReader(defineChannel({ name: 'denied', codec: bytes() }));
@@ -85,61 +69,21 @@ test.each([
 	{ allowed: ['--allow-ffi'] },
 	{ allowed: ['--allow-read', '--allow-env', '--allow-sys'] },
 ])('Deno with the permissions $allowed: the error says which it needs', async ({ allowed }) => {
-	user.write({ 'denied.mjs': open });
-	const [deno = ''] = commands.Deno ?? [];
+	parties.project.write({ 'denied.mjs': denied });
+	const [deno = ''] = parties.commands.Deno ?? [];
 	const command = [deno, 'run', '--no-prompt', ...allowed, 'denied.mjs'];
-	const { status, lines } = await new Process(command, user.folder).finished();
+	const { status, lines } = await new Process(command, parties.project.folder).finished();
 	expect(status).toBe(0);
 	expect(lines).toEqual([expect.stringMatching(/^ERR_RINGWIRE_UNSUPPORTED .*--allow-ffi.*--allow-read/)]);
 });
 
-const pairs = [
-	...others.flatMap((other) => [
-		{ from: other, to: 'Node' },
-		{ from: 'Node', to: other },
-		{ from: other, to: other },
-	]),
-	{ from: 'Bun', to: 'Deno' },
-	{ from: 'Deno', to: 'Bun' },
-];
-
-describe.each(pairs)('from $from to $to', ({ from, to }) => {
-	test('iterables, observables, streams and blocking calls get everything, and both processes end by themselves', async () => {
-		const name = fresh('faces');
-		const [writer, reader] = [party(from, 'write', name), party(to, 'read', name)];
-		const sums = JSON.stringify({
-			iterable: 2_001_000,
-			observable: 2_001_000,
-			stream: 2_001_000,
-			blocking: 2_001_000,
-		});
-		expect(await reader.finished()).toEqual(said(sums));
-		expect(await writer.finished()).toEqual(said('written'));
-	});
-
-	test('requests are answered', async () => {
-		const name = fresh('service');
-		const [client, server] = [party(from, 'ask', name), party(to, 'serve', name)];
-		expect(await client.finished()).toEqual(said('[{"twice":2},{"twice":4},{"twice":6}]'));
-		expect(await server.finished()).toEqual(said('serves'));
-	});
-
-	test('a process that is killed has died, and what it wrote arrives', async () => {
-		const name = fresh('killed');
-		const [held, mourner] = [party(from, 'hold', name), party(to, 'mourn', name)];
-		await held.line('holds');
-		await mourner.line('read 7');
-		held.kill();
-		expect(await mourner.finished()).toEqual(said('read 7', `died ${held.pid}`));
-	});
-
-	test('a process that calls process.exit has closed', async () => {
-		const name = fresh('left');
-		const [leaver, mourner] = [party(from, 'leave', name), party(to, 'mourn', name)];
-		expect(await leaver.finished()).toEqual(said());
-		expect(await mourner.finished()).toEqual(said(`closed ${leaver.pid}`));
-	});
-});
+for (const other of others) {
+	checkPair(parties, other, 'Node');
+	checkPair(parties, 'Node', other);
+	checkPair(parties, other, other);
+}
+checkPair(parties, 'Bun', 'Deno');
+checkPair(parties, 'Deno', 'Bun');
 
 /** How often the thread that waits for the wait sets has gone to sleep. */
 function waitsOfThread(pid: number): string[] {

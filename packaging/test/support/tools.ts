@@ -21,6 +21,15 @@ export async function installed(name: string, flags: readonly string[] = []): Pr
 	return join(folder, 'node_modules');
 }
 
+/** Installs these packages of Debian if they are missing, or throws. */
+export async function needDebian(packages: readonly string[]): Promise<void> {
+	const script: { needDebianPackages(names: readonly string[]): Promise<string | undefined> } = await import(
+		repository('scripts/debian-packages.mjs')
+	);
+	const missing = await script.needDebianPackages(packages);
+	if (missing !== undefined) throw new Error(missing);
+}
+
 function read(file: string): string | undefined {
 	try {
 		return readFileSync(file, 'utf8');

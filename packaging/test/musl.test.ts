@@ -1,0 +1,42 @@
+/** The binary for musl, in Bun for musl under musl's own loader. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { checkPair, checkWorkers, Parties } from './support/parties.js';
+import { repository } from './support/project.js';
+import { installed, needDebian } from './support/tools.js';
+
+const parties = new Parties('musl');
+const musl = 'Bun on musl';
+
+beforeAll(async () => {
+	await needDebian(['musl', 'musl-tools']);
+	const [packages] = await Promise.all([installed('musl'), parties.install()]);
+	const libraries = join(packages, '../libraries');
+	rmSync(libraries, { recursive: true, force: true });
+	mkdirSync(libraries);
+	const names = join(libraries, 'ld-linux-x86-64.so.2');
+	execFileSync('musl-gcc', ['-shared', '-fPIC', '-o', names, repository('packaging/musl/libc_names.c')]);
+	for (const library of ['libstdc++.so.6', 'libgcc_s.so.1']) symlinkSync(fileOf(library), join(libraries, library));
+	parties.commands[musl] = [
+		...['env', `LD_LIBRARY_PATH=${libraries}`, `LD_PRELOAD=${names}`],
+		`${packages}/@oven/bun-linux-x64-musl/bin/bun`,
+	];
+});
+
+test('the binary for musl is loaded', async () => {
+	const cli = 'node_modules/ringwire/dist/cli/main.js';
+	const { lines } = await parties.started(musl, cli, 'doctor').finished();
+	expect(lines[0]).toMatch(/^ok +addon +.*\/linux-x64\/ringwire\.musl\.node/);
+	expect(lines.find((line) => line.includes('system'))).toContain('musl');
+});
+
+checkWorkers(parties, musl);
+checkPair(parties, musl, 'Node');
+checkPair(parties, 'Node', musl);
+checkPair(parties, musl, musl);
+
+function fileOf(library: string): string {
+	return execFileSync('gcc', [`-print-file-name=${library}`], { encoding: 'utf8' }).trim();
+}
