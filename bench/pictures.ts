@@ -31,9 +31,10 @@ export async function writePictures(report: Report, { html, png, markdown, say }
 		});
 	}
 	if (png !== undefined) {
+		const images = await Promise.all(drawings.map(async ({ name, svg }) => ({ name, image: await pngOf(svg) })));
 		attempt(png, () => {
 			mkdirSync(png, { recursive: true });
-			for (const { name, svg } of drawings) writeFileSync(join(png, `${name}.png`), pngOf(svg));
+			for (const { name, image } of images) writeFileSync(join(png, `${name}.png`), image);
 		});
 	}
 	if (markdown !== undefined) {
