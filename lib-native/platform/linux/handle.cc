@@ -44,7 +44,7 @@ bool discard_message(int file, int nesting) {
 		return false;
 	}
 	bool is_message = received > 0;
-	for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = CMSG_NXTHDR(&header, entry)) {
+	for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = next_entry(header, entry)) {
 		is_message = true;
 		for_each_handle(*entry, [nesting](int received_file) { discard(received_file, nesting - 1); });
 	}

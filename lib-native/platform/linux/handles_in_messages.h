@@ -38,12 +38,20 @@ inline ssize_t receive_message(int file, msghdr& header, int flags) {
 	return received;
 }
 
+// The control entry after this one, or null. The macro of musl compares a signed with an unsigned number.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-compare"
+inline cmsghdr* next_entry(msghdr& header, cmsghdr* entry) {
+	return CMSG_NXTHDR(&header, entry);
+}
+#pragma GCC diagnostic pop
+
 // As `receive_message`, and the handles that come with the message are registered.
 inline ssize_t receive_registered(int file, msghdr& header, int flags) {
 	const ForkBarrier barrier;
 	const ssize_t received = receive_message(file, header, flags);
 	if (received >= 0) {
-		for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = CMSG_NXTHDR(&header, entry)) {
+		for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = next_entry(header, entry)) {
 			for_each_handle(*entry, [](int received_file) { register_handle(received_file); });
 		}
 	}

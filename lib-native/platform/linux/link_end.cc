@@ -21,7 +21,7 @@ namespace ringwire {
 namespace {
 
 void take_handles(msghdr& header, ReceivedHandle& shared, bool& truncated) {
-	for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = CMSG_NXTHDR(&header, entry)) {
+	for (cmsghdr* entry = CMSG_FIRSTHDR(&header); entry != nullptr; entry = next_entry(header, entry)) {
 		for_each_handle(*entry, [&](int file) {
 			if (shared.held()) {
 				discard_handle(file); // one is all that any message has
