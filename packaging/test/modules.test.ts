@@ -1,7 +1,7 @@
 /** The short form: the tarball in ES modules, in CommonJS, in both together, and in TypeScript's module modes. */
 import { beforeAll, expect, test } from 'vitest';
-import { exchanged, exchangeProgram } from './support/exchange.js';
-import { Project, type Result, repository } from './support/project.js';
+import { exchangeProgram } from './support/exchange.js';
+import { Project, repository, success } from './support/project.js';
 
 const user = new Project('modules', {
 	'exchange.mjs': exchangeProgram('esm'),
@@ -10,13 +10,8 @@ const user = new Project('modules', {
 
 beforeAll(() => user.install(['rxjs@7.8.2', 'ix@7.0.0', '@types/node@20.19.0']));
 
-const succeeds = ({ status, output, errors }: Result): void => {
-	expect({ status, errors }).toEqual({ status: 0, errors: '' });
-	expect(JSON.parse(output)).toEqual(exchanged);
-};
-
 test.each(['exchange.mjs', 'exchange.cjs'])('%s exchanges messages with another process', async (program) => {
-	succeeds(await user.node([program]));
+	expect(await user.node([program])).toEqual(success);
 });
 
 test('the copies of require and of import are the same, or accept the errors and handles of each other', async () => {
@@ -92,6 +87,6 @@ test.each(modes)(
 		});
 		const compiled = await user.node([typescript, '-p', folder]);
 		expect(compiled).toMatchObject({ status: 0, output: '' });
-		if (program !== undefined) succeeds(await user.node([`${folder}/out/${program}`]));
+		if (program !== undefined) expect(await user.node([`${folder}/out/${program}`])).toEqual(success);
 	},
 );

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defectOf } from './binary-file.js';
 import type { NativeAddon, NativeFailure } from './boundary.js';
-import { type AddonLocation, locateAddon, packageRequire } from './location.js';
+import { type AddonLocation, isDenied, locateAddon, packageRequire } from './location.js';
 
 /** Where `ringwire/linux-x64` and its like put the addon, for a bundle, which has no folder to look in. Two versions do not share it. */
 export const handedOverKey: unique symbol = Symbol.for('ringwire 0.1 addon');
@@ -45,6 +45,10 @@ function load(): NativeAddon {
 function reasonOf(cause: unknown, location: AddonLocation | undefined): string {
 	const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
 	const name = cause instanceof Error ? cause.name : undefined;
+	if (isDenied(cause) && cause.permission === 'FileSystemRead') {
+		const way = `run it with --allow-fs-read for the package (${cause.resource})`;
+		return `ringwire needs its native addon, and this process may not read it: ${way}`;
+	}
 	if (code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED') {
 		const way = 'run it without --no-addons, or with --allow-addons';
 		return `ringwire needs its native addon, and this process may not load one: ${way}`;

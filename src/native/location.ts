@@ -32,16 +32,36 @@ export function locateAddon(): AddonLocation {
 	const prebuilt = join(folder, `prebuilds/${platform}-${arch}/ringwire.${musl ? 'musl' : 'glibc'}.node`);
 	const built = join(folder, 'build/Release/ringwire.node');
 	const search = { target: `${platform}${musl ? 'musl' : ''}-${arch}`, candidates: [built, prebuilt], folder };
-	const { resolve } = require('node-gyp-build') as { resolve(folder: string): string };
-	let found: string;
-	try {
-		// node-gyp-build takes every system without /etc/alpine-release for one with glibc.
-		found = resolve(folder).replace(/\b(glibc|musl)\.node$/, musl ? 'musl.node' : 'glibc.node');
-	} catch {
-		return { ...search, file: undefined, origin: undefined };
-	}
-	if (!existsSync(found)) return { ...search, file: undefined, origin: undefined };
+	// node-gyp-build takes every system without /etc/alpine-release for one with glibc.
+	const found = find(require, folder, [built, prebuilt])?.replace(
+		/\b(glibc|musl)\.node$/,
+		`${musl ? 'musl' : 'glibc'}.node`,
+	);
+	if (found === undefined || !existsSync(found)) return { ...search, file: undefined, origin: undefined };
 	return { ...search, file: found, origin: found.includes('prebuilds') ? 'prebuilt' : 'built' };
+}
+
+/** Asks node-gyp-build. The permission model may forbid the files by which it recognises the system; then the first candidate that exists is taken. */
+function find(require: NodeJS.Require, folder: string, candidates: readonly string[]): string | undefined {
+	let resolve: (folder: string) => string;
+	try {
+		({ resolve } = require('node-gyp-build') as { resolve(folder: string): string });
+	} catch (error) {
+		if (!isDenied(error)) throw error;
+		return candidates.find((file) => existsSync(file));
+	}
+	try {
+		return resolve(folder);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether the permission model of Node forbade something. */
+export function isDenied(
+	error: unknown,
+): error is Error & { readonly permission?: string; readonly resource?: string } {
+	return error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED';
 }
 
 /** The C library of this system, as in `glibc 2.36`. */

@@ -8,8 +8,21 @@ export type Flavour = 'esm' | 'commonjs' | 'typescript';
 export const exchanged = { iterable: [1, 2, 3], observable: [1, 2, 3], stream: [1, 2, 3] };
 
 export function exchangeProgram(flavour: Flavour): string {
+	const typed = flavour === 'typescript';
 	return `${imports[flavour]}
-${body(flavour === 'typescript')}`;
+${halves(typed)}${main(typed)}`;
+}
+
+/** A file for a test runner with a global `test`: it reads what `writer`, an exchange program, writes in a process of its own. */
+export function exchangeTest(flavour: Flavour, writer: string): string {
+	return `${imports[flavour]}
+${halves(flavour === 'typescript')}
+test('exchanges messages with another process', async () => {
+	const fresh = 'exchange-test-' + process.pid + '-' + Math.random();
+	fork(${JSON.stringify(writer)}, ['write', fresh], { execArgv: [] });
+	expect(await read(fresh)).toEqual(${JSON.stringify(exchanged)});
+});
+`;
 }
 
 const names: readonly (readonly [string, string])[] = [
@@ -27,8 +40,11 @@ const imports: Readonly<Record<Flavour, string>> = {
 	typescript: names.map(([what, from]) => `import { ${what} } from '${from}';`).join('\n'),
 };
 
-function body(typed: boolean): string {
-	const type = (text: string): string => (typed ? text : '');
+/** Adds a type where the program has types. */
+const typing = (typed: boolean) => (text: string) => (typed ? text : '');
+
+function halves(typed: boolean): string {
+	const type = typing(typed);
 	return `
 const faces = ['iterable', 'observable', 'stream']${type(' as const')};
 const channel = (name${type(': string')}) => defineChannel({ name, codec: json${type('<{ n: number }>')}() });
@@ -43,7 +59,7 @@ async function write(name${type(': string')})${type(': Promise<void>')} {
 	}
 }
 
-async function read(name${type(': string')})${type(': Promise<void>')} {
+async function read(name${type(': string')})${type(': Promise<object>')} {
 	const iterable${type(': number[]')} = [];
 	for await (const { n } of iterableFrom(channel(name + '.iterable'))) iterable.push(n);
 	const messages = await lastValueFrom(fromChannel(channel(name + '.observable')).pipe(toArray()));
@@ -59,16 +75,20 @@ async function read(name${type(': string')})${type(': Promise<void>')} {
 		error = thrown;
 	}
 	if (!(error instanceof RingwireError)) throw new Error('no RingwireError');
-	console.log(JSON.stringify({ iterable, observable, stream }));
+	return { iterable, observable, stream };
+}
+`;
 }
 
+function main(typed: boolean): string {
+	const type = typing(typed);
+	return `
 async function main()${type(': Promise<void>')} {
 	const [half, name = ''] = process.argv.slice(2);
 	if (half === 'write') return write(name);
-	if (half === 'read') return read(name);
 	const fresh = 'exchange-' + process.pid;
-	fork(process.argv[1]${type(' as string')}, ['write', fresh]);
-	await read(fresh);
+	if (half === undefined) fork(process.argv[1]${type(' as string')}, ['write', fresh]);
+	console.log(JSON.stringify(await read(half === undefined ? fresh : name)));
 }
 
 main().catch((error${type(': unknown')}) => {

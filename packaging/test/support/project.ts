@@ -4,6 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { exchanged } from './exchange.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 export const tarball = process.env.RINGWIRE_TARBALL ?? '';
@@ -17,6 +18,9 @@ export interface Result {
 	readonly output: string;
 	readonly errors: string;
 }
+
+/** The result of an exchange program that succeeded. */
+export const success: Result = { status: 0, output: `${JSON.stringify(exchanged)}\n`, errors: '' };
 
 export class Project {
 	readonly folder: string;
@@ -37,11 +41,13 @@ export class Project {
 	}
 
 	/** The tarball and these packages, with npm. */
-	async install(packages: readonly string[] = [], flags: readonly string[] = []): Promise<void> {
-		const { status, errors } = await this.run('npm', [
-			...['install', '--no-audit', '--no-fund', '--prefer-offline', ...flags, tarball, ...packages],
-		]);
-		if (status !== 0) throw new Error(`npm install: ${errors}`);
+	install(packages: readonly string[] = [], flags: readonly string[] = []): Promise<void> {
+		return this.npm(['install', '--no-audit', '--no-fund', '--prefer-offline', ...flags, tarball, ...packages]);
+	}
+
+	async npm(args: readonly string[]): Promise<void> {
+		const { status, errors } = await this.run('npm', args);
+		if (status !== 0) throw new Error(`npm ${args.join(' ')}: ${errors}`);
 	}
 
 	/** Runs a program in the folder. Its status is 1 if a signal ended it. */
