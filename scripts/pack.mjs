@@ -23,7 +23,7 @@ const allowed = [
 	/^dist\/.*\.(js|d\.ts|js\.map|d\.ts\.map)$/,
 	/^cjs\/(.*\.(js|d\.ts)|package\.json)$/,
 	/^src\/.*\.ts$/,
-	/^static\/\w+-\w+\.(cjs|d\.cts)$/,
+	/^static\/(\w+-\w+\.(cjs|d\.cts)|node10\.d\.ts)$/,
 	/^lib-native\/(core|platform|channel|binding)\/.*\.(h|cc)$/,
 	/^lib-native\/(binding\.gyp|sources\.cjs)$/,
 	/^docs\/.*\.(md|svg|png)$/,
