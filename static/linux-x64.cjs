@@ -1,2 +1,4 @@
 // The addon of one system for a bundle, see docs/guide/bundles.md: a bundler follows this `require`, and src/native/load.ts takes what it left.
-globalThis[Symbol.for('ringwire 0.1 addon')] ??= require('../lib-native/prebuilds/linux-x64/ringwire.glibc.node');
+// rollup and its like make an ES module of the file, with the addon as its default export.
+const addon = require('../lib-native/prebuilds/linux-x64/ringwire.glibc.node');
+globalThis[Symbol.for('ringwire 0.1 addon')] ??= addon.default ?? addon;
