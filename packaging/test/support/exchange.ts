@@ -19,8 +19,10 @@ export function exchangeTest(flavour: Flavour, writer: string): string {
 ${halves(flavour === 'typescript')}
 test('exchanges messages with another process', async () => {
 	const fresh = 'exchange-test-' + process.pid + '-' + Math.random();
-	fork(${JSON.stringify(writer)}, ['write', fresh], { execArgv: [] });
+	const child = fork(${JSON.stringify(writer)}, ['write', fresh], { execArgv: [] });
+	const exited = new Promise((resolve) => child.once('exit', resolve));
 	expect(await read(fresh)).toEqual(${JSON.stringify(exchanged)});
+	expect(await exited).toBe(0);
 });
 `;
 }
