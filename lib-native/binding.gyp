@@ -21,6 +21,8 @@
         'NAPI_VERSION=9',
         'NAPI_DISABLE_CPP_EXCEPTIONS',
         'NODE_ADDON_API_DISABLE_DEPRECATED',
+        # Electron forbids buffers over memory that is not V8's: a use of them does not compile.
+        'NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
         '_FILE_OFFSET_BITS=64',
         # An environment that is being terminated can take no exception; without this the whole process would be aborted.
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
