@@ -1,5 +1,5 @@
-// npm run verify: runs the model checkers over lib-native/model and the simulation for 10 minutes, and ends with a table. Fails if a law is broken or if no law detects a
-// mutant.
+// npm run verify: runs the model checkers over lib-native/model and the simulation for 10 minutes, ends with a table, and tests the tarball in every
+// row of packaging/test. Fails if a law is broken or if no law detects a mutant.
 //
 //   npm run verify                  everything, in minutes
 //   npm run verify -- --short       the part that npm test runs
@@ -9,6 +9,7 @@ import { needDebianPackages } from './debian-packages.mjs';
 import { modelMutants, protocolMutants } from './model-mutants.mjs';
 import { fromRoot } from './paths.mjs';
 import { simulate, tryMutants } from './simulation.mjs';
+import { testPackage } from './test-package.mjs';
 import { capture } from './tool.mjs';
 
 const laws = fromRoot('lib-native/out/model/laws');
@@ -188,5 +189,6 @@ if (import.meta.url === pathToFileURL(process.argv[1]).href) {
 	const result = await verify(process.argv.includes('--short') ? 'short' : 'full');
 	const seconds = ((performance.now() - start) / 1000).toFixed(0);
 	console.log(typeof result === 'object' ? `${result.passed} passed, ${result.failed} failed, ${seconds} s` : result);
-	process.exitCode = result?.ok ? 0 : 1;
+	const packaged = process.argv.includes('--short') || (await testPackage());
+	process.exitCode = result?.ok && packaged ? 0 : 1;
 }
