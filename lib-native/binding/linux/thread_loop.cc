@@ -29,7 +29,6 @@ class ThreadSource final : public WakeSource {
 public:
 	ThreadSource(ThreadLoop& owner, uint64_t number, int descriptor, WakeListener& listener)
 		: owner_(owner), number_(number), descriptor_(descriptor), listener_(listener) {}
-	~ThreadSource() = default;
 
 	void detach() override;
 	void call_each_turn(bool) override {}
@@ -37,6 +36,9 @@ public:
 
 	[[nodiscard]] int descriptor() const { return descriptor_; }
 	void ready() { listener_.on_ready(); }
+
+protected:
+	~ThreadSource() = default; // `detach` ends in it
 
 private:
 	ThreadLoop& owner_;
@@ -80,11 +82,10 @@ public:
 
 	WakeSource* attach(const WaitSet& set, WakeListener& listener) override {
 		const uint64_t number = ++last_number_;
-		auto* source = new ThreadSource(*this, number, pollable(set), listener);
-		if (!arm(EPOLL_CTL_ADD, number, *source)) {
-			delete source;
+		if (!arm(EPOLL_CTL_ADD, number, pollable(set))) {
 			return nullptr;
 		}
+		auto* source = new ThreadSource(*this, number, pollable(set), listener);
 		sources_.emplace(number, source);
 		keep_alive(true);
 		return source;
@@ -125,11 +126,11 @@ private:
 	static int descriptor(const HandleOwner& owner) { return static_cast<int>(owner.get()); }
 
 	// Reported once, until it is armed again.
-	[[nodiscard]] bool arm(int operation, uint64_t number, const ThreadSource& source) {
+	[[nodiscard]] bool arm(int operation, uint64_t number, int descriptor_of_set) {
 		epoll_event interest{};
 		interest.events = EPOLLIN | EPOLLONESHOT;
 		interest.data.u64 = number;
-		return epoll_ctl(descriptor(watched_), operation, source.descriptor(), &interest) == 0;
+		return epoll_ctl(descriptor(watched_), operation, descriptor_of_set, &interest) == 0;
 	}
 
 	void ring() {
@@ -208,7 +209,7 @@ private:
 				source->second->ready();
 			}
 			if (const auto source = sources_.find(number); source != sources_.end()) {
-				(void)arm(EPOLL_CTL_MOD, number, *source->second);
+				(void)arm(EPOLL_CTL_MOD, number, source->second->descriptor());
 			}
 		}
 	}
