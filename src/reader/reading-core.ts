@@ -158,14 +158,19 @@ export class ReadingCore<T> implements MessageSource<T> {
 	wait(waiter: Waiter): void {
 		if (this.busy) throw this.busyError();
 		const { abort, ending, failure } = this.#lifecycle;
-		const { spent } = this.#budget;
 		if (abort !== undefined) waiter.fail(abort.reason);
 		else if (ending !== undefined) waiter.settle(ending);
-		else if (failure !== undefined && !spent) waiter.fail(failure);
-		else {
-			const refusal = spent ? undefined : this.#host.takeRefusal();
-			if (refusal !== undefined) waiter.fail(refusal);
-			else this.#wait(waiter, spent);
+		else if (this.#budget.spent) {
+			// There may be more messages, which come before a failure.
+			this.#hold(waiter);
+			this.#wakeUp.nextTurn();
+		} else {
+			const reason = failure ?? this.#host.takeRefusal();
+			if (reason !== undefined) waiter.fail(reason);
+			else {
+				this.#hold(waiter);
+				this.#requestWakeUp();
+			}
 		}
 	}
 
@@ -254,11 +259,9 @@ export class ReadingCore<T> implements MessageSource<T> {
 		else waiter?.settle(ending);
 	}
 
-	#wait(waiter: Waiter, spent: boolean): void {
+	#hold(waiter: Waiter): void {
 		this.#waiter = waiter;
 		this.#host.keepAlive.hold();
-		if (spent) this.#wakeUp.nextTurn();
-		else this.#requestWakeUp();
 	}
 
 	#removeWaiter(): Waiter | undefined {
