@@ -65,7 +65,8 @@ describe('a second server of the same name', () => {
 		const server = serverOf(duplex);
 		const exists = { code: 'ERR_RINGWIRE_EXISTS', channel: duplex.name };
 		expect(() => listen(duplex)).toThrow(expect.objectContaining(exists));
-		await expect(new DuplexChild().ask({ do: 'listen', name: duplex.name })).rejects.toThrow('listening already');
+		const holder = `listening already: process ${process.pid}, endpoint`;
+		await expect(new DuplexChild().ask({ do: 'listen', name: duplex.name })).rejects.toThrow(holder);
 		await server.close();
 		const second = serverOf(duplex);
 		await clientOf(duplex);
