@@ -24,6 +24,12 @@ function succeeds({ status, output, errors }: Result): void {
 	expect(status, `${output}\n${errors}`).toBe(0);
 }
 
+/** The tarball and its peers, with the command `add` of another manager. */
+async function adds(user: Project, manager: string, flags: readonly string[]): Promise<void> {
+	const program = join(managers.folder, 'node_modules', manager);
+	succeeds(await user.node([program, 'add', ...flags, tarball, ...peerNames]));
+}
+
 test.each(['--ignore-scripts', '--omit=optional', '--install-strategy=nested'])('npm install %s', async (flag) => {
 	const user = new Project(`npm${flag}`, programs);
 	await user.install(peerNames, [flag]);
@@ -39,31 +45,16 @@ test('npm ci --ignore-scripts', async () => {
 
 test.each(['isolated', 'hoisted'])('pnpm, with the linker %s', async (linker) => {
 	const user = new Project(`pnpm-${linker}`, programs);
-	const flags = [`--store-dir=${join(projects, 'pnpm-store')}`, `--config.node-linker=${linker}`];
-	succeeds(
-		await user.node([
-			join(managers.folder, 'node_modules/pnpm/bin/pnpm.cjs'),
-			'add',
-			...flags,
-			tarball,
-			...peerNames,
-		]),
-	);
+	await adds(user, 'pnpm/bin/pnpm.cjs', [
+		`--store-dir=${join(projects, 'pnpm-store')}`,
+		`--config.node-linker=${linker}`,
+	]);
 	await exchanges(user);
 });
 
 test('yarn 1', async () => {
 	const user = new Project('yarn-1', programs);
-	const flags = ['--cache-folder', join(projects, 'yarn-1-cache'), '--no-progress'];
-	succeeds(
-		await user.node([
-			join(managers.folder, 'node_modules/yarn/bin/yarn.js'),
-			'add',
-			...flags,
-			tarball,
-			...peerNames,
-		]),
-	);
+	await adds(user, 'yarn/bin/yarn.js', ['--cache-folder', join(projects, 'yarn-1-cache'), '--no-progress']);
 	await exchanges(user);
 });
 
