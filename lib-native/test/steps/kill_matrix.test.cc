@@ -23,9 +23,10 @@ struct Case {
 	Blow blow;
 };
 
-// Attempts for a case whose victim did not reach its step that number of times, because that depends on timing.
-constexpr int kTriesMax = 5;
-// Attempts for a step that was not hit yet: some are reached only if the peer is slower.
+// How often a victim reaches a step depends on timing. A case whose victim does not come there the second time or so late is played
+// again, and then with earlier arrivals; the first arrival gets more attempts, and those at a step that no case has hit yet the most.
+constexpr int kTriesOfTheLateMax = 5;
+constexpr int kTriesOfTheFirstMax = 20;
 constexpr int kTriesOfTheRareMax = 100;
 constexpr int kRoundsMax = 20;
 
@@ -121,17 +122,35 @@ std::vector<Case> cases(Role role, int signal) {
 	return all;
 }
 
+int tries_max(const Blow& blow, const Tally& tally) {
+	if (blow.arrival > 1) {
+		return kTriesOfTheLateMax;
+	}
+	return tally.dealt[blow.step->index] > 0 ? kTriesOfTheFirstMax : kTriesOfTheRareMax;
+}
+
+// Returns whether the victim was hit.
+bool deal(Case one, const Tally& tally) {
+	while (true) {
+		case_name = name_of(one);
+		for (int tries = 0; tries < tries_max(one.blow, tally); ++tries) {
+			alarm(kCaseSecondsMax);
+			if (make_scene(*one.life, one.blow)->play()) {
+				return true;
+			}
+		}
+		if (one.blow.arrival == 1) {
+			return false;
+		}
+		one.blow.arrival /= 2;
+	}
+}
+
 [[noreturn]] void work(const std::vector<Case>& all, size_t first, Tally& tally) {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	std::signal(SIGALRM, on_case_hangs);
 	for (size_t i = first; i < all.size(); i += kWorkers) {
-		case_name = name_of(all[i]);
-		bool dealt = false;
-		const auto rare = [&] { return tally.dealt[all[i].blow.step->index] == 0; };
-		for (int tries = 0; !dealt && tries < (rare() ? kTriesOfTheRareMax : kTriesMax); ++tries) {
-			alarm(kCaseSecondsMax);
-			dealt = make_scene(*all[i].life, all[i].blow)->play();
-		}
+		const bool dealt = deal(all[i], tally);
 		tally.played += 1;
 		tally.missed += dealt ? 0 : 1;
 		tally.dealt[all[i].blow.step->index] += dealt ? 1 : 0;
@@ -171,9 +190,9 @@ void play_all(Role role, int signal) {
 	}
 	// Almost all cases: otherwise the matrix is incomplete.
 	CHECK(tally.missed * 20 <= tally.played);
-	std::printf("  %u cases: a %s %s at %u steps; in %u more it did not come there so often\n",
-	            tally.played - tally.missed, std::string(role_name(role)).c_str(),
-	            signal == SIGKILL ? "killed" : "stopped", steps, tally.missed.load());
+	std::printf("  %u cases: a %s %s at %u steps; in %u more it did not come there\n", tally.played - tally.missed,
+	            std::string(role_name(role)).c_str(), signal == SIGKILL ? "killed" : "stopped", steps,
+	            tally.missed.load());
 	munmap(shared, sizeof(Tally));
 }
 
