@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { addonFile } from './support/addon.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -63,7 +64,7 @@ test('a package with sources and without a binary names the system, the files th
 });
 
 const machineOffset = 18;
-const binary = () => readFileSync(join(root, 'lib-native/build/Release/ringwire.node'));
+const binary = () => readFileSync(addonFile());
 const foreign = () => {
 	const bytes = binary();
 	bytes.writeUInt16LE(process.arch === 'x64' ? 183 : 62, machineOffset);

@@ -2,22 +2,21 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { laws } from '../../test/programs/event-loop/laws.js';
 import { processLaws } from '../../test/programs/event-loop/process-laws.js';
+import { installedNodes, versions } from './support/nodes.js';
 import { checkPair, checkWorkers, Parties, said } from './support/parties.js';
 import { repository } from './support/project.js';
-import { installed, needDebian } from './support/tools.js';
+import { needDebian } from './support/tools.js';
 
 const parties = new Parties('nodes');
-const versions = ['20', '22', '24', '26'];
 const emulated = 'Node 20 for arm64';
 const emulator = ['qemu-user', 'libc6-arm64-cross', 'libstdc++6-arm64-cross'];
 
 beforeAll(async () => {
 	await needDebian(emulator);
-	// Forced: npm refuses a package for another processor.
-	const [packages] = await Promise.all([installed('nodes', ['--force']), parties.install()]);
-	for (const version of versions) parties.commands[`Node ${version}`] = [`${packages}/node-${version}/bin/node`];
+	const [nodeOf] = await Promise.all([installedNodes(), parties.install()]);
+	for (const version of versions) parties.commands[`Node ${version}`] = [nodeOf(version)];
 	const emulate = ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu'];
-	parties.commands[emulated] = [...emulate, `${packages}/node-20-arm64/bin/node`];
+	parties.commands[emulated] = [...emulate, nodeOf('20-arm64')];
 });
 
 for (const version of versions) {
