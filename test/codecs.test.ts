@@ -1,6 +1,6 @@
 import { type BytesLike, bytes, type Codec, defineChannel, json, structured, utf8 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { decodesToCopy } from '../src/codecs/types.js';
+import { decodesInPlace } from '../src/codecs/in-place.js';
 import { pairOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -154,15 +154,15 @@ describe('structured', () => {
 		const { typed } = structured<{ typed: Uint8Array }>().decode(encoded);
 		encoded.fill(9);
 		expect([...typed]).not.toEqual([1, 2, 3]);
-		expect(decodesToCopy(structured())).toBe(false);
+		expect(decodesInPlace(structured())).toBe(false);
 	});
 });
 
 test('only the built-in text codecs let the reader reuse memory, not codecs made from them', () => {
-	expect(decodesToCopy(utf8())).toBe(true);
-	expect(decodesToCopy(json())).toBe(true);
-	expect(decodesToCopy(bytes())).toBe(false);
-	expect(decodesToCopy({ ...utf8(), id: 'mine' })).toBe(false);
+	expect(decodesInPlace(utf8())).toBe(true);
+	expect(decodesInPlace(json())).toBe(true);
+	expect(decodesInPlace(bytes())).toBe(false);
+	expect(decodesInPlace({ ...utf8(), id: 'mine' })).toBe(false);
 });
 
 test('codecs are frozen and have different ids', () => {

@@ -20,7 +20,7 @@ import { until } from './support/until.js';
 useTemporaryFolder();
 
 /** A client, its server's side, and a function that makes the peer corrupt for the client's writer or reader. */
-async function deceived<A, B>(duplex: Duplex<A, B>) {
+async function deceived<AIn, BIn, AOut, BOut>(duplex: Duplex<AIn, BIn, AOut, BOut>) {
 	const server = serverOf(duplex);
 	let met = false;
 	const real: NativeDuplex = loadAddon().connect(nativeDuplexContract(duplex), { pauseMs: 1, pauseMsMax: 1 }, () => {

@@ -2,7 +2,7 @@ import { bytes, connect, defineService, json, serve } from 'ringwire';
 import { expect, onTestFinished, test } from 'vitest';
 import type { DuplexConnection } from '../src/connection/connection.js';
 import { DuplexServer } from '../src/connection/server.js';
-import type { Frame } from '../src/definition/frame.js';
+import type { Frame, ReceivedFrame } from '../src/definition/frame.js';
 import { duplexOfService } from '../src/definition/service.js';
 import { CodecGuard } from '../src/endpoint/codec-guard.js';
 import { ServerSession } from '../src/service/session.js';
@@ -14,8 +14,8 @@ useTemporaryFolder();
 
 test('a request whose client is gone is not passed to the handler', async () => {
 	const service = defineService({ name: uniqueName(), request: { codec: json<number>() } });
-	const taken = new Promise<DuplexConnection<Frame, Frame>>((resolve) => {
-		const server = new DuplexServer<Frame, Frame>(duplexOfService(service), {}, resolve);
+	const taken = new Promise<DuplexConnection<Frame, ReceivedFrame>>((resolve) => {
+		const server = new DuplexServer<ReceivedFrame, Frame>(duplexOfService(service), {}, resolve);
 		onTestFinished(() => server[Symbol.dispose]());
 	});
 	const client = await connect(duplexOfService(service));

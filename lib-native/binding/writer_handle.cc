@@ -30,6 +30,8 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 	Napi::Object object = Napi::Object::New(env);
 	add_common(env, object);
 	add<WriterHandle, &WriterHandle::try_write>(env, object, "tryWrite");
+	add<WriterHandle, &WriterHandle::set_staging>(env, object, "setStaging");
+	add<WriterHandle, &WriterHandle::try_write_staged>(env, object, "tryWriteStaged");
 	add<WriterHandle, &WriterHandle::try_write_batch>(env, object, "tryWriteBatch");
 	add<WriterHandle, &WriterHandle::free>(env, object, "free");
 	add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
@@ -81,6 +83,20 @@ napi_value WriterHandle::try_write(Call& call) {
 	if (writer_) {
 		const Bytes message = bytes_of(call.env, call.arguments[0]);
 		written = writer_->try_write(message.data, message.length);
+	}
+	return integer(call.env, encode_written(written));
+}
+
+napi_value WriterHandle::set_staging(Call& call) {
+	staging_ = bytes_of(call.env, call.arguments[0]);
+	return nullptr;
+}
+
+napi_value WriterHandle::try_write_staged(Call& call) {
+	WriterEndpoint::Written written = WriterEndpoint::Written::kClosed;
+	const auto length = static_cast<size_t>(number_of(call.env, call.arguments[0]));
+	if (writer_ && length <= staging_.length) {
+		written = writer_->try_write(staging_.data, length);
 	}
 	return integer(call.env, encode_written(written));
 }

@@ -25,6 +25,8 @@ private:
 	void fill_stats(Napi::Object& stats) override;
 
 	napi_value try_write(Call& call);
+	napi_value set_staging(Call& call);
+	napi_value try_write_staged(Call& call);
 	napi_value try_write_batch(Call& call);
 	napi_value free(Call& call);
 	napi_value want_space(Call& call);
@@ -38,6 +40,7 @@ private:
 	napi_value end(Call& call);
 
 	std::unique_ptr<WriterEndpoint> writer_;
+	Bytes staging_; // memory of JavaScript
 	WriterCounts last_counts_;
 	uint64_t last_unread_ = 0;
 };

@@ -1,5 +1,5 @@
+import { textOf } from '../codecs/text.js';
 import type { Codec } from '../codecs/types.js';
-import { textOf } from '../codecs/utf8.js';
 
 /** By codec id: throws for bytes that are not a message of that codec. */
 const checks: ReadonlyMap<string, (message: Buffer) => void> = new Map([

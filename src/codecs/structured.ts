@@ -7,7 +7,7 @@ import type { Codec } from './types.js';
  * format of an older one. The type parameter is not checked at run time.
  */
 export function structured<T>(): Codec<T> {
-	// Not markDecodesToCopy: typed arrays in a decoded message are views of the Buffer that it was decoded from.
+	// Not in place: typed arrays in a decoded message are views of the Buffer that it was decoded from.
 	return Object.freeze({
 		id: 'structured',
 		encode(message: T): Uint8Array {

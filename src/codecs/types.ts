@@ -5,27 +5,22 @@
  *
  * The bytes that `encode` returns are copied before `tryWrite` returns; only a `write` that waits for room keeps them until
  * it is settled. The Buffer that `decode` receives is the consumer's own copy and may be kept, unless the reader was opened
- * with `reuseMemory: true`. An exception from `encode` or `decode` becomes the `cause` of a `RingwireError` with code
+ * with `reuseMemory: true`. An exception of the codec becomes the `cause` of a `RingwireError` with code
  * `ERR_RINGWIRE_ENCODE` or `ERR_RINGWIRE_DECODE`; the handle stays usable.
+ *
+ * `encodeInto` and `decodeFrom` are optional and faster: a message costs no Buffer of its own. They are used for messages of up to 64 KiB to write
+ * and of every size to read, on every path. An object that overrides `encode` or `decode` of its prototype, but not the method in place, does not
+ * use the inherited one.
  */
 export interface Codec<in In, out Out = In> {
 	readonly id: string;
 	encode(message: In): Uint8Array;
 	decode(bytes: Buffer): Out;
-}
-
-const copying = new WeakSet<object>();
-
-/**
- * Records that `decode` of this very object keeps no reference to its Buffer, so that the reader may overwrite that memory.
- * Only for built-in codecs: a user's codec, also one made by spreading a built-in one, is never assumed to copy.
- */
-export function markDecodesToCopy<In, Out>(codec: Codec<In, Out>): Codec<In, Out> {
-	copying.add(codec);
-	return Object.freeze(codec);
-}
-
-/** True when messages decoded by this codec never share memory with the bytes that they were decoded from. */
-export function decodesToCopy(codec: object): boolean {
-	return copying.has(codec);
+	/**
+	 * Writes the message into `target` from byte `start` on, up to `target.length`, and returns the offset behind its last byte. -1: there is not
+	 * enough room; `encode` is called then. Bytes before `start` belong to other messages. An exception leaves nothing behind.
+	 */
+	encodeInto?(message: In, target: Buffer, start: number): number;
+	/** Reads the message in bytes `start` to `end` of `source`. Must keep no reference to `source`, which is overwritten. */
+	decodeFrom?(source: Buffer, start: number, end: number): Out;
 }

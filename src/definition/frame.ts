@@ -1,7 +1,8 @@
+import { decodesInPlace, withInPlace } from '../codecs/in-place.js';
 import type { Codec } from '../codecs/types.js';
 
 /**
- * The messages between a client and a server of requests:
+ * A message between a client and a server of requests:
  *
  *     byte 0      kind, an index of `kinds`
  *          1..3   0
@@ -25,27 +26,52 @@ export const frameHeaderBytes = 8;
 
 export const idMax = 2 ** 32 - 1;
 
-/** `codec` is the id of the payload's codec. It is part of the frame codec's id, so that a difference is a MISMATCH. */
-export function frameCodec(codec: string): Codec<Frame> {
-	return Object.freeze({
-		id: `request/1 ${codec}`,
-		encode({ kind, id, payload }: Frame): Uint8Array {
-			const bytes = Buffer.allocUnsafe(frameHeaderBytes + payload.byteLength);
-			bytes.writeUInt32LE(kinds.indexOf(kind), 0);
-			bytes.writeUInt32LE(id, 4);
-			bytes.set(payload, frameHeaderBytes);
+/** A received frame. `source` is overwritten when the next one is read, if the codec of the payload decodes in place. */
+export interface ReceivedFrame {
+	readonly kind: FrameKind;
+	readonly id: number;
+	readonly source: Buffer;
+	/** The payload is bytes `start` to `end` of `source`. */
+	readonly start: number;
+	readonly end: number;
+}
+
+/** `codec` is that of the payload. Its id is part of the frame codec's, so that a difference is a MISMATCH. */
+export function frameCodec(codec: Codec<never, unknown>): Codec<Frame, ReceivedFrame> {
+	const plain = {
+		id: `request/1 ${codec.id}`,
+		encode(frame: Frame): Uint8Array {
+			const bytes = Buffer.allocUnsafe(frameHeaderBytes + frame.payload.byteLength);
+			writeFrame(frame, bytes, 0);
 			return bytes;
 		},
-		decode(bytes: Buffer): Frame {
-			if (bytes.byteLength < frameHeaderBytes) throw new RangeError(`a frame of ${bytes.byteLength} bytes`);
-			const kind = kinds[bytes.readUInt32LE(0)];
-			if (kind === undefined) throw new RangeError(`a frame of kind ${bytes.readUInt32LE(0)}`);
-			return { kind, id: bytes.readUInt32LE(4), payload: bytes.subarray(frameHeaderBytes) };
+		decode: (bytes: Buffer) => readFrame(bytes, 0, bytes.length),
+	};
+	return withInPlace(plain, {
+		encodeInto(frame: Frame, target: Buffer, start: number) {
+			return frameHeaderBytes + frame.payload.byteLength > target.length - start
+				? -1
+				: writeFrame(frame, target, start);
 		},
+		...(decodesInPlace(codec) ? { decodeFrom: readFrame } : {}),
 	});
 }
 
-/** The payload as a Buffer for `decode`, without a copy. */
-export function payloadOf({ payload }: Frame): Buffer {
-	return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+/** The payload as a Buffer, without a copy. */
+export function payloadOf({ source, start, end }: ReceivedFrame): Buffer {
+	return source.subarray(start, end);
+}
+
+function writeFrame({ kind, id, payload }: Frame, target: Buffer, start: number): number {
+	target.writeUInt32LE(kinds.indexOf(kind), start);
+	target.writeUInt32LE(id, start + 4);
+	target.set(payload, start + frameHeaderBytes);
+	return start + frameHeaderBytes + payload.byteLength;
+}
+
+function readFrame(source: Buffer, start: number, end: number): ReceivedFrame {
+	if (end - start < frameHeaderBytes) throw new RangeError(`a frame of ${end - start} bytes`);
+	const kind = kinds[source.readUInt32LE(start)];
+	if (kind === undefined) throw new RangeError(`a frame of kind ${source.readUInt32LE(start)}`);
+	return { kind, id: source.readUInt32LE(start + 4), source, start: start + frameHeaderBytes, end };
 }

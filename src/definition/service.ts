@@ -3,7 +3,7 @@ import { type BytesLike, bytes } from '../codecs/bytes.js';
 import type { Codec } from '../codecs/types.js';
 import { capacityRange, checkCodec, type LaneOptions, type NameSpec, nameKeys } from './channel.js';
 import { type Duplex, duplexOf, laneOf } from './duplex.js';
-import { type Frame, frameCodec, frameHeaderBytes } from './frame.js';
+import { type Frame, frameCodec, frameHeaderBytes, type ReceivedFrame } from './frame.js';
 
 /** The sizes of the lane of requests or responses. */
 type ServiceLaneOptions = Pick<LaneOptions, 'capacity' | 'depth'>;
@@ -55,8 +55,10 @@ export interface Service<RequestIn, ResponseIn, RequestOut = RequestIn, Response
 const laneKeys: KeysOf<AnyLane> = { codec: true, capacity: true, depth: true };
 const serviceKeys: KeysOf<AnyServiceSpec> = { ...nameKeys, request: true, response: true };
 
+type FrameDuplex = Duplex<Frame, Frame, ReceivedFrame, ReceivedFrame>;
+
 /** The duplex channel of each service that was made here. */
-const duplexes = new WeakMap<object, Duplex<Frame, Frame>>();
+const duplexes = new WeakMap<object, FrameDuplex>();
 
 /** Defines a service. Checks every option once and opens nothing. Throws as `defineDuplex` does. */
 export function defineService<RequestIn, ResponseIn, RequestOut = RequestIn, ResponseOut = ResponseIn>(
@@ -85,7 +87,7 @@ export function defineService(spec: AnyServiceSpec): Service<never, never, unkno
 	const half = (option: 'request' | 'response') => {
 		const { codec = bytes(), capacity, depth } = laneOf(option, spec[option], laneKeys).lane;
 		checkCodec(codec, `${option}.`);
-		return { codec, named: { option, lane: { codec: frameCodec(codec.id), capacity, depth } } };
+		return { codec, named: { option, lane: { codec: frameCodec(codec), capacity, depth } } };
 	};
 	const request = half('request');
 	const response = half('response');
@@ -110,7 +112,7 @@ export function checkService<RequestIn, ResponseIn, RequestOut, ResponseOut>(
 }
 
 /** The duplex channel that carries the frames of a service. The service must be the result of `checkService`. */
-export function duplexOfService(service: Service<never, never, unknown, unknown>): Duplex<Frame, Frame> {
+export function duplexOfService(service: Service<never, never, unknown, unknown>): FrameDuplex {
 	const duplex = duplexes.get(service);
 	if (duplex === undefined) throw new TypeError('the service was not checked');
 	return duplex;

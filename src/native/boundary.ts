@@ -128,6 +128,10 @@ export interface NativeHandle {
 export interface NativeWriter extends NativeHandle {
 	/** One of `Written`. With `dropped` the message has been counted in `stats().dropped`. */
 	tryWrite(message: Uint8Array): number;
+	/** Memory of the caller, who keeps it alive and attached while `tryWriteStaged` is called. */
+	setStaging(slab: Uint8Array): void;
+	/** `tryWrite` for the first `byteLength` bytes of the staging slab. */
+	tryWriteStaged(byteLength: number): number;
 	/**
 	 * Message i is slab[ends[i - 1] ?? 0 .. ends[i]]. Publishes once, rings once. Returns how many were accepted: with
 	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped); or `closed` or `shutDown` of `Written`.
@@ -172,7 +176,7 @@ export interface NativeReader extends NativeHandle {
 	 * before this one counts as delivered from here on.
 	 * index[0]: 1 when events are waiting that come before these messages; else 0.
 	 * index[1]: when the result is 0 because the next message does not fit into the slab: the bytes it needs; else 0.
-	 * index[2 + 2i], index[3 + 2i]: where message i starts (a multiple of 8) and ends in the slab.
+	 * index[2 + 2i], index[3 + 2i]: where message i starts (a multiple of 8) and ends in the slab. The bytes between two messages are 0.
 	 * The result is at most (index.length - 2) / 2, and 0 when there is nothing.
 	 */
 	readBatch(slab: Uint8Array, offset: number, index: Uint32Array, countMax: number): number;

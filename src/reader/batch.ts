@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers';
-import { type Codec, decodesToCopy } from '../codecs/types.js';
+import type { Codec } from '../codecs/types.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
 import type { NativeReader } from '../native/boundary.js';
-import { bufferView } from './buffer-view.js';
+import { Decoder } from './decoder.js';
+import type { MessageVisitor } from './types.js';
 
 export const batchMax = 1024;
 const slabBytes = 64 * 1024;
@@ -20,12 +21,12 @@ const none = Buffer.alloc(0);
  * The messages that were copied out of the ring by one native call and have not been handed to the consumer yet.
  *
  * They lie in a slab and are decoded one by one. By default a slab is filled further by the next batch and never used again
- * for other data, because a decoded message may share its memory. It is used again if the codec is known to keep nothing of
- * the bytes that it decodes, or if the consumer has asked for that.
+ * for other data, because a decoded message may share its memory. It is used again if the codec decodes in place, if the
+ * consumer has asked for that, or if all its messages were only visited.
  */
 export class Batch<T> {
 	readonly #native: NativeReader;
-	readonly #codec: Codec<never, T>;
+	readonly #decoder: Decoder<T>;
 	readonly #guard: CodecGuard;
 	/** Messages that were handed out are overwritten when the next batch is read. */
 	readonly reusesMemory: boolean;
@@ -40,6 +41,10 @@ export class Batch<T> {
 	#memory: ArrayBufferLike = none.buffer;
 	/** The slab is filled from here on. */
 	#offset = 0;
+	/** A decoded message may share memory with the slab. */
+	#lent = false;
+	/** The end of the last message in the slab. */
+	#end = 0;
 	/** The bytes that the next message probably needs; 0 when it is probably small. */
 	#expected = 0;
 	/** Where memory is used again: for ordinary batches, and for one larger message. */
@@ -60,18 +65,18 @@ export class Batch<T> {
 		countMax: number,
 		reuseMemory: boolean,
 	) {
-		const copied = decodesToCopy(codec);
+		const decoder = new Decoder(codec);
 		this.#native = native;
-		this.#codec = codec;
+		this.#decoder = decoder;
 		this.#guard = guard;
-		this.reusesMemory = reuseMemory && !copied;
-		this.#reusesSlab = reuseMemory || copied;
+		this.reusesMemory = reuseMemory && !decoder.copies;
+		this.#reusesSlab = reuseMemory || decoder.copies;
 		this.#keptMax = reuseMemory ? Number.POSITIVE_INFINITY : expectedMax;
 		this.#countMax = Math.min(countMax, batchMax);
 	}
 
 	get codecId(): string {
-		return this.#codec.id;
+		return this.#decoder.codecId;
 	}
 
 	/** True while the codec decodes a message. */
@@ -107,6 +112,8 @@ export class Batch<T> {
 	fill(): boolean {
 		const index = this.#index;
 		this.#count = this.#cursor = this.#committed = 0;
+		this.#decoder.reset();
+		if (!this.#lent) this.#offset = 0;
 		for (let needed = this.#expected, tries = 0; tries < triesMax; tries++) {
 			this.#makeRoom(needed);
 			const countMax = this.#slab.length > slabBytes ? 1 : this.#countMax;
@@ -117,7 +124,8 @@ export class Batch<T> {
 		if (this.#count > 0) {
 			const first = this.nextLength;
 			this.#expected = first > (this.#reusesSlab ? slabBytes : sharedMax) && first <= this.#keptMax ? first : 0;
-			if (!this.#reusesSlab) this.#offset = ((index[1 + 2 * this.#count] ?? 0) + 7) & ~7;
+			this.#end = index[1 + 2 * this.#count] ?? 0;
+			if (!this.#reusesSlab) this.#offset = (this.#end + 7) & ~7;
 		}
 		return index[0] === 1;
 	}
@@ -131,9 +139,10 @@ export class Batch<T> {
 		this.#messages++;
 		this.#bytes += end - start;
 		if (this.#cursor === this.#count) this.commit();
+		this.#lent = true;
 		this.#guard.enter();
 		try {
-			return this.#codec.decode(bufferView(this.#memory, start, end - start));
+			return this.#decoder.decode(this.#slab, this.#memory, start, end, this.#end);
 		} finally {
 			this.#guard.exit();
 		}
@@ -146,10 +155,11 @@ export class Batch<T> {
 	 */
 	takeInto(messages: T[], limit: number, bytesMax: number): boolean {
 		const index = this.#index;
-		const codec = this.#codec;
+		const decoder = this.#decoder;
 		const guard = this.#guard;
 		let cursor = this.#cursor;
 		let bytes = 0;
+		this.#lent = true;
 		guard.enter();
 		try {
 			const stop = Math.min(this.#count, cursor + limit);
@@ -157,7 +167,7 @@ export class Batch<T> {
 				const at = 2 + 2 * cursor;
 				const start = index[at] ?? 0;
 				const end = index[at + 1] ?? 0;
-				messages[messages.length] = codec.decode(bufferView(this.#memory, start, end - start));
+				messages[messages.length] = decoder.decode(this.#slab, this.#memory, start, end, this.#end);
 				bytes += end - start;
 				cursor++;
 			}
@@ -177,12 +187,42 @@ export class Batch<T> {
 	}
 
 	/**
+	 * Calls `visitor` with up to `limit` messages, and with none after these have `bytesMax` bytes. Returns false if a call waits for the visitor to
+	 * return. Throws what the visitor throws; the message counts as handed out.
+	 */
+	visit(visitor: MessageVisitor, limit: number, bytesMax: number): boolean {
+		const index = this.#index;
+		const guard = this.#guard;
+		const stop = Math.min(this.#count, this.#cursor + limit);
+		let cursor = this.#cursor;
+		let bytes = 0;
+		guard.enter();
+		try {
+			while (cursor < stop && bytes < bytesMax && !guard.interrupted) {
+				const at = 2 + 2 * cursor;
+				const start = index[at] ?? 0;
+				const end = index[at + 1] ?? 0;
+				cursor++;
+				bytes += end - start;
+				visitor(this.#slab, start, end);
+			}
+			return !guard.interrupted;
+		} finally {
+			this.#messages += cursor - this.#cursor;
+			this.#bytes += bytes;
+			this.#cursor = cursor;
+			if (cursor === this.#count) this.commit();
+			guard.exit();
+		}
+	}
+
+	/**
 	 * Hands out all messages, and returns the newest that can be decoded; `undecodable` is called for those behind it that
 	 * cannot. The others are not decoded.
 	 */
 	takeNewest(undecodable: (cause: unknown) => void): { readonly message: T } | undefined {
 		const index = this.#index;
-		const memory = this.#memory;
+		const [slab, memory, limit] = [this.#slab, this.#memory, this.#end];
 		const first = this.#cursor;
 		const last = this.#count - 1;
 		for (; this.#cursor <= last; this.#cursor++) {
@@ -193,12 +233,13 @@ export class Batch<T> {
 		// `undecodable` may run a listener that reads, which overwrites the index: so it is called at the end.
 		const causes: unknown[] = [];
 		let newest: { readonly message: T } | undefined;
+		this.#lent = true;
 		this.#guard.enter();
 		for (let i = last; i >= first && newest === undefined; i--) {
 			const start = index[2 + 2 * i] ?? 0;
 			const end = index[3 + 2 * i] ?? 0;
 			try {
-				newest = { message: this.#codec.decode(bufferView(memory, start, end - start)) };
+				newest = { message: this.#decoder.decode(slab, memory, start, end, limit) };
 			} catch (cause) {
 				causes.push(cause);
 			}
@@ -246,7 +287,8 @@ export class Batch<T> {
 			return;
 		}
 		// A small message that came where a large one was expected must not share that memory with more.
-		const room = this.#slab.length > slabBytes && this.#offset > 0 ? 0 : this.#slab.length - this.#offset;
+		const unfit = this.#slab.length > slabBytes && (this.#offset > 0 || needed === 0);
+		const room = unfit ? 0 : this.#slab.length - this.#offset;
 		if (needed > 0 ? room >= needed : room >= slabBytes / 4) return;
 		this.#use(Buffer.allocUnsafeSlow(needed > sharedMax ? needed : slabBytes));
 		this.#offset = 0;
@@ -261,6 +303,7 @@ export class Batch<T> {
 		if (slab === this.#slab) return;
 		this.#slab = slab;
 		this.#memory = slab.buffer;
+		this.#lent = false;
 	}
 
 	#smallAgain(): Buffer {

@@ -4,6 +4,7 @@ import { checkBoolean, checkInteger, checkOneOf, checkOptions, checkSpin, type K
 import { attempt, type RingwireError } from '../base/errors.js';
 import type { Peer } from '../base/peer.js';
 import { shareClass } from '../base/shared-class.js';
+import { describeValue } from '../codecs/describe-value.js';
 import { type Channel, capacityRange, checkChannel, nativeContract } from '../definition/channel.js';
 import type { ChannelEventOf } from '../endpoint/events.js';
 import { EndpointHandle } from '../endpoint/handle.js';
@@ -18,6 +19,7 @@ import { type MessageSource, messageSource, nothing } from './message-source.js'
 import { ReadingCore } from './reading-core.js';
 import {
 	type IterateOptions,
+	type MessageVisitor,
 	type OpenReaderOptions,
 	openReaderKeys,
 	type Reader,
@@ -27,6 +29,7 @@ import { checkUntil, type Until } from './until.js';
 import { nextMessage } from './wait-for.js';
 
 const readBatchDefault = 1024;
+const limitRange = { min: 1, max: Number.MAX_SAFE_INTEGER, unit: 'messages' } as const;
 const iterateKeys: KeysOf<IterateOptions> = { ...waitingKeys, keepOpen: true };
 
 /**
@@ -114,11 +117,22 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 	}
 
 	readBatch(limit = readBatchDefault): T[] {
-		checkInteger('limit', limit, { min: 1, max: Number.MAX_SAFE_INTEGER, unit: 'messages' });
+		checkInteger('limit', limit, limitRange);
 		if (this.#core.busy) throw this.#core.busyError();
 		const messages = this.#core.takeBatch(limit);
 		if (messages.length === 0) this.#foundNothing();
 		return messages;
+	}
+
+	readEach(visitor: MessageVisitor, limit = readBatchDefault): number {
+		if (typeof visitor !== 'function') {
+			throw new TypeError(`visitor: got ${describeValue(visitor)}, must be a function`);
+		}
+		checkInteger('limit', limit, limitRange);
+		if (this.#core.busy) throw this.#core.busyError();
+		const count = this.#core.visitBatch(visitor, limit);
+		if (count === 0) this.#foundNothing();
+		return count;
 	}
 
 	read(options?: Waiting): Promise<T | undefined> {

@@ -8,6 +8,7 @@ import type { Batch } from './batch.js';
 import { EventOrder } from './event-order.js';
 import type { Ending, ReaderLifecycle } from './lifecycle.js';
 import { type CancelFlag, type MessageSource, type Nothing, nothing, type Waiter } from './message-source.js';
+import type { MessageVisitor } from './types.js';
 import { whenReadable } from './wait-for.js';
 import { WakeUp } from './wake-up.js';
 
@@ -83,7 +84,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 
 	busyError(): RingwireError {
 		const what = this.#batch.decoding
-			? 'the codec that decodes a message must not read from the same reader'
+			? 'the codec that decodes a message, or the visitor of readEach, must not read from the same reader'
 			: 'a read waits already, and only one may: await it first';
 		return channelError('ERR_RINGWIRE_BUSY', this.#host.name, what);
 	}
@@ -139,6 +140,26 @@ export class ReadingCore<T> implements MessageSource<T> {
 			this.#afterTake();
 		}
 		return messages;
+	}
+
+	/** Calls the visitor with up to `limit` messages, and returns their number. Stops before an event and after 1 MiB. Throws what it throws. */
+	visitBatch(visitor: MessageVisitor, limit: number): number {
+		if (!this.#prepare()) return 0;
+		const before = this.#batch.messages;
+		let left = limit;
+		let bytesLeft = batchBytesMax;
+		try {
+			for (let more = true; more; more &&= left > 0 && bytesLeft > 0 && this.#canVisitMore()) {
+				const bytesBefore = this.#batch.bytes;
+				more = this.#batch.visit(visitor, left, bytesLeft);
+				left = limit - (this.#batch.messages - before);
+				bytesLeft -= this.#batch.bytes - bytesBefore;
+			}
+		} finally {
+			this.#order.deliverSoon();
+			this.#afterTake();
+		}
+		return limit - left;
 	}
 
 	newest(undecodable: (error: RingwireError) => void, cancel?: CancelFlag): T | Nothing {
@@ -311,7 +332,11 @@ export class ReadingCore<T> implements MessageSource<T> {
 	}
 
 	#canTakeMore(): boolean {
-		return this.ending === undefined && !this.#batch.reusesMemory && this.#order.nextIsMessage();
+		return !this.#batch.reusesMemory && this.#canVisitMore();
+	}
+
+	#canVisitMore(): boolean {
+		return this.ending === undefined && this.#order.nextIsMessage();
 	}
 
 	#afterTake(): void {

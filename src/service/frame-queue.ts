@@ -34,7 +34,8 @@ export class FrameQueue {
 			onWritten();
 			return nothingToRemove;
 		}
-		const entry: Entry = { frame, onWritten };
+		// The payload may be memory that the next one is encoded into.
+		const entry: Entry = { frame: { ...frame, payload: Buffer.from(frame.payload) }, onWritten };
 		this.#waiting.add(entry);
 		return () => {
 			if (this.#waiting.delete(entry)) this.#checkEmpty();

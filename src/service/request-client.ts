@@ -5,12 +5,13 @@ import { Emitter } from '../base/emitter.js';
 import { type RingwireError, type RingwireErrorCode, reasonOf, serviceError } from '../base/errors.js';
 import type { DepartureReason, Peer } from '../base/peer.js';
 import type { DuplexConnection } from '../connection/connection.js';
-import { type Frame, frameHeaderBytes, idMax, payloadOf } from '../definition/frame.js';
+import { type Frame, frameHeaderBytes, idMax, payloadOf, type ReceivedFrame } from '../definition/frame.js';
 import type { Service } from '../definition/service.js';
 import { CodecGuard } from '../endpoint/codec-guard.js';
 import { messageSource, nothing } from '../reader/message-source.js';
 import { Encoder } from '../writer/encoder.js';
 import { FrameQueue } from './frame-queue.js';
+import { PayloadEncoder, payloadDecoder } from './payload.js';
 import { PendingRequest } from './pending-request.js';
 import { decodeRefusal } from './refusal-frame.js';
 import { decodeFailure } from './remote-error.js';
@@ -25,9 +26,10 @@ export class RequestClient<Request, Response>
 	readonly name: string;
 	readonly peer: Peer;
 	readonly #service: Service<Request, never, unknown, Response>;
-	readonly #connection: DuplexConnection<Frame, Frame>;
+	readonly #connection: DuplexConnection<Frame, ReceivedFrame>;
 	readonly #inFlightMax: number;
-	readonly #encoder: Encoder<Request>;
+	readonly #encoder: PayloadEncoder<Request>;
+	readonly #decode: (frame: ReceivedFrame) => Response;
 	readonly #queue: FrameQueue;
 	/** Runs while the codec of requests or of responses does. */
 	readonly #guard = new CodecGuard();
@@ -38,7 +40,7 @@ export class RequestClient<Request, Response>
 
 	constructor(
 		service: Service<Request, never, unknown, Response>,
-		connection: DuplexConnection<Frame, Frame>,
+		connection: DuplexConnection<Frame, ReceivedFrame>,
 		inFlightMax: number,
 	) {
 		super(['disconnect', 'close']);
@@ -48,9 +50,9 @@ export class RequestClient<Request, Response>
 		this.#connection = connection;
 		this.#inFlightMax = inFlightMax;
 		const messageMax = connection.writer.messageMax - frameHeaderBytes;
-		this.#encoder = new Encoder(service.request.codec, messageMax, tooLargeRemedy, (...what) =>
-			this.#error(...what),
-		);
+		const error = this.#error.bind(this);
+		this.#encoder = new PayloadEncoder(new Encoder(service.request.codec, messageMax, tooLargeRemedy, error));
+		this.#decode = payloadDecoder(service.response.codec);
 		this.#queue = new FrameQueue(connection.writer);
 		connection.on('disconnect', (event) => void this.emitEvent(event));
 		connection.on('close', (event) => void this.emitEvent(event));
@@ -179,14 +181,14 @@ export class RequestClient<Request, Response>
 		this.#rejectAll(failure ?? this.#closedError());
 	}
 
-	#take(frame: Frame): void {
+	#take(frame: ReceivedFrame): void {
 		const pending = this.#pending.get(frame.id);
 		if (pending === undefined) return; // a late response
 		this.#guard.enter();
 		try {
 			switch (frame.kind) {
 				case 'answer':
-					pending.resolve(this.#service.response.codec.decode(payloadOf(frame)));
+					pending.resolve(this.#decode(frame));
 					break;
 				case 'failed':
 					pending.reject(decodeFailure(payloadOf(frame)));

@@ -7,7 +7,7 @@ import { describeValue } from '../codecs/describe-value.js';
 import type { DuplexConnection } from '../connection/connection.js';
 import { DuplexServer } from '../connection/server.js';
 import type { CloseOptions } from '../connection/types.js';
-import type { Frame } from '../definition/frame.js';
+import type { Frame, ReceivedFrame } from '../definition/frame.js';
 import { checkFrameMax, checkInFlight, checkService, duplexOfService, type Service } from '../definition/service.js';
 import { CodecGuard } from '../endpoint/codec-guard.js';
 import { ServerSession } from './session.js';
@@ -30,7 +30,7 @@ export function serve<Request, Response>(
 }
 
 class RequestServer<Request, Response> extends Emitter<ServiceEvent> implements ServiceServer {
-	readonly #server: DuplexServer<Frame, Frame>;
+	readonly #server: DuplexServer<ReceivedFrame, Frame>;
 	readonly #sessions = new Set<ServerSession<Request, Response>>();
 	/** Runs while a codec of the service does, for any client. */
 	readonly #guard = new CodecGuard();
@@ -116,7 +116,7 @@ class RequestServer<Request, Response> extends Emitter<ServiceEvent> implements 
 		await this.close();
 	}
 
-	#disconnected(connection: DuplexConnection<Frame, Frame>, session: ServerSession<Request, Response>): void {
+	#disconnected(connection: DuplexConnection<Frame, ReceivedFrame>, session: ServerSession<Request, Response>): void {
 		const { peer, closeReason: reason = 'closed' } = connection;
 		this.#sessions.delete(session);
 		this.emitEvent({ type: 'disconnect', peer, reason });

@@ -2,12 +2,13 @@ import { departureError } from '../base/departure-error.js';
 import { errorForPeer, RingwireError, type RingwireErrorCode, reasonOf, serviceError } from '../base/errors.js';
 import { describePeer } from '../base/peer.js';
 import type { DuplexConnection } from '../connection/connection.js';
-import { type Frame, frameHeaderBytes, payloadOf } from '../definition/frame.js';
+import { type Frame, frameHeaderBytes, type ReceivedFrame } from '../definition/frame.js';
 import type { Service } from '../definition/service.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
 import { messageSource, nothing } from '../reader/message-source.js';
 import { Encoder } from '../writer/encoder.js';
 import { FrameQueue } from './frame-queue.js';
+import { PayloadEncoder, payloadDecoder } from './payload.js';
 import { encodeRefusal } from './refusal-frame.js';
 import { encodeFailure } from './remote-error.js';
 import { RunningRequest } from './running-request.js';
@@ -31,8 +32,9 @@ export interface ServerSessionOptions<Request, Response> {
  */
 export class ServerSession<Request, Response> {
 	readonly #options: ServerSessionOptions<Request, Response>;
-	readonly #connection: DuplexConnection<Frame, Frame>;
-	readonly #encoder: Encoder<Response>;
+	readonly #connection: DuplexConnection<Frame, ReceivedFrame>;
+	readonly #encoder: PayloadEncoder<Response>;
+	readonly #decode: (frame: ReceivedFrame) => Request;
 	readonly #payloadMax: number;
 	readonly #queue: FrameQueue;
 	/** Requests whose handler has returned a promise. */
@@ -41,11 +43,13 @@ export class ServerSession<Request, Response> {
 	#current: RunningRequest | undefined;
 	#inFlight = 0;
 
-	constructor(connection: DuplexConnection<Frame, Frame>, options: ServerSessionOptions<Request, Response>) {
+	constructor(connection: DuplexConnection<Frame, ReceivedFrame>, options: ServerSessionOptions<Request, Response>) {
 		this.#options = options;
 		this.#connection = connection;
 		this.#payloadMax = connection.writer.messageMax - frameHeaderBytes;
-		this.#encoder = new Encoder(options.service.response.codec, this.#payloadMax, tooLargeRemedy, errorForPeer);
+		const { request, response } = options.service;
+		this.#encoder = new PayloadEncoder(new Encoder(response.codec, this.#payloadMax, tooLargeRemedy, errorForPeer));
+		this.#decode = payloadDecoder(request.codec);
 		this.#queue = new FrameQueue(connection.writer);
 		connection.onceClosed(() => this.#hasClosed());
 		void this.#receive();
@@ -74,7 +78,7 @@ export class ServerSession<Request, Response> {
 		}
 	}
 
-	#take(frame: Frame): void {
+	#take(frame: ReceivedFrame): void {
 		switch (frame.kind) {
 			case 'request':
 				this.#accept(frame);
@@ -87,7 +91,7 @@ export class ServerSession<Request, Response> {
 		}
 	}
 
-	#accept(frame: Frame): void {
+	#accept(frame: ReceivedFrame): void {
 		const { id } = frame;
 		const { service, inFlightMax } = this.#options;
 		if (this.#inFlight >= inFlightMax) {
@@ -97,7 +101,7 @@ export class ServerSession<Request, Response> {
 		}
 		let request: Request;
 		try {
-			request = this.#guarded(() => service.request.codec.decode(payloadOf(frame)));
+			request = this.#guarded(() => this.#decode(frame));
 		} catch (cause) {
 			const what = `the codec "${service.request.codec.id}" cannot decode a request: ${reasonOf(cause)}`;
 			this.#refuse(id, 'ERR_RINGWIRE_DECODE', what);

@@ -1,18 +1,20 @@
 import { batchError, RingwireError } from '../base/errors.js';
+import type { TextForm } from '../codecs/text.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
-import { type NativeWriter, Written } from '../native/boundary.js';
+import { Written } from '../native/boundary.js';
 import type { Encoder } from './encoder.js';
 import type { Lane } from './lane.js';
 import type { WriterLifecycle } from './lifecycle.js';
 import type { Space } from './space.js';
-import { Staging, stagedMax } from './staging.js';
+import { type Staging, stagedMax } from './staging.js';
+import { TextRun } from './text-run.js';
 
 /** The parts of the Writer that a batch goes through. */
 export interface BatchParts<T> {
-	readonly native: NativeWriter;
 	readonly encoder: Encoder<T>;
+	readonly staging: Staging;
 	readonly guard: CodecGuard;
-	readonly lane: Lane;
+	readonly lane: Lane<T>;
 	readonly lifecycle: WriterLifecycle;
 	readonly space: Space;
 	/** The policy is `block`: a message that does not fit ends the batch, because its order would be lost. */
@@ -20,12 +22,12 @@ export interface BatchParts<T> {
 }
 
 /**
- * Writes many messages with few calls of the addon. Small messages are staged and published together, a large one is
- * published by itself.
+ * Writes many messages with few calls of the addon. Messages that are encoded in place and small ones are staged and published together, a large
+ * one is published by itself.
  */
 export class BatchWriter<T> {
 	readonly #parts: BatchParts<T>;
-	#staging: Staging | undefined;
+	readonly #run = new TextRun();
 	/** Messages of the current batch that the lane has accepted. */
 	#accepted = 0;
 
@@ -35,13 +37,15 @@ export class BatchWriter<T> {
 
 	/** Returns how many messages were accepted. Never waits. Throws as `tryWriteBatch`. */
 	write(messages: readonly T[]): number {
-		const { guard, lifecycle } = this.#parts;
-		this.#staging ??= new Staging();
-		this.#staging.clear();
+		const { encoder, guard, lifecycle, staging } = this.#parts;
+		staging.clear();
+		this.#run.take();
 		this.#accepted = 0;
 		guard.enter();
 		try {
-			this.#writeAll(messages, this.#staging);
+			const { textForm } = encoder;
+			const all = textForm === undefined ? this.#stageEach(messages) : this.#stageTexts(messages, textForm);
+			if (all) this.#publish();
 		} finally {
 			guard.exit();
 		}
@@ -53,38 +57,82 @@ export class BatchWriter<T> {
 		return this.#accepted;
 	}
 
-	#writeAll(messages: readonly T[], staging: Staging): void {
-		const { encoder, guard } = this.#parts;
+	/** Stages all messages. Returns false if what is staged must not be published: the lane is full, or the writer has left. */
+	#stageEach(messages: readonly T[]): boolean {
+		const { encoder, guard, staging } = this.#parts;
 		let index = 0; // `entries()` would cost a fifth of the whole loop
 		for (const message of messages) {
-			let bytes: Uint8Array;
+			if (!staging.hasRoomFor(1, 0) && !this.#publish()) return false;
+			let end: number;
 			try {
-				bytes = encoder.encode(message);
+				end = encoder.encodeInto(message, staging.slab, staging.end);
 			} catch (error) {
-				if (!this.#publish(staging)) return;
-				throw inBatch(error, index, this.#accepted);
+				return this.#publish() && this.#fail(error, index);
 			}
-			if (guard.interrupted) {
-				// The codec has closed or ended the writer: everything before this message is written.
-				this.#publish(staging);
-				return;
-			}
-			if (bytes.length > stagedMax) {
-				if (!this.#publish(staging) || !this.#writeLarge(bytes, index)) return;
-			} else {
-				if (!staging.hasRoomFor(bytes.length) && !this.#publish(staging)) return;
-				staging.add(bytes);
-			}
+			// The codec has closed or ended the writer: everything before this message is written.
+			if (guard.interrupted) return true;
+			if (end >= 0) staging.add(end);
+			else if (!this.#stageApart(encoder.takeApart(), index)) return false;
 			index++;
 		}
-		this.#publish(staging);
+		return true;
+	}
+
+	/** As `#stageEach`, for a codec of text. */
+	#stageTexts(messages: readonly T[], form: TextForm<T, unknown>): boolean {
+		const { encoder, guard } = this.#parts;
+		const run = this.#run;
+		let index = 0;
+		for (const message of messages) {
+			let text: string;
+			try {
+				text = encoder.toText(form, message);
+			} catch (error) {
+				return this.#stageRun(index) && this.#publish() && this.#fail(error, index);
+			}
+			if (guard.interrupted) break;
+			run.add(text);
+			index++;
+			if (run.isComplete && !this.#stageRun(index)) return false;
+		}
+		return this.#stageRun(index);
+	}
+
+	/** `end`: the index behind the last message of the run. */
+	#stageRun(end: number): boolean {
+		const { encoder, staging } = this.#parts;
+		const run = this.#run;
+		if (!staging.hasRoomFor(run.count, run.byteLength) && !this.#publish()) return false;
+		if (staging.hasRoomFor(run.count, run.byteLength) && run.stageAscii(staging, encoder.messageMax)) return true;
+		let index = end - run.count;
+		for (const text of run.take()) {
+			if (!staging.hasRoomFor(1, 0) && !this.#publish()) return false;
+			let textEnd: number;
+			try {
+				textEnd = encoder.encodeText(text, staging.slab, staging.end);
+			} catch (error) {
+				return this.#publish() && this.#fail(error, index);
+			}
+			if (textEnd >= 0) staging.add(textEnd);
+			else if (!this.#stageApart(encoder.takeApart(), index)) return false;
+			index++;
+		}
+		return true;
+	}
+
+	#stageApart(bytes: Uint8Array, index: number): boolean {
+		const { staging } = this.#parts;
+		if (bytes.length > stagedMax) return this.#publish() && this.#writeLarge(bytes, index);
+		if (!staging.hasRoomFor(1, bytes.length) && !this.#publish()) return false;
+		staging.addBytes(bytes);
+		return true;
 	}
 
 	/** Returns false if the messages behind the staged ones must not be tried: the lane is full, or the writer has left. */
-	#publish(staging: Staging): boolean {
-		const { blocks, lane, lifecycle, native, space } = this.#parts;
+	#publish(): boolean {
+		const { blocks, lane, lifecycle, space, staging } = this.#parts;
 		if (!lifecycle.isOpen) return false;
-		const { accepted, refusedBytes } = staging.publish(native);
+		const { accepted, refusedBytes } = staging.publish();
 		if (accepted < 0) {
 			lane.close(accepted);
 			return false;
@@ -101,16 +149,20 @@ export class BatchWriter<T> {
 		try {
 			written = lane.write(bytes);
 		} catch (error) {
-			throw inBatch(error, index, this.#accepted);
+			return this.#fail(error, index);
 		}
 		if (written === Written.accepted) this.#accepted++;
 		else space.refused(bytes.length);
 		return written !== Written.full;
 	}
-}
 
-/** The error of one message, with its place in the batch. */
-function inBatch(error: unknown, index: number, accepted: number): unknown {
-	if (!(error instanceof RingwireError)) return error;
-	return batchError(error, `message ${index} of the batch; ${accepted} were accepted before it`, accepted);
+	/** Throws the error of one message, with its place in the batch. */
+	#fail(error: unknown, index: number): never {
+		if (!(error instanceof RingwireError)) throw error;
+		throw batchError(
+			error,
+			`message ${index} of the batch; ${this.#accepted} were accepted before it`,
+			this.#accepted,
+		);
+	}
 }

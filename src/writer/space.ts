@@ -22,14 +22,14 @@ interface PendingWrite {
  */
 export class Space {
 	readonly #native: NativeWriter;
-	readonly #lane: Lane;
+	readonly #lane: Pick<Lane<never>, 'write'>;
 	readonly #keepAlive: KeepAlive;
 	readonly #event: SpaceEvent;
 	#pending: PendingWrite | undefined;
 	/** The length in bytes of the message for which a `space` event is due; undefined if none is. */
 	#edgeBytes: number | undefined;
 
-	constructor(native: NativeWriter, lane: Lane, keepAlive: KeepAlive, event: SpaceEvent) {
+	constructor(native: NativeWriter, lane: Pick<Lane<never>, 'write'>, keepAlive: KeepAlive, event: SpaceEvent) {
 		this.#native = native;
 		this.#lane = lane;
 		this.#keepAlive = keepAlive;

@@ -1,6 +1,7 @@
 #include "channel/reader/reader_endpoint.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/step.h"
 #include "platform/clock.h"
@@ -121,7 +122,10 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	batch.slots[batch.count] = {static_cast<uint32_t>(batch.offset),
 	                            static_cast<uint32_t>(batch.offset + message.length)};
 	batch.count += 1;
-	const uint64_t offset = align_payload(batch.offset + message.length);
+	const uint64_t end = batch.offset + message.length;
+	const uint64_t offset = align_payload(end);
+	std::memset(batch.slab + end, 0,
+	            std::min(offset, batch.size) - end); // text is searched and converted with the gaps
 	link.bytes_in_batch += offset - batch.offset;
 	batch.offset = offset;
 	return true;

@@ -1,0 +1,39 @@
+import { checkedCodec } from '../codecs/checked.js';
+import { type DecodesInPlace, decodesInPlace } from '../codecs/in-place.js';
+import { type TextForm, textFormOf } from '../codecs/text.js';
+import type { Codec } from '../codecs/types.js';
+import { bufferView } from './buffer-view.js';
+import { TextWindow } from './text-window.js';
+
+/** Decodes messages that lie in a slab, in place where the codec can. */
+export class Decoder<T> {
+	readonly codecId: string;
+	readonly #codec: Codec<never, T>;
+	readonly #inPlace: DecodesInPlace<T> | undefined;
+	readonly #form: TextForm<never, T> | undefined;
+	readonly #window = new TextWindow();
+
+	constructor(codec: Codec<never, T>) {
+		this.#form = textFormOf(codec);
+		this.#codec = this.#form === undefined ? checkedCodec(codec) : codec;
+		this.#inPlace = decodesInPlace(this.#codec) ? this.#codec : undefined;
+		this.codecId = codec.id;
+	}
+
+	/** Messages never share memory with the slab, so that it may be used again. */
+	get copies(): boolean {
+		return this.#inPlace !== undefined;
+	}
+
+	/** The slab has got other contents. */
+	reset(): void {
+		this.#window.reset();
+	}
+
+	/** The message in bytes `start` to `end` of the slab, whose memory is `memory`. Other messages follow up to `limit`. Throws what the codec throws. */
+	decode(slab: Buffer, memory: ArrayBufferLike, start: number, end: number, limit: number): T {
+		if (this.#form !== undefined) return this.#form.fromText(this.#window.textAt(slab, memory, start, end, limit));
+		if (this.#inPlace !== undefined) return this.#inPlace.decodeFrom(slab, start, end);
+		return this.#codec.decode(bufferView(memory, start, end - start));
+	}
+}

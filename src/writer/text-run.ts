@@ -1,0 +1,53 @@
+import type { Staging } from './staging.js';
+
+/** A run is staged when it has so many characters. Longer ones gain nothing. */
+const lengthEnough = 8 * 1024;
+const countMax = 1024;
+
+/** Texts that are staged together: if all are ASCII, one conversion to UTF-8 instead of one for each. */
+export class TextRun {
+	#texts: string[] = [];
+	#joined = '';
+	#longest = 0;
+
+	get count(): number {
+		return this.#texts.length;
+	}
+
+	/** The run should be staged before the next text is added. */
+	get isComplete(): boolean {
+		return this.#joined.length >= lengthEnough || this.#texts.length === countMax;
+	}
+
+	add(text: string): void {
+		this.#texts.push(text);
+		this.#joined += text;
+		if (text.length > this.#longest) this.#longest = text.length;
+	}
+
+	/** Returns the texts and empties the run. */
+	take(): readonly string[] {
+		const texts = this.#texts;
+		this.#texts = [];
+		this.#joined = '';
+		this.#longest = 0;
+		return texts;
+	}
+
+	/** The bytes that it needs if it is ASCII. */
+	get byteLength(): number {
+		return this.#joined.length;
+	}
+
+	/**
+	 * Stages all texts and empties the run. False, and nothing is staged: one of them has more than `messageMax` characters or a character that is not
+	 * ASCII. There must be room.
+	 */
+	stageAscii(staging: Staging, messageMax: number): boolean {
+		if (this.#longest > messageMax) return false;
+		// Every character that is not ASCII takes more bytes than code units. A lone surrogate takes three, and two that meet take four.
+		if (staging.slab.write(this.#joined, staging.end) !== this.#joined.length) return false;
+		for (const text of this.take()) staging.add(staging.end + text.length);
+		return true;
+	}
+}
