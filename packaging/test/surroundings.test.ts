@@ -1,10 +1,11 @@
 /** Surroundings that are not as usual: users, folders, files, and the ways in which Node runs a program. */
-import { chmodSync, copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { documented } from './support/documentation.js';
 import { exchangeProgram } from './support/exchange.js';
 import { Project, type Result, success } from './support/project.js';
+import { exchangesInTwo } from './support/two-programs.js';
+import { workersPrograms, workersSuccess } from './support/workers.js';
 
 const packages = ['rxjs@7.8.2', 'ix@7.0.0'];
 const programs = { 'exchange.mjs': exchangeProgram('esm'), 'exchange.cjs': exchangeProgram('commonjs') };
@@ -19,7 +20,7 @@ const opener = {
 		}`,
 };
 const user = new Project('surroundings', { ...programs, ...opener });
-beforeAll(() => user.install([...packages, 'esbuild@0.28.2', 'postject@1.0.0-alpha.6']));
+beforeAll(() => user.install(packages));
 
 const isRoot = process.getuid?.() === 0;
 /** Root may read and write everything, so these programs run as the user nobody. */
@@ -92,27 +93,8 @@ test('a prebuilt binary for a newer glibc is an error that names the version and
 });
 
 test('worker threads of one process exchange messages, and the process ends by itself', async () => {
-	user.write({
-		'workers.mjs': `
-			import { Worker, isMainThread, workerData } from 'node:worker_threads';
-			import { defineChannel, json, openReader, openWriter } from 'ringwire';
-			const channel = (name) => defineChannel({ name, codec: json() });
-			if (isMainThread) {
-				const name = 'workers-' + process.pid;
-				const reader = openReader(channel(name), { until: 'closed' });
-				for (const id of [1, 2]) new Worker(new URL(import.meta.url), { workerData: { name, id } });
-				const ids = [(await reader.read()).id, (await reader.read()).id];
-				await reader.close();
-				console.log(JSON.stringify(ids.sort()));
-			} else {
-				const writer = openWriter(channel(workerData.name));
-				await writer.whenConnected();
-				await writer.write({ id: workerData.id });
-				writer.end();
-				await writer.close();
-			}`,
-	});
-	expect(await user.node(['workers.mjs'])).toEqual({ status: 0, output: '[1,2]\n', errors: '' });
+	user.write(workersPrograms(`path.join(__dirname, 'worker.cjs')`));
+	expect(await user.node(['workers.cjs'])).toEqual(workersSuccess);
 });
 
 test('values of another vm context are accepted as those of this one', async () => {
@@ -143,14 +125,6 @@ test('values of another vm context are accepted as those of this one', async () 
 	expect(JSON.parse(output)).toEqual([[1, 2, 3], { list: [4, 5] }]);
 });
 
-/** The exchange as two programs that the test starts: what runs them may start no processes. */
-async function exchangesInTwo(read: (args: string[]) => Promise<Result>, write: (args: string[]) => Promise<Result>) {
-	const name = `two-${process.pid}-${Math.random()}`;
-	const [reader, writer] = await Promise.all([read(['read', name]), write(['write', name])]);
-	expect(writer).toEqual({ status: 0, output: '', errors: '' });
-	expect(reader).toEqual(success);
-}
-
 // Its name from Node 24 on, and before.
 const permission = process.allowedNodeEnvironmentFlags.has('--permission')
 	? '--permission'
@@ -158,8 +132,7 @@ const permission = process.allowedNodeEnvironmentFlags.has('--permission')
 const mayRead = ['--no-warnings', permission, `--allow-fs-read=${join(user.folder, '*')}`];
 
 test('under the permission model messages pass with the right to read the project and to load addons', async () => {
-	const half = (args: string[]) => user.node([...mayRead, '--allow-addons', 'exchange.mjs', ...args]);
-	await exchangesInTwo(half, half);
+	await exchangesInTwo((args) => user.node([...mayRead, '--allow-addons', 'exchange.mjs', ...args]));
 });
 
 test('under the permission model without the right to read the binary the error names the flag and the file', async () => {
@@ -177,44 +150,4 @@ test('under the permission model without the right to load addons the error name
 	const { output } = await user.node([...mayRead, 'open.mjs']);
 	expect(output).toMatch(/^ERR_RINGWIRE_UNSUPPORTED: /);
 	expect(output).toContain('--allow-addons');
-});
-
-test('a single executable exchanges messages with the addon in a file beside it', async () => {
-	user.write({
-		'addon.mjs': documented('docs/guide/install.md', ({ info }) => info.get('file') === 'addon.js'),
-		'single.mjs': `import './addon.mjs';\n${exchangeProgram('esm')}`,
-		'sea.json': JSON.stringify({
-			main: 'single.cjs',
-			output: 'single.blob',
-			disableExperimentalSEAWarning: true,
-		}),
-	});
-	const executable = new Project('surroundings-single', {});
-	const [program, addon] = ['single', 'ringwire.glibc.node'].map((file) => join(executable.folder, file)) as [
-		string,
-		string,
-	];
-	const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
-	copyFileSync(process.execPath, program);
-	copyFileSync(join(user.folder, prebuilt), addon);
-	for (const step of [
-		() =>
-			user.run(join(user.folder, 'node_modules/.bin/esbuild'), [
-				...[
-					'single.mjs',
-					'--bundle',
-					'--platform=node',
-					'--format=cjs',
-					'--outfile=single.cjs',
-					'--log-level=error',
-				],
-			]),
-		() => user.node(['--experimental-sea-config', 'sea.json']),
-		() => user.bin('postject', [program, 'NODE_SEA_BLOB', 'single.blob', '--sentinel-fuse', fuse]),
-	]) {
-		const { status, errors } = await step();
-		expect(status, errors).toBe(0);
-	}
-	const half = (args: string[]) => executable.run(program, args);
-	await exchangesInTwo(half, half);
 });

@@ -21,7 +21,9 @@ export function defectOf(file: string, arch: string = process.arch): string | un
 			closeSync(descriptor);
 		}
 	} catch (error) {
-		return `it cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'})`;
+		const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+		// The file system inside of an executable of pkg opens no files, and loads addons.
+		return code === 'ENOENT' ? undefined : `it cannot be read (${code})`;
 	}
 	if (read < headerSize || header.readUInt32BE(0) !== 0x7f454c46) return 'it is no shared library';
 	const is64 = header[4] === 2;
