@@ -137,6 +137,24 @@ LAW("a message that does not fit the slab reports the bytes that it needs, and s
 	CHECK(slots[0].begin == 0 && slots[0].end == 1000 && slab[999] == std::byte{'x'});
 }
 
+LAW("the bytes between two messages of a batch are 0, also behind the last one as far as the slab has room") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	for (const char* message : {"a", "bcdefghi", "jklmnop", "", "qr"}) {
+		CHECK(writer.write(message) == Written::kAccepted);
+	}
+	constexpr size_t kSize = 28; // the gap behind the last one is cut
+	std::string slab(kSize + 8, '#');
+	Slot slots[5];
+	uint64_t needed = 0;
+	CHECK(reader.endpoint.read_batch(reinterpret_cast<std::byte*>(slab.data()), 0, kSize, slots, 5, needed) == 5);
+	CHECK(slots[3].begin == 24 && slots[3].end == 24 && slots[4].begin == 24 && slots[4].end == 26);
+	const std::string gap(8, '\0');
+	CHECK(slab == "a" + gap.substr(1) + "bcdefghi" + "jklmnop" + gap.substr(7) + "qr" + gap.substr(6) + "########");
+}
+
 LAW("only the committed part of a batch is delivered, and the next reader gets the rest") {
 	Company company;
 	TestWriter& writer = company.writer();

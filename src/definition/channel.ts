@@ -185,6 +185,12 @@ export function checkCodec(codec: unknown, prefix: string): void {
 			throw new TypeError(`${prefix}codec.${method}: got ${describeValue(found)}, must be a function`);
 		}
 	}
+	for (const method of ['encodeInto', 'decodeFrom'] as const) {
+		const found: unknown = method in codec ? Reflect.get(codec, method) : undefined;
+		if (found !== undefined && typeof found !== 'function') {
+			throw new TypeError(`${prefix}codec.${method}: got ${describeValue(found)}, must be a function or absent`);
+		}
+	}
 	const id: unknown = 'id' in codec ? codec.id : undefined;
 	if (typeof id !== 'string') throw new TypeError(`${prefix}codec.id: got ${describeValue(id)}, ${codecIdAllowed}`);
 	if (!/^[\x20-\x7e]{1,128}$/.test(id))

@@ -1,0 +1,444 @@
+import { bytes, type Codec, defineChannel, json, utf8 } from 'ringwire';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { codeOf, pairOf, tiny, turns } from './support/pair.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+useTemporaryFolder();
+
+/** Numbers from 0 to 255, one byte each. `calls` has the names of the methods that were called. */
+function byteCodec(methods: Partial<Codec<number>> = {}) {
+	const calls: string[] = [];
+	const codec: Codec<number> = {
+		id: 'byte',
+		encode(message) {
+			calls.push('encode');
+			return Buffer.of(message);
+		},
+		decode(source) {
+			calls.push('decode');
+			return source[0] ?? -1;
+		},
+		encodeInto(message, target, start) {
+			calls.push('encodeInto');
+			target[start] = message;
+			return start + 1;
+		},
+		decodeFrom(source, start) {
+			calls.push('decodeFrom');
+			return source[start] ?? -1;
+		},
+		...methods,
+	};
+	return { codec, calls };
+}
+
+const open = <In, Out>(codec: Codec<In, Out>, spec = {}) =>
+	pairOf(defineChannel({ name: uniqueName(), codec, ...spec }));
+
+/** Every way to write one message. */
+const ways = [
+	['tryWrite', (writer: Writing, message: number) => writer.tryWrite(message)],
+	['write', (writer: Writing, message: number) => writer.write(message)],
+	['writeSync', (writer: Writing, message: number) => writer.writeSync(message, { timeoutMs: 1000 })],
+	['tryWriteBatch', (writer: Writing, message: number) => writer.tryWriteBatch([1, message, 2])],
+] as const;
+type Writing = Awaited<ReturnType<typeof open<number, number>>>['writer'];
+
+describe('a codec with methods in place', () => {
+	test.each(ways)('is used in place by %s', async (way, write) => {
+		const { codec, calls } = byteCodec();
+		const { writer, reader } = await open(codec);
+		await write(writer, 7);
+		expect(reader.readBatch()).toEqual(way === 'tryWriteBatch' ? [1, 7, 2] : [7]);
+		expect(new Set(calls)).toEqual(new Set(['encodeInto', 'decodeFrom']));
+	});
+
+	test.each(ways)('is used by encode if encodeInto has no room, in %s', async (way, write) => {
+		const { codec, calls } = byteCodec({ encodeInto: (_, __, start) => (start >= 0 ? -1 : 0) });
+		const { writer, reader } = await open(codec);
+		await write(writer, 7);
+		expect(reader.readBatch()).toEqual(way === 'tryWriteBatch' ? [1, 7, 2] : [7]);
+		expect(calls).toContain('encode');
+	});
+
+	test('is used by encode and decode if it has only these', async () => {
+		const { codec, calls } = byteCodec();
+		const { id, encode, decode } = codec;
+		const { writer, reader } = await open({ id, encode, decode });
+		writer.tryWrite(7);
+		expect(reader.tryRead()).toBe(7);
+		expect(calls).toEqual(['encode', 'decode']);
+	});
+
+	test.each([-2, 0.5, Number.NaN, 1e9, '1', undefined])(
+		'that returns %j as the end fails with ENCODE, and the writer goes on',
+		async (end) => {
+			let wrong = true;
+			const { codec } = byteCodec({
+				encodeInto(message, target, start) {
+					if (wrong && message === 7) return end as number;
+					target[start] = message;
+					return start + 1;
+				},
+			});
+			const { writer, reader } = await open(codec);
+			for (const [, write] of ways) {
+				expect(await codeOf(() => write(writer, 7))).toBe('ERR_RINGWIRE_ENCODE');
+			}
+			expect(reader.readBatch()).toEqual([1]);
+			wrong = false;
+			expect(writer.tryWrite(7)).toBe(true);
+			expect(reader.tryRead()).toBe(7);
+		},
+	);
+
+	test('that returns an end before its start fails with ENCODE, and the messages before it are published', async () => {
+		const { codec } = byteCodec({
+			encodeInto(message, target, start) {
+				if (message === 7) return start - 1;
+				target[start] = message;
+				return start + 1;
+			},
+		});
+		const { writer, reader } = await open(codec);
+		expect(() => writer.tryWriteBatch([1, 2, 7])).toThrow(
+			expect.objectContaining({ code: 'ERR_RINGWIRE_ENCODE', accepted: 2 }),
+		);
+		expect(reader.readBatch()).toEqual([1, 2]);
+	});
+
+	test('that throws in the middle of a message leaves nothing of it behind', async () => {
+		const { codec } = byteCodec({
+			encodeInto(message, target, start) {
+				target.fill(0xee, start, start + 100);
+				if (message === 7) throw new RangeError('unlucky');
+				target[start] = message;
+				return start + 1;
+			},
+		});
+		const { writer, reader } = await open(codec);
+		const failed = { code: 'ERR_RINGWIRE_ENCODE', cause: expect.objectContaining({ message: 'unlucky' }) };
+		expect(() => writer.tryWriteBatch([1, 2, 7, 3])).toThrow(expect.objectContaining({ ...failed, accepted: 2 }));
+		expect(() => writer.tryWrite(7)).toThrow(expect.objectContaining(failed));
+		expect(writer.tryWriteBatch([4])).toBe(1);
+		expect(reader.readBatch()).toEqual([1, 2, 4]);
+		expect(reader.stats.bytes).toBe(3);
+	});
+
+	test('that transfers the memory it was given fails with ENCODE, and the writer goes on', async () => {
+		const { codec } = byteCodec({
+			encodeInto(message, target, start) {
+				if (message === 7) structuredClone(target.buffer, { transfer: [target.buffer as ArrayBuffer] });
+				target[start] = message;
+				return start + 1;
+			},
+		});
+		const { writer, reader } = await open(codec);
+		for (let i = 0; i < 3; i++) {
+			expect(() => writer.tryWrite(7)).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_ENCODE' }));
+			expect(writer.tryWrite(i)).toBe(true);
+		}
+		// Messages that were staged before are gone, so they do not count as accepted.
+		const accepted = [await codeOf(() => writer.tryWriteBatch([10, 11, 7, 12]))];
+		expect(accepted).not.toContain(4);
+		writer.tryWriteBatch([20, 21]);
+		const read = reader.readBatch();
+		expect(read.slice(0, 3)).toEqual([0, 1, 2]);
+		expect(read.slice(-2)).toEqual([20, 21]);
+	});
+
+	test('that makes a message larger than messageMax fails with TOO_LARGE in every way', async () => {
+		const { codec } = byteCodec({ encodeInto: (message, _, start) => start + (message === 7 ? 11 : 1) });
+		const { writer } = await open(codec, { messageMax: 10 });
+		for (const [, write] of ways) expect(await codeOf(() => write(writer, 7))).toBe('ERR_RINGWIRE_TOO_LARGE');
+	});
+
+	test('must not use its own handle: BUSY, and close takes effect when it has returned', async () => {
+		const { writer, reader } = await open(
+			byteCodec({
+				encodeInto(message, target, start) {
+					if (message === 7) writer.tryWrite(1);
+					if (message === 8) writer.end();
+					target[start] = message;
+					return start + 1;
+				},
+				decodeFrom(source, start) {
+					if (source[start] === 9) reader.tryRead();
+					return source[start] ?? -1;
+				},
+			}).codec,
+		);
+		const busy = expect.objectContaining({ cause: expect.objectContaining({ code: 'ERR_RINGWIRE_BUSY' }) });
+		expect(() => writer.tryWrite(7)).toThrow(busy);
+		expect(() => writer.tryWriteBatch([1, 7])).toThrow(busy);
+		writer.tryWrite(9);
+		expect(() => writer.tryWriteBatch([2, 8, 3])).toThrow(
+			expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED', accepted: 1 }),
+		);
+		expect(reader.tryRead()).toBe(1);
+		expect(() => reader.tryRead()).toThrow(busy);
+		expect(reader.tryRead()).toBe(2);
+		expect(await reader.read()).toBeUndefined();
+	});
+
+	test('keeps a message that waits for room while others are refused', async () => {
+		const { writer, reader } = await open(byteCodec().codec, tiny);
+		while (writer.tryWrite(1));
+		const waiting = writer.write(7);
+		expect(writer.tryWrite(8)).toBe(false);
+		expect(await codeOf(() => writer.write(9))).toBe('ERR_RINGWIRE_BUSY');
+		const read = [...reader.readBatch()];
+		await waiting;
+		while (read.length < 3) read.push(...reader.readBatch());
+		expect(read).toEqual([1, 1, 7]);
+	});
+
+	test('keeps the message of writeSync while a listener tries to write', async () => {
+		const { writer, reader } = await open(byteCodec().codec, tiny);
+		while (writer.tryWrite(1));
+		writer.on('connect', () => writer.tryWrite(8));
+		expect(await codeOf(() => writer.writeSync(7, { timeoutMs: 20 }))).toBe('ERR_RINGWIRE_TIMEOUT');
+		expect(reader.readBatch()).toEqual([1, 1]);
+	});
+});
+
+describe('an overridden method is never bypassed by one in place', () => {
+	test.each<[string, Codec<string>]>([
+		[
+			'spread from a built-in codec',
+			{ ...utf8(), encode: (text) => Buffer.from(`<${text}`), decode: (source) => `${source}>` },
+		],
+		[
+			'made with a built-in codec as its prototype',
+			Object.create(utf8(), {
+				encode: { value: (text: string) => Buffer.from(`<${text}`) },
+				decode: { value: (source: Buffer) => `${source}>` },
+			}),
+		],
+		[
+			'of a class that extends one with methods in place',
+			new (class extends class implements Codec<string> {
+				readonly id: string = 'base';
+				encode(text: string): Uint8Array {
+					return Buffer.from(text);
+				}
+				decode(source: Buffer): string {
+					return source.toString();
+				}
+				encodeInto(text: string, target: Buffer, start: number): number {
+					return start + target.write(text, start);
+				}
+				decodeFrom(source: Buffer, start: number, end: number): string {
+					return source.toString('utf8', start, end);
+				}
+			} {
+				override encode(text: string) {
+					return Buffer.from(`<${text}`);
+				}
+				override decode(source: Buffer) {
+					return `${source}>`;
+				}
+			})(),
+		],
+	])('%s', async (_, codec) => {
+		const { writer, reader } = await open(codec);
+		writer.tryWrite('a');
+		writer.tryWriteBatch(['b', 'c']);
+		expect(reader.readBatch()).toEqual(['<a>', '<b>', '<c>']);
+	});
+
+	test('a subclass that overrides both pairs is used in place', async () => {
+		const { codec, calls } = byteCodec();
+		const { writer, reader } = await open<number, number>(Object.create(codec));
+		writer.tryWrite(1);
+		expect(reader.tryRead()).toBe(1);
+		expect(calls).toEqual(['encodeInto', 'decodeFrom']);
+	});
+});
+
+describe('with RINGWIRE_CHECK_CODECS=1', () => {
+	const checked = () => {
+		process.env.RINGWIRE_CHECK_CODECS = '1';
+		onTestFinished(() => void delete process.env.RINGWIRE_CHECK_CODECS);
+	};
+
+	test('a codec that writes before its start fails with ENCODE', async () => {
+		checked();
+		const { writer } = await open(
+			byteCodec({
+				encodeInto(message, target, start) {
+					if (message === 7 && start > 0) target[start - 1] = 99;
+					target[start] = message;
+					return start + 1;
+				},
+			}).codec,
+		);
+		expect(() => writer.tryWriteBatch([1, 7])).toThrow('encodeInto has written before 1, its start');
+	});
+
+	test('a codec that changes its source fails with DECODE', async () => {
+		checked();
+		const { writer, reader } = await open(
+			byteCodec({ decodeFrom: (source, start) => source.fill(0, start)[start] ?? -1 }).codec,
+		);
+		writer.tryWrite(7);
+		expect(() => reader.tryRead()).toThrow('decodeFrom has written to its source');
+	});
+
+	test('what a codec keeps of its source is overwritten at once', async () => {
+		checked();
+		const { writer, reader } = await open<number, Uint8Array | number>({
+			...byteCodec().codec,
+			decodeFrom: (source, start, end) => source.subarray(start, end),
+		});
+		writer.tryWrite(7);
+		expect(reader.tryRead()).toEqual(Buffer.of(0xa5));
+	});
+
+	test('a correct codec works, and requests too', async () => {
+		checked();
+		const { writer, reader } = await open(byteCodec().codec);
+		writer.tryWriteBatch([1, 2]);
+		writer.tryWrite(3);
+		expect(reader.readBatch()).toEqual([1, 2, 3]);
+	});
+});
+
+describe('methods in place that are no functions', () => {
+	test.each(['encodeInto', 'decodeFrom'])('%s is named by defineChannel', (method) => {
+		const codec: Codec<number> = { ...byteCodec().codec, [method]: 5 };
+		expect(() => defineChannel({ name: uniqueName(), codec })).toThrow(
+			`codec.${method}: got number 5, must be a function`,
+		);
+	});
+});
+
+describe('readEach', () => {
+	const texts = async (overflow: 'block' | 'drop-oldest' = 'block') => {
+		const pair = await open(utf8(), { overflow });
+		return { ...pair, read: [] as string[] };
+	};
+
+	test('gives the bytes of every message, in order, and returns their number', async () => {
+		const { writer, reader, read } = await texts();
+		writer.tryWriteBatch(['a', '', 'žluťoučký', 'x'.repeat(100_000)]);
+		const each = (source: Buffer, start: number, end: number) => {
+			expect(start % 8).toBe(0);
+			read.push(source.toString('utf8', start, end));
+		};
+		let count = 0;
+		for (let found = reader.readEach(each); found > 0; found = reader.readEach(each)) count += found;
+		expect(read).toEqual(['a', '', 'žluťoučký', 'x'.repeat(100_000)]);
+		expect(count).toBe(4);
+		expect(reader.stats.messages).toBe(4);
+	});
+
+	test('stops at its limit, and reads further batches up to it', async () => {
+		const { writer, reader } = await texts();
+		writer.tryWriteBatch(Array(3000).fill('message'));
+		expect(reader.readEach(() => {}, 2)).toBe(2);
+		expect(reader.readEach(() => {})).toBe(1024);
+		expect(reader.readEach(() => {}, 5000)).toBe(1974);
+		expect(reader.readEach(() => {})).toBe(0);
+	});
+
+	test('mixes with the other calls: nothing is lost, and what was read stays as it is', async () => {
+		const { writer, reader } = await open(bytes());
+		const kept: Buffer[] = [];
+		const visited: number[] = [];
+		const expected: number[] = [];
+		let next = 0;
+		for (let round = 0; round < 300; round++) {
+			const count = 1 + (round % 40);
+			writer.tryWriteBatch(
+				Array.from({ length: count }, () => new Uint8Array(1 + (round % 97) * 40).fill(next++)),
+			);
+			if (round % 3 === 0) {
+				reader.readEach((source, start) => visited.push(source[start] ?? -1), count);
+				for (let i = count; i > 0; i--) expected.push((next - i) & 255);
+			} else {
+				while (reader.available > 0) kept.push(...reader.readBatch());
+			}
+		}
+		expect(visited).toEqual(expected);
+		for (const message of kept) expect(message.every((byte) => byte === message[0])).toBe(true);
+		expect(kept.length + visited.length).toBe(next);
+	});
+
+	test('uses its memory again if no message was handed out', async () => {
+		const { writer, reader } = await open(bytes());
+		const memory = new Set<ArrayBufferLike>();
+		for (let round = 0; round < 50; round++) {
+			writer.tryWriteBatch(Array(100).fill(new Uint8Array(1000)));
+			while (reader.readEach((source) => memory.add(source.buffer)) > 0);
+		}
+		expect(memory.size).toBe(1);
+	});
+
+	test('an exception of the visitor is thrown on, and its message counts as read', async () => {
+		const { writer, reader, read } = await texts();
+		writer.tryWriteBatch(['1', '2', '3']);
+		const exception = new Error('enough');
+		const visit = () =>
+			reader.readEach((source, start, end) => {
+				read.push(source.toString('utf8', start, end));
+				if (read.length === 2) throw exception;
+			});
+		expect(visit).toThrow(exception);
+		expect(reader.tryRead()).toBe('3');
+		expect(read).toEqual(['1', '2']);
+		expect(reader.stats.messages).toBe(3);
+	});
+
+	test('the visitor must not read: BUSY; close takes effect when it has returned', async () => {
+		const { writer, reader, read } = await texts();
+		writer.tryWriteBatch(['1', '2', '3']);
+		const visited = reader.readEach((source, start, end) => {
+			read.push(source.toString('utf8', start, end));
+			expect(() => reader.tryRead()).toThrow('the visitor of readEach');
+			expect(() => reader.readEach(() => {})).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_BUSY' }));
+			void reader.close();
+			expect(reader.closed).toBe(false);
+		});
+		expect([visited, read, reader.closed]).toEqual([1, ['1'], true]);
+		expect(() => reader.readEach(() => {})).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED' }));
+	});
+
+	test('is BUSY while another call waits, and gives a data event when there is something', async () => {
+		const { writer, reader } = await texts();
+		const pending = reader.read();
+		expect(() => reader.readEach(() => {})).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_BUSY' }));
+		writer.tryWrite('1');
+		expect(await pending).toBe('1');
+		let told = 0;
+		reader.on('data', () => told++);
+		expect(reader.readEach(() => {})).toBe(0);
+		writer.tryWrite('2');
+		await turns(20);
+		expect(told).toBe(1);
+	});
+
+	test.each([[undefined], [5]])('refuses %j as the visitor', async (visitor) => {
+		const { reader } = await texts();
+		expect(() => Reflect.apply(reader.readEach, reader, [visitor])).toThrow(/^visitor: got .*, must be a function/);
+		expect(() => reader.readEach(() => {}, 0)).toThrow(/^limit: got/);
+	});
+});
+
+test('requests use the methods in place of both codecs', async () => {
+	const { serve, connectService, defineService } = await import('ringwire');
+	const [request, response] = [byteCodec(), byteCodec()];
+	const service = defineService({
+		name: uniqueName(),
+		request: { codec: request.codec },
+		response: { codec: response.codec },
+	});
+	const server = serve(service, (message) => message + 1);
+	onTestFinished(() => server[Symbol.dispose]());
+	const client = await connectService(service);
+	onTestFinished(() => client[Symbol.dispose]());
+	expect(await Promise.all([client.request(1), client.request(2), client.request(3)])).toEqual([2, 3, 4]);
+	for (const { calls } of [request, response]) expect(new Set(calls)).toEqual(new Set(['encodeInto', 'decodeFrom']));
+	expect(json<number>().encodeInto).toBeTypeOf('function');
+});
