@@ -286,7 +286,7 @@ describe('with RINGWIRE_CHECK_CODECS=1', () => {
 		expect(() => reader.tryRead()).toThrow('decodeFrom has written to its source');
 	});
 
-	test('what a codec keeps of its source is overwritten at once', async () => {
+	test('a part of the source that a codec keeps is overwritten at once', async () => {
 		checked();
 		const { writer, reader } = await open<number, Uint8Array | number>({
 			...byteCodec().codec,
@@ -343,7 +343,7 @@ describe('readEach', () => {
 		expect(reader.readEach(() => {})).toBe(0);
 	});
 
-	test('mixes with the other calls: nothing is lost, and what was read stays as it is', async () => {
+	test('mixes with the other calls: nothing is lost, and messages that were read stay as they are', async () => {
 		const { writer, reader } = await open(bytes());
 		const kept: Buffer[] = [];
 		const visited: number[] = [];

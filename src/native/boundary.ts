@@ -128,7 +128,7 @@ export interface NativeHandle {
 export interface NativeWriter extends NativeHandle {
 	/** One of `Written`. With `dropped` the message has been counted in `stats().dropped`. */
 	tryWrite(message: Uint8Array): number;
-	/** Memory of the caller, who keeps it alive and attached while `tryWriteStaged` is called. */
+	/** Memory of the caller. It must stay alive and attached as long as `tryWriteStaged` is called. */
 	setStaging(slab: Uint8Array): void;
 	/** `tryWrite` for the first `byteLength` bytes of the staging slab. */
 	tryWriteStaged(byteLength: number): number;

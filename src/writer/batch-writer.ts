@@ -57,7 +57,7 @@ export class BatchWriter<T> {
 		return this.#accepted;
 	}
 
-	/** Stages all messages. Returns false if what is staged must not be published: the lane is full, or the writer has left. */
+	/** Stages all messages. Returns false if the staged messages must not be published: the lane is full, or the writer has left. */
 	#stageEach(messages: readonly T[]): boolean {
 		const { encoder, guard, staging } = this.#parts;
 		let index = 0; // `entries()` would cost a fifth of the whole loop
