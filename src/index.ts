@@ -5,10 +5,13 @@ export { RingwireError, type RingwireErrorCode } from './base/errors.js';
 export type { DepartureReason, Peer } from './base/peer.js';
 export type { RetryPolicy } from './base/retry.js';
 export { type BytesLike, bytes } from './codecs/bytes.js';
-export { json } from './codecs/json.js';
+export { type Framed, framed } from './codecs/framed.js';
+export { type JsonOptions, json } from './codecs/json.js';
+export type { SchemaInput, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './codecs/standard-schema.js';
 export { structured } from './codecs/structured.js';
 export type { Codec } from './codecs/types.js';
 export { utf8 } from './codecs/utf8.js';
+export { type ValidatedOptions, type ValidationError, validated } from './codecs/validated.js';
 export { type ConnectOptions, connect } from './connection/connect.js';
 export { listen } from './connection/server.js';
 export type {

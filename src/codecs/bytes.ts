@@ -19,14 +19,14 @@ export function bytes(): Codec<BytesLike, Buffer> {
 
 const codec: Codec<BytesLike, Buffer> = Object.freeze({
 	id: 'bytes',
-	encode: bytesOf,
+	encode: (message: BytesLike) => bytesOf(message, 'a message'),
 	decode(bytes: Buffer): Buffer {
 		return bytes;
 	},
 });
 
-/** The bytes of an ArrayBuffer, a SharedArrayBuffer or a view, without a copy. Throws TypeError for anything else. */
-function bytesOf(message: BytesLike): Uint8Array {
+/** The bytes of an ArrayBuffer, a SharedArrayBuffer or a view, without a copy. Throws TypeError for anything else, which `named` names. */
+export function bytesOf(message: BytesLike, named: string): Uint8Array {
 	if (types.isUint8Array(message)) {
 		// A view of transferred memory is empty. The constructor throws TypeError for such memory.
 		if (message.length === 0) new Uint8Array(message.buffer);
@@ -36,5 +36,5 @@ function bytesOf(message: BytesLike): Uint8Array {
 	// With its length fixed now: a growable buffer may grow while the message is copied.
 	if (types.isAnyArrayBuffer(message)) return new Uint8Array(message, 0, message.byteLength);
 	const allowed = 'must be an ArrayBuffer, a SharedArrayBuffer, a typed array or a DataView';
-	throw new TypeError(`a message ${allowed}, got ${describeValue(message)}`);
+	throw new TypeError(`${named} ${allowed}, got ${describeValue(message)}`);
 }

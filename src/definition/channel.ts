@@ -1,13 +1,13 @@
 import { checkDefinition, checkInteger, checkObject, checkOneOf, type KeysOf } from '../base/check.js';
 import type { RingwireErrorCode } from '../base/errors.js';
 import { type BytesLike, bytes } from '../codecs/bytes.js';
+import { checkCodec } from '../codecs/check-codec.js';
 import { describeValue } from '../codecs/describe-value.js';
 import type { Codec } from '../codecs/types.js';
 import type { NativeContract } from '../native/boundary.js';
 
 const nameLengthMax = 64;
 const nameAllowed = `must be 1 to ${nameLengthMax} characters of A-Z a-z 0-9 . _ - and neither . nor ..`;
-const codecIdAllowed = 'must be 1 to 128 printable ASCII characters';
 
 /**
  * The policy for a message that does not fit into the lane. `block`: the writer waits for its readers. `drop-oldest`: the
@@ -135,7 +135,7 @@ export function channelOf(
 	prefix: string,
 ): Channel<never, unknown> {
 	const { codec = bytes(), overflow = 'block', capacity = capacityDefault, depth = depthDefault } = lane;
-	checkCodec(codec, prefix);
+	checkCodec(`${prefix}codec`, codec);
 	checkOneOf(`${prefix}overflow`, overflow, overflows);
 	checkInteger(`${prefix}capacity`, capacity, capacityRange);
 	checkInteger(`${prefix}depth`, depth, depthRange);
@@ -171,30 +171,6 @@ export function checkName(name: unknown): void {
 function invalidName(kind: typeof TypeError | typeof RangeError, name: unknown): Error {
 	const code: RingwireErrorCode = 'ERR_RINGWIRE_INVALID_NAME';
 	return Object.assign(new kind(`name: got ${describeValue(name)}, ${nameAllowed}`), { code });
-}
-
-export function checkCodec(codec: unknown, prefix: string): void {
-	if (typeof codec !== 'object' || codec === null) {
-		throw new TypeError(
-			`${prefix}codec: got ${describeValue(codec)}, must be an object with id, encode and decode`,
-		);
-	}
-	for (const method of ['encode', 'decode'] as const) {
-		const found: unknown = method in codec ? Reflect.get(codec, method) : undefined;
-		if (typeof found !== 'function') {
-			throw new TypeError(`${prefix}codec.${method}: got ${describeValue(found)}, must be a function`);
-		}
-	}
-	for (const method of ['encodeInto', 'decodeFrom'] as const) {
-		const found: unknown = method in codec ? Reflect.get(codec, method) : undefined;
-		if (found !== undefined && typeof found !== 'function') {
-			throw new TypeError(`${prefix}codec.${method}: got ${describeValue(found)}, must be a function or absent`);
-		}
-	}
-	const id: unknown = 'id' in codec ? codec.id : undefined;
-	if (typeof id !== 'string') throw new TypeError(`${prefix}codec.id: got ${describeValue(id)}, ${codecIdAllowed}`);
-	if (!/^[\x20-\x7e]{1,128}$/.test(id))
-		throw new RangeError(`${prefix}codec.id: got ${describeValue(id)}, ${codecIdAllowed}`);
 }
 
 /**

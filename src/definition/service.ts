@@ -1,7 +1,8 @@
 import { checkDefinition, checkInteger, checkObject, type KeysOf } from '../base/check.js';
 import { type BytesLike, bytes } from '../codecs/bytes.js';
+import { checkCodec } from '../codecs/check-codec.js';
 import type { Codec } from '../codecs/types.js';
-import { capacityRange, checkCodec, type LaneOptions, type NameSpec, nameKeys } from './channel.js';
+import { capacityRange, type LaneOptions, type NameSpec, nameKeys } from './channel.js';
 import { type Duplex, duplexOf, laneOf } from './duplex.js';
 import { type Frame, frameCodec, frameHeaderBytes, type ReceivedFrame } from './frame.js';
 
@@ -86,7 +87,7 @@ export function defineService(spec: AnyServiceSpec): Service<never, never, unkno
 	checkObject('service', spec, serviceKeys);
 	const half = (option: 'request' | 'response') => {
 		const { codec = bytes(), capacity, depth } = laneOf(option, spec[option], laneKeys).lane;
-		checkCodec(codec, `${option}.`);
+		checkCodec(`${option}.codec`, codec);
 		return { codec, named: { option, lane: { codec: frameCodec(codec), capacity, depth } } };
 	};
 	const request = half('request');
