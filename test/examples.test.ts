@@ -15,9 +15,11 @@ afterEach(() => {
 it('every example has a README and a test', () => {
 	const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 	expect(folders.map(({ name }) => name).sort()).toEqual([
+		'arrow',
 		'chat',
 		'duplex-echo',
 		'file-pipe',
+		'flatbuffers',
 		'ix-pipeline',
 		'log-collector',
 		'rpc-worker',
@@ -86,4 +88,18 @@ it('chat: every client gets every line, and the server gets their events', async
 	}
 	expect(output.match(/server: connect client/g)).toHaveLength(3);
 	expect(output.match(/server: disconnect closed/g)).toHaveLength(3);
+});
+
+it('flatbuffers: the reader reads the same fields from the messages', async () => {
+	const { status, output, errors } = await runCompiled('examples/flatbuffers/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output).toContain('writer: 2000 readings, checksum 52175000\n');
+	expect(output).toContain('reader: 2000 readings of 3 sensors, checksum 52175000\n');
+});
+
+it('arrow: the columns have the same values', async () => {
+	const { status, output, errors } = await runCompiled('examples/arrow/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output).toContain('writer: 1000000 rows, checksum 124999875000\n');
+	expect(output).toContain('reader: 1000000 rows, checksum 124999875000\n');
 });
