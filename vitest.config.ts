@@ -60,6 +60,7 @@ export default defineConfig({
 		// (test/programs) are compiled and use dist.
 		alias: [
 			{ find: /^ringwire$/, replacement: `${sources}/index.ts` },
+			{ find: /^ringwire\/codecs\/(\w+)$/, replacement: `${sources}/codecs/$1.ts` },
 			{ find: /^ringwire\/(\w+)$/, replacement: `${sources}/$1/index.ts` },
 		],
 	},

@@ -40,9 +40,12 @@ test.each([
 	],
 	['rxjs outside of observables', 'src/streams/read-stream.ts', "import { map } from 'rxjs/operators';"],
 	['ix outside of iterables', 'src/observables/pull.ts', "import { from } from 'ix/asynciterable';"],
+	['msgpackr outside of its codec', 'src/codecs/json.ts', "import { pack } from 'msgpackr';"],
+	['a codec with the package of another', 'src/codecs/msgpack.ts', "import { create } from '@bufbuild/protobuf';"],
 	['an import that spans lines', 'src/reader/reader.ts', "import {\n\tmap\n} from 'rxjs';"],
 	['a dynamic import', 'src/reader/reader.ts', "const rx = await import('rxjs');"],
 	['a public entry imported from inside', 'src/streams/read-stream.ts', "export * from '../index.js';"],
+	['a codec with an optional package imported from inside', 'src/codecs/json.ts', "import './msgpack.js';"],
 	['a barrel that is no public entry', 'src/codecs/index.ts', 'export {};'],
 	['a folder without a place', 'src/utils/misc.ts', 'export {};'],
 	['core includes a header of the system', 'lib-native/core/wake.h', '#include <sys/socket.h>'],
@@ -84,6 +87,8 @@ test.each([
 test('imports and includes along the direction are not reported', () => {
 	plant('src/native/load.ts', "import build from 'node-gyp-build';", "import { join } from 'node:path';");
 	plant('src/reader/reader.ts', "import { load } from '../native/load.js';", "// import { map } from 'rxjs';");
+	plant('src/codecs/msgpack.ts', "import { Packr } from 'msgpackr';", "import type { Codec } from './types.js';");
+	plant('src/codecs/protobuf.ts', "import { create } from '@bufbuild/protobuf';");
 	plant('src/observables/index.ts', "export { fromChannel } from './from-channel.js';");
 	plant('src/observables/from-channel.ts', "import { map } from 'rxjs';", "import '../reader/reader.js';");
 	plant('lib-native/core/layout.h', '#include <atomic>');

@@ -69,7 +69,8 @@ export const laws: readonly Law[] = [
 	},
 	{
 		name: 'empty messages arrive, or leave no trace in a byte stream',
-		appliesTo: (trial) => keepsAll(trial) && ['bytes', 'utf8'].includes(trial.sample.name),
+		appliesTo: (trial) =>
+			keepsAll(trial) && ['bytes', 'utf8', 'protobuf google.protobuf.StringValue'].includes(trial.sample.name),
 		hold: (trial) =>
 			inScene(trial, {}, async ({ writer, consume, texts }) => {
 				const sent = ['', 'a\n', '', '', 'b\n', ''];

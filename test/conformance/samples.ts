@@ -1,4 +1,8 @@
-import { bytes, type Codec, json, structured, utf8 } from 'ringwire';
+import { StringValueSchema } from '@bufbuild/protobuf/wkt';
+import { bytes, type Codec, type Framed, framed, json, structured, utf8, validated } from 'ringwire';
+import { msgpack } from 'ringwire/codecs/msgpack';
+import { protobuf } from 'ringwire/codecs/protobuf';
+import { z } from 'zod';
 
 /** A codec, with messages made of texts and read back. Texts end with a newline, so that a byte stream can be cut into them again. */
 export interface Sample {
@@ -34,6 +38,31 @@ export const samples: readonly Sample[] = [
 		12,
 	),
 	sample(
+		validated(json<{ text: string }>(), z.object({ text: z.string() })),
+		(text) => ({ text }),
+		({ text }) => text,
+		12,
+		'json with a schema',
+	),
+	sample<Framed<string, Uint8Array>>(
+		framed(utf8()),
+		(text) => ({ header: text.slice(0, 3), body: Buffer.from(text.slice(3)) }),
+		({ header, body }) => header + Buffer.from(body).toString(),
+		8,
+	),
+	sample(
+		msgpack<string>(),
+		(text) => text,
+		(message) => message,
+		3,
+	),
+	sample<{ value?: string }>(
+		protobuf(StringValueSchema),
+		(value) => ({ value }),
+		({ value = '' }) => value,
+		4,
+	),
+	sample(
 		structured<Map<string, string>>(),
 		(text) => new Map([['text', text]]),
 		(message) => message.get('text') ?? '',
@@ -46,6 +75,7 @@ function sample<T>(
 	toMessage: (text: string) => T,
 	toText: (message: T) => string,
 	overhead: number,
+	name: string = codec.id,
 ): Sample {
 	const texts: Texts<T> = {
 		toMessage,
@@ -53,5 +83,5 @@ function sample<T>(
 		// json writes the newline as two characters.
 		ofLength: (byteLength) => `${'x'.repeat(byteLength - overhead - 1)}\n`,
 	};
-	return { name: codec.id, run: (law) => law(codec, texts) };
+	return { name, run: (law) => law(codec, texts) };
 }
