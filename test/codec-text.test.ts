@@ -75,6 +75,41 @@ describe('lone surrogates in a batch', () => {
 	});
 });
 
+test.each([65_535, 65_536, 65_537, 100_000])(
+	'a lone surrogate in a text of %i code units is ENCODE in every way',
+	async (length) => {
+		const { writer, reader } = await open(utf8());
+		const text = `${'a'.repeat(length - 1)}\ud800`;
+		const failed = 'lone surrogate';
+		expect(() => writer.tryWrite(text)).toThrow(failed);
+		expect(() => writer.writeSync(text)).toThrow(failed);
+		await expect(writer.write(text)).rejects.toThrow(failed);
+		expect(() => writer.tryWriteBatch(['a', text])).toThrow(failed);
+		expect(() => writer.tryWriteBatch(['b', 'x'.repeat(65_000), text.slice(-1000)])).toThrow(failed);
+		expect([...reader.readBatch(), ...reader.readBatch()]).toEqual(['a', 'b', 'x'.repeat(65_000)]);
+	},
+);
+
+test('a text that fills the slab to the last byte, but is not ASCII, is not cut', async () => {
+	const { writer, reader } = await open(utf8());
+	for (let missing = 0; missing < 6; missing++) {
+		for (const [first, end] of [
+			['é', 'z'],
+			['é', 'é'],
+			['é', '日'],
+			['日', '👩'],
+		] as const) {
+			// Runs of 8 KiB: the last one has as many code units as the slab has bytes left, or a few less.
+			const last = `${first}${'b'.repeat(8192 - missing - first.length - end.length)}${end}`;
+			const written = [...Array<string>(7).fill('a'.repeat(8192)), last];
+			expect(writer.tryWriteBatch(written)).toBe(8);
+			const read: string[] = [];
+			while (read.length < 8) read.push(...reader.readBatch());
+			expect(read.findIndex((text, i) => text !== written[i])).toBe(-1);
+		}
+	}
+});
+
 test('a message of a batch that is no text is named by its index, and those before it are published', async () => {
 	const { writer, reader } = await open<unknown, unknown>(utf8() as Codec<unknown>);
 	expect(() => writer.tryWriteBatch(['a', 'b', 5, 'c'])).toThrow(expect.objectContaining({ accepted: 2 }));

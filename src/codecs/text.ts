@@ -41,11 +41,10 @@ export function bytesOf(text: string): Buffer {
 
 /** Writes UTF-8 into `target` from `start` on. Returns the offset behind it, or -1 if there is not enough room. Throws as `bytesOf`. */
 export function writeText(text: string, target: Buffer, start: number): number {
+	checkSurrogates(text);
 	const room = target.length - start;
 	// One code unit of a string takes one to three bytes.
-	if (text.length > room) return -1;
-	checkSurrogates(text);
-	if (text.length * 3 > room && Buffer.byteLength(text) > room) return -1;
+	if (text.length > room || (text.length * 3 > room && Buffer.byteLength(text) > room)) return -1;
 	return start + target.write(text, start);
 }
 

@@ -102,8 +102,8 @@ export class BatchWriter<T> {
 	#stageRun(end: number): boolean {
 		const { encoder, staging } = this.#parts;
 		const run = this.#run;
-		if (!staging.hasRoomFor(run.count, run.byteLength) && !this.#publish()) return false;
-		if (staging.hasRoomFor(run.count, run.byteLength) && run.stageAscii(staging, encoder.messageMax)) return true;
+		if (!staging.hasRoomFor(run.count, run.roomNeeded) && !this.#publish()) return false;
+		if (staging.hasRoomFor(run.count, run.roomNeeded) && run.stageAscii(staging, encoder.messageMax)) return true;
 		let index = end - run.count;
 		for (const text of run.take()) {
 			if (!staging.hasRoomFor(1, 0) && !this.#publish()) return false;

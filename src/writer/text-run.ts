@@ -4,6 +4,9 @@ import type { Staging } from './staging.js';
 const lengthEnough = 8 * 1024;
 const countMax = 1024;
 
+/** Of UTF-8. */
+const characterBytesMax = 4;
+
 /** Texts that are staged together: if all are ASCII, one conversion to UTF-8 instead of one for each. */
 export class TextRun {
 	#texts: string[] = [];
@@ -34,18 +37,19 @@ export class TextRun {
 		return texts;
 	}
 
-	/** The bytes that it needs if it is ASCII. */
-	get byteLength(): number {
-		return this.#joined.length;
+	/** The room in bytes that `stageAscii` needs. */
+	get roomNeeded(): number {
+		return this.#joined.length + characterBytesMax;
 	}
 
 	/**
 	 * Stages all texts and empties the run. False, and nothing is staged: one of them has more than `messageMax` characters or a character that is not
-	 * ASCII. There must be room.
+	 * ASCII. There must be room for `count` texts and `roomNeeded` bytes.
 	 */
 	stageAscii(staging: Staging, messageMax: number): boolean {
 		if (this.#longest > messageMax) return false;
-		// Every character that is not ASCII takes more bytes than code units. A lone surrogate takes three, and two that meet take four.
+		// Every character that is not ASCII takes more bytes than code units. A lone surrogate takes three, and two that meet take four. `write`
+		// stops before a character that does not fit: there is room for one more, so that a text that was cut has more bytes than code units too.
 		if (staging.slab.write(this.#joined, staging.end) !== this.#joined.length) return false;
 		for (const text of this.take()) staging.add(staging.end + text.length);
 		return true;
