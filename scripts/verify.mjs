@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { needDebianPackages } from './debian-packages.mjs';
 import { modelMutants, protocolMutants } from './model-mutants.mjs';
-import { fromRoot } from './paths.mjs';
+import { fromRoot, nodeModule } from './paths.mjs';
 import { simulate, tryMutants } from './simulation.mjs';
 import { testPackage } from './test-package.mjs';
 import { capture } from './tool.mjs';
@@ -44,6 +44,7 @@ const searches = {
 };
 const mutantExecutions = { short: [300, 5000, 100_000], full: [300, 5000, 100_000, 1_000_000] };
 const simulationSeconds = 600;
+const structRuns = 500;
 const harmlessExecutions = 50_000;
 
 // Spin searches all interleavings, with at most this many deaths.
@@ -89,7 +90,10 @@ export async function verify(amount) {
 			.map((mutant) => () => tryMutant(mutant, scenarios, amount)),
 		...(amount === 'full' ? protocolMutants.map((mutant) => () => tryProtocolMutant(mutant)) : []),
 	];
-	const rows = [...(await runAll(jobs)), ...(amount === 'full' ? await runSimulation() : [])];
+	const rows = [
+		...(await runAll(jobs)),
+		...(amount === 'full' ? [...(await runSimulation()), await runStructs()] : []),
+	];
 	const failed = rows.filter(({ good }) => !good).length;
 	return { ok: failed === 0, passed: rows.length - failed, failed };
 }
@@ -99,6 +103,18 @@ async function runSimulation() {
 	const good = await simulate(simulationSeconds, Date.now());
 	const mutants = await tryMutants(printRow);
 	return [{ good, what: `simulation, ${simulationSeconds} s`, how: '' }, ...mutants];
+}
+
+/** The tests of random structs, with more of them. */
+async function runStructs() {
+	const env = { ...process.env, RINGWIRE_STRUCT_RUNS: String(structRuns) };
+	const tests = ['test/struct-property.test.ts', 'test/struct-interop.test.ts'];
+	const args = [nodeModule('vitest/vitest.mjs'), 'run', '--testTimeout=1200000', '--hookTimeout=1200000', ...tests];
+	const { ok, output } = await capture(process.execPath, args, { env });
+	if (!ok) console.error(output);
+	const row = { good: ok, what: `${structRuns} random structs in C, C++ and Python`, how: '' };
+	printRow(row);
+	return row;
 }
 
 function printRow({ good, what, how }) {

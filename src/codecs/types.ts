@@ -14,6 +14,11 @@
  */
 export interface Codec<in In, out Out = In> {
 	readonly id: string;
+	/**
+	 * The fields of a message as a text, if the id does not determine them: printable ASCII characters, in the form that `struct` gives to it. If both
+	 * sides have one it must be the same, otherwise the link is refused with `ERR_RINGWIRE_MISMATCH`, and the error names the first field that differs.
+	 */
+	readonly layout?: string;
 	encode(message: In): Uint8Array;
 	decode(bytes: Buffer): Out;
 	/**
