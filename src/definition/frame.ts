@@ -1,3 +1,4 @@
+import { exemptFromCheck } from '../codecs/checked.js';
 import { decodesInPlace, withInPlace } from '../codecs/in-place.js';
 import type { Codec } from '../codecs/types.js';
 
@@ -47,7 +48,7 @@ export function frameCodec(codec: Codec<never, unknown>): Codec<Frame, ReceivedF
 		},
 		decode: (bytes: Buffer) => readFrame(bytes, 0, bytes.length),
 	};
-	return withInPlace(plain, {
+	const inPlace = withInPlace(plain, {
 		encodeInto(frame: Frame, target: Buffer, start: number) {
 			return frameHeaderBytes + frame.payload.byteLength > target.length - start
 				? -1
@@ -55,6 +56,8 @@ export function frameCodec(codec: Codec<never, unknown>): Codec<Frame, ReceivedF
 		},
 		...(decodesInPlace(codec) ? { decodeFrom: readFrame } : {}),
 	});
+	// A session decodes the payload before it reads the next frame.
+	return exemptFromCheck(inPlace);
 }
 
 /** The payload as a Buffer, without a copy. */
