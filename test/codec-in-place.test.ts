@@ -1,4 +1,6 @@
-import { bytes, type Codec, defineChannel, json, utf8 } from 'ringwire';
+import { once } from 'node:events';
+import { bytes, type Codec, connectService, defineChannel, defineService, json, serve, utf8 } from 'ringwire';
+import { createReadStream } from 'ringwire/streams';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { codeOf, pairOf, tiny, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -35,6 +37,25 @@ function byteCodec(methods: Partial<Codec<number>> = {}) {
 
 const open = <In, Out>(codec: Codec<In, Out>, spec = {}) =>
 	pairOf(defineChannel({ name: uniqueName(), codec, ...spec }));
+
+/** A client and a server of requests with these codecs. */
+async function served<Request, Response>(
+	request: Codec<Request>,
+	response: Codec<Response>,
+	handler: (request: Request) => Response,
+	lane: { depth?: number } = {},
+) {
+	const service = defineService({
+		name: uniqueName(),
+		request: { codec: request },
+		response: { codec: response, ...lane },
+	});
+	const server = serve(service, handler);
+	onTestFinished(() => server[Symbol.dispose]());
+	const client = await connectService(service);
+	onTestFinished(() => client[Symbol.dispose]());
+	return { server, client };
+}
 
 /** Every way to write one message. */
 const ways = [
@@ -296,12 +317,28 @@ describe('with RINGWIRE_CHECK_CODECS=1', () => {
 		expect(reader.tryRead()).toEqual(Buffer.of(0xa5));
 	});
 
-	test('a correct codec works, and requests too', async () => {
+	test('a correct codec works', async () => {
 		checked();
 		const { writer, reader } = await open(byteCodec().codec);
 		writer.tryWriteBatch([1, 2]);
 		writer.tryWrite(3);
 		expect(reader.readBatch()).toEqual([1, 2, 3]);
+	});
+
+	test('requests work, and their codecs are checked', async () => {
+		checked();
+		const { client } = await served(
+			byteCodec().codec,
+			byteCodec({
+				decodeFrom(source, start) {
+					if (source[start] === 7) source[start] = 8;
+					return source[start] ?? -1;
+				},
+			}).codec,
+			(message) => message + 1,
+		);
+		expect(await client.request(1)).toBe(2);
+		await expect(client.request(6)).rejects.toThrow('decodeFrom has written to its source');
 	});
 });
 
@@ -405,6 +442,23 @@ describe('readEach', () => {
 		expect(() => reader.readEach(() => {})).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_CLOSED' }));
 	});
 
+	test('a stream that the visitor makes read fails with BUSY, and takes nothing', async () => {
+		const { writer, reader, read } = await texts();
+		const stream = createReadStream(reader);
+		const failed = once(stream, 'error');
+		writer.tryWriteBatch(['1', '2', '3']);
+		expect(
+			reader.readEach((source, start, end) => {
+				read.push(source.toString('utf8', start, end));
+				if (read.length === 2) expect(stream.read()).toBeNull();
+				expect(() => reader.tryRead()).toThrow('the visitor of readEach');
+			}),
+		).toBe(2); // the failure of the stream has closed the reader
+		expect(read).toEqual(['1', '2']);
+		expect(reader.stats.messages).toBe(2);
+		expect(await failed).toEqual([expect.objectContaining({ code: 'ERR_RINGWIRE_BUSY' })]);
+	});
+
 	test('is BUSY while another call waits, and gives a data event when there is something', async () => {
 		const { writer, reader } = await texts();
 		const pending = reader.read();
@@ -427,17 +481,8 @@ describe('readEach', () => {
 });
 
 test('requests use the methods in place of both codecs', async () => {
-	const { serve, connectService, defineService } = await import('ringwire');
 	const [request, response] = [byteCodec(), byteCodec()];
-	const service = defineService({
-		name: uniqueName(),
-		request: { codec: request.codec },
-		response: { codec: response.codec },
-	});
-	const server = serve(service, (message) => message + 1);
-	onTestFinished(() => server[Symbol.dispose]());
-	const client = await connectService(service);
-	onTestFinished(() => client[Symbol.dispose]());
+	const { client } = await served(request.codec, response.codec, (message) => message + 1);
 	expect(await Promise.all([client.request(1), client.request(2), client.request(3)])).toEqual([2, 3, 4]);
 	for (const { calls } of [request, response]) expect(new Set(calls)).toEqual(new Set(['encodeInto', 'decodeFrom']));
 	expect(json<number>().encodeInto).toBeTypeOf('function');

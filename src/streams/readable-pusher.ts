@@ -85,7 +85,8 @@ export class ReadablePusher<T> implements Waiter {
 		this.#pushing = true;
 		try {
 			// `next` emits events, of which one may be a failure. A message that it returns all the same is older than the next failure.
-			while (this.#failure === undefined && !this.#stream.destroyed) {
+			// While the source is busy nothing is taken, and `wait` throws BUSY: a visitor of the reader may have made the stream read.
+			while (this.#failure === undefined && !this.#stream.destroyed && !this.#source.busy) {
 				const message = this.#source.next(this.#released);
 				if (message === nothing) break;
 				if (!this.#deliver(message)) return;
