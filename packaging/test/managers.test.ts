@@ -97,6 +97,14 @@ test.each(['0.1.99', '0.99.0'])(
 	'two versions in one tree, ours and %s, exchange messages in one process',
 	async (version) => {
 		const other = await unpacked(`version-${version}`, (manifest) => ({ ...manifest, version }));
+		// As in the release of such a version: what its copies share is named after the minor version.
+		const named = `s/ringwire 0\\.1 /ringwire ${version.replace(/\.\d+$/, '')} /`;
+		succeeds(
+			await other.run('bash', [
+				'-ec',
+				`grep -rlZ 'ringwire 0.1 ' package/{dist,cjs,static} | xargs -0 sed -i '${named}'`,
+			]),
+		);
 		await other.npm(['pack', '--ignore-scripts', './package']);
 		const user = new Project(`with-version-${version}`, {
 			'dependent.mjs': `

@@ -33,6 +33,28 @@ test('the binary for musl is loaded', async () => {
 	expect(lines.find((line) => line.includes('system'))).toContain('musl');
 });
 
+/** The dynamic symbols and libraries that this binary expects from its process. */
+function needsOf(binary: string): string[] {
+	const file = join(
+		parties.project.folder,
+		'node_modules/ringwire/lib-native/prebuilds',
+		binary,
+		'ringwire.musl.node',
+	);
+	const text = execFileSync('readelf', ['--wide', '--dynamic', '--dyn-syms', file], { encoding: 'utf8' });
+	return [...text.matchAll(/\bUND (\S+)|\(NEEDED\).*\[(.*)\]/g)].map(
+		([, symbol, library]) => symbol ?? library ?? '',
+	);
+}
+
+// There is no loader of musl for arm64 to be had as a package of this machine.
+test('the binary for musl on arm64 needs nothing that the one for x64 does not, which runs here', () => {
+	const [arm64, x64] = [needsOf('linux-arm64'), needsOf('linux-x64')];
+	expect(arm64).toContain('libc.so');
+	expect(arm64).toContain('napi_create_function');
+	expect(arm64.filter((need) => !x64.includes(need))).toEqual([]);
+});
+
 checkWorkers(parties, musl);
 checkPair(parties, musl, 'Node');
 checkPair(parties, 'Node', musl);

@@ -1,5 +1,5 @@
 /** Surroundings that are not as usual: users, folders, files, and the ways in which Node runs a program. */
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { exchangeProgram } from './support/exchange.js';
@@ -61,6 +61,20 @@ test('messages pass from a folder whose name has spaces, signs of URLs and lette
 });
 
 const prebuilt = `node_modules/ringwire/lib-native/prebuilds/linux-${process.arch}/ringwire.glibc.node`;
+
+// Electron forbids them. Its program cannot be had here.
+test('no prebuilt binary imports a function that makes external buffers', () => {
+	const folder = join(user.folder, 'node_modules/ringwire/lib-native/prebuilds');
+	const binaries = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+		file.endsWith('.node'),
+	);
+	expect(binaries).toHaveLength(4);
+	for (const binary of binaries) {
+		const text = readFileSync(join(folder, binary), 'latin1');
+		expect(text).toContain('napi_create_function');
+		expect(text).not.toMatch(/create_external_(array)?buffer/);
+	}
+});
 
 /** The project with a copy of the package in which the prebuilt binary is changed. */
 function changed(name: string, change: (file: string) => void): Project {

@@ -4,7 +4,9 @@
  */
 import { beforeAll, expect, test } from 'vitest';
 import { exchangeProgram, exchangeTest } from './support/exchange.js';
+import { installedNodes } from './support/nodes.js';
 import { Project, success } from './support/project.js';
+import { exchangesInTwo } from './support/two-programs.js';
 
 const user = new Project('tools', {
 	'writer.cjs': exchangeProgram('commonjs'),
@@ -15,9 +17,14 @@ const user = new Project('tools', {
 	'vitest/two.test.ts': exchangeTest('typescript', 'writer.cjs'),
 	'exchange.mts': exchangeProgram('typescript'),
 	'exchange.ts': exchangeProgram('typescript'),
+	'exchange.cts': exchangeProgram('typescript'),
 });
 
-beforeAll(() => user.install(['rxjs@7.8.2', 'ix@7.0.0', 'jest@30.5.2', 'vitest@4.1.12', 'tsx@4.23.15']));
+let nodeOf: (version: string) => string;
+beforeAll(async () => {
+	const packages = ['rxjs@7.8.2', 'ix@7.0.0', 'jest@30.5.2', 'vitest@4.1.12', 'tsx@4.23.15'];
+	[nodeOf] = await Promise.all([installedNodes(), user.install(packages)]);
+});
 
 test.each([
 	{ way: 'one file after the other', flags: ['--runInBand'] },
@@ -37,7 +44,12 @@ test.each(['forks', 'threads', 'vmForks', 'vmThreads'])('Vitest, pool %s', async
 	expect(status).toBe(0);
 });
 
-// Without .cts: tsx on Node 20 fails there for every package whose `require` is an ES module with imports (ERR_VM_MODULE_LINK_FAILURE).
 test.each(['exchange.mts', 'exchange.ts'])('tsx runs %s', async (program) => {
 	expect(await user.bin('tsx', [program])).toEqual(success);
+});
+
+// Not in Node 20: tsx fails there for every package whose `require` is an ES module with imports (ERR_VM_MODULE_LINK_FAILURE).
+test.each(['22', '24', '26'])('tsx on Node %s runs exchange.cts', async (version) => {
+	const half = (args: string[]) => user.run(nodeOf(version), ['node_modules/.bin/tsx', 'exchange.cts', ...args]);
+	await exchangesInTwo(half);
 });
