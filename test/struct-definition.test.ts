@@ -18,7 +18,7 @@ import {
 	u64,
 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { fixedByteLength } from '../src/codecs/fixed-length.js';
+import { fixedFormOf } from '../src/codecs/fixed-form.js';
 import { uniqueName } from './support/unique-name.js';
 
 /** A value as JavaScript may pass it. */
@@ -51,7 +51,7 @@ describe('the layout of a struct', () => {
 	])('%s', (_, codec, byteLength, layout) => {
 		expect([codec.byteLength, codec.layout]).toEqual([byteLength, layout]);
 		expect(codec.id).toBe('struct/1');
-		expect(fixedByteLength(codec)).toBe(byteLength);
+		expect(fixedFormOf<unknown>(codec)?.byteLength).toBe(byteLength);
 	});
 
 	test('a dtype of numpy has explicit offsets and sizes', () => {
@@ -205,6 +205,6 @@ test('a codec that spreads a struct does not inherit the methods in place', () =
 	const copy = { ...leg, decode: () => 5 };
 	expect(Object.keys(leg)).not.toContain('encodeInto');
 	expect(['encodeInto' in copy, 'decodeFrom' in copy]).toEqual([false, false]);
-	expect(fixedByteLength(copy)).toBe(undefined);
+	expect(fixedFormOf(copy)).toBe(undefined);
 	expect(Object.isFrozen(leg)).toBe(true);
 });

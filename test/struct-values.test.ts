@@ -1,6 +1,7 @@
 import {
 	array,
 	bool,
+	type Codec,
 	defineChannel,
 	enumeration,
 	f32,
@@ -22,7 +23,7 @@ import {
 	u64Number,
 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
-import { pairOf } from './support/pair.js';
+import { pairOf, readerOf, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
@@ -365,4 +366,30 @@ test('a message of another length is DECODE with both lengths, and the next one 
 	});
 	expect((await reader.read())?.id).toBe(1);
 	expect(await reader.read()).toBe(undefined);
+});
+
+test('a message of another length is a DECODE, also between messages of the right one, and is alone in that', async () => {
+	const name = uniqueName();
+	const pair = struct({ a: u32, b: u32 });
+	const { id, layout } = pair;
+	const raw: Codec<Uint8Array> = {
+		id,
+		...(layout === undefined ? {} : { layout }),
+		encode: (message) => message,
+		decode: (message) => message,
+	};
+	const writer = writerOf(defineChannel({ name, codec: raw }));
+	const reader = readerOf(defineChannel({ name, codec: pair }));
+	await writer.whenConnected();
+	const right = pair.encode({ a: 1, b: 2 });
+	for (const wrong of [new Uint8Array(7), new Uint8Array(9), new Uint8Array(0), new Uint8Array(16)]) {
+		writer.tryWriteBatch([right, wrong, right]);
+		expect(reader.readBatch()).toEqual([{ a: 1, b: 2 }]);
+		expect(() => reader.readBatch()).toThrow(`the message has ${wrong.length} bytes, the struct has 8`);
+		expect(reader.readBatch()).toEqual([{ a: 1, b: 2 }]);
+		// All of one length, which is the wrong one.
+		writer.tryWriteBatch([wrong, wrong]);
+		for (let i = 0; i < 2; i++)
+			expect(() => reader.tryRead()).toThrow(expect.objectContaining({ code: 'ERR_RINGWIRE_DECODE' }));
+	}
 });

@@ -84,7 +84,8 @@ napi_value ReaderHandle::read_batch(Call& call) {
 	static_assert(sizeof(Slot) == 2 * sizeof(uint32_t));
 	const uint32_t count = reader_->read_batch(slab.data, static_cast<uint64_t>(offset), slab.length,
 	                                           reinterpret_cast<Slot*>(words + kHeaderWords), count_max, needed);
-	words[0] = reader_->has_events() ? 1 : 0;
+	words[0] = (reader_->has_events() ? 1U : 0U) |
+	           (reader_->has_same_lengths() ? 2U : 0U); // `Found` of src/native/boundary.ts
 	words[1] = static_cast<uint32_t>(needed);
 	return integer(call.env, static_cast<int32_t>(count));
 }

@@ -155,6 +155,29 @@ LAW("the bytes between two messages of a batch are 0, also behind the last one a
 	CHECK(slab == "a" + gap.substr(1) + "bcdefghi" + "jklmnop" + gap.substr(7) + "qr" + gap.substr(6) + "########");
 }
 
+LAW("a batch knows whether all its messages have the same length") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	std::byte slab[256];
+	Slot slots[4];
+	uint64_t needed = 0;
+	const auto has_same_lengths = [&](const Texts& texts) {
+		for (const std::string& text : texts) {
+			CHECK(writer.write(text) == Written::kAccepted);
+		}
+		CHECK(reader.endpoint.read_batch(slab, 0, sizeof slab, slots, 4, needed) == texts.size());
+		return reader.endpoint.has_same_lengths();
+	};
+	CHECK(has_same_lengths({"ab", "cd", "ef"}));
+	CHECK(!has_same_lengths({"ab", "c", "ef"}));
+	CHECK(!has_same_lengths({"", "a"}));
+	CHECK(!has_same_lengths({"ab", "cd", "ef", "g"}));
+	CHECK(has_same_lengths({"", ""}));
+	CHECK(has_same_lengths({"g"}));
+}
+
 LAW("only the committed part of a batch is delivered, and the next reader gets the rest") {
 	Company company;
 	TestWriter& writer = company.writer();

@@ -44,6 +44,9 @@ export interface NativeReaderOptions {
 /** Bits of the argument of the wake callback. */
 export const Wake = { data: 1, space: 2, allRead: 4, events: 8 } as const;
 
+/** Bits of the first word of `readBatch`. `events`: some are waiting that come before the messages. `sameLength`: all messages have the same length. */
+export const Found = { events: 1, sameLength: 2 } as const;
+
 /** The results of `tryWrite`. `shutDown`: the channel has been shut down; the event has not been taken yet. `closed`: the handle has left. */
 export const Written = { full: 0, accepted: 1, dropped: 2, closed: -1, tooLarge: -2, shutDown: -3 } as const;
 
@@ -174,7 +177,7 @@ export interface NativeReader extends NativeHandle {
 	/**
 	 * Copies the next messages into `slab` from byte `offset` on and returns how many. Every message of the batch
 	 * before this one counts as delivered from here on.
-	 * index[0]: 1 when events are waiting that come before these messages; else 0.
+	 * index[0]: bits of `Found`.
 	 * index[1]: when the result is 0 because the next message does not fit into the slab: the bytes it needs; else 0.
 	 * index[2 + 2i], index[3 + 2i]: where message i starts (a multiple of 8) and ends in the slab. The bytes between two messages are 0.
 	 * The result is at most (index.length - 2) / 2, and 0 when there is nothing.

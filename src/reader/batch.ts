@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers';
 import type { Codec } from '../codecs/types.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
-import type { NativeReader } from '../native/boundary.js';
+import { Found, type NativeReader } from '../native/boundary.js';
 import { Decoder } from './decoder.js';
 import type { MessageVisitor } from './types.js';
 
@@ -112,7 +112,6 @@ export class Batch<T> {
 	fill(): boolean {
 		const index = this.#index;
 		this.#count = this.#cursor = this.#committed = 0;
-		this.#decoder.reset();
 		if (!this.#lent) this.#offset = 0;
 		for (let needed = this.#expected, tries = 0; tries < triesMax; tries++) {
 			this.#makeRoom(needed);
@@ -123,11 +122,12 @@ export class Batch<T> {
 		}
 		if (this.#count > 0) {
 			const first = this.nextLength;
+			this.#decoder.begin(((index[0] ?? 0) & Found.sameLength) === 0 ? undefined : first);
 			this.#expected = first > (this.#reusesSlab ? slabBytes : sharedMax) && first <= this.#keptMax ? first : 0;
 			this.#end = index[1 + 2 * this.#count] ?? 0;
 			if (!this.#reusesSlab) this.#offset = (this.#end + 7) & ~7;
 		}
-		return index[0] === 1;
+		return ((index[0] ?? 0) & Found.events) !== 0;
 	}
 
 	/** The next message; there must be one. Throws what the codec throws; the message counts as handed out. */

@@ -1,4 +1,5 @@
 import { checkedCodec } from '../codecs/checked.js';
+import { type FixedForm, fixedFormOf } from '../codecs/fixed-form.js';
 import { type DecodesInPlace, decodesInPlace } from '../codecs/in-place.js';
 import { type TextForm, textFormOf } from '../codecs/text.js';
 import type { Codec } from '../codecs/types.js';
@@ -12,10 +13,14 @@ export class Decoder<T> {
 	readonly #inPlace: DecodesInPlace<T> | undefined;
 	readonly #form: TextForm<never, T> | undefined;
 	readonly #window = new TextWindow();
+	readonly #fixed: FixedForm<T> | undefined;
+	/** `#fixed`, if all messages in the slab have its length. */
+	#unchecked: FixedForm<T> | undefined;
 
 	constructor(codec: Codec<never, T>) {
 		this.#form = textFormOf(codec);
 		this.#codec = this.#form === undefined ? checkedCodec(codec) : codec;
+		this.#fixed = fixedFormOf(this.#codec);
 		this.#inPlace = decodesInPlace(this.#codec) ? this.#codec : undefined;
 		this.codecId = codec.id;
 	}
@@ -25,13 +30,15 @@ export class Decoder<T> {
 		return this.#inPlace !== undefined;
 	}
 
-	/** The slab has got other contents. */
-	reset(): void {
+	/** The slab has got other messages. `byteLength`: that of each of them; undefined if they differ. */
+	begin(byteLength: number | undefined): void {
 		this.#window.reset();
+		this.#unchecked = this.#fixed?.byteLength === byteLength ? this.#fixed : undefined;
 	}
 
 	/** The message in bytes `start` to `end` of the slab, whose memory is `memory`. Other messages follow up to `limit`. Throws what the codec throws. */
 	decode(slab: Buffer, memory: ArrayBufferLike, start: number, end: number, limit: number): T {
+		if (this.#unchecked !== undefined) return this.#unchecked.decodeAt(memory, start);
 		if (this.#form !== undefined) return this.#form.fromText(this.#window.textAt(slab, memory, start, end, limit));
 		if (this.#inPlace !== undefined) return this.#inPlace.decodeFrom(slab, start, end);
 		return this.#codec.decode(bufferView(memory, start, end - start));

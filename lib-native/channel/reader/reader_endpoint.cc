@@ -35,6 +35,7 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 		counts_.messages += batch.count;
 	}
 	needed = batch.count == 0 ? batch.needed : 0;
+	same_lengths_ = batch.same_lengths;
 	return batch.count;
 }
 
@@ -119,6 +120,8 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	counts_.bytes += message.length;
 	link.messages += 1;
 	link.bytes += message.length;
+	batch.same_lengths =
+		batch.same_lengths && (batch.count == 0 || message.length == batch.slots[0].end - batch.slots[0].begin);
 	batch.slots[batch.count] = {static_cast<uint32_t>(batch.offset),
 	                            static_cast<uint32_t>(batch.offset + message.length)};
 	batch.count += 1;

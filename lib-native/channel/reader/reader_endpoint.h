@@ -94,6 +94,8 @@ public:
 	// because the next message does not fit: its length.
 	[[nodiscard]] uint32_t read_batch(std::byte* slab, uint64_t offset, uint64_t size, Slot* slots, uint32_t count_max,
 	                                  uint64_t& needed);
+	// Whether all messages of the last batch have the same length.
+	[[nodiscard]] bool has_same_lengths() const { return same_lengths_; }
 	// Of the last batch so many have been delivered by now: the writers get their room back. Leaving later gives what was not
 	// delivered to the next reader.
 	void commit(uint32_t delivered);
@@ -135,6 +137,7 @@ private:
 		uint32_t count = 0;
 		uint64_t needed = 0;
 		bool stop = false; // something comes that must wait for the next batch
+		bool same_lengths = true;
 
 		[[nodiscard]] bool full() const { return count == count_max || stop; }
 	};
@@ -203,6 +206,7 @@ private:
 	bool holds_back_;
 	bool end_reported_ = false;
 	bool had_traffic_ = false;
+	bool same_lengths_ = true;
 	Wait wait_ = Wait::kNone;
 	SpinBudget spin_;
 	uint64_t poll_alone_until_ = 0;

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { describeValue } from '../describe-value.js';
-import { markFixedByteLength } from '../fixed-length.js';
+import { markFixed } from '../fixed-form.js';
 import { withInPlace } from '../in-place.js';
 import type { Codec } from '../types.js';
 import { cHeaderOf, checkGenerated } from './c-header.js';
@@ -70,16 +70,17 @@ export function struct(fields: StructFields): Struct<StructFields> {
 			throw publicError(exception);
 		}
 	};
-	const read = (source: Buffer, start: number, end: number) => {
-		if (end - start !== byteLength) {
-			throw new RangeError(`the message has ${end - start} bytes, the struct has ${byteLength}`);
-		}
-		const { view, bytes } = decoded.of(source.buffer);
+	const decodeAt = (memory: ArrayBufferLike, at: number) => {
+		const { view, bytes } = decoded.of(memory);
 		try {
-			return accessor.read(view, bytes, source.byteOffset + start);
+			return accessor.read(view, bytes, at);
 		} catch (exception) {
 			throw publicError(exception);
 		}
+	};
+	const read = (source: Buffer, start: number, end: number) => {
+		if (end - start === byteLength) return decodeAt(source.buffer, source.byteOffset + start);
+		throw new RangeError(`the message has ${end - start} bytes, the struct has ${byteLength}`);
 	};
 	const codec = {
 		id: 'struct/1',
@@ -109,7 +110,7 @@ export function struct(fields: StructFields): Struct<StructFields> {
 		},
 		decodeFrom: read,
 	});
-	markFixedByteLength(codec, byteLength);
+	markFixed(codec, { byteLength, decodeAt });
 	return describedBy(codec, description);
 }
 
