@@ -1,8 +1,24 @@
 import * as fc from 'fast-check';
-import { type BytesLike, bytes, type Codec, type Framed, framed, json, structured, utf8 } from 'ringwire';
-import { describe, expect, test } from 'vitest';
+import {
+	type BytesLike,
+	bytes,
+	type Codec,
+	connectService,
+	defineChannel,
+	defineService,
+	type Framed,
+	framed,
+	json,
+	serve,
+	structured,
+	utf8,
+} from 'ringwire';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { partsOf } from '../src/codecs/parts.js';
+import { pairOf } from './support/pair.js';
 import { encodedInPlace, roundTrip, throughSlab } from './support/slab.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
 
 const frames = framed(json<{ width: number }>());
 const header = { width: 3 };
@@ -84,6 +100,18 @@ test('an empty body and an empty header arrive', () => {
 	expect(framed(bytes()).encode({ header: bytesOf(), body: bytesOf() })).toHaveLength(8);
 });
 
+test('a room that is too short for the length of the header is not enough, whatever the header', () => {
+	const nothing: Codec<null> = {
+		id: 'null',
+		encode: () => bytesOf(),
+		decode: () => null,
+		encodeInto: (_, __, at) => at,
+	};
+	const message = { header: null, body: bytesOf() };
+	for (const room of [0, 3, 4, 7]) expect(encodedInPlace(framed(nothing), message, room)).toBe(undefined);
+	expect(encodedInPlace(framed(nothing), message, 8)).toEqual(Buffer.alloc(8));
+});
+
 test('a header that is null arrives, and its codec is called once', () => {
 	let calls = 0;
 	const counting: Codec<null> = {
@@ -139,6 +167,103 @@ describe('bad messages', () => {
 			expect(encode).toThrow('encodeInto of the codec "wrong" must return an offset from 28 to 4120, or -1');
 		},
 	);
+});
+
+describe('through a channel', () => {
+	useTemporaryFolder();
+	const lengths = [0, 1, 2047, 2048, 2049, 70_000, 9, 300_000];
+	const messageOf = (length: number) => ({ header: { width: length }, body: Buffer.alloc(length, length % 251) });
+	const check = (messages: readonly Framed<{ width: number }, Buffer>[]) => {
+		expect(messages.map(({ header, body }) => [header.width, body.length])).toEqual(lengths.map((n) => [n, n]));
+		for (const { header, body } of messages) {
+			expect(body.equals(messageOf(header.width).body)).toBe(true);
+			expect(body.byteOffset % 8).toBe(0);
+		}
+	};
+	const channel = (sizes: { readonly capacity?: number; readonly messageMax?: number } = {}) =>
+		defineChannel({ name: uniqueName(), codec: frames, ...sizes });
+
+	test('bodies of all lengths arrive, written singly and in batches, read singly and in batches', async () => {
+		const { writer, reader } = await pairOf(channel());
+		for (const length of lengths) expect(writer.tryWrite(messageOf(length))).toBe(true);
+		check(reader.readBatch());
+		expect(writer.tryWriteBatch(lengths.map(messageOf))).toBe(lengths.length);
+		const read: Framed<{ width: number }, Buffer>[] = [];
+		for (const _ of lengths) read.push((await reader.read()) ?? expect.fail('the channel has ended'));
+		check(read);
+		const bytesWritten = lengths.map((length) => frames.encode(messageOf(length)).length);
+		expect(writer.stats).toMatchObject({
+			messages: 2 * lengths.length,
+			bytes: 2 * bytesWritten.reduce((sum, n) => sum + n, 0),
+		});
+	});
+
+	test('a large body is not copied before it is in the ring, also when the write waits', async () => {
+		const { writer, reader } = await pairOf(channel({ capacity: 64 * 1024 }));
+		const concat = vi.spyOn(Buffer, 'concat');
+		onTestFinished(() => concat.mockRestore());
+		const message = messageOf(30_000);
+		for (let i = 0; i < 2; i++) await writer.write(message);
+		const waiting = writer.write(message);
+		message.body.fill(7, 0, 1); // a copy would not have the new byte
+		const first = await reader.read();
+		const second = await reader.read();
+		await waiting;
+		const third = await reader.read();
+		expect([first, second, third].map((read) => read?.body[0])).toEqual([30_000 % 251, 30_000 % 251, 7]);
+		expect(concat).not.toHaveBeenCalled();
+	});
+
+	test('a message that is too large is refused with the sum of its parts', async () => {
+		const { writer, reader } = await pairOf(channel({ messageMax: 10_000 }));
+		const whole = frames.encode(messageOf(10_000)).length;
+		for (const write of [
+			() => writer.tryWrite(messageOf(10_000)),
+			() => writer.tryWriteBatch([messageOf(10_000)]),
+			() => writer.writeSync(messageOf(10_000)),
+		]) {
+			expect(write).toThrow(`a message of ${whole} bytes is larger than messageMax, 10000 bytes`);
+		}
+		expect(writer.tryWrite(messageOf(9000))).toBe(true);
+		expect(reader.tryRead()?.body).toHaveLength(9000);
+	});
+
+	test('a full lane refuses the parts, and has room for them later', async () => {
+		const { writer, reader } = await pairOf(channel({ capacity: 64 * 1024 }));
+		expect(writer.tryWriteBatch([messageOf(30_000), messageOf(30_000), messageOf(30_000)])).toBe(2);
+		expect(writer.tryWrite(messageOf(30_000))).toBe(false);
+		expect(() => writer.writeSync(messageOf(30_000), { timeoutMs: 0 })).toThrow(/no room for \d+ bytes/);
+		expect(reader.readBatch()).toHaveLength(2);
+		expect(reader.readBatch()).toEqual([]); // delivers those before
+		expect(writer.tryWrite(messageOf(30_000))).toBe(true);
+	});
+
+	test('requests have a header and a body too', async () => {
+		const service = defineService({ name: uniqueName(), request: { codec: frames }, response: { codec: frames } });
+		const server = serve(service, ({ header, body }) => ({ header: { width: header.width + 1 }, body }));
+		const client = await connectService(service);
+		for (const length of [3, 5000]) {
+			const { header, body } = await client.request(messageOf(length));
+			expect([header.width, body.equals(messageOf(length).body), body.byteOffset % 8]).toEqual([
+				length + 1,
+				true,
+				0,
+			]);
+		}
+		await client.close();
+		await server.close();
+	});
+
+	test('a body that belongs to memory of its reader stays as it is, without reuseMemory', async () => {
+		const { writer, reader } = await pairOf(channel());
+		writer.tryWrite(messageOf(100));
+		const first = reader.tryRead();
+		for (let i = 0; i < 3000; i++) {
+			writer.tryWrite(messageOf(200));
+			reader.tryRead();
+		}
+		expect(first?.body.equals(messageOf(100).body)).toBe(true);
+	});
 });
 
 test.each([

@@ -3,8 +3,11 @@ import * as fc from 'fast-check';
 import {
 	bytes,
 	type Codec,
+	defineChannel,
 	framed,
 	json,
+	openReader,
+	openWriter,
 	type SchemaIssue,
 	type StandardSchema,
 	structured,
@@ -13,12 +16,16 @@ import {
 	validated,
 } from 'ringwire';
 import * as v from 'valibot';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { partsOf } from '../src/codecs/parts.js';
 import { textFormOf } from '../src/codecs/text.js';
-import { turns } from './support/pair.js';
+import { pairOf, turns } from './support/pair.js';
 import { encodedInPlace, roundTrip, throughSlab } from './support/slab.js';
+import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
+
+useTemporaryFolder();
 
 const libraries = {
 	zod: z.object({ price: z.number(), legs: z.array(z.object({ size: z.number() })) }),
@@ -173,6 +180,35 @@ test('an exception of the schema passes through', () => {
 		throw mistake;
 	});
 	expect(errorOf(() => validated(utf8(), schema).decode(Buffer.from('x')))).toBe(mistake);
+});
+
+test('through a channel, a message that differs is a DECODE error with the issues, counts as read, and the channel goes on', async () => {
+	const name = uniqueName();
+	const unchecked = openWriter(defineChannel({ name, codec: json<unknown>() }));
+	const reader = openReader(defineChannel({ name, codec: json({ schema: libraries.zod }) }));
+	onTestFinished(() => void [unchecked, reader].map((handle) => handle[Symbol.dispose]()));
+	await unchecked.whenConnected();
+	expect(unchecked.tryWriteBatch([order, { price: 'high' }, order])).toBe(3);
+	expect(await reader.read()).toEqual(order);
+	const error = await reader.read().catch((reason: unknown) => reason);
+	expect(error).toMatchObject({ code: 'ERR_RINGWIRE_DECODE', cause: { name: 'ValidationError', issues: [{}, {}] } });
+	expect(String(error)).toContain(
+		'the codec "json" cannot decode a message: the message differs from its schema (2 issues): price: ',
+	);
+	expect(await reader.read()).toEqual(order);
+	expect(reader.stats.messages).toBe(3);
+});
+
+test('through a channel, a writer that checks refuses a message with ENCODE, and goes on', async () => {
+	const channel = defineChannel({ name: uniqueName(), codec: json({ schema: libraries.zod, encode: true }) });
+	const { writer, reader } = await pairOf(channel);
+	const wrong = { ...order, price: 'high' } as never;
+	const refusal = { code: 'ERR_RINGWIRE_ENCODE', cause: { name: 'ValidationError', issues: [{}] } };
+	expect(errorOf(() => writer.tryWrite(wrong))).toMatchObject(refusal);
+	expect(errorOf(() => writer.tryWriteBatch([order, wrong, order]))).toMatchObject({ ...refusal, accepted: 1 });
+	await expect(writer.write(wrong)).rejects.toMatchObject(refusal);
+	expect(writer.tryWrite(order)).toBe(true);
+	expect(reader.readBatch()).toEqual([order, order]);
 });
 
 test.each<[string, () => unknown, string]>([

@@ -30,6 +30,7 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 	Napi::Object object = Napi::Object::New(env);
 	add_common(env, object);
 	add<WriterHandle, &WriterHandle::try_write>(env, object, "tryWrite");
+	add<WriterHandle, &WriterHandle::try_write_parts>(env, object, "tryWriteParts");
 	add<WriterHandle, &WriterHandle::set_staging>(env, object, "setStaging");
 	add<WriterHandle, &WriterHandle::try_write_staged>(env, object, "tryWriteStaged");
 	add<WriterHandle, &WriterHandle::try_write_batch>(env, object, "tryWriteBatch");
@@ -83,6 +84,16 @@ napi_value WriterHandle::try_write(Call& call) {
 	if (writer_) {
 		const Bytes message = bytes_of(call.env, call.arguments[0]);
 		written = writer_->try_write(message.data, message.length);
+	}
+	return integer(call.env, encode_written(written));
+}
+
+napi_value WriterHandle::try_write_parts(Call& call) {
+	WriterEndpoint::Written written = WriterEndpoint::Written::kClosed;
+	if (writer_) {
+		const Bytes head = bytes_of(call.env, call.arguments[0]);
+		const Bytes body = bytes_of(call.env, call.arguments[1]);
+		written = writer_->try_write({head.data, head.length, body.data, body.length});
 	}
 	return integer(call.env, encode_written(written));
 }

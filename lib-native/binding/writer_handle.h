@@ -25,6 +25,7 @@ private:
 	void fill_stats(Napi::Object& stats) override;
 
 	napi_value try_write(Call& call);
+	napi_value try_write_parts(Call& call);
 	napi_value set_staging(Call& call);
 	napi_value try_write_staged(Call& call);
 	napi_value try_write_batch(Call& call);

@@ -85,8 +85,9 @@ uint64_t LaneWriter::oldest_intact() const {
 	return low;
 }
 
-void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_time) {
-	assert(length <= geometry_.message_max);
+void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
+	const auto length = static_cast<uint32_t>(message.length());
+	assert(message.length() <= geometry_.message_max);
 	Descriptor& descriptor = descriptors_[next_ & (geometry_.depth - 1)];
 	const uint64_t position = place(length);
 	const uint64_t end = align_payload(position + length);
@@ -98,7 +99,11 @@ void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_ti
 	// Pairs with the acquire fences in LaneReader: a reader that saw a byte written below also sees `intent` and the stamp.
 	shared_fence(std::memory_order_release);
 
-	copy_shared(payload_ + (position & (geometry_.capacity - 1)), message, length, copy_kind_);
+	std::byte* const target = payload_ + (position & (geometry_.capacity - 1));
+	copy_shared(target, message.head, message.head_length, copy_kind_);
+	if (message.body_length > 0) {
+		copy_shared(target + message.head_length, message.body, message.body_length, copy_kind_);
+	}
 	RINGWIRE_STEP("put: payload copied");
 	descriptor.position.store(position, std::memory_order_relaxed);
 	descriptor.length.store(length, std::memory_order_relaxed);

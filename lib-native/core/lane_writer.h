@@ -7,6 +7,16 @@
 
 namespace ringwire {
 
+// The bytes of a message in private memory: `head` and `body` behind it. Most messages have no body.
+struct MessageParts {
+	const std::byte* head = nullptr;
+	uint64_t head_length = 0;
+	const std::byte* body = nullptr;
+	uint64_t body_length = 0;
+
+	[[nodiscard]] uint64_t length() const { return head_length + body_length; }
+};
+
 class LaneWriter {
 public:
 	// Lays out a fresh lane in zeroed memory of `geometry.lane_bytes()` bytes, aligned to a page.
@@ -32,7 +42,8 @@ public:
 	[[nodiscard]] uint64_t oldest_intact() const;
 
 	// Precondition: length <= message_max, and the message fits above the tail that the caller keeps.
-	void put(const std::byte* message, uint32_t length, uint64_t send_time);
+	void put(const MessageParts& message, uint64_t send_time);
+	void put(const std::byte* message, uint32_t length, uint64_t send_time) { put({message, length}, send_time); }
 	// Makes all messages that were put visible.
 	void publish();
 	void end();

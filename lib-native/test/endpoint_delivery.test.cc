@@ -301,3 +301,21 @@ LAW("a busy lane does not starve the others") {
 	}
 	CHECK(read <= 5 * 501 + 100);
 }
+
+LAW("a message in two pieces arrives as one, and the sum of their lengths counts") {
+	Company company;
+	TestWriter& writer = company.writer();
+	TestReader& reader = company.reader();
+	company.settle();
+	const std::string text(kMessageMax, 'x');
+	const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
+	const auto* body = reinterpret_cast<const std::byte*>("body");
+	CHECK(writer.endpoint.try_write({bytes, 8, body, 4}) == Written::kAccepted);
+	CHECK(writer.endpoint.try_write({bytes, 0, body, 4}) == Written::kAccepted);
+	CHECK(writer.endpoint.try_write({bytes, kMessageMax - 4, body, 4}) == Written::kAccepted);
+	CHECK(writer.endpoint.try_write({bytes, kMessageMax - 3, body, 4}) == Written::kTooLarge);
+	CHECK(writer.endpoint.try_write({bytes, kMessageMax - 20, body, 4}) == Written::kFull);
+	CHECK(writer.endpoint.counts().messages == 3 && writer.endpoint.counts().bytes == 16 + kMessageMax);
+	const Texts expected{"xxxxxxxxbody", "body", text.substr(4) + "body"};
+	CHECK(reader.read_all() == expected);
+}

@@ -39,6 +39,22 @@ LAW("messages are read in order and whole, and then the lane is empty") {
 	CHECK(read_next(lane.reader, whole) == ReadOutcome::kEmpty);
 }
 
+LAW("a message in two pieces is read as one, wherever it is divided") {
+	Pair lane(16);
+	for (uint32_t length = 0; length < 100; ++length) {
+		for (uint32_t head = 0; head <= length; ++head) {
+			const uint64_t sequence = lane.writer.next();
+			const std::vector<std::byte> message = message_of(sequence, length);
+			// Exactly as long as their memory, so that AddressSanitizer detects a byte too many.
+			const std::vector<std::byte> first(message.begin(), message.begin() + head);
+			const std::vector<std::byte> second(message.begin() + head, message.end());
+			lane.writer.put({first.data(), head, second.data(), length - head}, 1000 + sequence);
+			lane.writer.publish();
+			REQUIRE(reads_whole(lane.reader));
+		}
+	}
+}
+
 LAW("a message that is put but not published is not visible, and a batch is published in parts while it is put") {
 	Pair lane(1024);
 	bool whole = false;

@@ -3,7 +3,7 @@ import { type BytesLike, bytesOf } from './bytes.js';
 import { checkCodec } from './check-codec.js';
 import { describeValue } from './describe-value.js';
 import { decodesInPlace, encodesInPlace, withInPlace } from './in-place.js';
-import { type MessageParts, markParts } from './parts.js';
+import { MessageParts, markParts, wholeOf } from './parts.js';
 import type { Codec } from './types.js';
 
 /** A message of `framed`. */
@@ -42,16 +42,13 @@ export function framed<HeaderIn, HeaderOut>(
 		const head = Buffer.alloc(bodyOffset(encoded.length));
 		head.writeUInt32LE(encoded.length);
 		head.set(encoded, lengthBytes);
-		return { head, body };
+		return new MessageParts(head, body);
 	}
 
 	const codec = withInPlace<Framed<HeaderIn, BytesLike>, Framed<HeaderOut, Buffer>>(
 		{
 			id: `framed/1 ${header.id}`,
-			encode(message) {
-				const { head, body } = toParts(message);
-				return Buffer.concat([head, body]);
-			},
+			encode: (message) => wholeOf(toParts(message)),
 			decode(bytes) {
 				const headerLength = headerLengthOf(bytes);
 				const bodyAt = bodyOffset(headerLength);

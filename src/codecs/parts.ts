@@ -1,9 +1,23 @@
 import type { Codec } from './types.js';
 
-/** The bytes of a message in two places: the message is `head` followed by `body`. */
-export interface MessageParts {
+/** An encoded message in two places: `head` and `body` behind it. The writer gathers them in the ring. */
+export class MessageParts {
 	readonly head: Uint8Array;
 	readonly body: Uint8Array;
+
+	constructor(head: Uint8Array, body: Uint8Array) {
+		this.head = head;
+		this.body = body;
+	}
+
+	get byteLength(): number {
+		return this.head.byteLength + this.body.byteLength;
+	}
+}
+
+/** The bytes of an encoded message, with a copy if they are in two places. */
+export function wholeOf(encoded: Uint8Array | MessageParts): Uint8Array {
+	return encoded instanceof MessageParts ? Buffer.concat([encoded.head, encoded.body]) : encoded;
 }
 
 /** Encodes a message without copying its body. */
@@ -11,7 +25,7 @@ export type ToParts<in In> = (message: In) => MessageParts;
 
 const known = new WeakMap<object, ToParts<never>>();
 
-/** Records that messages of this very codec can be encoded to parts, which the writer gathers in the ring. */
+/** Records that messages of this very codec can be encoded to parts. */
 export function markParts<In>(codec: Codec<In, unknown>, toParts: ToParts<In>): void {
 	known.set(codec, toParts);
 }

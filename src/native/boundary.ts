@@ -131,6 +131,8 @@ export interface NativeHandle {
 export interface NativeWriter extends NativeHandle {
 	/** One of `Written`. With `dropped` the message has been counted in `stats().dropped`. */
 	tryWrite(message: Uint8Array): number;
+	/** `tryWrite` for the message of `head` and `body` behind it. Both are copied once. */
+	tryWriteParts(head: Uint8Array, body: Uint8Array): number;
 	/** Memory of the caller. It must stay alive and attached as long as `tryWriteStaged` is called. */
 	setStaging(slab: Uint8Array): void;
 	/** `tryWrite` for the first `byteLength` bytes of the staging slab. */

@@ -1,5 +1,6 @@
 import { checkedCodec } from '../codecs/checked.js';
 import { decodesInPlace } from '../codecs/in-place.js';
+import { wholeOf } from '../codecs/parts.js';
 import type { Codec } from '../codecs/types.js';
 import { payloadOf, type ReceivedFrame } from '../definition/frame.js';
 import { bufferView } from '../reader/buffer-view.js';
@@ -21,7 +22,7 @@ export class PayloadEncoder<T> {
 	encode(message: T): Uint8Array {
 		if (this.#scratch.length === 0) this.#scratch = Buffer.allocUnsafeSlow(scratchBytes);
 		const end = this.#encoder.encodeInto(message, this.#scratch, 0);
-		return end < 0 ? this.#encoder.takeApart() : bufferView(this.#scratch.buffer, 0, end);
+		return end < 0 ? wholeOf(this.#encoder.takeApart()) : bufferView(this.#scratch.buffer, 0, end);
 	}
 }
 

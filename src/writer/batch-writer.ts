@@ -1,8 +1,9 @@
 import { batchError, RingwireError } from '../base/errors.js';
+import { wholeOf } from '../codecs/parts.js';
 import type { TextForm } from '../codecs/text.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
 import { Written } from '../native/boundary.js';
-import type { Encoder } from './encoder.js';
+import type { Apart, Encoder } from './encoder.js';
 import type { Lane } from './lane.js';
 import type { WriterLifecycle } from './lifecycle.js';
 import type { Space } from './space.js';
@@ -120,11 +121,11 @@ export class BatchWriter<T> {
 		return true;
 	}
 
-	#stageApart(bytes: Uint8Array, index: number): boolean {
+	#stageApart(apart: Apart, index: number): boolean {
 		const { staging } = this.#parts;
-		if (bytes.length > stagedMax) return this.#publish() && this.#writeLarge(bytes, index);
-		if (!staging.hasRoomFor(1, bytes.length) && !this.#publish()) return false;
-		staging.addBytes(bytes);
+		if (apart.byteLength > stagedMax) return this.#publish() && this.#writeLarge(apart, index);
+		if (!staging.hasRoomFor(1, apart.byteLength) && !this.#publish()) return false;
+		staging.addBytes(wholeOf(apart));
 		return true;
 	}
 
@@ -143,16 +144,16 @@ export class BatchWriter<T> {
 		return !blocks;
 	}
 
-	#writeLarge(bytes: Uint8Array, index: number): boolean {
+	#writeLarge(apart: Apart, index: number): boolean {
 		const { lane, space } = this.#parts;
 		let written: number;
 		try {
-			written = lane.write(bytes);
+			written = lane.write(apart);
 		} catch (error) {
 			return this.#fail(error, index);
 		}
 		if (written === Written.accepted) this.#accepted++;
-		else space.refused(bytes.length);
+		else space.refused(apart.byteLength);
 		return written !== Written.full;
 	}
 

@@ -3,10 +3,14 @@ import { type RingwireError, type RingwireErrorCode, reasonOf } from '../base/er
 import { checkedCodec } from '../codecs/checked.js';
 import { describeValue } from '../codecs/describe-value.js';
 import { type EncodesInPlace, encodesInPlace } from '../codecs/in-place.js';
+import { MessageParts, partsOf } from '../codecs/parts.js';
 import { type TextForm, textFormOf, writeText } from '../codecs/text.js';
 import type { Codec } from '../codecs/types.js';
 
 type MakeError = (code: RingwireErrorCode, what: string, details?: { cause: unknown }) => RingwireError;
+
+/** An encoded message that is not in the slab: its bytes, or the parts that the addon gathers. */
+export type Apart = Uint8Array | MessageParts;
 
 const none: Uint8Array = new Uint8Array();
 
@@ -15,18 +19,20 @@ export class Encoder<T> {
 	/** Present if the codec is one of text: messages may be encoded by `toText` and `encodeText`. */
 	readonly textForm: TextForm<T, unknown> | undefined;
 	readonly messageMax: number;
-	readonly #codec: Pick<Codec<T, unknown>, 'id' | 'encode'>;
+	/** Encodes what is not encoded in place: to bytes, or to parts. */
+	readonly #codec: { readonly id: string; encode(message: T): unknown };
 	readonly #inPlace: EncodesInPlace<T> | undefined;
 	readonly #remedy: string;
 	readonly #error: MakeError;
 	/** The message that was not encoded in place, until `takeApart`. */
-	#apart: Uint8Array = none;
+	#apart: Apart = none;
 
 	/** `remedy`: the part of the TOO_LARGE error that states what to change. */
 	constructor(codec: Codec<T, unknown>, messageMax: number, remedy: string, error: MakeError) {
 		this.textForm = textFormOf(codec);
 		const checked = this.textForm === undefined ? checkedCodec(codec) : codec;
-		this.#codec = checked;
+		const toParts = partsOf(codec);
+		this.#codec = toParts === undefined ? checked : { id: codec.id, encode: toParts };
 		this.#inPlace = encodesInPlace(checked) ? checked : undefined;
 		this.messageMax = messageMax;
 		this.#remedy = remedy;
@@ -71,8 +77,8 @@ export class Encoder<T> {
 		return end === -1 ? this.#setApart(Buffer.from(text)) : this.#checkEnd(end, target, start);
 	}
 
-	/** The bytes of the message that was not encoded in place. They are given once. */
-	takeApart(): Uint8Array {
+	/** The message that was not encoded in place. It is given once. */
+	takeApart(): Apart {
 		const bytes = this.#apart;
 		this.#apart = none;
 		return bytes;
@@ -83,9 +89,9 @@ export class Encoder<T> {
 		return this.#error('ERR_RINGWIRE_TOO_LARGE', what);
 	}
 
-	#setApart(bytes: Uint8Array): -1 {
-		if (bytes.length > this.messageMax) throw this.tooLarge(bytes.length);
-		this.#apart = bytes;
+	#setApart(apart: Apart): -1 {
+		if (apart.byteLength > this.messageMax) throw this.tooLarge(apart.byteLength);
+		this.#apart = apart;
 		return -1;
 	}
 
@@ -99,14 +105,14 @@ export class Encoder<T> {
 		return end;
 	}
 
-	#encode(message: T): Uint8Array {
+	#encode(message: T): Apart {
 		let bytes: unknown;
 		try {
 			bytes = this.#codec.encode(message);
 		} catch (cause) {
 			throw this.#unencodable(cause);
 		}
-		if (types.isUint8Array(bytes)) return bytes;
+		if (types.isUint8Array(bytes) || bytes instanceof MessageParts) return bytes;
 		const what = `the codec "${this.#codec.id}" must encode to a Uint8Array, but gave ${describeValue(bytes)}`;
 		throw this.#error('ERR_RINGWIRE_ENCODE', what);
 	}

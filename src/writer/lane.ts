@@ -1,9 +1,10 @@
+import { MessageParts } from '../codecs/parts.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
-import type { Encoder } from './encoder.js';
+import type { Apart, Encoder } from './encoder.js';
 import type { WriterLifecycle } from './lifecycle.js';
 import type { Staging } from './staging.js';
 
-const none: Uint8Array = new Uint8Array();
+const none: Apart = new Uint8Array();
 
 /** The writer's lane in shared memory, for one message at a time. */
 export class Lane<T> {
@@ -13,7 +14,7 @@ export class Lane<T> {
 	readonly #staging: Staging;
 	/** The encoded message: that many bytes of the slab, or, if negative, `#apart`. */
 	#staged = 0;
-	#apart = none;
+	#apart: Apart = none;
 	#encodedBytes = 0;
 
 	constructor(native: NativeWriter, lifecycle: WriterLifecycle, encoder: Encoder<T>, staging: Staging) {
@@ -27,7 +28,7 @@ export class Lane<T> {
 	encode(message: T): void {
 		this.#staged = this.#encoder.encodeInto(message, this.#staging.slab, 0);
 		if (this.#staged < 0) this.#apart = this.#encoder.takeApart();
-		this.#encodedBytes = this.#staged >= 0 ? this.#staged : this.#apart.length;
+		this.#encodedBytes = this.#staged >= 0 ? this.#staged : this.#apart.byteLength;
 	}
 
 	/** The length of the encoded message in bytes. */
@@ -38,24 +39,24 @@ export class Lane<T> {
 	/** Publishes the encoded message if there is room. Returns `accepted`, `full` or `dropped`. Throws CLOSED and TOO_LARGE. */
 	writeEncoded(): number {
 		const staged = this.#staged;
-		const written = staged >= 0 ? this.#native.tryWriteStaged(staged) : this.#native.tryWrite(this.#apart);
+		const written = staged >= 0 ? this.#native.tryWriteStaged(staged) : this.#publish(this.#apart);
 		if (written !== Written.accepted) this.#check(written, this.#apart);
 		else if (staged < 0) this.#apart = none;
 		return written;
 	}
 
-	/** The bytes of the encoded message. They stay as they are when the next one is encoded. */
-	takeEncoded(): Uint8Array {
+	/** The encoded message. It stays as it is when the next one is encoded. */
+	takeEncoded(): Apart {
 		if (this.#staged >= 0) return Uint8Array.prototype.slice.call(this.#staging.slab, 0, this.#staged);
-		const bytes = this.#apart;
+		const apart = this.#apart;
 		this.#apart = none;
-		return bytes;
+		return apart;
 	}
 
-	/** `writeEncoded` for bytes of the caller. */
-	write(bytes: Uint8Array): number {
-		const written = this.#native.tryWrite(bytes);
-		this.#check(written, bytes);
+	/** `writeEncoded` for memory of the caller. */
+	write(apart: Apart): number {
+		const written = this.#publish(apart);
+		this.#check(written, apart);
 		return written;
 	}
 
@@ -65,10 +66,16 @@ export class Lane<T> {
 		else this.#lifecycle.close();
 	}
 
-	#check(written: number, bytes: Uint8Array): void {
+	#publish(apart: Apart): number {
+		return apart instanceof MessageParts
+			? this.#native.tryWriteParts(apart.head, apart.body)
+			: this.#native.tryWrite(apart);
+	}
+
+	#check(written: number, apart: Apart): void {
 		if (written >= 0) return;
-		// The addon measures the memory itself: its result counts if the array's `length` differs.
-		if (written === Written.tooLarge) throw this.#encoder.tooLarge(bytes.byteLength);
+		// The addon measures the memory itself: its result counts if the `length` of an array differs.
+		if (written === Written.tooLarge) throw this.#encoder.tooLarge(apart.byteLength);
 		this.close(written);
 		throw this.#lifecycle.closedError();
 	}

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers';
 import { onAbort } from '../base/abort.js';
 import type { KeepAlive } from '../endpoint/keep-alive.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
+import type { Apart } from './encoder.js';
 import type { Lane } from './lane.js';
 
 /** The `space` event of the Writer. */
@@ -11,7 +12,7 @@ export interface SpaceEvent {
 }
 
 interface PendingWrite {
-	readonly bytes: Uint8Array;
+	readonly message: Apart;
 	settle(): void;
 	fail(reason: unknown): void;
 }
@@ -41,8 +42,8 @@ export class Space {
 		return this.#pending !== undefined;
 	}
 
-	/** Writes the bytes as soon as there is room. No other write may be waiting. */
-	write(bytes: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
+	/** Writes the encoded message as soon as there is room. No other write may be waiting. */
+	write(message: Apart, signal: AbortSignal | undefined): Promise<void> {
 		return new Promise((resolve, reject) => {
 			const done = () => {
 				stop();
@@ -52,7 +53,7 @@ export class Space {
 			const stop = onAbort(signal, () => this.fail(signal?.reason));
 			this.#keepAlive.hold();
 			this.#pending = {
-				bytes,
+				message,
 				settle() {
 					done();
 					resolve();
@@ -62,7 +63,7 @@ export class Space {
 					reject(reason);
 				},
 			};
-			this.#arm(bytes.byteLength);
+			this.#arm(message.byteLength);
 		});
 	}
 
@@ -98,7 +99,7 @@ export class Space {
 
 	#retry(pending: PendingWrite): void {
 		try {
-			if (this.#lane.write(pending.bytes) === Written.full) this.#arm(pending.bytes.byteLength);
+			if (this.#lane.write(pending.message) === Written.full) this.#arm(pending.message.byteLength);
 			else pending.settle();
 		} catch (error) {
 			pending.fail(error);

@@ -131,16 +131,16 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.#assertFree();
 		this.#encode(message);
 		if (this.#lane.writeEncoded() !== Written.full) return;
-		const bytes = this.#lane.takeEncoded(); // a listener may write meanwhile
+		const encoded = this.#lane.takeEncoded(); // a listener may write meanwhile
 		for (let late = false; ; late = wait.exhausted) {
 			this.#assertFree(); // a listener may have closed the writer
-			if (this.#lane.write(bytes) !== Written.full) return;
+			if (this.#lane.write(encoded) !== Written.full) return;
 			this.#throwRefusal();
 			if (late) {
-				const what = `there was no room for ${bytes.length} bytes within ${wait.timeoutMs} ms`;
+				const what = `there was no room for ${encoded.byteLength} bytes within ${wait.timeoutMs} ms`;
 				throw this.error('ERR_RINGWIRE_TIMEOUT', `${what}${lackOfReaders(this)}`);
 			}
-			wait.wait((sliceMs) => this.#native.waitSpaceSync(bytes.length, sliceMs));
+			wait.wait((sliceMs) => this.#native.waitSpaceSync(encoded.byteLength, sliceMs));
 			this.#takeEvents();
 		}
 	}

@@ -34,7 +34,8 @@ Status WriterEndpoint::make_lane() {
 
 // --- Writing
 
-WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint64_t length) {
+WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
+	const uint64_t length = message.length();
 	if (closed()) {
 		return why_closed();
 	}
@@ -48,7 +49,7 @@ WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint
 		counts_.dropped += 1;
 		return Written::kDropped;
 	}
-	lane_->put(message, static_cast<uint32_t>(length), monotonic_nanos());
+	lane_->put(message, monotonic_nanos());
 	lane_->publish();
 	counts_.messages += 1;
 	counts_.bytes += length;

@@ -58,7 +58,8 @@ public:
 	// One direction of a duplex connection: the lane goes to the reader at the other end of the socket, which is taken over.
 	[[nodiscard]] Status open_on(LinkEnd& end, const Peer& reader);
 
-	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length);
+	[[nodiscard]] Written try_write(const MessageParts& message);
+	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length) { return try_write({message, length}); }
 	// Message i is slab[ends[i - 1] .. ends[i]]; the caller checked that ends only grow and stay inside. Published together,
 	// rung once.
 	[[nodiscard]] BatchWritten try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
