@@ -1,7 +1,7 @@
 /** Compares two runs: for each row and each target, whether the ranges of their samples overlap. */
 import type { Report } from './print.js';
 import type { Row } from './rows.js';
-import { rangeText, type Verdict } from './targets.js';
+import { rangeText, type Verdict } from './verdicts.js';
 
 type Range = readonly [number, number];
 

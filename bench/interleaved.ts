@@ -72,6 +72,7 @@ function isRival(name: string): boolean {
 
 async function open(name: string, trial: Trial, settings: Settings): Promise<Session> {
 	if (programs.has(name)) return new ProgramSession(name, trial.size, settings.folder);
+	const contestant = contestantNamed(name);
 	const kind = trial.kind === 'round-trip' ? 'round-trip' : 'one-way';
 	const spec: Spec = {
 		...{
@@ -81,9 +82,10 @@ async function open(name: string, trial: Trial, settings: Settings): Promise<Ses
 			writers: trial.writers,
 			readers: trial.readers,
 		},
-		...{ overflow: trial.overflow, pauseMs: trial.pauseMs, folder: settings.folder, check: settings.check },
+		...{ overflow: trial.overflow, pauseMs: trial.pauseMs, folder: settings.folder },
+		...{ form: contestant.typed === true ? trial.form : 'bytes', step: settings.tiny ? 1 : trial.step },
 	};
-	return PeerSession.open(contestantNamed(name), spec, trial.cores);
+	return PeerSession.open(contestant, spec, trial.cores);
 }
 
 /** Resolves with the number of messages of a sample. */

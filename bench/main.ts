@@ -6,19 +6,22 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { agreementOf } from './agreement.js';
+import { estimateOf } from './estimate.js';
 import { runInterleaved } from './interleaved.js';
 import { measureIdle } from './measure-idle.js';
 import { measureMemory } from './measure-memory.js';
+import { measureOpenWriter } from './measure-open-writer.js';
 import { measureOpening } from './measure-opening.js';
 import { buildNative } from './native.js';
 import { type Settings, settingsOf, UsageError, usage } from './options.js';
 import { machineText, print, type Report } from './print.js';
+import { Progress } from './progress.js';
 import { finish, type Gap, merge, type RawRow, type Row } from './rows.js';
-import { judge } from './targets.js';
 import { type Trial, trials } from './trials.js';
+import { judge } from './verdicts.js';
 import { versionsText } from './versions.js';
 
-const others = { opening: measureOpening, idle: measureIdle, memory: measureMemory };
+const others = { opening: measureOpening, 'open-writer': measureOpenWriter, idle: measureIdle, memory: measureMemory };
 
 const settings = readSettings();
 if (settings?.list) console.log(trials.map(({ id, contestants }) => `${id}: ${contestants.join('; ')}`).join('\n'));
@@ -67,12 +70,21 @@ async function bench(settings: Settings): Promise<void> {
 	if (missing !== undefined) settings.say(`the native programs cannot be built: ${missing}`);
 	const raw: RawRow[] = [];
 	const gaps: Gap[] = [];
-	for (let pass = 1; pass <= settings.passes; pass++) {
-		for (const trial of wanted) {
-			const results = await runOne(trial, settings);
-			raw.push(...results.raw);
-			gaps.push(...results.gaps.filter((gap) => !gaps.some((known) => isDeepStrictEqual(known, gap))));
-		}
+	const plan = Array.from({ length: settings.passes }, () => wanted).flat();
+	const estimates = new Map(wanted.map((trial) => [trial.id, estimateOf(trial, settings)]));
+	const left = new Progress(
+		plan.map(({ id }) => id),
+		(id) => estimates.get(id) ?? 0,
+		() => performance.now(),
+	);
+	const showing = { ...settings, progress: (line: string) => settings.progress(`${left.text}: ${line}`) };
+	settings.step(left.text);
+	for (const trial of plan) {
+		const results = await runOne(trial, showing);
+		raw.push(...results.raw);
+		gaps.push(...results.gaps.filter((gap) => !gaps.some((known) => isDeepStrictEqual(known, gap))));
+		left.next();
+		settings.step(`${left.text} after ${trial.id}`);
 	}
 	settings.progress('');
 	const rows = finish(merge(raw));
@@ -129,10 +141,14 @@ function reportIn(file: string, option: string): Report | undefined {
 	}
 }
 
+function isOther(kind: Trial['kind']): kind is keyof typeof others {
+	return kind in others;
+}
+
 async function runOne(trial: Trial, settings: Settings) {
 	const { kind } = trial;
 	try {
-		if (kind === 'opening' || kind === 'idle' || kind === 'memory') return await others[kind](trial, settings);
+		if (isOther(kind)) return await others[kind](trial, settings);
 		return await runInterleaved(trial, settings);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);

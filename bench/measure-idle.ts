@@ -45,7 +45,8 @@ async function measure(trial: Trial, contestant: string, settings: Settings): Pr
 		overflow,
 		pauseMs,
 		folder: settings.folder,
-		check: false,
+		form: 'bytes',
+		step: 0,
 	} as const;
 	const session = await PeerSession.open(contestantNamed(contestant), spec, 'any');
 	try {

@@ -1,6 +1,7 @@
 /** Counts the messages of a receiver until the run is complete. */
-import type { Meter, Spec } from './contestants/types.js';
-import { sumOf } from './payload.js';
+import type { Message, Meter, Spec } from './contestants/types.js';
+import { sumOf, sumOfPart } from './payload.js';
+import { sumOfValue } from './values.js';
 
 export interface Received {
 	readonly messages: number;
@@ -10,9 +11,9 @@ export interface Received {
 	readonly cpuMicros: number;
 }
 
-export class ThroughputMeter implements Meter {
+class ThroughputMeter implements Meter {
 	readonly #size: number;
-	readonly #everyByte: boolean;
+	readonly #step: number;
 	/** The run ends with a mark instead of a count, because messages may be lost. */
 	readonly #lossy: boolean;
 	#bytesExpected = Number.POSITIVE_INFINITY;
@@ -24,7 +25,7 @@ export class ThroughputMeter implements Meter {
 
 	constructor(spec: Spec) {
 		this.#size = spec.size;
-		this.#everyByte = spec.check;
+		this.#step = spec.step;
 		this.#lossy = spec.overflow !== 'block';
 	}
 
@@ -43,17 +44,25 @@ export class ThroughputMeter implements Meter {
 			this.#finish();
 			return;
 		}
-		this.#messages++;
-		this.#checksum = (this.#checksum + sumOf(bytes, this.#everyByte)) | 0;
-		this.#count(bytes.length);
+		this.counted(sumOf(bytes, this.#step), bytes.length);
+	}
+
+	part(source: Uint8Array, start: number, end: number): void {
+		this.counted(sumOfPart(source, start, end, this.#step), end - start);
 	}
 
 	/** A stream has no messages: checks one byte of each piece, or every byte. */
 	piece(bytes: Uint8Array): void {
-		if (this.#everyByte) this.#checksum = (this.#checksum + sumOf(bytes, true)) | 0;
+		if (this.#step === 1) this.#checksum = (this.#checksum + sumOf(bytes, 1)) | 0;
 		else this.#checksum |= bytes[bytes.length - 1] ?? 0;
 		this.#messages = (this.#bytes + bytes.length) / this.#size;
 		this.#count(bytes.length);
+	}
+
+	protected counted(sum: number, byteLength: number): void {
+		this.#messages++;
+		this.#checksum = (this.#checksum + sum) | 0;
+		this.#count(byteLength);
 	}
 
 	#count(byteLength: number): void {
@@ -68,6 +77,26 @@ export class ThroughputMeter implements Meter {
 		this.#done?.({ messages: this.#messages, bytes: this.#bytes, checksum: this.#checksum, endedAt, cpuMicros });
 		this.#done = undefined;
 	}
+}
+
+/** Of a trial whose messages are values. */
+class ValueMeter extends ThroughputMeter {
+	readonly #size: number;
+	readonly #everyByte: boolean;
+
+	constructor(spec: Spec) {
+		super(spec);
+		this.#size = spec.size;
+		this.#everyByte = spec.step === 1;
+	}
+
+	override message(message: Message): void {
+		this.counted(sumOfValue(message, this.#everyByte), this.#size);
+	}
+}
+
+export function meterOf(spec: Spec): ThroughputMeter {
+	return spec.form === 'bytes' ? new ThroughputMeter(spec) : new ValueMeter(spec);
 }
 
 /** The first byte of the last message of a run that may lose some; no other message begins with it. */

@@ -1,23 +1,26 @@
-/** The limits: programs in C++ on the same core, without Node, and an empty call into an addon. Built when the benchmark starts. */
+/** The limits: programs in C++ on the same core, without Node, and an addon, built when the benchmark starts; and loops in this process. */
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { emptyCalls, jsonAlone } from './loops.js';
 import type { Outcome, Session } from './session.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const built = join(root, 'build/bench/native');
 
-/** By name: the program's arguments before size and count; undefined: a call into the addon. */
-export const programs: ReadonlyMap<string, readonly string[] | undefined> = new Map([
+type Loop = (count: number) => Outcome;
+
+/** By name: the program's arguments before size and count, or a loop in this process. */
+export const programs: ReadonlyMap<string, readonly string[] | Loop> = new Map<string, readonly string[] | Loop>([
 	['native, single', ['pair', 'single']],
 	['native, batch', ['pair', 'batch']],
 	['native, round trip', ['pair', 'round-trip']],
 	['memcpy, one thread', ['memory-copy', 'one-thread']],
 	['memcpy, two processes', ['memory-copy', 'two-processes']],
-	['empty N-API call', undefined],
+	['empty N-API call', (count) => emptyCalls(join(built, 'empty-call.node'), count)],
+	['stringify and parse alone', jsonAlone],
 ]);
 
 /** Resolves with undefined, or with the reason why the limits are missing. */
@@ -54,8 +57,8 @@ export class ProgramSession implements Session {
 	}
 
 	async run(count: number): Promise<Outcome> {
-		const args = programs.get(this.#name);
-		if (args === undefined) return emptyCalls(count);
+		const args = programs.get(this.#name) ?? [];
+		if (typeof args === 'function') return args(count);
 		const [program = '', ...rest] = args;
 		const path = join(built, program);
 		if (!existsSync(path)) throw new Error('the program is not built');
@@ -80,14 +83,4 @@ function outputOf(path: string, args: readonly string[]): Promise<string> {
 			else reject(new Error(`the program ended with ${code ?? signal}`));
 		});
 	});
-}
-
-function emptyCalls(count: number): Outcome {
-	const { emptyCall } = createRequire(import.meta.url)(join(built, 'empty-call.node')) as { emptyCall: () => void };
-	const cpu = process.cpuUsage();
-	const start = performance.now();
-	for (let done = 0; done < count; done++) emptyCall();
-	const seconds = (performance.now() - start) / 1000;
-	const { user, system } = process.cpuUsage(cpu);
-	return { messages: count, seconds, writeSeconds: seconds, delivered: count, cpuMicros: user + system };
 }

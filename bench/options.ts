@@ -4,10 +4,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isTargeted } from './targets.js';
 import { trials } from './trials.js';
 
 export const usage = `usage: npm run bench -- [options]
-  --quick           a fraction of the time, for a first look
+  --quick           two minutes for a first look: short samples; without --filter only what the targets compare
   --filter TEXT     only trials whose name contains TEXT; TRIAL/CONTESTANT also picks contestants (rivals stay)
   --passes N        plays the whole table so many times, each with fresh processes; default 5 (--quick: 1)
   --repeats N       samples of each in each pass, default 1 (--quick: 3)
@@ -28,7 +29,6 @@ export interface Settings {
 	readonly sampleMs: number;
 	readonly quick: boolean;
 	readonly tiny: boolean;
-	readonly check: boolean;
 	readonly json: string | undefined;
 	readonly from: string | undefined;
 	readonly against: string | undefined;
@@ -44,6 +44,8 @@ export interface Settings {
 	say(line: string): void;
 	/** Prints a line that the next one replaces. Prints nothing without a terminal. */
 	progress(line: string): void;
+	/** Prints a line that stays, only without a terminal. */
+	step(line: string): void;
 }
 
 export function settingsOf(args: readonly string[]): Settings {
@@ -62,20 +64,26 @@ export function settingsOf(args: readonly string[]): Settings {
 	) {
 		throw new UsageError(`no contestant is called "${contestantPart}"`);
 	}
-	const rivals = ['unix socket', 'zeromq'];
+	const rivals = ['unix socket', 'unix socket, lines', 'zeromq', 'zeromq, msgpack'];
+	const targetsOnly = quick && options.filter === undefined;
 	const terminal = process.stderr.isTTY === true;
 	return {
-		...{ passes, repeats, quick, tiny, check: tiny, sampleMs: quick ? 80 : 300 },
+		...{ passes, repeats, quick, tiny, sampleMs: quick ? 80 : 300 },
 		...{ json: options.json, from: options.from, against: options.against },
 		...{ png: options.png, markdown: options.markdown, list: options.list },
 		html: options.html ?? (tiny ? undefined : 'build/bench/report.html'),
 		id: `rb${randomBytes(4).toString('hex')}`,
 		folder: options.list || options.from !== undefined ? '' : mkdtempSync(join(tmpdir(), 'ringwire-bench-')),
-		wants: (trial, contestant = '') =>
+		wants: (trial, contestant) =>
+			(!targetsOnly || isTargeted(trial, contestant)) &&
 			trial.includes(trialPart) &&
-			(contestant.includes(contestantPart) || rivals.includes(contestant) || !ours(contestant)),
+			(contestant === undefined ||
+				contestant.includes(contestantPart) ||
+				rivals.includes(contestant) ||
+				!ours(contestant)),
 		say: (line) => void process.stderr.write(`${terminal ? '\r\u001b[K' : ''}${line}\n`),
 		progress: (line) => void (terminal && process.stderr.write(`\r\u001b[K${line}`)),
+		step: (line) => void (terminal || tiny || process.stderr.write(`${line}\n`)),
 	};
 }
 

@@ -2,7 +2,15 @@
 
 const poolBytesMax = 8 * 1024 * 1024;
 
-export class Pool {
+/** Messages to send: those of a trial have the same size or form. */
+export interface MessagePool<T> {
+	/** The next message, changed. */
+	take(number: number): T;
+	/** A part of the pool as one batch, beginning with the message of that number. */
+	batch(number: number, wanted: number): readonly T[];
+}
+
+export class Pool implements MessagePool<Uint8Array> {
 	readonly messages: readonly Uint8Array[];
 
 	constructor(size: number) {
@@ -18,7 +26,6 @@ export class Pool {
 		return message;
 	}
 
-	/** A part of the pool as one batch, beginning with the message of that number. */
 	batch(number: number, wanted: number): readonly Uint8Array[] {
 		const from = number % this.messages.length;
 		const to = Math.min(this.messages.length, from + wanted);
@@ -33,18 +40,23 @@ export function messageOf(size: number, index: number): Uint8Array {
 	return message;
 }
 
-/** The checksum of messages `from` to `to` at their reader, over the first and the last byte of each, or over every byte. */
-export function checksumOf(size: number, count: number, everyByte: boolean): number {
-	const pool = new Pool(size);
-	const sums = pool.messages.map((message) => sumOf(message, everyByte));
+/** The checksum of a run at its reader, from the sums of the messages of the pool. */
+export function checksumOf(sums: readonly number[], count: number): number {
 	let sum = 0;
 	for (let number = 0; number < count; number++) sum = (sum + (sums[number % sums.length] as number)) | 0;
 	return sum;
 }
 
-export function sumOf(bytes: Uint8Array, everyByte: boolean): number {
-	if (!everyByte) return (bytes[0] ?? 0) + (bytes[bytes.length - 1] ?? 0);
+/** Over the first and the last byte, or over the first of each `step` bytes. */
+export function sumOf(bytes: Uint8Array, step: number): number {
+	if (step === 0) return (bytes[0] ?? 0) + (bytes[bytes.length - 1] ?? 0);
 	let sum = 0;
-	for (const byte of bytes) sum = (sum + byte) | 0;
+	for (let at = 0; at < bytes.length; at += step) sum = (sum + (bytes[at] as number)) | 0;
 	return sum;
+}
+
+/** The same for bytes `start` to `end` of `source`. */
+export function sumOfPart(source: Uint8Array, start: number, end: number, step: number): number {
+	if (step === 0) return (source[start] as number) + (source[end - 1] as number);
+	return sumOf(source.subarray(start, end), step);
 }

@@ -7,7 +7,7 @@ import { contestantNamed } from './contestants/all.js';
 import type { Calling, Contestant, Partner, Receiving, Sending } from './contestants/types.js';
 import { type Assignment, isControl, type Order, type Told } from './control.js';
 import { LatencyRecorder } from './latency-recorder.js';
-import { now, ThroughputMeter } from './meter.js';
+import { meterOf, now } from './meter.js';
 
 const assignment: Assignment = JSON.parse(isMainThread ? (process.argv[2] ?? '') : workerData);
 const { contestant: name, side, index, spec } = assignment;
@@ -29,7 +29,7 @@ try {
 
 async function receiving(contestant: Contestant): Promise<(order: Order) => Promise<void>> {
 	const sender = startPartner(contestant);
-	const meter = new ThroughputMeter(spec);
+	const meter = meterOf(spec);
 	const open: Receiving | undefined =
 		spec.kind === 'one-way' ? await contestant.receive?.(spec, meter, me) : await contestant.echo?.(spec, me);
 	if (open === undefined) throw new Error(`${contestant.name} takes no part in ${spec.kind} trials`);

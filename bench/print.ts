@@ -2,7 +2,7 @@
 import { cpus, release, totalmem } from 'node:os';
 import { type Agreement, agreementText } from './agreement.js';
 import type { Gap, Row } from './rows.js';
-import { rangeText, short, type Verdict } from './targets.js';
+import { rangeText, short, type Verdict } from './verdicts.js';
 
 export interface Report {
 	readonly machine: string;
@@ -29,9 +29,11 @@ export function print({ machine, versions, method, rows, gaps, targets, agreemen
 	}
 	for (const { trial, contestant, reason } of gaps) console.log(`\nmissing: ${trial}: ${contestant}: ${reason}`);
 	console.log('\ntargets');
-	for (const { what, wanted, measured, spread, verdict } of targets) {
+	for (const { what, wanted, measured, spread, figures, verdict } of targets) {
 		const range = spread === undefined ? '' : `(${rangeText(spread)})`;
-		console.log(`${verdict.padEnd(14)}${what.padEnd(38)}${measured.padStart(10)}${range.padStart(18)}   ${wanted}`);
+		console.log(
+			`${verdict.padEnd(14)}${what.padEnd(48)}${measured.padStart(10)}${range.padStart(18)}   ${wanted}${figures === '' ? '' : `: ${figures}`}`,
+		);
 	}
 	if (agreement !== undefined) console.log(`\n${agreementText(agreement)}`);
 }

@@ -19,6 +19,8 @@ export interface Row {
 	readonly size?: number | undefined;
 	readonly megabytesPerSecond?: number | undefined;
 	readonly cpuSecondsPerMillion?: number | undefined;
+	/** The same of all samples. */
+	readonly cpuValues?: readonly number[] | undefined;
 	/** Of what was written, where some may be lost. */
 	readonly deliveredShare?: number | undefined;
 	/** Each percentile is the median of those of the passes; the maximum is that of all. */
@@ -113,6 +115,7 @@ export function finish(raw: readonly RawRow[]): Row[] {
 			values,
 			megabytesPerSecond: row.unit === 'messages/s' ? (median * (row.size ?? 0)) / 1e6 : undefined,
 			cpuSecondsPerMillion: cpu.length > 0 ? quantile(cpu, 0.5) : undefined,
+			cpuValues: cpu.length > 0 ? cpu : undefined,
 			deliveredShare: delivered < written ? delivered / written : undefined,
 			latency: latencies.length > 0 ? typical(latencies) : undefined,
 			ratios: Object.fromEntries(others.filter(([, value]) => Number.isFinite(value))),
@@ -150,7 +153,7 @@ function sum(values: readonly number[]): number {
 }
 
 export function isLimit(contestant: string): boolean {
-	return contestant.startsWith('native') || contestant.startsWith('memcpy');
+	return /^native|^memcpy|alone$/.test(contestant);
 }
 
 function ratio(unit: Unit, own: number, other: number): number {

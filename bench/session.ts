@@ -7,6 +7,7 @@ import type { Contestant, Spec } from './contestants/types.js';
 import { type Assignment, isControl, type Latency, type Order, type Side, type Told } from './control.js';
 import { checksumOf } from './payload.js';
 import type { Cores } from './trials.js';
+import { sumsOf } from './values.js';
 
 const peer = fileURLToPath(new URL('./peer.js', import.meta.url));
 const patienceMs = 30_000;
@@ -140,9 +141,9 @@ export class PeerSession implements Session {
 	}
 
 	#check(receivers: readonly ToldOf<'received'>[], each: number): void {
-		const { size, writers, check } = this.#spec;
-		if (this.#contestant.bytesOnly === true && !check) return;
-		const wanted = (checksumOf(size, each, check) * writers) | 0;
+		const { writers, step } = this.#spec;
+		if (this.#contestant.bytesOnly === true && step !== 1) return;
+		const wanted = Math.imul(checksumOf(sumsOf(this.#spec), each), writers);
 		for (const { checksum, messages } of receivers) {
 			if (checksum !== wanted || messages !== each * writers) {
 				throw new Error(

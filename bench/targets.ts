@@ -1,187 +1,112 @@
-/** The targets and two rows that explain them, and whether this run reached them. */
-import type { Row } from './rows.js';
+/** The targets, as a table, and two rows that explain them. */
 
-interface Target {
+export interface Target {
 	readonly what: string;
 	readonly trial: string;
 	readonly contestant: string;
 	/** Compared with this one of the same trial; without it the figure itself counts. */
 	readonly against?: string;
+	/** Looks for `against` in another trial. */
+	readonly againstTrial?: string;
 	readonly atLeast?: number;
 	readonly atMost?: number;
 	readonly unit: string;
-	/** Of the row; default: its ratio to `against`, or its median. */
-	readonly value?: (row: Row) => number | undefined;
-	/** Looks for `against` in another trial. */
-	readonly againstTrial?: string;
+	/** The figure that counts. Default: messages per second, or microseconds. `cpu`: the processor time of a message. */
+	readonly of?: 'cpu' | 'wakeUps';
 }
 
-export interface Verdict {
-	readonly what: string;
-	readonly wanted: string;
-	readonly measured: string;
-	/** The least and the greatest of the samples; of a ratio, of those taken one after the other. None of a mere count. */
-	readonly spread: readonly [number, number] | undefined;
-	readonly verdict: 'reached' | 'missed' | 'not measured';
+type Place = Pick<Target, 'trial' | 'contestant'>;
+
+/** A target for how many times better a contestant is than a rival or limit of its trial. */
+function over(what: string, place: Place, against: string, atLeast: number, unit = `x ${against}`): Target {
+	return { what, ...place, against, atLeast, unit };
 }
 
-const small = 'one way 64 B';
-const large = 'one way 64 KiB';
+const inTrial = (trial: string) => (contestant: string) => ({ trial, contestant });
+const small = inTrial('one way 64 B');
+const large = inTrial('one way 64 KiB');
+const everyLine = inTrial('every line of 64 KiB');
+const struct = inTrial('typed struct');
+const text = inTrial('typed text');
+const json = inTrial('typed json');
+const fileStream = { trial: 'pipeline 64 KiB', contestant: 'byte stream of a file' };
+const hot = { trial: 'round trip hot, two cores', contestant: 'event loop' };
+const idle = { trial: 'idle pair', contestant: 'event loop' };
+const toObservable = 'batch calls to Observable';
+const singly = 'single calls to Observable';
+const reusing = 'batch calls, reuseMemory';
+const memcpy = 'memcpy, two processes';
 
-const targets: readonly Target[] = [
+export const targets: readonly Target[] = [
+	over('struct of 64 B, batch calls', struct('batch calls'), 'unix socket', 28),
+	over('struct of 64 B, batch calls to Observable', struct(toObservable), 'unix socket', 25),
+	over('struct of 64 B, single calls to Observable', struct(singly), 'unix socket', 15),
+	over('struct of 64 B, async iterator', struct('async iterator'), 'unix socket', 14),
 	{
-		what: '64 B, batch calls',
-		trial: small,
-		contestant: 'batch calls',
-		against: 'unix socket',
-		atLeast: 20,
-		unit: 'x unix socket',
+		...{ what: 'C++ pair over Node, struct of 64 B, batches', ...struct('native, batch'), against: 'batch calls' },
+		...{ atMost: 2.5, unit: 'x faster than the binding' },
 	},
+	over('text of 64 characters, batch calls to Observable', text(toObservable), 'unix socket, lines', 22),
+	over('text of 64 characters, single calls to Observable', text(singly), 'unix socket, lines', 9),
+	over('JSON of 100 B, batch calls to Observable', json(toObservable), 'unix socket, lines', 3.5),
+	over('JSON of 100 B, single calls to Observable', json(singly), 'unix socket, lines', 2.5),
 	{
-		what: '64 B, batch calls',
-		trial: small,
-		contestant: 'batch calls',
-		against: 'zeromq',
-		atLeast: 30,
-		unit: 'x zeromq',
+		...{ what: 'JSON of 100 B, batch calls to Observable', ...json(toObservable), of: 'cpu' },
+		...{ against: 'stringify and parse alone', atMost: 1.25, unit: 'x the CPU of stringify and parse alone' },
 	},
-	{ what: '64 B, batch calls', trial: small, contestant: 'batch calls', atLeast: 8e6, unit: 'messages/s' },
-	{
-		...{ what: '64 B, single calls to Observable', trial: small, contestant: 'single calls to Observable' },
-		...{ against: 'unix socket', atLeast: 12, unit: 'x unix socket' },
-	},
-	{
-		what: '64 B, single calls to Observable',
-		trial: small,
-		contestant: 'single calls to Observable',
-		atLeast: 4e6,
-		unit: 'messages/s',
-	},
-	{
-		what: '64 B, async iterator',
-		trial: small,
-		contestant: 'async iterator',
-		against: 'unix socket',
-		atLeast: 10,
-		unit: 'x unix socket',
-	},
-	{
-		what: '64 B, object stream',
-		trial: small,
-		contestant: 'object stream',
-		against: 'unix socket',
-		atLeast: 6,
-		unit: 'x unix socket',
-	},
-	{
-		what: '64 KiB, copied out',
-		trial: large,
-		contestant: 'batch calls',
-		against: 'unix socket',
-		atLeast: 4,
-		unit: 'x unix socket',
-	},
-	{
-		...{ what: '64 KiB, copied out', trial: large, contestant: 'batch calls', against: 'memcpy, two processes' },
-		...{ atLeast: 0.5, unit: 'x memcpy between processes' },
-	},
-	{
-		...{ what: '64 KiB, copied out, reuseMemory', trial: large, contestant: 'batch calls, reuseMemory' },
-		...{ against: 'memcpy, two processes', atLeast: 0.5, unit: 'x memcpy between processes' },
-	},
-	{
-		...{ what: 'pipeline of a large file', trial: 'pipeline 64 KiB', contestant: 'byte stream of a file' },
-		...{ against: 'unix socket stream of a file', atLeast: 3, unit: 'x unix socket' },
-	},
-	{
-		...{ what: 'pipeline of a large file', trial: 'pipeline 64 KiB', contestant: 'byte stream of a file' },
-		...{ against: 'the file alone', atLeast: 0.9, unit: 'x reading it into nothing' },
-	},
-	{
-		...{ what: 'round trip hot, two cores, median', trial: 'round trip hot, two cores', contestant: 'event loop' },
-		...{ against: 'unix socket', atLeast: 20, unit: 'x lower than unix socket' },
-	},
-	{
-		what: 'round trip hot, two cores, median',
-		trial: 'round trip hot, two cores',
-		contestant: 'event loop',
-		atMost: 3,
-		unit: 'us',
-	},
-	{
-		...{ what: 'round trip parked, one core', trial: 'round trip hot, one core', contestant: 'event loop' },
-		...{ against: 'unix socket', atLeast: 1.5, unit: 'x lower than unix socket' },
-	},
-	{
-		...{ what: 'round trip after 100 ms idle', trial: 'round trip after 100 ms', contestant: 'event loop' },
-		...{ against: 'unix socket', atLeast: 1, unit: 'x lower than unix socket' },
-	},
+	over('64 B, visitor', small('batch calls to visitor'), 'unix socket', 32),
+	over('64 B, batch calls', small('batch calls'), 'unix socket', 23),
+	over('64 B, batch calls', small('batch calls'), 'zeromq', 30),
+	{ what: '64 B, batch calls', ...small('batch calls'), atLeast: 8e6, unit: 'messages/s' },
+	over('64 B, single reads', small('batch calls to single reads'), 'unix socket', 10),
+	over('64 B, single calls to Observable', small(singly), 'unix socket', 12),
+	{ what: '64 B, single calls to Observable', ...small(singly), atLeast: 4e6, unit: 'messages/s' },
+	over('64 B, async iterator', small('async iterator'), 'unix socket', 10),
+	over('64 B, object stream', small('object stream'), 'unix socket', 6),
+	over('64 KiB, every line read', everyLine('batch calls'), 'unix socket', 2.5),
+	over('64 KiB, every line read, reuseMemory', everyLine(reusing), 'unix socket', 6.5),
+	over('64 KiB, copied out', large('batch calls'), 'unix socket', 4),
+	over('64 KiB, copied out', large('batch calls'), memcpy, 0.5, 'x memcpy between processes'),
+	over('64 KiB, copied out, reuseMemory', large(reusing), memcpy, 0.5, 'x memcpy between processes'),
+	over('pipeline of a large file', fileStream, 'unix socket stream of a file', 3, 'x unix socket'),
+	over('pipeline of a large file', fileStream, 'the file alone', 0.9, 'x reading it into nothing'),
+	over('round trip hot, two cores, median', hot, 'unix socket', 20, 'x lower than unix socket'),
+	{ what: 'round trip hot, two cores, median', ...hot, atMost: 3, unit: 'us' },
+	over(
+		...(['round trip parked, one core', { trial: 'round trip hot, one core', contestant: 'event loop' }] as const),
+		...(['unix socket', 1.5, 'x lower than unix socket'] as const),
+	),
+	over(
+		...(['round trip after 100 ms idle', { trial: 'round trip after 100 ms', contestant: 'event loop' }] as const),
+		...(['unix socket', 1, 'x lower than unix socket'] as const),
+	),
 	{
 		...{ what: '16 writers to one reader', trial: '16 to 1', contestant: 'batch calls', againstTrial: '1 to 1' },
 		...{ against: 'batch calls', atLeast: 1, unit: 'x one writer' },
 	},
-	{ what: 'idle pair, CPU', trial: 'idle pair', contestant: 'event loop', atMost: 0, unit: 'CPU ticks' },
 	{
-		...{
-			what: 'idle pair, wake-ups',
-			trial: 'idle pair',
-			contestant: 'event loop',
-			atMost: 0,
-			unit: 'of the main thread',
-		},
-		value: (row) => row.wakeUps,
+		...{ what: 'openWriter, first in a process', trial: 'open writer', contestant: 'first in a process' },
+		...{ atMost: 2500, unit: 'us' },
 	},
 	{
-		...{ what: 'C++ pair over Node, 64 B batches', trial: small, contestant: 'native, batch' },
-		...{ against: 'batch calls', atMost: 2.5, unit: 'x faster than the binding' },
+		...{ what: 'openWriter, later ones', trial: 'open writer', contestant: 'later' },
+		...{ atMost: 500, unit: 'us' },
+	},
+	{ what: 'idle pair, CPU', ...idle, atMost: 0, unit: 'CPU ticks' },
+	{ what: 'idle pair, wake-ups', ...idle, atMost: 0, unit: 'of the main thread', of: 'wakeUps' },
+	{
+		...{ what: 'C++ pair over Node, 64 B batches', ...small('native, batch'), against: 'batch calls' },
+		...{ atMost: 2.5, unit: 'x faster than the binding' },
 	},
 ];
 
-export function judge(rows: readonly Row[]): Verdict[] {
-	return targets.map((target) => {
-		const { what, atLeast, atMost, unit } = target;
-		const wanted =
-			atLeast === undefined ? `at most ${short(atMost ?? 0)} ${unit}` : `at least ${short(atLeast)} ${unit}`;
-		const { value, spread } = measuredBy(target, rows) ?? {};
-		if (value === undefined || Number.isNaN(value)) {
-			return { what, wanted, measured: '', spread: undefined, verdict: 'not measured' };
-		}
-		const reached = atLeast === undefined ? value <= (atMost ?? 0) : value >= atLeast;
-		return { what, wanted, measured: short(value), spread, verdict: reached ? 'reached' : 'missed' };
+/** Whether a target needs that contestant of the trial, or without a contestant, the trial. */
+export function isTargeted(trial: string, contestant?: string): boolean {
+	return targets.some(({ againstTrial, against, ...own }) => {
+		const places: Partial<Place>[] = [
+			own,
+			{ trial: againstTrial ?? own.trial, contestant: against ?? own.contestant },
+		];
+		return places.some((at) => at.trial === trial && (contestant === undefined || at.contestant === contestant));
 	});
-}
-
-interface Measured {
-	readonly value: number | undefined;
-	readonly spread?: readonly [number, number] | undefined;
-}
-
-function measuredBy(target: Target, rows: readonly Row[]): Measured | undefined {
-	const find = (trial: string, contestant: string) =>
-		rows.find((row) => row.trial === trial && row.contestant === contestant);
-	const row = find(target.trial, target.contestant);
-	if (row === undefined) return undefined;
-	if (target.value !== undefined) return { value: target.value(row) };
-	if (target.against === undefined) return { value: row.median, spread: [row.lower, row.upper] };
-	const other = find(target.againstTrial ?? target.trial, target.against);
-	if (other === undefined) return undefined;
-	const ratio = (own: number, theirs: number) => (row.unit === 'us' ? theirs / own : own / theirs);
-	return { value: ratio(row.median, other.median), spread: spreadOf(row.values, other.values, ratio) };
-}
-
-/** None where a sample of one has no partner: the ratio of two bad moments is no ratio. */
-function spreadOf(own: readonly number[], others: readonly number[], ratio: (own: number, other: number) => number) {
-	if (own.length !== others.length) return undefined;
-	const ratios = own.map((value, index) => ratio(value, others[index] as number));
-	return [Math.min(...ratios), Math.max(...ratios)] as const;
-}
-
-export function rangeText([from, to]: readonly [number, number]): string {
-	return `${short(from)} - ${short(to)}`;
-}
-
-export function short(value: number): string {
-	if (value >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
-	if (value >= 1000) return Math.round(value).toLocaleString('en-US');
-	return value >= 100 ? value.toFixed(0) : value.toFixed(value >= 10 ? 1 : 2);
 }

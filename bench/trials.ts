@@ -1,5 +1,5 @@
 /** The trials, as a table. */
-import type { Spec } from './contestants/types.js';
+import type { Form, Spec } from './contestants/types.js';
 
 /** Where the processes run: where the kernel puts them, all on one core, or senders on one and receivers on another. */
 export type Cores = 'any' | 'one' | 'two';
@@ -7,8 +7,12 @@ export type Cores = 'any' | 'one' | 'two';
 export interface Trial {
 	/** The text that `--filter` matches, and the name of a row. */
 	readonly id: string;
-	readonly kind: Spec['kind'] | 'program' | 'opening' | 'idle' | 'memory';
+	readonly kind: Spec['kind'] | 'program' | 'opening' | 'open-writer' | 'idle' | 'memory';
+	/** Of the messages of its typed contestants. */
+	readonly form: Form;
 	readonly size: number;
+	/** See `Spec`. */
+	readonly step: number;
 	readonly writers: number;
 	readonly readers: number;
 	readonly overflow: Spec['overflow'];
@@ -19,13 +23,14 @@ export interface Trial {
 	readonly limits?: readonly string[];
 }
 
-const sides = { writers: 1, readers: 1, overflow: 'block', pauseMs: 0, cores: 'any' } as const;
+const sides = { form: 'bytes', step: 0, writers: 1, readers: 1, overflow: 'block', pauseMs: 0, cores: 'any' } as const;
 const rivals = [
 	...['unix socket', 'unix socket, corked', 'stdio pipe', 'process.send, json', 'process.send, advanced'],
 	...['MessagePort (threads)', 'BroadcastChannel (threads)', 'zeromq', 'shared-memory-disruptor'],
 ];
 const faces = [
 	...[
+		'batch calls to visitor',
 		'batch calls to data events',
 		'batch calls to single reads',
 		'batch calls to Observable',
@@ -33,8 +38,12 @@ const faces = [
 	],
 	...['async iterator', 'ix iterable', 'object stream'],
 ];
+const typedFaces = ['batch calls', 'batch calls to Observable', 'single calls to Observable', 'async iterator'];
 const reusing = 'batch calls, reuseMemory';
 const callRivals = rivals.filter((name) => name !== 'unix socket, corked');
+
+/** A reader that looks at one byte of each so many has every byte of a message in its cache. */
+const cacheLine = 64;
 
 export const sizes = [8, 64, 512, 4096, 65_536, 1_048_576, 4_194_304];
 export const crowds = [1, 2, 4, 16];
@@ -46,6 +55,10 @@ export function bytesText(size: number): string {
 
 function oneWay(id: string, size: number, contestants: readonly string[], more: Partial<Trial> = {}): Trial {
 	return { id, kind: 'one-way', size, ...sides, contestants, ...more };
+}
+
+function typed(form: Form, size: number, rivals: readonly string[], more: Partial<Trial> = {}): Trial {
+	return oneWay(`typed ${form}`, size, [...typedFaces, ...rivals], { form, ...more });
 }
 
 function roundTrip(id: string, more: Partial<Trial> = {}): Trial {
@@ -70,6 +83,17 @@ export const trials: readonly Trial[] = [
 				: {},
 		),
 	),
+	oneWay(
+		'every line of 64 KiB',
+		65_536,
+		['batch calls', reusing, 'batch calls to visitor', 'unix socket', 'zeromq'],
+		{ step: cacheLine },
+	),
+	typed('struct', 64, ['unix socket'], { limits: ['native, batch'] }),
+	typed('text', 64, ['unix socket, lines']),
+	typed('json', 100, ['unix socket, lines'], { limits: ['stringify and parse alone'] }),
+	typed('msgpack', 100, ['zeromq, msgpack']),
+	typed('structured', 100, ['MessagePort (threads)', 'process.send, advanced']),
 	oneWay(
 		'pipeline 64 KiB',
 		65_536,
@@ -113,6 +137,11 @@ export const trials: readonly Trial[] = [
 		contestants: ['memcpy, one thread', 'memcpy, two processes', 'empty N-API call'],
 	},
 	{ id: 'opening', kind: 'opening', size: 64, ...sides, contestants: ['ringwire', 'unix socket pair'] },
+	{
+		...{ id: 'open writer', kind: 'open-writer', size: 64 },
+		...sides,
+		contestants: ['first in a process', 'later'],
+	},
 	{ id: 'idle pair', kind: 'idle', size: 64, ...sides, contestants: ['event loop', 'unix socket', 'zeromq'] },
 	{ id: 'memory', kind: 'memory', size: 64, ...sides, contestants: ['ringwire', 'unix socket pair'] },
 ];

@@ -8,7 +8,7 @@ import { writePictures } from '../bench/pictures.js';
 import type { Report } from '../bench/print.js';
 import { spread } from '../bench/report/curves.js';
 import { finish, merge, type RawRow } from '../bench/rows.js';
-import { judge } from '../bench/targets.js';
+import { judge } from '../bench/verdicts.js';
 
 const latency = {
 	...{ count: 5000, runMedian: 2000, p50: 2000, p90: 3000, p99: 9000, p999: 20_000, max: 900_000 },
@@ -31,6 +31,10 @@ const raw: RawRow[] = [
 		rateOf(trial, 'batch calls', 9e6),
 		rateOf(trial, 'unix socket', 400_000),
 	]),
+	rateOf('typed struct', 'batch calls', 9e6),
+	rateOf('typed struct', 'unix socket', 300_000),
+	rateOf('typed json', 'batch calls to Observable', 800_000),
+	rateOf('typed json', 'stringify and parse alone', 700_000),
 	{ trial: 'round trip hot', contestant: 'event loop', rival: false, unit: 'us', values: [2], latencies: [latency] },
 	{ trial: 'round trip hot', contestant: 'unix socket', rival: true, unit: 'us', values: [44], latencies: [latency] },
 	{ trial: 'idle pair', contestant: 'event loop', rival: false, unit: 'CPU ticks', values: [0], wakeUps: 0 },
@@ -43,7 +47,10 @@ const report: Report = {
 	...{ rows, targets: judge(rows) },
 	gaps: [{ trial: 'one way 64 B', contestant: 'zeromq', reason: "Cannot find package 'zeromq'" }],
 };
-const plots = ['throughput-by-size', 'latency-distribution', 'one-way-64-b', 'cpu-per-million', 'writers-and-readers'];
+const plots = [
+	...['throughput-by-size', 'latency-distribution', 'one-way-64-b', 'typed-messages', 'cpu-per-million'],
+	'writers-and-readers',
+];
 
 let folder = '';
 let said: string[] = [];
@@ -69,6 +76,7 @@ it('the HTML loads nothing, and has each plot, the rows, the targets and the gap
 	expect(page).toContain('Node &lt;version&gt;');
 	expect(page).toContain('<td class="reached">reached</td>');
 	expect(page).toContain('<td>8.1 M - 9.9 M</td>');
+	expect(page).toContain('<td>9.0 M and 300,000 messages/s</td>');
 	expect(page).not.toMatch(/NaN|Infinity|undefined/);
 });
 
@@ -91,7 +99,9 @@ it('in a page only what stands between its marks is replaced, also the second ti
 		/^before\n<!-- bench:targets -->\n[\s\S]+\n<!-- \/bench:targets -->\nbetween\n<!-- bench:rows -->\n/,
 	);
 	expect(once).toMatch(/<!-- \/bench:rows -->\nafter\n$/);
-	expect(once).toContain('| 64 B, batch calls | at least 20.0 x unix socket | 22.5 | 22.5 - 22.5 | reached |');
+	expect(once).toContain(
+		'| 64 B, batch calls | at least 23.0 x unix socket | 22.5 | 22.5 - 22.5 | 9.0 M and 400,000 messages/s | missed |',
+	);
 	expect(once).toContain('| ringwire, event loop | 0.00 | 0.00 - 0.00 | 0.00 | - |');
 	expect(once).toContain("| one way 64 B | zeromq | Cannot find package 'zeromq' |");
 	expect(once).not.toContain('old');
@@ -156,4 +166,13 @@ it('a ratio has no spread when a sample of one side has no partner', () => {
 	const torn = { ...rateOf('16 to 1', 'batch calls', 9e6), values: [9e6] };
 	const crowd = judge(finish([whole, torn])).find(({ what }) => what === '16 writers to one reader');
 	expect(crowd).toMatchObject({ measured: '1.00', spread: undefined });
+});
+
+it('a target of cost compares the processor time of a message, not the rate', () => {
+	const alone = rateOf('typed json', 'stringify and parse alone', 800_000);
+	const judged = judge(finish([{ ...rateOf('typed json', 'batch calls to Observable', 1e6), cpu: [1.5, 2] }, alone]));
+	expect(judged.find(({ wanted }) => wanted.includes('CPU'))).toMatchObject({
+		...{ measured: '1.40', verdict: 'missed', spread: undefined },
+		figures: '1.75 and 1.25 CPU s / million',
+	});
 });

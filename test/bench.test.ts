@@ -25,7 +25,7 @@ it.each([
 		'1 to 2',
 		'policy',
 	],
-	...['limits', 'opening', 'idle pair', 'memory'],
+	...['typed', 'limits', 'opening', 'open writer', 'idle pair', 'memory'],
 ])(
 	'%s: every contestant plays, and nothing is left behind',
 	async (trial) => {

@@ -7,7 +7,9 @@ import { stdioPipe } from './stdio-pipe.js';
 import { broadcastChannel, messagePort } from './threads.js';
 import type { Contestant } from './types.js';
 import { unixSockets } from './unix-socket.js';
+import { unixSocketLines } from './unix-socket-lines.js';
 import { zeromq } from './zeromq.js';
+import { zeromqMsgpack } from './zeromq-msgpack.js';
 
 /** All contestants, rivals last. */
 export const contestants: readonly Contestant[] = [
@@ -15,11 +17,13 @@ export const contestants: readonly Contestant[] = [
 	...ringwireStreams,
 	...ringwireCalls,
 	...unixSockets,
+	unixSocketLines,
 	stdioPipe,
 	...processSend,
 	messagePort,
 	broadcastChannel,
 	zeromq,
+	zeromqMsgpack,
 	sharedMemoryDisruptor,
 ];
 

@@ -1,6 +1,7 @@
 /** `process.send` of a child: with `json` bytes go as base64 in a string, with `advanced` as they are. */
 import { isControl } from '../control.js';
 import { Pool } from '../payload.js';
+import { poolOf } from '../values.js';
 import type { Contestant } from './types.js';
 
 type Wire = string | Uint8Array;
@@ -21,6 +22,7 @@ function processSendAs(serialization: 'json' | 'advanced'): Contestant {
 		rival: true,
 		place: 'child',
 		serialization,
+		typed: serialization === 'advanced',
 		async receive(_spec, meter, { partner }) {
 			partner.child?.on('message', (message: unknown) => {
 				if (isWire(message)) meter.message(unpack(message));
@@ -28,12 +30,13 @@ function processSendAs(serialization: 'json' | 'advanced'): Contestant {
 			return {};
 		},
 		async send(spec) {
-			const pool = new Pool(spec.size);
+			const pool = poolOf(spec);
 			const burst = Math.max(1, Math.min(1024, Math.floor(burstBytes / spec.size)));
 			return {
 				async send(count) {
 					for (let sent = 0; sent < count; sent++) {
-						const message = pack(pool.take(sent));
+						// With `advanced` also a value, which goes as it is.
+						const message = pack(pool.take(sent) as Uint8Array);
 						if (sent % burst < burst - 1 && sent < count - 1) process.send?.(message);
 						else
 							await new Promise<void>((resolve) =>

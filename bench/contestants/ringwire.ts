@@ -1,15 +1,15 @@
 /** The faces of ringwire that hand out messages. */
 import { type OpenReaderOptions, openReader, type Reader } from 'ringwire';
-import { channelOf, sendBatches, sendSingly } from './ringwire-channel.js';
-import type { Contestant, Meter, Receiving, Spec } from './types.js';
+import { sendBatches, sendSingly, typedChannelOf } from './ringwire-channel.js';
+import type { Contestant, Message, Meter, Receiving, Spec } from './types.js';
 
 /** Reads until the peer exits. An error is an unhandled rejection, which fails the session. */
-type Loop = (reader: Reader<Uint8Array>, meter: Meter) => Promise<void>;
+type Loop = (reader: Reader<Message>, meter: Meter) => Promise<void>;
 
 const receivingBy =
 	(loop: Loop, options: OpenReaderOptions = {}) =>
 	async (spec: Spec, meter: Meter): Promise<Receiving> => {
-		void loop(openReader(channelOf(spec), options), meter);
+		void loop(openReader(await typedChannelOf(spec), options), meter);
 		return {};
 	};
 
@@ -26,6 +26,15 @@ const readBatches: Loop = async (reader, meter) => {
 const byBatches = receivingBy(readBatches);
 /** Each batch is overwritten by the next one, for consumers that have finished with it by then. */
 const byReuse = receivingBy(readBatches, { reuseMemory: true });
+
+/** Bytes without an object a message. */
+const byVisits = receivingBy(async (reader, meter) => {
+	const visit = (source: Buffer, start: number, end: number) => meter.part(source, start, end);
+	for (let message = await reader.read(); message !== undefined; message = await reader.read()) {
+		meter.message(message);
+		while (reader.readEach(visit) > 0);
+	}
+});
 
 /** For polling consumers: one event whenever there are messages again. */
 const byEvents = receivingBy(async (reader, meter) => {
@@ -52,8 +61,9 @@ const byIteration = receivingBy(async (reader, meter) => {
 // The faces below need packages that take half a second to load. Only the processes that use them load them.
 const byIx = async (spec: Spec, meter: Meter): Promise<Receiving> => {
 	const { iterableFrom } = await import('ringwire/iterables');
+	const channel = await typedChannelOf(spec);
 	const loop = async () => {
-		for await (const message of iterableFrom(channelOf(spec))) meter.message(message);
+		for await (const message of iterableFrom(channel)) meter.message(message);
 	};
 	void loop();
 	return {};
@@ -61,14 +71,15 @@ const byIx = async (spec: Spec, meter: Meter): Promise<Receiving> => {
 
 const byObservable = async (spec: Spec, meter: Meter): Promise<Receiving> => {
 	const { fromChannel } = await import('ringwire/observables');
-	fromChannel(channelOf(spec)).subscribe((message) => meter.message(message));
+	fromChannel(await typedChannelOf(spec)).subscribe((message) => meter.message(message));
 	return {};
 };
 
-export const ringwireFaces: readonly Contestant[] = [
+const faces: readonly Contestant[] = [
 	{ name: 'batch calls', send: sendBatches, receive: byBatches },
 	{ name: 'single calls', send: sendSingly, receive: byBatches },
 	{ name: 'batch calls, reuseMemory', send: sendBatches, receive: byReuse },
+	{ name: 'batch calls to visitor', send: sendBatches, receive: byVisits },
 	{ name: 'batch calls to data events', send: sendBatches, receive: byEvents },
 	{ name: 'batch calls to single reads', send: sendBatches, receive: bySingleReads },
 	{ name: 'batch calls to Observable', send: sendBatches, receive: byObservable },
@@ -76,3 +87,5 @@ export const ringwireFaces: readonly Contestant[] = [
 	{ name: 'async iterator', send: sendBatches, receive: byIteration },
 	{ name: 'ix iterable', send: sendBatches, receive: byIx },
 ];
+
+export const ringwireFaces = faces.map((face): Contestant => ({ ...face, typed: true }));

@@ -1,15 +1,16 @@
 /** Between two threads of one process: MessagePort and BroadcastChannel. Neither has backpressure: the receiver acknowledges bursts. */
 import { BroadcastChannel, MessageChannel, type MessagePort, parentPort } from 'node:worker_threads';
 import { Pool } from '../payload.js';
-import type { Contestant, Spec } from './types.js';
+import { poolOf } from '../values.js';
+import type { Contestant, Message, Spec } from './types.js';
 
 /** So much is on its way at most, twice. */
 const burstBytes = 1024 * 1024;
 const burstOf = (spec: Spec) => Math.max(1, Math.min(1024, Math.floor(burstBytes / spec.size)));
 
 interface Line {
-	post(message: Uint8Array | string): void;
-	onMessage(take: (message: Uint8Array | string) => void): void;
+	post(message: Message): void;
+	onMessage(take: (message: Message) => void): void;
 }
 
 function portLine(port: MessagePort): Line {
@@ -21,7 +22,7 @@ function broadcastLine(spec: Spec): Line {
 	return {
 		post: (message) => channel.postMessage(message),
 		onMessage: (take) => {
-			channel.onmessage = (event: unknown) => take((event as { data: Uint8Array | string }).data);
+			channel.onmessage = (event: unknown) => take((event as { data: Message }).data);
 		},
 	};
 }
@@ -53,6 +54,7 @@ function between(name: string, lines: Lines): Contestant {
 		name,
 		rival: true,
 		place: 'threads',
+		typed: true,
 		async receive(spec, meter, { partner }) {
 			const line = await lines.receiver(spec, partner.worker);
 			line.onMessage((message) => {
@@ -63,7 +65,7 @@ function between(name: string, lines: Lines): Contestant {
 		},
 		async send(spec) {
 			const line = await lines.sender(spec);
-			const pool = new Pool(spec.size);
+			const pool = poolOf(spec);
 			const burst = burstOf(spec);
 			let unanswered = 0;
 			let answered = () => {};

@@ -3,12 +3,18 @@
 /** The places of the two sides. `child`: the sender is forked by the receiver; `threads`: a worker of the receiver's process. */
 export type Place = 'processes' | 'child' | 'threads';
 
+/** The messages of a trial: bytes, or values that a codec converts. */
+export type Form = 'bytes' | 'struct' | 'text' | 'json' | 'msgpack' | 'structured';
+
+export type Message = string | object;
+
 /** The part of a trial that its peers must know. */
 export interface Spec {
 	/** Unique to this session: a channel name, and the name of a socket. */
 	readonly name: string;
 	readonly kind: 'one-way' | 'round-trip';
-	/** Bytes of a message. */
+	readonly form: Form;
+	/** Bytes of a message; about so many if it is a value. */
 	readonly size: number;
 	readonly writers: number;
 	readonly readers: number;
@@ -17,8 +23,8 @@ export interface Spec {
 	readonly pauseMs: number;
 	/** A folder of this run. */
 	readonly folder: string;
-	/** Whether every byte is looked at. */
-	readonly check: boolean;
+	/** The reader looks at the first of each so many bytes; 0: at the first and the last of a message; 1: at every byte, also of values. */
+	readonly step: number;
 }
 
 /** The other side, where the receiver started it itself. */
@@ -29,8 +35,10 @@ export interface Partner {
 
 /** The progress of a receiver. */
 export interface Meter {
-	/** One message: the bytes are looked at. */
-	message(bytes: Uint8Array): void;
+	/** One message: the bytes, or the fields of a value, are looked at. */
+	message(message: Message): void;
+	/** One message: bytes `start` to `end` of `source`. */
+	part(source: Uint8Array, start: number, end: number): void;
 	/** A piece of a stream without boundaries. */
 	piece(bytes: Uint8Array): void;
 }
@@ -67,6 +75,8 @@ export interface Contestant {
 	/** The others are compared with it. */
 	readonly rival?: boolean;
 	readonly place?: Place;
+	/** It moves values of the trial's form. The others move bytes of the same size. */
+	readonly typed?: boolean;
 	/** It has no messages, so that the check covers every byte. */
 	readonly bytesOnly?: boolean;
 	/** How a child's `process.send` serializes. */

@@ -26,12 +26,14 @@ const looks: Readonly<Record<string, Partial<Look>>> = {
 	'blocking calls': { color: skyBlue },
 	'unix socket': { color: vermillion },
 	'unix socket, corked': { color: vermillion, dash: dashed },
+	'unix socket, lines': { color: vermillion },
 	'stdio pipe': { color: orange },
 	'process.send, json': { color: purple, dash: dashed },
 	'process.send, advanced': { color: purple },
 	'MessagePort (threads)': { color: green },
 	'BroadcastChannel (threads)': { color: green, dash: dashed },
 	zeromq: { color: black },
+	'zeromq, msgpack': { color: black },
 	'shared-memory-disruptor': { color: black, dash: dotted },
 };
 

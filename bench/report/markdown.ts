@@ -9,7 +9,14 @@ import { gapsTable, type Table, targetsTable, trialTables } from './tables.js';
 
 /** The trials of a page; the rest is in the HTML report. */
 const mainTrials = [
-	...['one way 64 B', 'one way 64 KiB', 'pipeline 64 KiB', 'round trip hot, two cores', 'round trip hot, one core'],
+	...['typed struct', 'typed text', 'typed json', 'typed msgpack', 'typed structured', 'one way 64 B'],
+	...[
+		'one way 64 KiB',
+		'every line of 64 KiB',
+		'pipeline 64 KiB',
+		'round trip hot, two cores',
+		'round trip hot, one core',
+	],
 	...[
 		'round trip after 1 ms',
 		'round trip after 100 ms',
@@ -18,6 +25,7 @@ const mainTrials = [
 		'1 to 16',
 		'idle pair',
 		'opening',
+		'open writer',
 		'memory',
 	],
 ];

@@ -1,9 +1,9 @@
 /** The plots, as a table. A plot whose trials were not run is left out. */
-import type { Report } from '../print.js';
+import { comparedWith, type Report } from '../print.js';
 import { isLimit, type Row } from '../rows.js';
-import { short } from '../targets.js';
 import { bytesText, crowds, sizes } from '../trials.js';
-import { barsOf } from './bars.js';
+import { short } from '../verdicts.js';
+import { type Bar, barsOf } from './bars.js';
 import { type Curve, decades, decadeTicks, panelOf } from './curves.js';
 
 export interface Plot {
@@ -19,7 +19,7 @@ export interface Plot {
 const small = 'one way 64 B';
 
 export function plotsOf({ rows }: Pick<Report, 'rows'>): Plot[] {
-	return [throughput(rows), latency(rows), oneWay(rows), cpu(rows), growth(rows)].filter(
+	return [throughput(rows), latency(rows), oneWay(rows), typed(rows), cpu(rows), growth(rows)].filter(
 		(plot) => plot !== undefined,
 	);
 }
@@ -108,14 +108,12 @@ function gridOf(panels: readonly object[]) {
 
 const percentText = "datum.value == 1 ? '' : datum.value == 2 ? '50 %' : format(100 - 100 / datum.value, '~r') + ' %'";
 
-function oneWay(rows: readonly Row[]): Plot | undefined {
-	const shown = rows
-		.filter((row) => row.trial === small && row.unit === 'messages/s')
-		.sort((one, other) => other.median - one.median);
-	if (shown.length === 0) return undefined;
-	const bars = shown.map((row) => {
-		const ratio = row.ratios['unix socket'];
-		const more = ratio === undefined ? '' : ` · ${short(ratio)} x unix socket`;
+/** The rates of a trial, the best on top, with the ratio to one rival. */
+function ratesOf(rows: readonly Row[], rival: string | undefined): Bar[] {
+	const sorted = [...rows].sort((one, other) => other.median - one.median);
+	return sorted.map((row) => {
+		const ratio = rival === undefined ? undefined : row.ratios[rival];
+		const more = ratio === undefined ? '' : ` · ${short(ratio)} x ${rival}`;
 		return {
 			...row,
 			value: row.median,
@@ -123,12 +121,41 @@ function oneWay(rows: readonly Row[]): Plot | undefined {
 			text: `${short(row.median)}${more}`,
 		};
 	});
+}
+
+const typedTitles = [
+	['typed struct', 'struct of 64 B'],
+	['typed text', 'text of 64 characters'],
+	['typed json', 'JSON of 100 B'],
+	['typed msgpack', 'MessagePack of the same values'],
+	['typed structured', 'structured clone of the same values'],
+] as const;
+
+function typed(rows: readonly Row[]): Plot | undefined {
+	const panels = typedTitles.flatMap(([trial, title]) => {
+		const own = rows.filter((row) => row.trial === trial);
+		const bars = ratesOf(own, comparedWith(own)[0]);
+		return own.length === 0 ? [] : [{ title: { text: title, fontSize: 13 }, ...barsOf(bars, 'messages/s') }];
+	});
+	if (panels.length === 0) return undefined;
+	return {
+		name: 'typed-messages',
+		title: 'Typed messages one way, with the rival that has the same codec',
+		caption:
+			'Median, and from the least to the greatest sample; the ratio is to the rival of the same run. The unix socket beside struct moves raw bytes. Longer is better.',
+		view: { vconcat: panels, spacing: 40 },
+	};
+}
+
+function oneWay(rows: readonly Row[]): Plot | undefined {
+	const shown = rows.filter((row) => row.trial === small && row.unit === 'messages/s');
+	if (shown.length === 0) return undefined;
 	return {
 		name: 'one-way-64-b',
 		title: '64 B one way, through each face and rival',
 		caption:
 			'Median, and from the least to the greatest sample; the ratio is to the unix socket of the same run. Longer is better.',
-		view: barsOf(bars, 'messages/s'),
+		view: barsOf(ratesOf(shown, 'unix socket'), 'messages/s'),
 	};
 }
 

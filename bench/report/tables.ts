@@ -1,7 +1,7 @@
 /** The report's tables as text, the same for HTML and Markdown. */
 import { comparedWith, type Report, ratioTo } from '../print.js';
 import type { Row } from '../rows.js';
-import { rangeText, short } from '../targets.js';
+import { rangeText, short } from '../verdicts.js';
 import { nameOf } from './looks.js';
 
 export interface Table {
@@ -16,9 +16,9 @@ export function targetsTable({ targets }: Pick<Report, 'targets'>): Table {
 	return {
 		title: 'Targets',
 		words: true,
-		head: ['target', 'wanted', 'measured', 'least - most', ''],
-		lines: targets.map(({ what, wanted, measured, spread, verdict }) => [
-			...[what, wanted, measured || '-', spread === undefined ? '-' : rangeText(spread), verdict],
+		head: ['target', 'wanted', 'measured', 'least - most', 'figures', ''],
+		lines: targets.map(({ what, wanted, measured, spread, figures, verdict }) => [
+			...[what, wanted, measured || '-', spread === undefined ? '-' : rangeText(spread), figures || '-', verdict],
 		]),
 	};
 }
