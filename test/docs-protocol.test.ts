@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const page = read('docs/internals/protocol.md');
-const headers = `${read('lib-native/core/layout.h')}\n${read('lib-native/channel/wire.h')}`;
+const headers = ['core/layout.h', 'channel/wire.h', 'channel/layouts.h']
+	.map((file) => read(`lib-native/${file}`))
+	.join('\n');
 
 const sizes: Record<string, number> = { u8: 1, u16: 2, u32: 4, u64: 8, char: 1 };
 const typesInCode: Record<string, string> = {
@@ -35,7 +37,7 @@ function fieldsOnPage(struct: string, skipTables = 0): Field[] {
 		});
 }
 
-const constants: Record<string, number> = { kNameLengthMax: 64, kCodecLengthMax: 128 };
+const constants: Record<string, number> = { kNameLengthMax: 64, kCodecLengthMax: 128, kLayoutTextMax: 576 };
 
 /** The fields of a struct in the headers, laid out by the rules of C with 8-byte fields aligned to 8. */
 function fieldsInCode(struct: string): Field[] {
@@ -65,6 +67,7 @@ function sum(expression: string): number {
 
 test.each([
 	['WireHello', 0],
+	['WireLayouts', 0],
 	['WireWelcome', 0],
 	['WireShutdown', 1],
 	['WireRefuse', 0],

@@ -144,6 +144,8 @@ Contract decode_contract(const Napi::Object& object) {
 	Contract contract;
 	contract.name = decode_text(object, "name");
 	contract.codec = decode_text(object, "codec");
+	contract.layout = decode_text(object, "layout");
+	contract.layout_to_client = decode_text(object, "layoutToClient");
 	contract.directory = decode_text(object, "directory");
 	contract.group = decode_group(object.Get("group"));
 	contract.overflow = decode_overflow(object, "overflow");

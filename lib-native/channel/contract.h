@@ -55,14 +55,14 @@ inline constexpr std::string_view kOverflowNames[] = {"block", "drop-newest", "d
 
 struct Contract {
 	std::string name;
-	std::string codec; // its id with the fingerprint of its schema; of a duplex channel: of what goes to the server
+	std::string codec; // its id; of a duplex channel: of the direction to the server
 	Overflow overflow = Overflow::kBlock;
 	std::string codec_to_client; // of a duplex channel only
 	Overflow overflow_to_client = Overflow::kBlock;
-	std::string directory;         // the run-time folder, empty for the default
-	uint32_t group = kNoGroup;     // whose members may join too
-	uint64_t schema = 0;           // hash of the message type, 0: none is given; of a duplex channel: to the server
-	uint64_t schema_to_client = 0; // of a duplex channel only
+	std::string directory;     // the run-time folder, empty for the default
+	uint32_t group = kNoGroup; // whose members may join too
+	std::string layout; // of the messages, see layouts.h; empty: none is given; of a duplex channel: to the server
+	std::string layout_to_client; // of a duplex channel only
 };
 
 } // namespace ringwire

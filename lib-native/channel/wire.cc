@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cinttypes>
-#include <cstdio>
 #include <cstring>
 
 namespace ringwire {
@@ -20,15 +18,15 @@ Status compare(const char* field, std::string_view ours, const char* theirs, siz
 	return text == ours ? Status{} : mismatch(field, std::string(ours), text);
 }
 
-std::string hex(uint64_t value) {
-	char text[17];
-	std::snprintf(text, sizeof text, "%016" PRIx64, value);
-	return text;
-}
-
-// 0 is compatible with every schema.
-Status compare_schema(const char* field, uint64_t ours, uint64_t theirs) {
-	return ours == theirs || ours == 0 || theirs == 0 ? Status{} : mismatch(field, hex(ours), hex(theirs));
+// 0 is compatible with every schema. A peer that gives a hash need not give the text.
+Status compare_layout(const char* field, uint64_t ours, uint64_t theirs, LayoutText our_text, LayoutText their_text) {
+	if (ours == theirs || ours == 0 || theirs == 0) {
+		return {};
+	}
+	const std::string difference =
+		their_text.text.empty() ? "the peer has sent its hash only" : layout_difference(our_text, their_text);
+	return Status::failure(Code::kMismatch, std::string("the ") + field + " differs: " + difference +
+	                                            ": both sides must define the messages alike");
 }
 
 Status other_version(const char* what, uint32_t ours, uint32_t theirs) {
@@ -81,20 +79,21 @@ WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint, uin
 	hello.born = born;
 	hello.features_offered = kFeaturesOffered;
 	hello.features_required = kFeaturesRequired;
-	hello.schema = contract.schema;
-	hello.schema_to_client = contract.schema_to_client;
+	hello.schema = layout_hash(contract.layout);
 	set_wire_text(hello.overflow, sizeof hello.overflow, overflow_name(contract.overflow));
 	set_wire_text(hello.name, sizeof hello.name, contract.name);
 	set_wire_text(hello.codec, sizeof hello.codec, contract.codec);
 	if (is_duplex(role)) {
 		set_wire_text(hello.overflow_to_client, sizeof hello.overflow_to_client,
 		              overflow_name(contract.overflow_to_client));
+		hello.schema_to_client = layout_hash(contract.layout_to_client);
 		set_wire_text(hello.codec_to_client, sizeof hello.codec_to_client, contract.codec_to_client);
 	}
 	return hello;
 }
 
-Status check_hello(const WireHello& hello, size_t length, const Contract& contract, Role own_role) {
+Status check_hello(const WireHello& hello, const WireLayouts& layouts, size_t length, const Contract& contract,
+                   Role own_role) {
 	// The first 16 bytes keep their places in every version.
 	if (length < 16 || hello.magic != kWireMagic) {
 		return Status::failure(Code::kCorrupt, "the peer does not speak ringwire's protocol");
@@ -115,6 +114,9 @@ Status check_hello(const WireHello& hello, size_t length, const Contract& contra
 	}
 	if (hello.holds_back > 1 || hello.from_newest > 1 || hello.reserved != 0) {
 		return Status::failure(Code::kCorrupt, "the peer's hello has a flag that this version does not know");
+	}
+	if (!is_layouts(layouts, length - sizeof hello)) {
+		return Status::failure(Code::kCorrupt, "the layouts in the peer's hello do not fit into it");
 	}
 	Status features = check_features(hello);
 	if (!features.ok()) {
@@ -142,11 +144,15 @@ Status check_hello(const WireHello& hello, size_t length, const Contract& contra
 		status = compare("overflow to the client", overflow_name(contract.overflow_to_client), hello.overflow_to_client,
 		                 sizeof hello.overflow_to_client);
 	}
+	WireLayouts own;
+	make_layouts(contract, own_role, own);
 	if (status.ok()) {
-		status = compare_schema(duplex ? "schema to the server" : "schema", contract.schema, hello.schema);
+		status = compare_layout(duplex ? "layout to the server" : "layout", layout_hash(contract.layout), hello.schema,
+		                        layout_of(own, false), layout_of(layouts, false));
 	}
 	return status.ok() && duplex
-	           ? compare_schema("schema to the client", contract.schema_to_client, hello.schema_to_client)
+	           ? compare_layout("layout to the client", layout_hash(contract.layout_to_client), hello.schema_to_client,
+	                            layout_of(own, true), layout_of(layouts, true))
 	           : status;
 }
 

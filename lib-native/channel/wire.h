@@ -30,6 +30,7 @@
 #include <string>
 
 #include "channel/contract.h"
+#include "channel/layouts.h"
 #include "core/layout.h"
 #include "core/status.h"
 
@@ -61,6 +62,7 @@ inline constexpr uint64_t kFeaturesRequired = 0;
 
 // The first 16 bytes have the same meaning in every version. A later version may append fields: a receiver accepts a hello of up to
 // kWireBytesMax bytes and ignores the tail that it does not know.
+// WireLayouts follow it if there are layouts.
 struct WireHello {
 	uint8_t type;
 	uint8_t role;
@@ -74,7 +76,7 @@ struct WireHello {
 	uint64_t born; // time of the sender's opening, by the machine's clock: it has published nothing before
 	uint64_t features_offered;
 	uint64_t features_required;
-	uint64_t schema; // hash of the message type, 0: none is given; of a duplex channel: to the server
+	uint64_t schema; // layout_hash of the messages, 0: none is given; of a duplex channel: to the server
 	uint64_t schema_to_client;
 	char overflow[16];
 	char name[kNameLengthMax + 8];
@@ -129,10 +131,12 @@ static_assert(offsetof(WireReport, endpoint) == 160 && offsetof(WireReport, hold
 
 // The longest message of any version.
 inline constexpr size_t kWireBytesMax = 1024;
+static_assert(sizeof(WireHello) + sizeof(WireLayouts) == kWireBytesMax);
 
 [[nodiscard]] WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint, uint64_t born);
-// Checks a received hello of this true length; the failure names the field and both values.
-[[nodiscard]] Status check_hello(const WireHello& hello, size_t length, const Contract& contract, Role own_role);
+// Checks a received hello of this true length; the failure names the field and both values. What `length` does not cover is 0.
+[[nodiscard]] Status check_hello(const WireHello& hello, const WireLayouts& layouts, size_t length,
+                                 const Contract& contract, Role own_role);
 
 [[nodiscard]] WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint);
 // Whether these bytes are a shutdown: of that length, from a role and an endpoint that exist, and 0 where it has no field.

@@ -117,9 +117,28 @@ void parse_bare_bytes(Choices& choices, const Contract& contract) {
 		hello.protocol = kProtocolVersion;
 		hello.layout = kLayoutVersion;
 	}
-	const size_t length = choices.once_in(2) ? choices.below(600) : sizeof hello;
+	const size_t length = choices.once_in(2) ? choices.below(kWireBytesMax + 1) : sizeof hello;
+	Contract with_layouts = contract;
+	WireLayouts layouts;
+	std::memset(&layouts, 0, sizeof layouts);
+	if (choices.once_in(2)) {
+		with_layouts.layout = "id:u32,legs:{price:f64,side:u8(buy=1,sell=2)}[4],name:text16";
+		with_layouts.layout_to_client = "done:bool";
+		make_layouts(with_layouts, Role::kServer, layouts);
+		for (uint64_t wrong = choices.below(8); wrong > 0; --wrong) {
+			reinterpret_cast<uint8_t*>(&layouts)[choices.below(sizeof layouts)] = choices.byte();
+		}
+		if (choices.once_in(2)) {
+			const WireHello own = make_hello(with_layouts, Role::kServer, 7, 1);
+			std::memcpy(static_cast<void*>(&hello), &own, sizeof hello);
+			hello.schema ^= choices.below(2);
+			hello.schema_to_client ^= choices.below(2);
+		}
+	} else if (choices.once_in(2)) {
+		choices.fill(&layouts, sizeof layouts);
+	}
 	for (const Role role : {Role::kWriter, Role::kReader, Role::kServer, Role::kClient}) {
-		const Status status = check_hello(hello, length, contract, role);
+		const Status status = check_hello(hello, layouts, length, with_layouts, role);
 		HOLDS(status.code == Code::kOk || status.code == Code::kCorrupt || status.code == Code::kVersion ||
 		      status.code == Code::kMismatch);
 		HOLDS(status.message.size() <= 1024);

@@ -109,23 +109,76 @@ LAW("a required feature that this release does not offer is VERSION, and both si
 	CHECK(writer.log.last(Type::kError)->status.message.find("feature 5") != std::string::npos);
 }
 
-LAW("schemas that differ are MISMATCH with both hashes, and a side that gives none fits every schema") {
+LAW("layouts that differ are MISMATCH with the first field that differs, at both sides, and a side that gives none "
+    "fits every layout") {
 	Company company;
-	company.contract.schema = 0x1234;
+	company.contract.layout = "id:u32,price:f64,name:text16";
+	TestWriter& writer = company.writer();
+	Contract other = company.contract;
+	other.layout = "id:u32,price:f32,name:text8";
+	TestReader& reader = company.reader(other);
+	company.settle();
+	CHECK(reader.endpoint.open_links() == 0);
+	const std::string at_writer = writer.log.last(Type::kError)->status.message;
+	const std::string at_reader = reader.log.last(Type::kError)->status.message;
+	CHECK(writer.log.last(Type::kError)->status.code == Code::kMismatch);
+	CHECK(reader.log.last(Type::kError)->status.code == Code::kMismatch);
+	CHECK(at_writer.find("the layout differs: field 2: ours `price: f64`, theirs `price: f32`") != std::string::npos);
+	CHECK(at_reader.find("field 2: ours `price: f32`, theirs `price: f64`") != std::string::npos ||
+	      at_reader.find("field 2: ours `price: f64`, theirs `price: f32`") != std::string::npos);
+	Contract plain = company.contract;
+	plain.layout.clear();
+	const TestReader& fitting = company.reader(plain);
+	company.settle();
+	CHECK(fitting.endpoint.open_links() == 1);
+}
+
+LAW("a hello with the hash of a layout but without its text is compared by the hash") {
+	Company company;
+	company.contract.layout = "id:u32";
 	TestWriter& writer = company.writer();
 	Impostor other(company, Role::kWriter);
 	WireHello hello = other.hello();
-	hello.schema = 0x9876;
+	hello.schema += 1;
 	other.say_hello(hello);
 	CHECK(other.refused() == Code::kMismatch);
-	const std::string& message = writer.log.last(Type::kError)->status.message;
-	CHECK(message.find("schema") != std::string::npos && message.find("0000000000001234") != std::string::npos &&
-	      message.find("0000000000009876") != std::string::npos);
-	Contract plain = company.contract;
-	plain.schema = 0;
-	const TestReader& reader = company.reader(plain);
-	company.settle();
-	CHECK(reader.endpoint.open_links() == 1);
+	CHECK(writer.log.last(Type::kError)->status.message.find("hash only") != std::string::npos);
+	Impostor same(company, Role::kWriter);
+	same.say_hello(same.hello());
+	CHECK(same.hear(WireType::kHello) && same.refused() == Code::kOk);
+}
+
+LAW("layouts that do not fit into their hello are CORRUPT") {
+	const struct {
+		uint16_t size;
+		uint16_t size_to_client;
+		uint8_t cut;
+		uint16_t reserved;
+		size_t tail;
+		bool fits;
+	} kTails[] = {
+		{1, 0, 0, 0, 8, false},        {4, 0, 0, 0, 12, true},   {4, 1, 0, 0, 12, false},  {577, 0, 0, 0, 584, false},
+		{0, 0xffff, 0, 0, 584, false}, {0, 0, 2, 0, 584, false}, {0, 0, 0, 1, 584, false}, {0xffff, 0, 0, 0, 4, false},
+		{576, 0, 1, 0, 584, true},     {0, 0, 0, 0, 3, true},
+	};
+	for (const auto& tail : kTails) {
+		Company company;
+		TestWriter& writer = company.writer();
+		Impostor other(company, Role::kWriter);
+		std::byte message[kWireBytesMax] = {};
+		const WireHello hello = other.hello();
+		std::memcpy(message, &hello, sizeof hello);
+		WireLayouts layouts;
+		std::memset(&layouts, 0, sizeof layouts);
+		layouts.size = tail.size;
+		layouts.size_to_client = tail.size_to_client;
+		layouts.cut = tail.cut;
+		layouts.reserved = tail.reserved;
+		std::memcpy(message + sizeof hello, &layouts, sizeof layouts);
+		other.send(message, sizeof hello + tail.tail);
+		CHECK(other.refused() == (tail.fits ? Code::kOk : Code::kCorrupt));
+		CHECK((writer.log.count(Type::kError) == 0) == tail.fits);
+	}
 }
 
 LAW("a hello of protocol 2, which comes with its memory, is refused with VERSION") {

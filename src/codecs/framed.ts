@@ -3,6 +3,7 @@ import { type BytesLike, bytesOf } from './bytes.js';
 import { checkCodec } from './check-codec.js';
 import { describeValue } from './describe-value.js';
 import { decodesInPlace, encodesInPlace, withInPlace } from './in-place.js';
+import { layoutOf } from './layout-of.js';
 import { MessageParts, markParts, wholeOf } from './parts.js';
 import type { Codec } from './types.js';
 
@@ -48,6 +49,7 @@ export function framed<HeaderIn, HeaderOut>(
 	const codec = withInPlace<Framed<HeaderIn, BytesLike>, Framed<HeaderOut, Buffer>>(
 		{
 			id: `framed/1 ${header.id}`,
+			...layoutOf(header),
 			encode: (message) => wholeOf(toParts(message)),
 			decode(bytes) {
 				const headerLength = headerLengthOf(bytes);

@@ -1,6 +1,7 @@
 import { checkCodec } from './check-codec.js';
 import { describeValue } from './describe-value.js';
 import { decodesInPlace, encodesInPlace, withInPlace } from './in-place.js';
+import { layoutOf } from './layout-of.js';
 import { markParts, partsOf } from './parts.js';
 import type { SchemaInput, SchemaIssue, SchemaOutput, StandardSchema } from './standard-schema.js';
 import { textCodec, textFormOf } from './text.js';
@@ -59,6 +60,7 @@ export function validated<Schema extends StandardSchema>(
 	const result = withInPlace<In, Out>(
 		{
 			id: codec.id,
+			...layoutOf(codec),
 			encode: (message) => codec.encode(write(message)),
 			decode: (bytes) => read(codec.decode(bytes)),
 		},

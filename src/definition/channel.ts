@@ -152,7 +152,7 @@ export function checkGroup(group: unknown): number | undefined {
 /** The part of a channel that the addon needs. */
 export function nativeContract(channel: Channel<never, unknown>): NativeContract {
 	const { name, codec, overflow, group } = channel;
-	return { name, codec: codec.id, overflow, directory: runTimeFolder(), group };
+	return { name, codec: codec.id, layout: codec.layout, overflow, directory: runTimeFolder(), group };
 }
 
 export function checkMessageMax(messageMax: unknown, capacity: number, prefix = ''): void {

@@ -136,8 +136,10 @@ export function nativeDuplexContract({
 	return {
 		name,
 		codec: toServer.codec.id,
+		layout: toServer.codec.layout,
 		overflow: toServer.overflow,
 		codecToClient: toClient.codec.id,
+		layoutToClient: toClient.codec.layout,
 		overflowToClient: toClient.overflow,
 		directory: runTimeFolder(),
 		group,

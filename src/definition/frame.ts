@@ -1,5 +1,6 @@
 import { exemptFromCheck } from '../codecs/checked.js';
 import { decodesInPlace, withInPlace } from '../codecs/in-place.js';
+import { layoutOf } from '../codecs/layout-of.js';
 import type { Codec } from '../codecs/types.js';
 
 /**
@@ -37,10 +38,11 @@ export interface ReceivedFrame {
 	readonly end: number;
 }
 
-/** `codec` is that of the payload. Its id is part of the frame codec's, so that a difference is a MISMATCH. */
+/** `codec` is that of the payload. Its id is part of the frame codec's, and its layout is that of the frame codec, so that a difference is a MISMATCH. */
 export function frameCodec(codec: Codec<never, unknown>): Codec<Frame, ReceivedFrame> {
 	const plain = {
 		id: `request/1 ${codec.id}`,
+		...layoutOf(codec),
 		encode(frame: Frame): Uint8Array {
 			const bytes = Buffer.allocUnsafe(frameHeaderBytes + frame.payload.byteLength);
 			writeFrame(frame, bytes, 0);

@@ -15,6 +15,8 @@ export interface NativeContract {
 	readonly codec: string;
 	readonly overflow: NativeOverflow;
 	readonly directory: string | undefined;
+	/** Of the codec; undefined: none, which fits every layout. */
+	readonly layout: string | undefined;
 	/** Members of this group (a gid) may join too. */
 	readonly group: number | undefined;
 }
@@ -209,6 +211,7 @@ export interface NativeReader extends NativeHandle {
 /** The properties on which both sides of a duplex channel must agree: `codec` and `overflow` are those of the messages to the server. */
 export interface NativeDuplexContract extends NativeContract {
 	readonly codecToClient: string;
+	readonly layoutToClient: string | undefined;
 	readonly overflowToClient: NativeOverflow;
 }
 

@@ -11,11 +11,33 @@
 
 namespace ringwire {
 
+namespace {
+
+// A hello with the layouts behind it, as far as there are any.
+class HelloMessage {
+public:
+	HelloMessage(const WireHello& hello, const Membership& self) {
+		WireLayouts layouts;
+		length_ = sizeof hello + make_layouts(self.contract, self.role, layouts);
+		std::memcpy(bytes_, &hello, sizeof hello);
+		std::memcpy(bytes_ + sizeof hello, &layouts, sizeof layouts);
+	}
+	[[nodiscard]] const void* data() const { return bytes_; }
+	[[nodiscard]] size_t length() const { return length_; }
+
+private:
+	std::byte bytes_[kWireBytesMax];
+	size_t length_ = 0;
+};
+
+} // namespace
+
 Status Handshake::greet(Link& link) {
 	link.hello_sent();
 	WireHello hello = make_hello(self_.contract, self_.role, self_.id, self_.born);
 	host_.prepare_hello(hello);
-	Status status = send(link, &hello, sizeof hello);
+	const HelloMessage message(hello, self_);
+	Status status = send(link, message.data(), message.length());
 	RINGWIRE_STEP("hello: sent");
 	return status;
 }
@@ -39,19 +61,25 @@ void Handshake::take_hello(Link& link, const void* message, size_t length, bool 
 	WireHello hello;
 	std::memset(&hello, 0, sizeof hello);
 	std::memcpy(&hello, message, std::min(length, sizeof hello));
+	WireLayouts layouts;
+	std::memset(&layouts, 0, sizeof layouts);
+	if (length > sizeof hello) {
+		std::memcpy(&layouts, static_cast<const std::byte*>(message) + sizeof hello,
+		            std::min(length - sizeof hello, sizeof layouts));
+	}
 	if (!link.introduced()) {
 		const Credentials credentials = link.socket.credentials();
 		link.peer = {hello.endpoint, credentials.process, credentials.user, opposite(self_.role)};
 	}
-	Status status = check_hello(hello, length, self_.contract, self_.role);
+	Status status = check_hello(hello, layouts, length, self_.contract, self_.role);
 	if (status.ok() && with_handle) {
 		status = Status::failure(Code::kCorrupt, "the peer's hello came with a handle");
 	}
 	if (!status.ok()) {
 		if (!link.has_greeted()) {
 			// The peer compares it, and its error names both values too.
-			const WireHello own = make_hello(self_.contract, self_.role, self_.id, self_.born);
-			(void)link.socket.send(&own, sizeof own);
+			const HelloMessage own(make_hello(self_.contract, self_.role, self_.id, self_.born), self_);
+			(void)link.socket.send(own.data(), own.length());
 		}
 		refuse(link, std::move(status), true);
 		return;
