@@ -527,3 +527,29 @@ test('requests and responses that wait for room keep their bytes while others ar
 		requests.map((request) => request + 100),
 	);
 });
+
+test('a request whose codec transfers the memory it was given fails with ENCODE, and the client goes on', async () => {
+	const { codec } = byteCodec({
+		encodeInto(message, target, start) {
+			if (message === 7) structuredClone(target.buffer, { transfer: [target.buffer as ArrayBuffer] });
+			target[start] = message;
+			return start + 1;
+		},
+	});
+	const { client } = await served(codec, byteCodec().codec, (message) => message + 1);
+	expect(await codeOf(() => client.request(7))).toBe('ERR_RINGWIRE_ENCODE');
+	expect(await client.request(1)).toBe(2);
+});
+
+test.each([
+	['in place', byteCodec().codec],
+	['of text', json<number>()],
+	['with encode alone', byteCodec({ encodeInto: () => -1 }).codec],
+])('a batch of more messages than are published together: a codec %s', async (_, codec) => {
+	const { writer, reader } = await open(codec, { capacity: 1024 * 1024, depth: 16 * 1024 });
+	const messages = Array.from({ length: 10_000 }, (_, i) => i % 251);
+	expect(writer.tryWriteBatch(messages)).toBe(messages.length);
+	const read: number[] = [];
+	while (reader.available > 0) read.push(...reader.readBatch());
+	expect(read).toEqual(messages);
+});

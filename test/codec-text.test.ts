@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { type Codec, defineChannel, json, utf8 } from 'ringwire';
 import { describe, expect, test } from 'vitest';
+import { messageSource } from '../src/reader/message-source.js';
+import type { ChannelReader } from '../src/reader/reader.js';
 import { codeOf, pairOf, tiny } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -131,6 +133,14 @@ test('a full lane accepts a prefix of a batch of texts', async () => {
 	expect(writer.tryWriteBatch(['3', '4'])).toBe(2);
 });
 
+test('texts that a full lane left over are not part of the next batch', async () => {
+	const { writer, reader } = await open(utf8(), tiny);
+	expect(writer.tryWriteBatch(Array<string>(12).fill('a'.repeat(8192)))).toBe(2);
+	while (reader.available > 0) reader.readBatch();
+	expect(writer.tryWriteBatch(['next'])).toBe(1);
+	expect(reader.readBatch()).toEqual(['next']);
+});
+
 test('toJSON that ends the writer: the messages before it are published, its own is not', async () => {
 	const { writer, reader } = await open(json<unknown>());
 	const ending = {
@@ -174,6 +184,17 @@ describe('invalid text between valid messages', () => {
 		for (let i = 0; i < 6; i++) read.push((await codeOf(() => read.push(reader.tryRead()))) ?? 'ok');
 		expect(read.filter((value) => typeof value !== 'string')).toEqual([3, 4]);
 		expect(read.filter((value) => value === 'ERR_RINGWIRE_DECODE').length).toBe(4);
+	});
+
+	test('the newest message is the one before those that are no JSON', async () => {
+		const name = uniqueName();
+		const { writer } = await pairOf(defineChannel({ name, codec: raw('json') }));
+		const { reader } = await pairOf(defineChannel({ name, codec: json<unknown>() }));
+		await writer.whenConnected(2);
+		writer.tryWriteBatch(['1', '"two"', '}', '}'].map((text) => Buffer.from(text)));
+		let undecodable = 0;
+		expect((reader as ChannelReader<unknown>)[messageSource].newest(() => undecodable++)).toBe('two');
+		expect(undecodable).toBe(2);
 	});
 
 	test('bytes that are not UTF-8 are a DECODE, and the messages around them are read', async () => {
