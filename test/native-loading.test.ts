@@ -114,6 +114,26 @@ test('a binary that may not be read is an error with the reason', () => {
 	expect(error.message).toContain(`${file}: it cannot be read (EISDIR)`);
 });
 
+test.each(['build/Release/ringwire.node', `prebuilds/linux-${process.arch}/ringwire.glibc.node`])(
+	'a binary at lib-native/%s is loaded without another package',
+	(place) => {
+		const folder = copy();
+		rmSync(join(folder, 'node_modules'));
+		const file = join(folder, 'lib-native', place);
+		mkdirSync(dirname(file), { recursive: true });
+		writeFileSync(file, binary());
+		expect(() => openIn(folder)).toThrow('Unexpected end of JSON input'); // it did not fail, and so said nothing
+	},
+);
+
+test('a binary in another place that node-gyp-build knows is loaded', () => {
+	const folder = copy();
+	const file = join(folder, 'lib-native/build/Debug/ringwire.node');
+	mkdirSync(dirname(file), { recursive: true });
+	writeFileSync(file, binary());
+	expect(() => openIn(folder)).toThrow('Unexpected end of JSON input');
+});
+
 test('an addon that a static import has handed over is used without a look at the package', () => {
 	const folder = copy();
 	const program = `

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMusl } from './libc.js';
 
 /** Where the addon is, or was looked for. */
 export interface AddonLocation {
@@ -31,27 +32,28 @@ export function locateAddon(): AddonLocation {
 	const { platform, arch } = process;
 	const prebuilt = join(folder, `prebuilds/${platform}-${arch}/ringwire.${musl ? 'musl' : 'glibc'}.node`);
 	const built = join(folder, 'build/Release/ringwire.node');
-	const search = { target: `${platform}${musl ? 'musl' : ''}-${arch}`, candidates: [built, prebuilt], folder };
-	// node-gyp-build takes every system without /etc/alpine-release for one with glibc.
-	const found = find(require, folder, [built, prebuilt])?.replace(
-		/\b(glibc|musl)\.node$/,
-		`${musl ? 'musl' : 'glibc'}.node`,
-	);
+	const candidates = [built, prebuilt];
+	const search = { target: `${platform}${musl ? 'musl' : ''}-${arch}`, candidates, folder };
+	const found = candidates.find((file) => existsSync(file)) ?? findElsewhere(require, folder, musl);
 	if (found === undefined || !existsSync(found)) return { ...search, file: undefined, origin: undefined };
 	return { ...search, file: found, origin: found.includes('prebuilds') ? 'prebuilt' : 'built' };
 }
 
-/** Asks node-gyp-build. The permission model may forbid the files by which it recognises the system; then the first candidate that exists is taken. */
-function find(require: NodeJS.Require, folder: string, candidates: readonly string[]): string | undefined {
+/**
+ * Asks node-gyp-build, which knows other places and names than those of the candidates. Its loading takes longer than a look at those. The
+ * permission model may forbid the package, and the files by which it recognises the system.
+ */
+function findElsewhere(require: NodeJS.Require, folder: string, musl: boolean): string | undefined {
 	let resolve: (folder: string) => string;
 	try {
 		({ resolve } = require('node-gyp-build') as { resolve(folder: string): string });
 	} catch (error) {
 		if (!isDenied(error)) throw error;
-		return candidates.find((file) => existsSync(file));
+		return undefined;
 	}
 	try {
-		return resolve(folder);
+		// It takes every system without /etc/alpine-release for one with glibc.
+		return resolve(folder).replace(/\b(glibc|musl)\.node$/, `${musl ? 'musl' : 'glibc'}.node`);
 	} catch {
 		return undefined;
 	}
@@ -62,23 +64,4 @@ export function isDenied(
 	error: unknown,
 ): error is Error & { readonly permission?: string; readonly resource?: string } {
 	return error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED';
-}
-
-/** The C library of this system, as in `glibc 2.36`. */
-export function describeLibc(): string {
-	const { familySync, versionSync } = detectLibc(packageRequire());
-	return `${familySync() ?? 'unknown libc'} ${versionSync() ?? ''}`.trimEnd();
-}
-
-function isMusl(require: NodeJS.Require): boolean {
-	return process.platform === 'linux' && detectLibc(require).familySync() === 'musl';
-}
-
-interface DetectLibc {
-	familySync(): string | null;
-	versionSync(): string | null;
-}
-
-function detectLibc(require: NodeJS.Require): DetectLibc {
-	return require('detect-libc') as DetectLibc;
 }

@@ -1,5 +1,6 @@
 import { release } from 'node:os';
-import { describeLibc } from '../../native/location.js';
+import { describeLibc } from '../../native/libc.js';
+import { packageRequire } from '../../native/location.js';
 import type { TrialReport } from '../trial.js';
 import { type Finding, failure, ok } from './finding.js';
 
@@ -56,7 +57,7 @@ export function checkPassRights(kernel: string = release()): Finding {
 
 function libc(): string {
 	try {
-		return ` with ${describeLibc()}`;
+		return ` with ${describeLibc(packageRequire())}`;
 	} catch {
 		return ''; // detect-libc is not installed: the line of the addon reports it
 	}
