@@ -1,4 +1,7 @@
 /** A machine without free descriptors, memory or room: calls fail with LIMIT, and the process and its open handles go on. */
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { enclosed, needed, withLimit, withMounts } from './support/surroundings.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
@@ -47,6 +50,31 @@ test('without address space for a lane it is LIMIT, and works when another lane 
 	const result = enclosed('memory') as { opened: number };
 	expect(result).toMatchObject({ refused: 'ERR_RINGWIRE_LIMIT mmap', works: true, again: 'ok' });
 	expect(result.opened).toBeGreaterThan(0);
+});
+
+test('a lane for which there is no more memory is LIMIT at the write and for the reader that comes, and works when there is some', () => {
+	const library = join(folder, 'failing_steps.so');
+	const source = fileURLToPath(new URL('programs/failing_steps.c', import.meta.url));
+	execFileSync('gcc', ['-shared', '-fPIC', '-o', library, source]);
+	const env = { ...process.env, LD_PRELOAD: library, RINGWIRE_DIR: folder };
+	const limit = 'ERR_RINGWIRE_LIMIT fallocate';
+	expect(enclosed('no memory for a lane', { env })).toEqual({
+		writes: {
+			...{
+				tryWrite: limit,
+				write: limit,
+				writeSync: limit,
+				tryWriteBatch: limit,
+				'tryWriteBatch, staged': limit,
+			},
+			'in the first step': 'ok',
+		},
+		accepted: 1,
+		errors: ['reader: ERR_RINGWIRE_LIMIT', 'writer: ERR_RINGWIRE_LIMIT fallocate'],
+		waits: [limit, 'ERR_RINGWIRE_LIMIT'],
+		connected: 0,
+		read: ['small', 'large'],
+	});
 });
 
 test('a lane that is larger than a file may be is LIMIT', (context) => {

@@ -34,6 +34,7 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 	add<WriterHandle, &WriterHandle::set_staging>(env, object, "setStaging");
 	add<WriterHandle, &WriterHandle::try_write_staged>(env, object, "tryWriteStaged");
 	add<WriterHandle, &WriterHandle::try_write_batch>(env, object, "tryWriteBatch");
+	add<WriterHandle, &WriterHandle::shortage>(env, object, "shortage");
 	add<WriterHandle, &WriterHandle::free>(env, object, "free");
 	add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
 	add<WriterHandle, &WriterHandle::cancel_space>(env, object, "cancelSpace");
@@ -73,6 +74,8 @@ static int32_t encode_written(WriterEndpoint::Written written) {
 		return -1;
 	case WriterEndpoint::Written::kShutDown:
 		return -3;
+	case WriterEndpoint::Written::kNoMemory:
+		return -4;
 	case WriterEndpoint::Written::kTooLarge:
 		break;
 	}
@@ -129,6 +132,10 @@ napi_value WriterHandle::try_write_batch(Call& call) {
 	const WriterEndpoint::BatchWritten written = writer_->try_write_batch(slab.data, end, count);
 	const bool accepts = written.written == WriterEndpoint::Written::kAccepted;
 	return integer(call.env, accepts ? static_cast<int32_t>(written.accepted) : encode_written(written.written));
+}
+
+napi_value WriterHandle::shortage(Call& call) {
+	return encode_failure(call.env, writer_ ? writer_->shortage() : Status());
 }
 
 napi_value WriterHandle::free(Call& call) {

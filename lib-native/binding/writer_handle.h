@@ -29,6 +29,7 @@ private:
 	napi_value set_staging(Call& call);
 	napi_value try_write_staged(Call& call);
 	napi_value try_write_batch(Call& call);
+	napi_value shortage(Call& call);
 	napi_value free(Call& call);
 	napi_value want_space(Call& call);
 	napi_value cancel_space(Call& call);

@@ -54,6 +54,12 @@ uint64_t LaneWriter::bytes_since(uint64_t tail) const {
 	return tail == next_ ? 0 : position_ - position_of(tail);
 }
 
+uint64_t LaneWriter::extent_with(uint64_t length) const {
+	const uint64_t offset = position_ & (geometry_.capacity - 1);
+	return offset + length <= geometry_.capacity ? geometry_.payload_offset() + offset + length
+	                                             : geometry_.lane_bytes();
+}
+
 uint64_t LaneWriter::tail_worth_waking_for(uint64_t tail, uint64_t length) const {
 	const uint64_t messages_max = geometry_.depth - geometry_.depth / 2;
 	const uint64_t end = align_payload(place(length) + length);

@@ -33,6 +33,8 @@ public:
 	[[nodiscard]] uint64_t room(uint64_t tail) const;
 	// Payload bytes, gaps included, between `tail` and the newest message.
 	[[nodiscard]] uint64_t bytes_since(uint64_t tail) const;
+	// The bytes of the lane, from its start, that have to exist before messages of `length` bytes together are put.
+	[[nodiscard]] uint64_t extent_with(uint64_t length) const;
 	// The lowest tail at which `length` bytes fit and a quarter of the bytes and half of the messages are free too, so that a
 	// waiting writer is not woken for every slot. Not more than half: a reader that waits until the lane is full and then takes
 	// all messages at once would deadlock with the writer. Only a quarter of the bytes: with few large messages the reader has

@@ -18,6 +18,10 @@ inline constexpr uint32_t kDepthMax = uint32_t{1} << 20;
 // Bytes of one region of shared memory. The largest lane is smaller.
 inline constexpr uint64_t kRegionBytesMax = kCapacityMax + (uint64_t{64} << 20);
 
+// A lane that is not shared yet is allocated in steps of so many payload bytes, or of a part of a smaller lane.
+inline constexpr uint64_t kLaneStepBytes = uint64_t{256} << 10;
+inline constexpr uint64_t kLaneStepDivisor = 4;
+
 // Payloads start on a multiple of this, so that numbers in them can be read in place.
 inline constexpr uint64_t kPayloadAlignment = 8;
 

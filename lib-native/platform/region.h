@@ -11,8 +11,8 @@
 
 namespace ringwire {
 
-// Memory of our own: mapped writable here, zeroed, its pages already ours, and from `create` on no other process can map it
-// writable again, resize it or write to it in any other way.
+// Memory of our own: mapped writable here, zeroed, and from `create` on no other process can map it writable again, resize it or write to it
+// in any other way. It may be allocated in steps until it is shared. A store behind what is allocated could end this process.
 class Region {
 public:
 	Region() = default;
@@ -20,19 +20,26 @@ public:
 	Region& operator=(const Region&) = delete;
 	~Region();
 
-	// 1 to kRegionBytesMax bytes; kLimit for more, and when there is not enough memory.
-	[[nodiscard]] Status create(uint64_t bytes);
+	// 1 to kRegionBytesMax bytes, all of them allocated; kLimit for more, and when there is not enough memory.
+	[[nodiscard]] Status create(uint64_t bytes) { return create(bytes, bytes); }
+	// Only the first `bytes_now` are allocated.
+	[[nodiscard]] Status create(uint64_t bytes, uint64_t bytes_now);
+	// Allocates at least the first `end` bytes, which are not more than `bytes`. kLimit: there is not enough memory; the bytes that were
+	// allocated before stay so.
+	[[nodiscard]] Status allocate(uint64_t end);
+	[[nodiscard]] uint64_t allocated() const { return allocated_; }
 	[[nodiscard]] std::byte* memory() const { return memory_; }
 	[[nodiscard]] uint64_t bytes() const { return bytes_; }
-	// The handle with which a peer maps it read-only.
+	// The handle with which a peer maps it read-only. A peer refuses it before it is allocated completely.
 	[[nodiscard]] OsHandle share() const { return handle_.get(); }
-	// The mapping stays; no further process can be given the region.
+	// The mapping stays; no further process can be given the region, and nothing more is allocated.
 	void stop_sharing() { handle_.adopt(kNoHandle); }
 
 private:
 	HandleOwner handle_;
 	std::byte* memory_ = nullptr;
 	uint64_t bytes_ = 0;
+	uint64_t allocated_ = 0;
 	ProcessMark mapper_;
 };
 

@@ -151,6 +151,7 @@ LifePlan draw_plan(uint64_t seed) {
 		plan.shortages.send_busy = random.once_in(2) ? random.between(4, 64) : 0;
 		plan.shortages.no_handle = random.once_in(2) ? random.between(4, 64) : 0;
 		plan.shortages.no_watch = random.once_in(4) ? random.between(4, 64) : 0;
+		plan.shortages.no_memory = random.once_in(2) ? random.between(2, 16) : 0;
 	}
 
 	const bool by_time = random.once_in(2);
@@ -195,7 +196,8 @@ std::string describe(const LifePlan& plan) {
 		 << "; scheduler: " << (plan.scheduler.by_priority ? "by priority" : "by chance") << ", "
 		 << plan.scheduler.points_per_turn << " points a turn, " << plan.scheduler.nanos_per_point
 		 << " ns a point; backlog " << plan.shortages.backlog_max << "; shortages: send 1/" << plan.shortages.send_busy
-		 << ", handle 1/" << plan.shortages.no_handle << ", watch 1/" << plan.shortages.no_watch << "\n";
+		 << ", handle 1/" << plan.shortages.no_handle << ", watch 1/" << plan.shortages.no_watch << ", memory 1/"
+		 << plan.shortages.no_memory << "\n";
 	for (size_t i = 0; i < plan.processes.size(); ++i) {
 		const ProcessPlan& process = plan.processes[i];
 		text << "  process " << i + 1 << " starts at " << process.start_nanos / 1000 << " us";

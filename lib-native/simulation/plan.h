@@ -109,6 +109,7 @@ struct LifePlan {
 	[[nodiscard]] bool has_small_backlogs() const { return shortages.backlog_max < 64; }
 	[[nodiscard]] bool has_shortages() const {
 		return shortages.send_busy != 0 || shortages.no_handle != 0 || shortages.no_watch != 0 ||
+		       shortages.no_memory != 0 ||
 		       std::any_of(processes.begin(), processes.end(), [](const ProcessPlan& process) {
 				   return process.handles_max != simulated::Process::kNoLimit;
 			   });

@@ -49,8 +49,19 @@ export const Wake = { data: 1, space: 2, allRead: 4, events: 8 } as const;
 /** Bits of the first word of `readBatch`. `events`: some are waiting that come before the messages. `sameLength`: all messages have the same length. */
 export const Found = { events: 1, sameLength: 2 } as const;
 
-/** The results of `tryWrite`. `shutDown`: the channel has been shut down; the event has not been taken yet. `closed`: the handle has left. */
-export const Written = { full: 0, accepted: 1, dropped: 2, closed: -1, tooLarge: -2, shutDown: -3 } as const;
+/**
+ * The results of `tryWrite`. `shutDown`: the channel has been shut down; the event has not been taken yet. `closed`: the handle has left.
+ * `noMemory`: the lane, which is not shared yet, could not be allocated any further, for the reason that `shortage` returns; a later call may succeed.
+ */
+export const Written = {
+	full: 0,
+	accepted: 1,
+	dropped: 2,
+	closed: -1,
+	tooLarge: -2,
+	shutDown: -3,
+	noMemory: -4,
+} as const;
 
 export interface NativePeer {
 	/** 16 hexadecimal digits, unique to one endpoint's life. */
@@ -141,9 +152,11 @@ export interface NativeWriter extends NativeHandle {
 	tryWriteStaged(byteLength: number): number;
 	/**
 	 * Message i is slab[ends[i - 1] ?? 0 .. ends[i]]. Publishes once, rings once. Returns how many were accepted: with
-	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped); or `closed` or `shutDown` of `Written`.
+	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped); or `closed`, `shutDown` or `noMemory` of `Written`, and none was.
 	 */
 	tryWriteBatch(slab: Uint8Array, ends: Uint32Array, count: number): number;
+	/** Why the last write returned `noMemory`. */
+	shortage(): NativeFailure;
 	/** The largest message in bytes that `tryWrite` takes right now; 0 when closed. */
 	free(): number;
 	/**

@@ -51,10 +51,7 @@ export class BatchWriter<T> {
 			guard.exit();
 		}
 		// By a call that was deferred, or because a blocking call of another handle has served this endpoint meanwhile.
-		if (!lifecycle.isOpen) {
-			const note = `${this.#accepted} messages of the batch were accepted before`;
-			throw batchError(lifecycle.closedError(), note, this.#accepted);
-		}
+		if (!lifecycle.isOpen) throw this.#withAccepted(lifecycle.closedError());
 		return this.#accepted;
 	}
 
@@ -134,6 +131,7 @@ export class BatchWriter<T> {
 		const { blocks, lane, lifecycle, space, staging } = this.#parts;
 		if (!lifecycle.isOpen) return false;
 		const { accepted, refusedBytes } = staging.publish();
+		if (accepted === Written.noMemory) throw this.#withAccepted(lane.shortage());
 		if (accepted < 0) {
 			lane.close(accepted);
 			return false;
@@ -155,6 +153,10 @@ export class BatchWriter<T> {
 		if (written === Written.accepted) this.#accepted++;
 		else space.refused(apart.byteLength);
 		return written !== Written.full;
+	}
+
+	#withAccepted(error: RingwireError): RingwireError {
+		return batchError(error, `${this.#accepted} messages of the batch were accepted before`, this.#accepted);
 	}
 
 	/** Throws the error of one message, with its place in the batch. */

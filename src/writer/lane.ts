@@ -1,3 +1,4 @@
+import { errorFrom, type RingwireError } from '../base/errors.js';
 import { MessageParts } from '../codecs/parts.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
 import type { Apart, Encoder } from './encoder.js';
@@ -36,7 +37,7 @@ export class Lane<T> {
 		return this.#encodedBytes;
 	}
 
-	/** Publishes the encoded message if there is room. Returns `accepted`, `full` or `dropped`. Throws CLOSED and TOO_LARGE. */
+	/** Publishes the encoded message if there is room. Returns `accepted`, `full` or `dropped`. Throws CLOSED, TOO_LARGE and LIMIT. */
 	writeEncoded(): number {
 		const staged = this.#staged;
 		const written = staged >= 0 ? this.#native.tryWriteStaged(staged) : this.#publish(this.#apart);
@@ -66,6 +67,11 @@ export class Lane<T> {
 		else this.#lifecycle.close();
 	}
 
+	/** The error of a write for which the addon returned `noMemory`. */
+	shortage(): RingwireError {
+		return errorFrom(this.#native.shortage(), this.#lifecycle.channel);
+	}
+
 	#publish(apart: Apart): number {
 		return apart instanceof MessageParts
 			? this.#native.tryWriteParts(apart.head, apart.body)
@@ -76,6 +82,7 @@ export class Lane<T> {
 		if (written >= 0) return;
 		// The addon measures the memory itself: its result counts if the `length` of an array differs.
 		if (written === Written.tooLarge) throw this.#encoder.tooLarge(apart.byteLength);
+		if (written === Written.noMemory) throw this.shortage();
 		this.close(written);
 		throw this.#lifecycle.closedError();
 	}

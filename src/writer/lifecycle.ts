@@ -18,11 +18,12 @@ type State =
 
 /** How far a writer's life has come. One transition for each event; everything else is derived from the state. */
 export class WriterLifecycle {
-	readonly #channel: string;
+	/** The name of the channel. */
+	readonly channel: string;
 	#state: State = { is: 'open' };
 
 	constructor(channel: string) {
-		this.#channel = channel;
+		this.channel = channel;
 	}
 
 	/** Whether messages can be written. */
@@ -78,7 +79,7 @@ export class WriterLifecycle {
 	closedError(): RingwireError {
 		const state = this.#state;
 		if (state.is === 'parted' && state.before.is === 'open') {
-			return departureError('channel', this.#channel, state.peer, state.reason);
+			return departureError('channel', this.channel, state.peer, state.reason);
 		}
 		const writing = this.#writing;
 		if (writing.is === 'ended') return this.#closedError('the writer has ended');
@@ -98,7 +99,7 @@ export class WriterLifecycle {
 		const writing = this.#writing;
 		if (writing.is === 'closed' && writing.abort !== undefined) return writing.abort;
 		if (state.is !== 'parted') return undefined;
-		return { reason: departureError('channel', this.#channel, state.peer, state.reason) };
+		return { reason: departureError('channel', this.channel, state.peer, state.reason) };
 	}
 
 	get #writing(): Writing {
@@ -106,6 +107,6 @@ export class WriterLifecycle {
 	}
 
 	#closedError(what: string, details?: { cause: unknown }): RingwireError {
-		return channelError('ERR_RINGWIRE_CLOSED', this.#channel, what, details);
+		return channelError('ERR_RINGWIRE_CLOSED', this.channel, what, details);
 	}
 }

@@ -49,8 +49,8 @@ export interface Writer<T> extends Endpoint, TypedEmitter<WriterEvent> {
 	/**
 	 * Publishes the message and returns true. Never waits. Returns false if there is no room: the message was not written
 	 * (`block`), or was dropped and counted (`drop-newest`). If `space` has a listener, one event follows when the message would
-	 * fit. Also returns false while a `write` waits, because the next room is for that one. Throws ENCODE and TOO_LARGE, after
-	 * which the writer can still be used, and CLOSED.
+	 * fit. Also returns false while a `write` waits, because the next room is for that one. Throws ENCODE, TOO_LARGE
+	 * and, until the first reader comes, LIMIT for a lack of memory, after which the writer can still be used, and CLOSED.
 	 */
 	tryWrite(message: T): boolean;
 	/**
@@ -67,7 +67,7 @@ export interface Writer<T> extends Endpoint, TypedEmitter<WriterEvent> {
 	 * messages or 1 MiB without a pause the promise resolves one turn of the event loop later.
 	 *
 	 * Only one `write` may wait at a time: a second one rejects with BUSY. Rejects with `signal.reason` when aborted; the message
-	 * was not written then. Rejects with ENCODE, TOO_LARGE and CLOSED as `tryWrite` throws. A write that would wait rejects with
+	 * was not written then. Rejects with ENCODE, TOO_LARGE, LIMIT and CLOSED as `tryWrite` throws. A write that would wait rejects with
 	 * MISMATCH, VERSION, ACCESS or LIMIT, once, when a reader was refused and no other reader is connected or connecting.
 	 */
 	write(message: T, options?: Waiting): Promise<void>;

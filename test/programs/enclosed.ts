@@ -185,6 +185,36 @@ const deeds: Record<string, () => unknown> = {
 		return { refused, opened: lanes.length, works, again };
 	},
 
+	/** A writer whose lane cannot grow, with failing_steps.c: writes, and a reader that comes. */
+	async 'no memory for a lane'() {
+		const channel = defineChannel({ name: 'enclosed-steps', capacity: 64 * 1024 });
+		const writer = openWriter(channel);
+		const small = Buffer.from('small');
+		const large = Buffer.alloc(20_000, 'large');
+		const errors: string[] = [];
+		writer.on('error', ({ error }) => errors.push(`writer: ${error.code} ${error.syscall}`));
+		process.env.NO_MEMORY = '1';
+		const writes = {
+			tryWrite: await outcomeOf(() => writer.tryWrite(large)),
+			write: await outcomeOf(() => writer.write(large)),
+			writeSync: await outcomeOf(() => writer.writeSync(large)),
+			tryWriteBatch: await outcomeOf(() => writer.tryWriteBatch([large, large])),
+			'tryWriteBatch, staged': await outcomeOf(() => writer.tryWriteBatch(Array(5000).fill(small))),
+			'in the first step': await outcomeOf(() => writer.tryWrite(small)),
+		};
+		const accepted = writer.stats.messages;
+		const reader = openReader(channel);
+		reader.on('error', ({ error }) => errors.push(`reader: ${error.code}`));
+		const waits = await Promise.all([outcomeOf(() => writer.whenConnected()), outcomeOf(() => reader.read())]);
+		const connected = writer.peers.length;
+		delete process.env.NO_MEMORY;
+		await Promise.all([writer.whenConnected(), reader.whenConnected()]);
+		await writer.write(large);
+		const read = [await reader.read(), await reader.read()].map((message) => String(message).slice(0, 5));
+		await Promise.all([writer.close(), reader.close()]);
+		return { writes, accepted, errors: errors.sort(), waits, connected, read };
+	},
+
 	/** In a run-time folder on a tiny file system: fills it, tries everything, makes room. */
 	async 'no space'() {
 		const pair = await pairOf();

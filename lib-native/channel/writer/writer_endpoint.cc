@@ -7,22 +7,31 @@
 
 namespace ringwire {
 
+namespace {
+
+uint64_t step_of(const LaneGeometry& geometry) {
+	return std::min(kLaneStepBytes, geometry.capacity / kLaneStepDivisor);
+}
+
+} // namespace
+
 WriterEndpoint::WriterEndpoint(const Contract& contract, const LaneGeometry& geometry)
 	: Endpoint(contract, Role::kWriter, links_), geometry_(geometry), limited_(has_limit(contract.overflow)) {}
 
 Status WriterEndpoint::open() {
-	Status status = make_lane();
+	Status status = make_lane(false);
 	return status.ok() ? join() : status;
 }
 
 Status WriterEndpoint::open_on(LinkEnd& end, const Peer& reader) {
-	Status status = make_lane();
+	Status status = make_lane(true); // it is shared next
 	return status.ok() ? adopt(end, reader, true) : status;
 }
 
-Status WriterEndpoint::make_lane() {
+Status WriterEndpoint::make_lane(bool whole) {
+	const uint64_t bytes = geometry_.lane_bytes();
 	Status status = geometry_.valid()
-	                    ? region_.create(geometry_.lane_bytes())
+	                    ? region_.create(bytes, whole ? bytes : geometry_.payload_offset() + step_of(geometry_))
 	                    : Status::failure(Code::kUnsupported, "capacity, depth or messageMax is out of range");
 	if (status.ok()) {
 		lane_.emplace(region_.memory(), geometry_, self_.id, limited_ ? CopyKind::kOrdered : CopyKind::kRacing);
@@ -33,6 +42,16 @@ Status WriterEndpoint::make_lane() {
 }
 
 // --- Writing
+
+bool WriterEndpoint::reserve(uint64_t bytes) {
+	const uint64_t extent = lane_->extent_with(bytes);
+	if (extent > region_.allocated()) {
+		const uint64_t step_end = std::min(region_.allocated() + step_of(geometry_), region_.bytes());
+		shortage_ = region_.allocate(std::max(extent, step_end));
+		return shortage_.ok();
+	}
+	return true;
+}
 
 WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
 	const uint64_t length = message.length();
@@ -49,6 +68,9 @@ WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
 		counts_.dropped += 1;
 		return Written::kDropped;
 	}
+	if (!has_memory_for(length)) {
+		return Written::kNoMemory;
+	}
 	lane_->put(message, monotonic_nanos());
 	lane_->publish();
 	counts_.messages += 1;
@@ -61,6 +83,10 @@ WriterEndpoint::BatchWritten WriterEndpoint::try_write_batch(const std::byte* sl
                                                              uint32_t count) {
 	if (closed()) {
 		return {why_closed(), 0};
+	}
+	// For all of them, so that a lack of memory leaves no part of the batch.
+	if (count > 0 && !has_memory_for(ends[count - 1] + count * kPayloadAlignment)) {
+		return {Written::kNoMemory, 0};
 	}
 	const uint64_t now = monotonic_nanos();
 	uint32_t accepted = 0;

@@ -45,9 +45,10 @@ struct WriterCounts {
 class WriterEndpoint final : public Endpoint {
 public:
 	// kShutDown: the channel was, and this writer has not left yet. kClosed: it has ended or left.
-	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kShutDown, kTooLarge };
+	// kNoMemory: the lane could not be allocated any further, see `shortage`. A later call may succeed.
+	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kShutDown, kTooLarge, kNoMemory };
 	struct BatchWritten {
-		Written written = Written::kAccepted; // or why none can be: kClosed, kShutDown
+		Written written = Written::kAccepted; // or why none can be: kClosed, kShutDown, kNoMemory
 		uint32_t accepted = 0;                // of `block` the first ones
 	};
 
@@ -64,6 +65,8 @@ public:
 	// rung once.
 	[[nodiscard]] BatchWritten try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
 	[[nodiscard]] uint64_t room();
+	// Why the last write was kNoMemory.
+	[[nodiscard]] const Status& shortage() const { return shortage_; }
 
 	// True: so it is now. False: `service` answers kWakeSpace or kWakeDrained once when it is. A writer that has left needs no wait. After a
 	// shutdown there is nothing to wait for either: a write fails at once, and messages that are unread then stay unread for this writer.
@@ -80,7 +83,7 @@ public:
 	[[nodiscard]] uint64_t holders() const;
 	void end();
 	[[nodiscard]] const WriterCounts& counts() const { return counts_; }
-	[[nodiscard]] uint64_t mapped_bytes() const override { return region_.bytes(); }
+	[[nodiscard]] uint64_t mapped_bytes() const override { return region_.allocated(); }
 
 private:
 	friend WriterLink;
@@ -88,7 +91,13 @@ private:
 	[[nodiscard]] uint32_t progress() override;
 	void describe(WireReport& report) override;
 
-	[[nodiscard]] Status make_lane();
+	// Allocates the whole lane, or its first part.
+	[[nodiscard]] Status make_lane(bool whole);
+	// Allocates as much of the lane as messages of so many bytes together need. False: `shortage_` is the reason.
+	[[nodiscard]] bool reserve(uint64_t bytes);
+	[[nodiscard]] bool has_memory_for(uint64_t bytes) {
+		return region_.allocated() == region_.bytes() || reserve(bytes);
+	}
 	// Maps the reader's cursor, determines its first message, and sends the lane.
 	[[nodiscard]] Status welcome(WriterLink& link, OsHandle cursor);
 	[[nodiscard]] bool closed() const { return self_.over() || ended_; }
@@ -116,6 +125,7 @@ private:
 	std::optional<uint64_t> wanted_space_;
 	std::optional<uint64_t> wanted_drained_; // the sequence number up to which everything is to be read
 	WriterCounts counts_;
+	Status shortage_;
 };
 
 } // namespace ringwire

@@ -49,6 +49,9 @@ void WriterLink::count(LinkCounts& counts) const {
 
 Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
 	Status status = link.memory.map(cursor, kCursorBytes, kCursorBytes);
+	if (status.ok()) {
+		status = region_.allocate(region_.bytes()); // the reader refuses a lane with holes
+	}
 	if (!status.ok()) {
 		return status;
 	}

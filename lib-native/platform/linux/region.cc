@@ -46,26 +46,14 @@ void* map_in_this_process(int file, uint64_t bytes, int protection) {
 	return mapped;
 }
 
-// An interrupted fallocate gives back the memory that it has allocated in that call. Small steps make progress even under a profiler's
-// timer.
-bool allocate(int file, off_t size) {
-	constexpr off_t kStep = off_t{256} << 10;
-	for (off_t start = 0; start < size;) {
-		const off_t length = std::min(kStep, size - start);
-		if (fallocate(file, 0, start, length) == 0) {
-			start += length;
-		} else if (errno != EINTR) {
-			return false;
-		}
-	}
-	return true;
+std::string shortage_of(uint64_t bytes) {
+	return "could not get " + std::to_string(bytes) + " bytes of shared memory";
 }
 
 } // namespace
 
-Status Region::create(uint64_t bytes) {
-	const auto size = static_cast<off_t>(bytes);
-	const std::string what = "could not get " + std::to_string(bytes) + " bytes of shared memory";
+Status Region::create(uint64_t bytes, uint64_t bytes_now) {
+	const std::string what = shortage_of(bytes);
 	// The kernel would go on allocating until it kills a process for want of memory.
 	if (bytes == 0 || bytes > kRegionBytesMax) {
 		return Status::failure(Code::kLimit, what + ": a region has 1 to " + std::to_string(kRegionBytesMax));
@@ -75,22 +63,38 @@ Status Region::create(uint64_t bytes) {
 	if (file < 0) {
 		return system_failure("memfd_create", what);
 	}
-	if (ftruncate(file, size) != 0) {
+	if (ftruncate(file, static_cast<off_t>(bytes)) != 0) {
 		return system_failure("ftruncate", what);
 	}
-	// Now, so that want of memory is an error here and not a SIGBUS in the middle of a message.
-	if (!allocate(file, size)) {
-		return system_failure("fallocate", what);
+	bytes_ = bytes;
+	Status status = allocate(bytes_now);
+	if (!status.ok()) {
+		return status;
 	}
 	void* mapped = map_in_this_process(file, bytes, PROT_READ | PROT_WRITE);
 	if (mapped == MAP_FAILED) {
 		return system_failure("mmap", what);
 	}
 	memory_ = static_cast<std::byte*>(mapped);
-	bytes_ = bytes;
 	mapper_ = ProcessMark();
 	if (fcntl(file, F_ADD_SEALS, kSeals) != 0) {
 		return system_failure("fcntl", "could not seal shared memory (Linux 5.1 or newer is needed)");
+	}
+	return {};
+}
+
+// Before any store, so that a lack of memory is an error here and not a SIGBUS in the middle of a message. An interrupted fallocate gives back
+// the memory that it has allocated in that call. Small steps make progress even under a profiler's timer.
+Status Region::allocate(uint64_t end) {
+	constexpr uint64_t kStep = uint64_t{256} << 10;
+	while (allocated_ < end) {
+		const uint64_t length = std::min(kStep, end - allocated_);
+		if (fallocate(static_cast<int>(handle_.get()), 0, static_cast<off_t>(allocated_), static_cast<off_t>(length)) ==
+		    0) {
+			allocated_ += length;
+		} else if (errno != EINTR) {
+			return system_failure("fallocate", shortage_of(bytes_));
+		}
 	}
 	return {};
 }

@@ -105,6 +105,14 @@ bool Kernel::has_room_for(size_t handles) {
 	return has;
 }
 
+bool Kernel::has_memory() {
+	const bool has = !random_.once_in(shortages_.no_memory);
+	if (!has) {
+		scheduler().count_shortage(owner());
+	}
+	return has;
+}
+
 Object* Kernel::object_of(OsHandle handle) const {
 	const Process* running = scheduler().running();
 	const Process& process = running != nullptr ? *running : simulator_;

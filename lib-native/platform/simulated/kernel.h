@@ -20,6 +20,7 @@ struct Shortages {
 	uint64_t send_busy = 0;    // a send finds no memory, or too many handles in flight
 	uint64_t no_handle = 0;    // a call that makes a handle finds none free
 	uint64_t no_watch = 0;     // a wait set cannot watch one more object
+	uint64_t no_memory = 0;    // a region cannot be allocated any further
 	uint64_t early_return = 0; // a wait returns before anything is ready
 	size_t backlog_max = 4096; // of a listener, as /proc/sys/net/core/somaxconn
 	size_t queue_max = 278;    // messages in one direction of a link
@@ -45,6 +46,7 @@ public:
 
 	[[nodiscard]] OsHandle add_handle(Object& object); // kNoHandle: it has no room for one more
 	[[nodiscard]] bool has_room_for(size_t handles);
+	[[nodiscard]] bool has_memory();
 	[[nodiscard]] Object* object_of(OsHandle handle) const;
 	template <typename T>
 	[[nodiscard]] T* get(OsHandle handle, Object::Kind kind) const {

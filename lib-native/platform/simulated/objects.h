@@ -33,6 +33,7 @@ struct RegionObject : Object {
 	explicit RegionObject(uint64_t object_serial) : Object(Kind::kRegion, object_serial) {}
 	std::byte* memory = nullptr;
 	uint64_t bytes = 0;
+	uint64_t allocated = 0;
 };
 
 struct Packet {

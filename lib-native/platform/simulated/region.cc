@@ -1,6 +1,8 @@
 // Regions as plain memory, shared by all simulated processes.
 #include "platform/region.h"
 
+#include <algorithm>
+
 #include "core/limits.h"
 #include "platform/simulated/kernel.h"
 
@@ -11,7 +13,7 @@ using simulated::Object;
 using simulated::RegionObject;
 using simulated::scheduler;
 
-Status Region::create(uint64_t bytes) {
+Status Region::create(uint64_t bytes, uint64_t bytes_now) {
 	scheduler().point("make region", 4, bytes);
 	const std::string what = "could not get " + std::to_string(bytes) + " bytes of shared memory";
 	if (bytes == 0 || bytes > kRegionBytesMax) {
@@ -25,6 +27,24 @@ Status Region::create(uint64_t bytes) {
 	kernel().map(region);
 	memory_ = region.memory;
 	bytes_ = bytes;
+	region.allocated = allocated_ = bytes_now;
+	return {};
+}
+
+Status Region::allocate(uint64_t end) {
+	if (end <= allocated_) {
+		return {};
+	}
+	scheduler().point("allocate", 25, end);
+	if (!kernel().has_memory()) {
+		return Status{Code::kLimit, "could not get " + std::to_string(bytes_) + " bytes of shared memory", "allocate",
+		              1};
+	}
+	if (std::any_of(memory_ + allocated_, memory_ + end, [](std::byte byte) { return byte != std::byte{0}; })) {
+		kernel().breach("a store behind the allocated part of a region");
+	}
+	allocated_ = end;
+	kernel().get<RegionObject>(handle_.get(), Object::Kind::kRegion)->allocated = end;
 	return {};
 }
 
@@ -46,6 +66,10 @@ Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) 
 		return Status::failure(Code::kCorrupt, "the peer's memory has " + std::to_string(region->bytes) +
 		                                           " bytes, expected " + std::to_string(bytes_min) + " to " +
 		                                           std::to_string(bytes_max));
+	}
+	if (region->allocated < region->bytes) {
+		return Status::failure(Code::kCorrupt, "of the peer's memory only " + std::to_string(region->allocated) +
+		                                           " bytes are allocated");
 	}
 	kernel().map(*region);
 	memory_ = region->memory;

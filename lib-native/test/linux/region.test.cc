@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/limits.h"
@@ -186,6 +187,30 @@ LAW("a region is allocated in spite of signals") {
 	with_interrupted_call(SYS_fallocate, 3, [&] { CHECK(region.create(kBytes).ok()); });
 	RegionView view;
 	CHECK(view.map(dup(file_of(region)), kBytes, kBytes).ok());
+}
+
+LAW("a region stays sealed while it is allocated in steps, and a step that fails is LIMIT and leaves what there was") {
+	Region region;
+	REQUIRE(region.create(kBytes, 4096).ok());
+	const int file = file_of(region);
+	const auto blocks = [file] {
+		struct stat facts {};
+		return fstat(file, &facts) == 0 ? static_cast<uint64_t>(facts.st_blocks) * 512 : 0;
+	};
+	CHECK(!can_map_writable(file) && ftruncate(file, 2 * kBytes) != 0 && ftruncate(file, 4096) != 0);
+	CHECK(blocks() == 4096);
+	for (const int error : {ENOSPC, ENOMEM}) {
+		with_failing_call(SYS_fallocate, static_cast<unsigned>(error), [&] {
+			const Status status = region.allocate(8192);
+			CHECK(status.code == Code::kLimit && status.error == error && std::string(status.syscall) == "fallocate");
+		});
+		CHECK(region.allocated() == 4096 && blocks() == 4096);
+	}
+	region.memory()[4095] = std::byte{1};
+	with_interrupted_call(SYS_fallocate, 3, [&] { CHECK(region.allocate(8192).ok()); });
+	CHECK(region.allocated() == 8192 && blocks() == 8192);
+	REQUIRE(region.allocate(kBytes).ok());
+	CHECK(blocks() == kBytes && !can_map_writable(file) && pwrite(file, "x", 1, 0) < 0);
 }
 
 LAW("a handle that is no memory is refused") {

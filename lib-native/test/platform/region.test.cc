@@ -98,6 +98,28 @@ LAW("a handle that is no region is corrupt") {
 	CHECK(view.map(handle_of_peer(pair.near.handle()), 1, 4096).code == Code::kCorrupt);
 }
 
+LAW("a region that is allocated in steps can be written as far as it is allocated, and shared when it is so "
+    "completely") {
+	constexpr uint64_t kBytes = 64 * 4096;
+	Region region;
+	REQUIRE(region.create(kBytes, 4096).ok());
+	CHECK(region.bytes() == kBytes && region.allocated() == 4096);
+	region.memory()[4095] = std::byte{1};
+	for (const uint64_t end : {uint64_t{8192}, uint64_t{100}, kBytes - 4096}) {
+		CHECK(region.allocate(end).ok());
+		CHECK(region.allocated() >= end && region.allocated() < kBytes);
+		RegionView early;
+		CHECK(early.map(handle_of_peer(region.share()), kBytes, kBytes).code == Code::kCorrupt);
+	}
+	region.memory()[kBytes - 4097] = std::byte{2};
+	REQUIRE(region.allocate(kBytes).ok());
+	region.memory()[kBytes - 1] = std::byte{3};
+	RegionView view;
+	REQUIRE(view.map(handle_of_peer(region.share()), kBytes, kBytes).ok());
+	CHECK(view.memory()[4095] == std::byte{1} && view.memory()[kBytes - 4097] == std::byte{2});
+	CHECK(view.memory()[kBytes - 1] == std::byte{3} && view.memory()[8192] == std::byte{0});
+}
+
 LAW("no bytes at all, and more than a region may have, are LIMIT") {
 	Region none;
 	CHECK(none.create(0).code == Code::kLimit);
