@@ -29,7 +29,14 @@ const notExported = [
 export async function generate(out = fromRoot('docs/api')) {
 	if (!(await steps.dependencies()) || !(await installTools())) return false;
 	rmSync(out, { recursive: true, force: true });
-	const entries = ['index', 'streams/index', 'observables/index', 'iterables/index'];
+	const entries = [
+		'index',
+		'streams/index',
+		'observables/index',
+		'iterables/index',
+		'codecs/msgpack',
+		'codecs/protobuf',
+	];
 	const { ok, output } = await capture(process.execPath, [
 		typedoc,
 		...entries.flatMap((entry) => ['--entryPoints', `src/${entry}.ts`]),

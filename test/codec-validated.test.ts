@@ -15,6 +15,7 @@ import {
 	type ValidationError,
 	validated,
 } from 'ringwire';
+import { createReadStream, createWriteStream } from 'ringwire/streams';
 import * as v from 'valibot';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
@@ -197,6 +198,21 @@ test('through a channel, a message that differs is a DECODE error with the issue
 	);
 	expect(await reader.read()).toEqual(order);
 	expect(reader.stats.messages).toBe(3);
+});
+
+test('bytes that a schema turns into something else are a stream of objects', async () => {
+	const schema = v.pipe(
+		v.instance(Buffer),
+		v.transform((message) => message.length),
+	);
+	const codec = validated(bytes(), schema);
+	const channel = defineChannel({ name: uniqueName(), codec });
+	const writable = createWriteStream(channel);
+	const readable = createReadStream(channel);
+	expect([writable.writableObjectMode, readable.readableObjectMode]).toEqual([true, true]);
+	writable.write(Buffer.alloc(3));
+	writable.end(Buffer.alloc(0));
+	expect(await readable.toArray()).toEqual([3, 0]);
 });
 
 test('through a channel, a writer that checks refuses a message with ENCODE, and goes on', async () => {

@@ -18,6 +18,13 @@ export interface ValidationError extends Error {
 	readonly issues: readonly SchemaIssue[];
 }
 
+const made = new WeakSet<object>();
+
+/** Whether `validated` made this very codec: its messages are what a schema returns, whatever the id says. */
+export function isValidated(codec: object): boolean {
+	return made.has(codec);
+}
+
 /**
  * Messages of `codec` that a schema checks when they are read. A reader returns what the schema returns, for instance with defaults and converted
  * values. A message that differs from the schema cannot be decoded: its error has the issues in `cause`. With `encode: true` a writer checks messages
@@ -44,10 +51,12 @@ export function validated<Schema extends StandardSchema>(
 
 	const form = textFormOf(codec);
 	if (form !== undefined) {
-		return textCodec<In, Out>(codec.id, {
+		const ofText = textCodec<In, Out>(codec.id, {
 			toText: (message) => form.toText(write(message)),
 			fromText: (text) => read(form.fromText(text)),
 		});
+		made.add(ofText);
+		return ofText;
 	}
 	const inPlace: Pick<Codec<In, Out>, 'encodeInto' | 'decodeFrom'> = {
 		...(encodesInPlace(codec) && {
@@ -66,6 +75,7 @@ export function validated<Schema extends StandardSchema>(
 		},
 		inPlace,
 	);
+	made.add(result);
 	const toParts = partsOf(codec);
 	if (toParts !== undefined) markParts(result, (message: In) => toParts(write(message)));
 	return result;

@@ -1,10 +1,11 @@
 import { checkInteger } from '../base/check.js';
 import { bytes } from '../codecs/bytes.js';
+import { isValidated } from '../codecs/validated.js';
 import type { Channel } from '../definition/channel.js';
 
 /** A channel of `bytes()` is a byte stream, which has no boundaries. Any other is a stream in object mode, one message a chunk. */
 export function isByteStream(channel: Channel<never, unknown>): boolean {
-	return channel.codec.id === bytes().id;
+	return channel.codec.id === bytes().id && !isValidated(channel.codec);
 }
 
 /** The default `highWaterMark` of a stream that is read. Small, because the ring is the queue. */
