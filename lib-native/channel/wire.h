@@ -134,7 +134,7 @@ inline constexpr size_t kWireBytesMax = 1024;
 static_assert(sizeof(WireHello) + sizeof(WireLayouts) == kWireBytesMax);
 
 [[nodiscard]] WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint, uint64_t born);
-// Checks a received hello of this true length; the failure names the field and both values. What `length` does not cover is 0.
+// Checks a received hello of this true length; the failure names the field and both values. The rest of `layouts` is 0.
 [[nodiscard]] Status check_hello(const WireHello& hello, const WireLayouts& layouts, size_t length,
                                  const Contract& contract, Role own_role);
 
