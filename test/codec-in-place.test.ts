@@ -17,6 +17,7 @@ import type { ChannelReader } from '../src/reader/reader.js';
 import { codeOf, pairOf, tiny, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
+import { until } from './support/until.js';
 
 useTemporaryFolder();
 
@@ -503,6 +504,19 @@ describe('readEach', () => {
 		writer.tryWrite('2');
 		await turns(20);
 		expect(told).toBe(1);
+	});
+
+	test('an event that comes behind the visited messages is emitted even if no call reads on', async () => {
+		const { writer, reader } = await texts();
+		writer.tryWriteBatch(['1', '2']);
+		const told: string[] = [];
+		reader.on('disconnect', ({ reason }) => told.push(reason));
+		expect(reader.tryRead()).toBe('1');
+		await writer.close({ lingerMs: 0 });
+		await turns(10);
+		expect(told).toEqual([]);
+		expect(reader.readEach(() => {})).toBe(1);
+		await until(() => told.length > 0);
 	});
 
 	test.each([[undefined], [5]])('refuses %j as the visitor', async (visitor) => {

@@ -89,6 +89,7 @@ export class BatchWriter<T> {
 				return this.#stageRun(index) && this.#publish() && this.#fail(error, index);
 			}
 			if (guard.interrupted) break;
+			if (run.isLong(text) && !this.#stageRun(index)) return false;
 			run.add(text);
 			index++;
 			if (run.isComplete && !this.#stageRun(index)) return false;

@@ -22,6 +22,11 @@ export class TextRun {
 		return this.#joined.length >= lengthEnough || this.#texts.length === countMax;
 	}
 
+	/** A text that gains nothing from being joined to others, and could make the run longer than a string can be. */
+	isLong(text: string): boolean {
+		return text.length >= lengthEnough;
+	}
+
 	add(text: string): void {
 		this.#texts.push(text);
 		this.#joined += text;
