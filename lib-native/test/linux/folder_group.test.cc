@@ -164,7 +164,7 @@ LAW("a channel's folder or lock whose creator was killed before it opened it is 
 		}
 		const SharedBoard board;
 		ChildProcess([&] {
-			Contract contract{"channel", "bytes", Overflow::kBlock, {}, {}, folder.path(), kGroup};
+			Contract contract{"channel", "bytes", Overflow::kBlock, {}, {}, folder.path(), kGroup, {}, {}};
 			if (!become(kBob)) {
 				return;
 			}

@@ -88,7 +88,7 @@ LAW("an endpoint that was killed before it was open to the group hinders no memb
 		Scene scene;
 		REQUIRE(scene.good);
 		CHECK(as(kBob, [&] {
-			const Contract contract{"channel", "bytes", Overflow::kBlock, {}, {}, scene.folder / "run", kGroup};
+			const Contract contract{"channel", "bytes", Overflow::kBlock, {}, {}, scene.folder / "run", kGroup, {}, {}};
 			WaitSet wait_set;
 			const Membership member(contract, role);
 			Rendezvous rendezvous(member, wait_set);
