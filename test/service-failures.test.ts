@@ -152,11 +152,9 @@ test.each<[string, Settling]>([
 });
 
 test('a response that cannot be written ends that connection only', async () => {
-	const lying: Codec<string> = {
-		...utf8(),
-		encode: (text) =>
-			text === 'bad' ? Object.defineProperty(Buffer.alloc(40_000), 'length', { value: 1 }) : Buffer.from(text),
-	};
+	// Larger than the slab of the writer, which it claims to fit into.
+	const liar = Object.defineProperties(Buffer.alloc(100_000), { length: { value: 1 }, byteLength: { value: 1 } });
+	const lying: Codec<string> = { ...utf8(), encode: (text) => (text === 'bad' ? liar : Buffer.from(text)) };
 	const { server, client, connect } = await served((text) => Promise.resolve(text), utf8(), lying);
 	await expect(client.request('bad')).rejects.toMatchObject({ code: 'ERR_RINGWIRE_CLOSED' });
 	const other = await connect();

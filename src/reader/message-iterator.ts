@@ -1,4 +1,5 @@
 import { onAbort } from '../base/abort.js';
+import type { Ending } from './lifecycle.js';
 import { nothing, type Waiter } from './message-source.js';
 import type { ReadingCore } from './reading-core.js';
 
@@ -37,13 +38,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 		this.#cameLate = core.ending !== undefined;
 		this.#signals = signals;
 		this.#leaveReader = leaveReader;
-		this.#waiter = {
-			settle: (readiness) => {
-				if (readiness === 'readable') this.#takeForPending();
-				else this.#finish()?.resolve(done());
-			},
-			fail: (reason) => this.#fail(reason),
-		};
+		this.#waiter = { settle: this.#settle, fail: (reason) => this.#fail(reason) };
 	}
 
 	next(): Promise<Result<T>> {
@@ -91,7 +86,11 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	}
 
 	/** No promise is settled before a message has been looked for: it would be lost if the promise were settled already. */
-	#takeForPending(): void {
+	readonly #settle = (readiness: 'readable' | Ending): void => {
+		if (readiness !== 'readable') {
+			this.#finish()?.resolve(done());
+			return;
+		}
 		const pending = this.#pending;
 		this.#pending = undefined;
 		try {
@@ -109,7 +108,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 			this.#fail(error);
 		}
 		pending?.resolve(this.#afterwards());
-	}
+	};
 
 	#fail(reason: unknown): void {
 		const pending = this.#finish();

@@ -53,7 +53,8 @@ class Lane:
             struct.pack_into('<Q', self.bytes, 128 + 8 * random.randrange(32 + 4 * DEPTH), random.choice(HUGE))
         elif word == 'ahead':
             for i in range(DEPTH):
-                struct.pack_into('<Q', self.bytes, DESCRIPTORS + 32 * i, 2**64 - 1)
+                # One store of a whole word: struct.pack_into writes zeros first, and a stamp of 0 is a lie.
+                self.words[(DESCRIPTORS + 32 * i) // 8] = 2**64 - 1
             for _ in range(1000):
                 self.next += 1
                 self.words[128 // 8] = self.next
