@@ -67,22 +67,28 @@ function messageAt(form: Form, index: number): Message {
 
 function tickOf(index: number): Tick {
 	const bid = 100 + index / 8;
+	// Not spread: V8 keeps an object that is made of two spread ones as a dictionary, and no program makes its messages so.
 	return {
-		...{
-			sequence: sequenceOf(index),
-			at: 1_764_374_400_000 + index,
-			symbol: `SYMBOL${index}`,
-			bid,
-			ask: bid + 0.25,
-		},
-		...{ bidSize: 100 * index, askSize: 50 * index, venue: index % 5, flags: index },
+		sequence: sequenceOf(index),
+		at: 1_764_374_400_000 + index,
+		symbol: `SYMBOL${index}`,
+		bid,
+		ask: bid + 0.25,
+		bidSize: 100 * index,
+		askSize: 50 * index,
+		venue: index % 5,
+		flags: index,
 	};
 }
 
 function orderOf(index: number): Order {
 	return {
-		...{ sequence: sequenceOf(index), symbol: `SYM${index}`, side: index % 2 === 0 ? 'buy' : 'sell' },
-		...{ price: 100 + index / 8, quantity: 100 + index, tags: ['day', 'lit'] },
+		sequence: sequenceOf(index),
+		symbol: `SYM${index}`,
+		side: index % 2 === 0 ? 'buy' : 'sell',
+		price: 100 + index / 8,
+		quantity: 100 + index,
+		tags: ['day', 'lit'],
 	};
 }
 

@@ -1,4 +1,4 @@
-const entries = 64;
+const entries = 1024;
 const wordsMax = 4;
 const bytesMax = 4 * wordsMax;
 
@@ -14,7 +14,9 @@ export class TextCache {
 	readonly #byteLength: number;
 	readonly #words = new Int32Array(wordsMax * entries);
 	readonly #texts: (string | undefined)[] = new Array(entries).fill(undefined);
-	readonly #scratch = Buffer.alloc(bytesMax);
+	/** The same memory as words and as bytes. */
+	readonly #scratchWords = new Int32Array(wordsMax);
+	readonly #scratch = Buffer.from(this.#scratchWords.buffer);
 
 	constructor(byteLength: number) {
 		this.#byteLength = byteLength;
@@ -51,12 +53,12 @@ export class TextCache {
 		) {
 			return found;
 		}
-		const scratch = this.#scratch;
-		scratch.writeInt32LE(word0, 0);
-		scratch.writeInt32LE(word1, 4);
-		scratch.writeInt32LE(word2, 8);
-		scratch.writeInt32LE(word3, 12);
-		const text = decode(scratch, 0);
+		const scratch = this.#scratchWords;
+		scratch[0] = word0;
+		scratch[1] = word1;
+		scratch[2] = word2;
+		scratch[3] = word3;
+		const text = decode(this.#scratch, 0);
 		words[first] = word0;
 		words[first + 1] = word1;
 		words[first + 2] = word2;
