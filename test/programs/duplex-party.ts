@@ -1,5 +1,5 @@
 /** One side of a connection in a process of its own, which stays until it is killed: writes so many numbers, and echoes messages if its task wants that. */
-import { connect, defineDuplex, json, listen } from 'ringwire';
+import { connect, defineDuplex, json, listen, RingwireError } from 'ringwire';
 import type { DuplexPartyTask } from '../support/duplex-party-task.js';
 
 const task: DuplexPartyTask = JSON.parse(process.argv[2] ?? '');
@@ -12,7 +12,12 @@ async function attend(): Promise<void> {
 	} else {
 		const server = listen(duplex);
 		process.send?.({ type: 'listening' });
-		for await (const connection of server) void talk(connection);
+		for await (const connection of server) {
+			talk(connection).catch((error: unknown) => {
+				// A client closes the connection of an attempt whose time is over, and tries again.
+				if (!(error instanceof RingwireError && error.code === 'ERR_RINGWIRE_CLOSED')) throw error;
+			});
+		}
 	}
 }
 
