@@ -26,8 +26,9 @@ export class Child<Sent extends { readonly type: string }, Received> {
 		return this.#process.pid ?? 0;
 	}
 
+	/** Does nothing if the process has ended: that rejects what waits for its messages. */
 	send(message: Received & (object | string)): void {
-		this.#process.send(message);
+		this.#process.send(message, () => {});
 	}
 
 	on(listener: (message: Sent) => void): void {

@@ -37,6 +37,12 @@ it('a demo that does not end by its deadline names the part that it was in, exit
 	expect(left()).toEqual(before);
 });
 
+it('a message to a process of the demo that was killed is dropped, whether or not its end is known', async () => {
+	const { status, output, errors } = await runCompiled('test/programs/demo-child');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	expect(output).toContain('the end is known');
+});
+
 describe('the pace of the publisher', () => {
 	it('keeps the rate while each batch is on time', () => {
 		const pace = new Pace(10_000, 0);

@@ -178,10 +178,7 @@ export class Batch<T> {
 			cursor++;
 			throw cause;
 		} finally {
-			this.#messages += cursor - this.#cursor;
-			this.#bytes += bytes;
-			this.#cursor = cursor;
-			if (cursor === this.#count) this.commit();
+			this.#handedOut(cursor, bytes);
 			guard.exit();
 		}
 	}
@@ -208,10 +205,7 @@ export class Batch<T> {
 			}
 			return !guard.interrupted;
 		} finally {
-			this.#messages += cursor - this.#cursor;
-			this.#bytes += bytes;
-			this.#cursor = cursor;
-			if (cursor === this.#count) this.commit();
+			this.#handedOut(cursor, bytes);
 			guard.exit();
 		}
 	}
@@ -278,6 +272,14 @@ export class Batch<T> {
 		this.#count = this.#cursor = this.#committed = this.#offset = 0;
 		this.#use(none);
 		this.#small = this.#large = none;
+	}
+
+	/** All messages before `cursor`, the last ones with so many bytes together. */
+	#handedOut(cursor: number, bytes: number): void {
+		this.#messages += cursor - this.#cursor;
+		this.#bytes += bytes;
+		this.#cursor = cursor;
+		if (cursor === this.#count) this.commit();
 	}
 
 	/** Makes room in the slab for small messages, or for one of `needed` bytes. */
