@@ -40,6 +40,8 @@ for (const overflow of overflows) {
 					expect(await server.whenClosed()).toBe('closed');
 				}));
 
+			if (sample.hasOneLength) return;
+
 			it('the largest message arrives whole, and one larger is refused without harm', () =>
 				sample.run(async (codec, { toMessage, toText, ofLength }) => {
 					const { client, server } = await connected({ codec, overflow, capacity: 64 * 1024, depth: 128 });

@@ -1,5 +1,17 @@
 import { StringValueSchema } from '@bufbuild/protobuf/wkt';
-import { bytes, type Codec, type Framed, framed, json, structured, utf8, validated } from 'ringwire';
+import {
+	bytes,
+	type Codec,
+	type Framed,
+	f64,
+	framed,
+	json,
+	struct,
+	structured,
+	text as textField,
+	utf8,
+	validated,
+} from 'ringwire';
 import { msgpack } from 'ringwire/codecs/msgpack';
 import { protobuf } from 'ringwire/codecs/protobuf';
 import { z } from 'zod';
@@ -7,6 +19,8 @@ import { z } from 'zod';
 /** A codec, with messages made of texts and read back. Texts end with a newline, so that a byte stream can be cut into them again. */
 export interface Sample {
 	readonly name: string;
+	/** All messages have the same length in bytes. */
+	readonly hasOneLength: boolean;
 	/** Runs a law with the codec; this is how its type stays inside. */
 	run<R>(law: <T>(codec: Codec<T>, texts: Texts<T>) => R): R;
 }
@@ -14,8 +28,16 @@ export interface Sample {
 export interface Texts<T> {
 	toMessage(text: string): T;
 	toText(message: T): string;
-	/** A text whose message has exactly so many bytes when encoded, or up to 16 less. */
+	/** A text whose message has exactly so many bytes when encoded, or up to 16 less. Not for messages of one length. */
 	ofLength(byteLength: number): string;
+}
+
+/** Padding lies between the fields. The texts of the laws have at most 31 bytes. */
+const sized = struct({ text: textField(31), size: f64 });
+
+interface Sized {
+	readonly text: string;
+	readonly size: number;
 }
 
 export const samples: readonly Sample[] = [
@@ -38,11 +60,18 @@ export const samples: readonly Sample[] = [
 		12,
 	),
 	sample(
-		validated(json<{ text: string }>(), z.object({ text: z.string() })),
+		json({ schema: z.object({ text: z.string() }) }),
 		(text) => ({ text }),
 		({ text }) => text,
 		12,
 		'json with a schema',
+	),
+	sampleOfOneLength<Sized>(sized, toSized, fromSized),
+	sampleOfOneLength<Sized>(
+		validated(sized, z.object({ text: z.string(), size: z.int() })),
+		toSized,
+		fromSized,
+		'struct with a schema',
 	),
 	sample<Framed<string, Uint8Array>>(
 		framed(utf8()),
@@ -70,6 +99,14 @@ export const samples: readonly Sample[] = [
 	),
 ];
 
+function toSized(text: string): Sized {
+	return { text, size: text.length };
+}
+
+function fromSized({ text, size }: Sized): string {
+	return size === text.length ? text : `a text of ${text.length} characters with the size ${size}`;
+}
+
 function sample<T>(
 	codec: Codec<T>,
 	toMessage: (text: string) => T,
@@ -83,5 +120,17 @@ function sample<T>(
 		// json writes the newline as two characters.
 		ofLength: (byteLength) => `${'x'.repeat(byteLength - overhead - 1)}\n`,
 	};
-	return { name, run: (law) => law(codec, texts) };
+	return { name, hasOneLength: false, run: (law) => law(codec, texts) };
+}
+
+function sampleOfOneLength<T>(
+	codec: Codec<T>,
+	toMessage: (text: string) => T,
+	toText: (message: T) => string,
+	name: string = codec.id,
+): Sample {
+	const ofLength = () => {
+		throw new Error(`the messages of "${name}" have one length`);
+	};
+	return { name, hasOneLength: true, run: (law) => law(codec, { toMessage, toText, ofLength }) };
 }
