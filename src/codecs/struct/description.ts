@@ -33,6 +33,8 @@ interface Common {
 export interface Leaf extends Common {
 	readonly kind: 'leaf';
 	readonly inline: Inline | undefined;
+	/** An expression of JavaScript for an object with `read` and `write`, with the accessor in its scope as `general`. */
+	readonly code?: string | undefined;
 	readonly c: {
 		readonly type: string;
 		/** The dimension of an array of C. */

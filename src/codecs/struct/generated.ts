@@ -139,14 +139,18 @@ const helpers = { within, publicError, joinPath, elementsOf, refuseMessage };
 
 /** Runs code in which the functions of type i are `read<i>`, `write<i>`, `look<i>` and `refuse<i>`. */
 function run(types: readonly Description[], code: string): StructAccessor {
-	const functions = types.map((type, index) => {
-		const refuse =
-			type.kind === 'leaf' && type.inline !== undefined ? `, refuse${index} = types[${index}].inline.refuse` : '';
-		return `const { read: read${index}, write: write${index}, look: look${index} } = types[${index}].accessor${refuse};`;
-	});
 	const source = `'use strict';
 		const { ${Object.keys(helpers).join(', ')} } = helpers;
-		${functions.join('\n')}
+		${types.map(functionsOf).join('\n')}
 		${code}`;
 	return new Function('types', 'helpers', source)(types, helpers);
+}
+
+function functionsOf(type: Description, index: number): string {
+	const accessor = `types[${index}].accessor`;
+	const names = `read: read${index}, write: write${index}, look: look${index}`;
+	if (type.kind !== 'leaf') return `const { ${names} } = ${accessor};`;
+	const own = type.code === undefined ? accessor : `((general) => (${type.code}))(${accessor})`;
+	const refuse = type.inline === undefined ? '' : `, refuse${index} = types[${index}].inline.refuse`;
+	return `const { ${names} } = ${own}${refuse};`;
 }

@@ -3,7 +3,7 @@ import { describeValue } from '../describe-value.js';
 import { type FieldType, fieldType } from './description.js';
 import { FieldFailure } from './field-failure.js';
 import { checkFieldSize } from './limits.js';
-import { TextCache } from './text-cache.js';
+import { isShort, shortTextCode } from './short-text.js';
 
 /** Longer texts are encoded by one native call. */
 const loopMax = 32;
@@ -18,9 +18,8 @@ export function text(byteLength: number, options: { readonly terminated?: boolea
 	const terminated = checkTerminated(options);
 	const max = terminated ? byteLength - 1 : byteLength;
 	if (max === 0) throw new RangeError('text: got 1 with terminated: true, must be at least 2');
-	const cache = TextCache.fits(byteLength) ? new TextCache(byteLength) : undefined;
 
-	const decode = (bytes: Buffer, at: number): string => {
+	const read = (_: DataView, bytes: Buffer, at: number): string => {
 		const end = at + byteLength;
 		let length = 0;
 		let bits = 0;
@@ -37,7 +36,6 @@ export function text(byteLength: number, options: { readonly terminated?: boolea
 		if (!isUtf8(copy)) throw FieldFailure.range(describeValue(copy), 'valid UTF-8');
 		return copy.toString();
 	};
-	const read = (view: DataView, bytes: Buffer, at: number) => cache?.read(view, at, decode) ?? decode(bytes, at);
 
 	const refuse = (value: string, length: number): never => {
 		throw FieldFailure.range(describeValue(value), `at most ${max} bytes in UTF-8, and it has ${length}`);
@@ -48,15 +46,12 @@ export function text(byteLength: number, options: { readonly terminated?: boolea
 		const length = Buffer.byteLength(value);
 		return length > max ? refuse(value, length) : bytes.write(value, at, length);
 	};
+	/** Refuses a text before a byte of the field has changed. */
 	const encode = (bytes: Buffer, at: number, value: string): number => {
 		const { length } = value;
 		if (length > max) refuse(value, Buffer.byteLength(value));
-		if (length > loopMax) return encodeWide(bytes, at, value);
-		for (let index = 0; index < length; index += 1) {
-			const unit = value.charCodeAt(index);
-			if (unit >= 0x80 || unit === 0) return encodeWide(bytes, at, value);
-			bytes[at + index] = unit;
-		}
+		if (length > loopMax || !isAscii(value)) return encodeWide(bytes, at, value);
+		for (let index = 0; index < length; index += 1) bytes[at + index] = value.charCodeAt(index);
 		return length;
 	};
 
@@ -67,6 +62,7 @@ export function text(byteLength: number, options: { readonly terminated?: boolea
 		layout: `text${byteLength}${terminated ? 'z' : ''}`,
 		python: `'S${byteLength}'`,
 		inline: undefined,
+		code: isShort(byteLength) ? shortTextCode(byteLength, max) : undefined,
 		accessor: {
 			read,
 			write(_, bytes, at, value) {
@@ -85,6 +81,15 @@ export function text(byteLength: number, options: { readonly terminated?: boolea
 			constants: [],
 		},
 	});
+}
+
+/** Whether it has only characters of ASCII, and no U+0000. */
+function isAscii(value: string): boolean {
+	for (let index = 0; index < value.length; index += 1) {
+		const unit = value.charCodeAt(index);
+		if (unit === 0 || unit > 127) return false;
+	}
+	return true;
 }
 
 function checkTerminated(options: unknown): boolean {
