@@ -7,28 +7,11 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { filesBelow, fromRoot } from './paths.mjs';
-import { prebuild, targets } from './prebuild.mjs';
+import { prebuild } from './prebuild.mjs';
 import { setUp } from './set-up.mjs';
-import { capture } from './tool.mjs';
+import { allBinaries, always, hostBinary, makeTarball, prebuilds } from './tarball.mjs';
 
 const manifest = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'));
-const packedMax = 2_000_000;
-/** npm adds these to `files` of package.json. */
-const always = ['package.json', 'README.md', 'LICENSE'];
-const prebuilds = 'lib-native/prebuilds';
-
-/** The files that the package may have. */
-const allowed = [
-	/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
-	/^dist\/.*\.(js|d\.ts|js\.map|d\.ts\.map)$/,
-	/^cjs\/(.*\.(js|d\.ts)|package\.json)$/,
-	/^src\/.*\.ts$/,
-	/^static\/(\w+-\w+\.(cjs|d\.cts)|node10\.d\.ts)$/,
-	/^lib-native\/(core|platform|channel|binding)\/.*\.(h|cc)$/,
-	/^lib-native\/(binding\.gyp|sources\.cjs)$/,
-	/^docs\/.*\.(md|svg|png)$/,
-	...targets.map(({ file }) => new RegExp(`^${prebuilds}/${file.replaceAll('.', '\\.')}$`)),
-];
 
 /** Packs into build/package. Resolves with the tarball's path, or undefined after an error on stderr. */
 export async function pack({ hostOnly = false } = {}) {
@@ -40,13 +23,8 @@ export async function pack({ hostOnly = false } = {}) {
 		mkdirSync(dirname(join(stage, file)), { recursive: true });
 		cpSync(fromRoot(source), join(stage, file));
 	}
-	const { ok, output } = await capture('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-		cwd: stage,
-	});
-	if (!ok) return refuse([output]);
-	const [packed] = Object.values(JSON.parse(output.slice(output.search(/^[[{]/m))));
-	const problems = problemsOf(packed, hostOnly ? [hostBinary()] : targets.map(({ file }) => `${prebuilds}/${file}`));
-	if (problems.length > 0) return refuse(problems);
+	const packed = await makeTarball(stage, folder, hostOnly ? [hostBinary] : allBinaries);
+	if (packed === undefined) return undefined;
 	report(packed);
 	return join(folder, packed.filename);
 }
@@ -59,31 +37,7 @@ function filesToPack(hostOnly) {
 	const files = filesBelow(entries.filter((entry) => !entry.startsWith('!')))
 		.filter((file) => !left.some((entry) => file === entry || file.startsWith(`${entry}/`)))
 		.map((file) => [file, file]);
-	return hostOnly ? [...files, [hostBinary(), 'lib-native/build/Release/ringwire.node']] : files;
-}
-
-const hostBinary = () => `${prebuilds}/${process.platform}-${process.arch}/ringwire.glibc.node`;
-
-function problemsOf({ files, size }, binaries) {
-	const paths = files.map(({ path }) => path);
-	const missing = [...binaries, ...always, ...entryFiles(manifest.exports)].filter((file) => !paths.includes(file));
-	const extra = paths.filter((path) => !allowed.some((pattern) => pattern.test(path)));
-	return [
-		...missing.map((file) => `${file} is missing`),
-		...extra.map((file) => `${file} is not on the list of what may be published`),
-		...(size > packedMax ? [`the tarball has ${size} bytes, more than ${packedMax}`] : []),
-	];
-}
-
-/** The files that `exports` names. The static imports of a trial name binaries that it does not have. */
-function entryFiles(value) {
-	if (typeof value === 'string') return [value.slice('./'.length)];
-	return Object.values(value).flatMap(entryFiles);
-}
-
-function refuse(problems) {
-	for (const problem of problems) console.error(`pack: ${problem}`);
-	return undefined;
+	return hostOnly ? [...files, [hostBinary, 'lib-native/build/Release/ringwire.node']] : files;
 }
 
 function report({ files, size, unpackedSize, filename, integrity }) {

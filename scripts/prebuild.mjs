@@ -88,12 +88,12 @@ async function build(target) {
 	const name = target.subpath;
 	const file = join(prebuilds, target.file);
 	const print = fingerprint([...recipe, lock, 'scripts/prebuild.mjs']);
-	if (existsSync(file) && isStamped(`prebuild-${name}`, print)) return true;
+	const symbols = fromRoot('build/prebuild/symbols', `${name}.debug`);
+	if (existsSync(file) && existsSync(symbols) && isStamped(`prebuild-${name}`, print)) return true;
 	const folder = fromRoot('build/prebuild', name);
 	rmSync(folder, { recursive: true, force: true });
 	mkdirSync(folder, { recursive: true });
 	mkdirSync(join(file, '..'), { recursive: true });
-	const symbols = fromRoot('build/prebuild/symbols', `${name}.debug`);
 	mkdirSync(join(symbols, '..'), { recursive: true });
 
 	const units = writeUnits(folder);
