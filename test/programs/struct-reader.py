@@ -1,37 +1,34 @@
-"""Reads messages by the text of `toPythonDtype`, with the standard library only. Input: JSON [[dtype, [hex, ...]], ...]; output: a line of values for each message."""
+"""Reads messages with numpy, by the text of `toPythonDtype`. Input: JSON [[dtype, [hex, ...]], ...]; output: a line for each message, with the values
+and before each the letter of its kind."""
 import ast
 import json
 import sys
 
+import numpy
 
-def values(dtype, data, at):
-    if isinstance(dtype, dict):
-        for one, offset in zip(dtype["formats"], dtype["offsets"]):
-            yield from values(one, data, at + offset)
-    elif isinstance(dtype, tuple):
-        base, (count,) = dtype
-        for index in range(count):
-            yield from values(base, data, at + index * size(base))
-    elif dtype == "?":
-        yield str(data[at])
-    elif dtype[0] in "SV" or dtype[1] == "f":
-        yield data[at : at + size(dtype)].hex()
+
+def tokens(dtype, value):
+    if dtype.names is not None:
+        for name in dtype.names:
+            yield from tokens(dtype.fields[name][0], value[name])
+    elif dtype.subdtype is not None:
+        base, _ = dtype.subdtype
+        for element in value.reshape(-1):
+            yield from tokens(base, element)
     else:
-        yield str(int.from_bytes(data[at : at + size(dtype)], "little", signed=dtype[1] == "i"))
+        yield dtype.kind + token(dtype, value)
 
 
-def size(dtype):
-    if isinstance(dtype, dict):
-        return dtype["itemsize"]
-    if isinstance(dtype, tuple):
-        return size(dtype[0]) * dtype[1][0]
-    return 1 if dtype == "?" else int(dtype.lstrip("<SVufi"))
+def token(dtype, value):
+    if dtype.kind in "bui":
+        return str(int(value))
+    if dtype.kind == "S":
+        # numpy gives a text without the zeros at its end.
+        return value.ljust(dtype.itemsize, b"\0").hex()
+    return value.tobytes().hex()
 
 
 for text, messages in json.load(sys.stdin):
-    dtype = ast.literal_eval(text)
-    for message in messages:
-        data = bytes.fromhex(message)
-        if len(data) != size(dtype):
-            raise SystemExit(f"{len(data)} bytes, expected {size(dtype)}")
-        print(" ".join(values(dtype, data, 0)))
+    dtype = numpy.dtype(ast.literal_eval(text))
+    for message in numpy.frombuffer(bytes.fromhex("".join(messages)), dtype):
+        print(" ".join(tokens(dtype, message)))

@@ -92,3 +92,12 @@ export function tokensOf(spec: Spec, plain: Plain): string[] {
 	if (spec.scalar === 'f64') return [Buffer.from(Float64Array.of(Number(plain)).buffer).toString('hex')];
 	return [Object.is(plain, -0) ? '0' : String(plain)];
 }
+
+/** The kinds of the values of `tokensOf`, as the letters of numpy. */
+export function kindsOf(spec: Spec): string[] {
+	if ('text' in spec) return ['S'];
+	if ('bytes' in spec) return ['V'];
+	if ('element' in spec) return Array.from({ length: spec.count }, () => kindsOf(spec.element)).flat();
+	if ('fields' in spec) return spec.fields.flatMap(([, field]) => kindsOf(field));
+	return [('names' in spec ? spec.base : spec.scalar).charAt(0)];
+}
