@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { packageRequire } from './package-require.js';
 
 interface DetectLibc {
 	familySync(): string | null;
@@ -10,13 +11,13 @@ const headerBytes = 2048;
 const interpreterSegment = 3;
 
 /** Whether this process runs with musl instead of glibc. */
-export function isMusl(require: NodeJS.Require): boolean {
-	return process.platform === 'linux' && (familyOfThisProcess() ?? detectLibc(require).familySync()) === 'musl';
+export function isMusl(): boolean {
+	return process.platform === 'linux' && (familyOfThisProcess() ?? detectLibc().familySync()) === 'musl';
 }
 
 /** The C library of this system, as in `glibc 2.36`. */
-export function describeLibc(require: NodeJS.Require): string {
-	const { familySync, versionSync } = detectLibc(require);
+export function describeLibc(): string {
+	const { familySync, versionSync } = detectLibc();
 	return `${familySync() ?? 'unknown libc'} ${versionSync() ?? ''}`.trimEnd();
 }
 
@@ -57,6 +58,6 @@ function interpreterIn(elf: Buffer): string {
 	return '';
 }
 
-function detectLibc(require: NodeJS.Require): DetectLibc {
-	return require('detect-libc') as DetectLibc;
+function detectLibc(): DetectLibc {
+	return packageRequire()('detect-libc') as DetectLibc;
 }

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defectOf } from './binary-file.js';
 import type { NativeAddon, NativeFailure } from './boundary.js';
-import { type AddonLocation, isDenied, locateAddon, packageRequire } from './location.js';
+import { type AddonLocation, isDenied, locateAddon } from './location.js';
+import { packageRequire } from './package-require.js';
 
 /** Where `ringwire/linux-x64` and its like put the addon, for a bundle, which has no folder to look in. Two versions do not share it. */
 export const handedOverKey: unique symbol = Symbol.for('ringwire 0.1 addon');

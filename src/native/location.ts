@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMusl } from './libc.js';
+import { packageRequire } from './package-require.js';
 
 /** Where the addon is, or was looked for. */
 export interface AddonLocation {
@@ -18,23 +18,17 @@ export interface AddonLocation {
 	readonly folder: string;
 }
 
-/** `require` of the package itself. Not at the top of a module: a bundle has no package around it, and then only a call fails. */
-export function packageRequire(): NodeJS.Require {
-	return createRequire(import.meta.url);
-}
-
 /** Finds the binary for this process. Throws only if the host has no file system for it. */
 export function locateAddon(): AddonLocation {
-	const require = packageRequire();
 	// As far up from `src/native` as from `dist/native` and `cjs/native`.
 	const folder = join(dirname(fileURLToPath(import.meta.url)), '../../lib-native');
-	const musl = isMusl(require);
+	const musl = isMusl();
 	const { platform, arch } = process;
 	const prebuilt = join(folder, `prebuilds/${platform}-${arch}/ringwire.${musl ? 'musl' : 'glibc'}.node`);
 	const built = join(folder, 'build/Release/ringwire.node');
 	const candidates = [built, prebuilt];
 	const search = { target: `${platform}${musl ? 'musl' : ''}-${arch}`, candidates, folder };
-	const found = candidates.find((file) => existsSync(file)) ?? findElsewhere(require, folder, musl);
+	const found = candidates.find((file) => existsSync(file)) ?? findElsewhere(folder, musl);
 	if (found === undefined || !existsSync(found)) return { ...search, file: undefined, origin: undefined };
 	return { ...search, file: found, origin: found.includes('prebuilds') ? 'prebuilt' : 'built' };
 }
@@ -43,10 +37,10 @@ export function locateAddon(): AddonLocation {
  * Asks node-gyp-build, which knows other places and names than those of the candidates. Its loading takes longer than a look at those. The
  * permission model may forbid the package, and the files by which it recognises the system.
  */
-function findElsewhere(require: NodeJS.Require, folder: string, musl: boolean): string | undefined {
+function findElsewhere(folder: string, musl: boolean): string | undefined {
 	let resolve: (folder: string) => string;
 	try {
-		({ resolve } = require('node-gyp-build') as { resolve(folder: string): string });
+		({ resolve } = packageRequire()('node-gyp-build') as { resolve(folder: string): string });
 	} catch (error) {
 		if (!isDenied(error)) throw error;
 		return undefined;

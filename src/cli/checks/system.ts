@@ -1,6 +1,5 @@
 import { release } from 'node:os';
 import { describeLibc } from '../../native/libc.js';
-import { packageRequire } from '../../native/location.js';
 import type { TrialReport } from '../trial.js';
 import { type Finding, failure, ok } from './finding.js';
 
@@ -57,7 +56,7 @@ export function checkPassRights(kernel: string = release()): Finding {
 
 function libc(): string {
 	try {
-		return ` with ${describeLibc(packageRequire())}`;
+		return ` with ${describeLibc()}`;
 	} catch {
 		return ''; // detect-libc is not installed: the line of the addon reports it
 	}

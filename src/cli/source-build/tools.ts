@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { packageRequire } from '../../native/location.js';
+import { packageRequire } from '../../native/package-require.js';
 import { runStep } from '../run-step.js';
 
 /** The versions that ringwire is tested with. A package in reach is used if its version begins with `accepted`. */
