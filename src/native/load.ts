@@ -32,6 +32,8 @@ function load(): NativeAddon {
 	if (handedOver !== undefined) return handedOver;
 	let location: AddonLocation | undefined;
 	try {
+		// webpack replaces `createRequire` with undefined, and `import.meta.url` with the path at the time of the build, where the file may still be.
+		if (typeof packageRequire() !== 'function') throw new Error('its code is in a bundle');
 		location = locateAddon();
 		if (location.file === undefined) throw new AddonMissing(nothingFound(location));
 		const defect = process.platform === 'linux' ? defectOf(location.file) : undefined;
