@@ -1,5 +1,6 @@
 /** Bun and Deno: the laws of the event loop, and the tarball between them, Node and each other. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as after } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { laws } from '../../test/programs/event-loop/laws.js';
@@ -76,6 +77,44 @@ test.each([
 	expect(status).toBe(0);
 	expect(lines).toEqual([expect.stringMatching(/^ERR_RINGWIRE_UNSUPPORTED .*--allow-ffi.*--allow-read/)]);
 });
+
+// The limit of threads does not hold for root.
+const late = `
+	import { defineChannel, openReader } from 'ringwire';
+	process.stdin.once('data', () => {
+		for (const name of ['first', 'second']) {
+			try {
+				openReader(defineChannel({ name }));
+			} catch (error) {
+				console.log(error.code, error.message);
+			}
+		}
+		process.stdin.destroy();
+	});
+	console.log('ready');
+`;
+
+test.each(others)(
+	'%s without a thread for the event loop: every call throws, and the process exits without an abort',
+	async (runtime) => {
+		parties.project.write({ 'late.mjs': late });
+		const nobody = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+		const caches = join(parties.project.folder, 'caches');
+		mkdirSync(caches, { recursive: true });
+		chmodSync(caches, 0o777);
+		const environment = ['env', 'XDG_RUNTIME_DIR=', `HOME=${caches}`, `DENO_DIR=${caches}`];
+		const command = [...nobody, ...environment, ...(parties.commands[runtime] ?? []), 'late.mjs'];
+		const program = new Process(command, parties.project.folder);
+		await program.line('ready');
+		const limit = [...nobody, 'prlimit', `--pid=${program.pid}`, '--nproc=1:1'];
+		expect(await new Process(limit, parties.project.folder).finished()).toEqual(said());
+		program.send('now\n');
+		const refusal = expect.stringMatching(
+			/^ERR_RINGWIRE_UNSUPPORTED .*ringwire does not run on .* no event loop to run on$/,
+		) as string;
+		expect(await program.finished()).toEqual(said('ready', refusal, refusal));
+	},
+);
 
 for (const other of others) {
 	checkPair(parties, other, 'Node');

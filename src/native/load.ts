@@ -38,7 +38,10 @@ function load(): NativeAddon {
 		if (location.file === undefined) throw new AddonMissing(nothingFound(location));
 		const defect = process.platform === 'linux' ? defectOf(location.file) : undefined;
 		if (defect !== undefined) throw new AddonMissing(`${notLoaded(location.file)}: ${defect}; ${remedy(location)}`);
-		return packageRequire()(location.file) as NativeAddon;
+		const loaded = packageRequire()(location.file) as Partial<NativeAddon>;
+		// Deno drops the exception of an addon that refuses its environment.
+		if (loaded.openReader === undefined) throw new AddonMissing(refused('it has no event loop to run on'));
+		return loaded as NativeAddon;
 	} catch (cause) {
 		if (cause instanceof AddonMissing) throw cause;
 		throw new AddonMissing(reasonOf(cause, location), { cause });
@@ -61,6 +64,7 @@ function reasonOf(cause: unknown, location: AddonLocation | undefined): string {
 		return `ringwire needs its native addon, and this process may not load one: ${way}`;
 	}
 	const text = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unknown reason';
+	if (code === 'ERR_RINGWIRE_UNSUPPORTED') return refused(text);
 	if (location?.file !== undefined) return `${notLoaded(location.file)}: ${text}; ${remedy(location)}`;
 	return `ringwire does not find its package on ${host()} (${text}): in a bundle, import the addon before it, for instance 'ringwire/linux-x64'`;
 }
@@ -69,6 +73,11 @@ function nothingFound(location: AddonLocation): string {
 	if (process.platform !== 'linux') return `ringwire runs on Linux; this is ${host()}`;
 	const { target, candidates } = location;
 	return `there is no native addon for ${target} (${host()}); looked for ${candidates.join(' and ')}: ${remedy(location)}`;
+}
+
+/** The binary was loaded, and the host lacks what it needs. */
+function refused(reason: string): string {
+	return `ringwire does not run on ${host()}: ${reason}`;
 }
 
 function notLoaded(file: string): string {
