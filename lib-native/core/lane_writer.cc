@@ -78,11 +78,12 @@ uint64_t LaneWriter::tail_worth_waking_for(uint64_t tail, uint64_t length) const
 }
 
 uint64_t LaneWriter::oldest_intact() const {
-	uint64_t low = next_ > geometry_.depth ? next_ - geometry_.depth : 0;
+	const uint64_t end = next_ + (busy_ ? 1 : 0); // the next message has taken its descriptor from an older one
+	uint64_t low = end > geometry_.depth ? end - geometry_.depth : 0;
 	uint64_t high = next_;
 	while (low < high) {
 		const uint64_t middle = low + (high - low) / 2;
-		if (position_ - position_of(middle) <= geometry_.capacity) {
+		if (intent_ - position_of(middle) <= geometry_.capacity) {
 			high = middle;
 		} else {
 			low = middle + 1;
@@ -91,27 +92,26 @@ uint64_t LaneWriter::oldest_intact() const {
 	return low;
 }
 
-void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
-	const auto length = static_cast<uint32_t>(message.length());
-	assert(message.length() <= geometry_.message_max);
-	Descriptor& descriptor = descriptors_[next_ & (geometry_.depth - 1)];
+std::byte* LaneWriter::reserve(uint32_t length) {
+	assert(length <= geometry_.message_max && !reserved_);
 	const uint64_t position = place(length);
-	const uint64_t end = align_payload(position + length);
+	intent_ = std::max(intent_, align_payload(position + length));
+	reserved_ = busy_ = true;
 
-	control_->intent.store(end, std::memory_order_relaxed);
+	control_->intent.store(intent_, std::memory_order_relaxed);
 	RINGWIRE_STEP("put: intent stored");
-	descriptor.stamp.store(kStampBusy, std::memory_order_relaxed);
+	descriptors_[next_ & (geometry_.depth - 1)].stamp.store(kStampBusy, std::memory_order_relaxed);
 	RINGWIRE_STEP("put: busy stamp stored");
-	// Pairs with the acquire fences in LaneReader: a reader that saw a byte written below also sees `intent` and the stamp.
+	// Pairs with the acquire fences in LaneReader: a reader that saw a byte written from here on also sees `intent` and the stamp.
 	shared_fence(std::memory_order_release);
+	reserved_position_ = position;
+	return payload_ + (position & (geometry_.capacity - 1));
+}
 
-	std::byte* const target = payload_ + (position & (geometry_.capacity - 1));
-	copy_shared(target, message.head, message.head_length, copy_kind_);
-	if (message.body_length > 0) {
-		copy_shared(target + message.head_length, message.body, message.body_length, copy_kind_);
-	}
-	RINGWIRE_STEP("put: payload copied");
-	descriptor.position.store(position, std::memory_order_relaxed);
+void LaneWriter::commit(uint32_t length, uint64_t send_time) {
+	assert(reserved_ && align_payload(reserved_position_ + length) <= intent_);
+	Descriptor& descriptor = descriptors_[next_ & (geometry_.depth - 1)];
+	descriptor.position.store(reserved_position_, std::memory_order_relaxed);
 	descriptor.length.store(length, std::memory_order_relaxed);
 	descriptor.flags.store(0, std::memory_order_relaxed);
 	descriptor.send_time.store(send_time, std::memory_order_relaxed);
@@ -120,11 +120,27 @@ void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
 	descriptor.stamp.store(next_ + 1, std::memory_order_release);
 	RINGWIRE_STEP("put: stamp stored");
 
-	position_ = end;
+	position_ = align_payload(reserved_position_ + length);
 	next_ += 1;
+	reserved_ = busy_ = false;
 	if (next_ - published_ >= publish_every_) {
 		publish();
 	}
+}
+
+void LaneWriter::abort() {
+	reserved_ = false;
+}
+
+void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
+	const auto length = static_cast<uint32_t>(message.length());
+	std::byte* const target = reserve(length);
+	copy_shared(target, message.head, message.head_length, copy_kind_);
+	if (message.body_length > 0) {
+		copy_shared(target + message.head_length, message.body, message.body_length, copy_kind_);
+	}
+	RINGWIRE_STEP("put: payload copied");
+	commit(length, send_time);
 }
 
 void LaneWriter::publish() {

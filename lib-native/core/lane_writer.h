@@ -43,9 +43,16 @@ public:
 	// The sequence of the oldest message that no later one has overwritten.
 	[[nodiscard]] uint64_t oldest_intact() const;
 
-	// Precondition: length <= message_max, and the message fits above the tail that the caller keeps.
+	// Precondition of put and reserve: length <= message_max, and the message fits above the tail that the caller keeps.
 	void put(const MessageParts& message, uint64_t send_time);
 	void put(const std::byte* message, uint32_t length, uint64_t send_time) { put({message, length}, send_time); }
+	// The memory of the next message, for the caller to fill. `commit` or `abort` must follow before another message.
+	[[nodiscard]] std::byte* reserve(uint32_t length);
+	// The message has been filled. `length` is at most the reserved one. It is visible after `publish`.
+	void commit(uint32_t length, uint64_t send_time);
+	// Gives the reservation up. Its payload stays marked as overwritten: a reader that does not hold back loses the messages that were there.
+	void abort();
+	[[nodiscard]] bool has_reserved() const { return reserved_; }
 	// Makes all messages that were put visible.
 	void publish();
 	void end();
@@ -68,6 +75,10 @@ private:
 	uint64_t next_ = 0;
 	uint64_t published_ = 0;
 	uint64_t position_ = 0; // where the next payload may start
+	uint64_t intent_ = 0;   // as in shared memory: it never goes back
+	uint64_t reserved_position_ = 0;
+	bool reserved_ = false;
+	bool busy_ = false; // the descriptor of the next message has the busy stamp
 	uint64_t want_epoch_ = 0;
 };
 
