@@ -80,5 +80,6 @@ export type {
 	ServiceEventType,
 	ServiceServer,
 } from './service/types.js';
+export type { Loan } from './writer/loan.js';
 export { openWriter } from './writer/open-writer.js';
 export type { CloseReport, Writer, WriterOptions } from './writer/types.js';

@@ -34,6 +34,9 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 	add<WriterHandle, &WriterHandle::set_staging>(env, object, "setStaging");
 	add<WriterHandle, &WriterHandle::try_write_staged>(env, object, "tryWriteStaged");
 	add<WriterHandle, &WriterHandle::try_write_batch>(env, object, "tryWriteBatch");
+	add<WriterHandle, &WriterHandle::try_loan>(env, object, "tryLoan");
+	add<WriterHandle, &WriterHandle::commit_loan>(env, object, "commitLoan");
+	add<WriterHandle, &WriterHandle::abort_loan>(env, object, "abortLoan");
 	add<WriterHandle, &WriterHandle::shortage>(env, object, "shortage");
 	add<WriterHandle, &WriterHandle::free>(env, object, "free");
 	add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
@@ -49,6 +52,7 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 }
 
 void WriterHandle::forget_endpoint() {
+	take_back_loan();
 	last_counts_ = writer_->counts();
 	last_unread_ = writer_->unread();
 	writer_.reset();
@@ -61,8 +65,7 @@ void WriterHandle::fill_stats(Napi::Object& stats) {
 	stats.Set("dropped", encode_count(stats.Env(), counts.dropped));
 }
 
-// `Written` of src/native/boundary.ts.
-static int32_t encode_written(WriterEndpoint::Written written) {
+int32_t encode_written(WriterEndpoint::Written written) {
 	switch (written) {
 	case WriterEndpoint::Written::kFull:
 		return 0;
@@ -76,6 +79,8 @@ static int32_t encode_written(WriterEndpoint::Written written) {
 		return -3;
 	case WriterEndpoint::Written::kNoMemory:
 		return -4;
+	case WriterEndpoint::Written::kBusy:
+		return -5;
 	case WriterEndpoint::Written::kTooLarge:
 		break;
 	}
@@ -188,6 +193,7 @@ napi_value WriterHandle::holders(Call& call) {
 
 napi_value WriterHandle::end(Call&) {
 	if (writer_) {
+		take_back_loan();
 		writer_->end();
 	}
 	return nullptr;

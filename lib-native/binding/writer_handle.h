@@ -3,12 +3,13 @@
 
 #include <memory>
 
+#include "binding/external_memory.h"
 #include "binding/handle.h"
 #include "channel/writer/writer_endpoint.h"
 
 namespace ringwire {
 
-class WriterHandle final : public Handle {
+class WriterHandle final : public Handle, private ExternalMemory::Owner {
 public:
 	// openWriter(contract, options, onWake)
 	static Napi::Value open(const Napi::CallbackInfo& info);
@@ -23,12 +24,18 @@ private:
 	[[nodiscard]] Endpoint* endpoint() override { return writer_.get(); }
 	void forget_endpoint() override;
 	void fill_stats(Napi::Object& stats) override;
+	void collected(ExternalMemory& memory) override;
+	// The loan's memory is JavaScript's no longer.
+	void take_back_loan();
 
 	napi_value try_write(Call& call);
 	napi_value try_write_parts(Call& call);
 	napi_value set_staging(Call& call);
 	napi_value try_write_staged(Call& call);
 	napi_value try_write_batch(Call& call);
+	napi_value try_loan(Call& call);
+	napi_value commit_loan(Call& call);
+	napi_value abort_loan(Call& call);
 	napi_value shortage(Call& call);
 	napi_value free(Call& call);
 	napi_value want_space(Call& call);
@@ -42,9 +49,14 @@ private:
 	napi_value end(Call& call);
 
 	std::unique_ptr<WriterEndpoint> writer_;
-	Bytes staging_; // memory of JavaScript
+	Bytes staging_;                  // memory of JavaScript
+	ExternalMemory* loan_ = nullptr; // of an open loan in the lane
+	uint64_t loan_length_ = 0;
 	WriterCounts last_counts_;
 	uint64_t last_unread_ = 0;
 };
+
+// `Written` of src/native/boundary.ts.
+[[nodiscard]] int32_t encode_written(WriterEndpoint::Written written);
 
 } // namespace ringwire

@@ -25,6 +25,10 @@ inline constexpr uint64_t kLaneStepDivisor = 4;
 // Payloads start on a multiple of this, so that numbers in them can be read in place.
 inline constexpr uint64_t kPayloadAlignment = 8;
 
+// Address ranges that stay reserved after the memory in them is gone, and their bytes together. They cost no memory.
+inline constexpr size_t kRetiredRangesMax = 256;
+inline constexpr uint64_t kRetiredBytesMax = sizeof(void*) == 8 ? uint64_t{1} << 40 : uint64_t{1} << 28;
+
 // Sequences and positions stay exact in a double, the number type of JavaScript.
 inline constexpr uint64_t kSequenceMax = uint64_t{1} << 53;
 

@@ -34,12 +34,15 @@ public:
 	[[nodiscard]] OsHandle share() const { return handle_.get(); }
 	// The mapping stays; no further process can be given the region, and nothing more is allocated.
 	void stop_sharing() { handle_.adopt(kNoHandle); }
+	// Code that this library cannot stop has addresses of the region. They stay valid for a while after it, and refer to anonymous memory then.
+	void keep_range() { keeps_range_ = true; }
 
 private:
 	HandleOwner handle_;
 	std::byte* memory_ = nullptr;
 	uint64_t bytes_ = 0;
 	uint64_t allocated_ = 0;
+	bool keeps_range_ = false;
 	ProcessMark mapper_;
 };
 

@@ -134,7 +134,7 @@ LAW("more than there is, and everything that there is") {
 	CHECK(model.allocator.free_bytes() == 0);
 }
 
-LAW("what a chunk is shrunk by can be allocated") {
+LAW("the bytes by which a chunk is shrunk can be allocated") {
 	Model model(128 * kKibi);
 	REQUIRE(model.add(128 * kKibi));
 	Chunk& chunk = model.alive.begin()->second;

@@ -52,6 +52,7 @@ export const Found = { events: 1, sameLength: 2 } as const;
 /**
  * The results of `tryWrite`. `shutDown`: the channel has been shut down; the event has not been taken yet. `closed`: the handle has left.
  * `noMemory`: the lane, which is not shared yet, could not be allocated any further, for the reason that `shortage` returns; a later call may succeed.
+ * `busy`: a loan is open. `detached`, of `commitLoan` only: its memory was transferred.
  */
 export const Written = {
 	full: 0,
@@ -61,6 +62,8 @@ export const Written = {
 	tooLarge: -2,
 	shutDown: -3,
 	noMemory: -4,
+	busy: -5,
+	detached: -6,
 } as const;
 
 export interface NativePeer {
@@ -155,6 +158,19 @@ export interface NativeWriter extends NativeHandle {
 	 * `block` a prefix, with `drop-newest` any of them (the others are counted as dropped); or `closed`, `shutDown` or `noMemory` of `Written`, and none was.
 	 */
 	tryWriteBatch(slab: Uint8Array, ends: Uint32Array, count: number): number;
+	/**
+	 * Keeps room for one message of up to `byteLength` bytes until `commitLoan` or `abortLoan`. `full`: there is none now, under every policy. `inLane`:
+	 * returns the memory of the lane, of that length, to make the message in. Only for policies whose readers hold back. Otherwise, and if the runtime
+	 * allows no external buffers, returns one of `Written`, and with `accepted` the caller makes the message in its own memory.
+	 */
+	tryLoan(byteLength: number, inLane: boolean): ArrayBuffer | number;
+	/**
+	 * Publishes the first bytes of the loan's memory, or of `filled` if `tryLoan` returned none. Detaches either. One of `Written`, of which
+	 * `accepted`, `closed`, `shutDown` and `detached` are possible. The loan is over in any case; after `detached`, as for `abortLoan`.
+	 */
+	commitLoan(byteLength: number, filled: Uint8Array): number;
+	/** Nothing is published. If the memory of the lane was transferred, the lane stays `busy` until that has been collected. */
+	abortLoan(filled: Uint8Array): void;
 	/** Why the last write returned `noMemory`. */
 	shortage(): NativeFailure;
 	/** The largest message in bytes that `tryWrite` takes right now; 0 when closed. */

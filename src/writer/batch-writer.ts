@@ -132,7 +132,8 @@ export class BatchWriter<T> {
 		const { blocks, lane, lifecycle, space, staging } = this.#parts;
 		if (!lifecycle.isOpen) return false;
 		const { accepted, refusedBytes } = staging.publish();
-		if (accepted === Written.noMemory) throw this.#withAccepted(lane.shortage());
+		if (accepted === Written.noMemory || accepted === Written.busy)
+			throw this.#withAccepted(lane.refusal(accepted));
 		if (accepted < 0) {
 			lane.close(accepted);
 			return false;

@@ -1,4 +1,4 @@
-import { errorFrom, type RingwireError } from '../base/errors.js';
+import { channelError, errorFrom, type RingwireError } from '../base/errors.js';
 import { MessageParts } from '../codecs/parts.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
 import type { Apart, Encoder } from './encoder.js';
@@ -6,6 +6,7 @@ import type { WriterLifecycle } from './lifecycle.js';
 import type { Staging } from './staging.js';
 
 const none: Apart = new Uint8Array();
+const loanOpen = 'a loan is open, and nothing else can be written: commit or abort it first';
 
 /** The writer's lane in shared memory, for one message at a time. */
 export class Lane<T> {
@@ -67,9 +68,13 @@ export class Lane<T> {
 		else this.#lifecycle.close();
 	}
 
-	/** The error of a write for which the addon returned `noMemory`. */
-	shortage(): RingwireError {
-		return errorFrom(this.#native.shortage(), this.#lifecycle.channel);
+	/** The error for a negative value of `Written`, which may close the writer. */
+	refusal(written: number): RingwireError {
+		const { channel } = this.#lifecycle;
+		if (written === Written.noMemory) return errorFrom(this.#native.shortage(), channel);
+		if (written === Written.busy) return channelError('ERR_RINGWIRE_BUSY', channel, loanOpen);
+		this.close(written);
+		return this.#lifecycle.closedError();
 	}
 
 	#publish(apart: Apart): number {
@@ -82,8 +87,6 @@ export class Lane<T> {
 		if (written >= 0) return;
 		// The addon measures the memory itself: its result counts if the `length` of an array differs.
 		if (written === Written.tooLarge) throw this.#encoder.tooLarge(apart.byteLength);
-		if (written === Written.noMemory) throw this.shortage();
-		this.close(written);
-		throw this.#lifecycle.closedError();
+		throw this.refusal(written);
 	}
 }

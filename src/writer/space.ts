@@ -1,9 +1,7 @@
 import { setImmediate } from 'node:timers';
 import { onAbort } from '../base/abort.js';
 import type { KeepAlive } from '../endpoint/keep-alive.js';
-import { type NativeWriter, Written } from '../native/boundary.js';
-import type { Apart } from './encoder.js';
-import type { Lane } from './lane.js';
+import type { NativeWriter } from '../native/boundary.js';
 
 /** The `space` event of the Writer. */
 export interface SpaceEvent {
@@ -12,8 +10,9 @@ export interface SpaceEvent {
 }
 
 interface PendingWrite {
-	readonly message: Apart;
-	settle(): void;
+	readonly byteLength: number;
+	/** Writes and settles the promise. Returns false if there is no room. */
+	attempt(): boolean;
 	fail(reason: unknown): void;
 }
 
@@ -23,16 +22,14 @@ interface PendingWrite {
  */
 export class Space {
 	readonly #native: NativeWriter;
-	readonly #lane: Pick<Lane<never>, 'write'>;
 	readonly #keepAlive: KeepAlive;
 	readonly #event: SpaceEvent;
 	#pending: PendingWrite | undefined;
 	/** The length in bytes of the message for which a `space` event is due; undefined if none is. */
 	#edgeBytes: number | undefined;
 
-	constructor(native: NativeWriter, lane: Pick<Lane<never>, 'write'>, keepAlive: KeepAlive, event: SpaceEvent) {
+	constructor(native: NativeWriter, keepAlive: KeepAlive, event: SpaceEvent) {
 		this.#native = native;
-		this.#lane = lane;
 		this.#keepAlive = keepAlive;
 		this.#event = event;
 	}
@@ -42,8 +39,8 @@ export class Space {
 		return this.#pending !== undefined;
 	}
 
-	/** Writes the encoded message as soon as there is room. No other write may be waiting. */
-	write(message: Apart, signal: AbortSignal | undefined): Promise<void> {
+	/** Calls `attempt`, which needs that much room, until it returns a result. No other write may be waiting. */
+	write<R>(byteLength: number, attempt: () => R | undefined, signal: AbortSignal | undefined): Promise<R> {
 		return new Promise((resolve, reject) => {
 			const done = () => {
 				stop();
@@ -53,17 +50,20 @@ export class Space {
 			const stop = onAbort(signal, () => this.fail(signal?.reason));
 			this.#keepAlive.hold();
 			this.#pending = {
-				message,
-				settle() {
+				byteLength,
+				attempt() {
+					const result = attempt();
+					if (result === undefined) return false;
 					done();
-					resolve();
+					resolve(result);
+					return true;
 				},
 				fail(reason) {
 					done();
 					reject(reason);
 				},
 			};
-			this.#arm(message.byteLength);
+			this.#arm(byteLength);
 		});
 	}
 
@@ -99,8 +99,7 @@ export class Space {
 
 	#retry(pending: PendingWrite): void {
 		try {
-			if (this.#lane.write(pending.message) === Written.full) this.#arm(pending.message.byteLength);
-			else pending.settle();
+			if (!pending.attempt()) this.#arm(pending.byteLength);
 		} catch (error) {
 			pending.fail(error);
 		}

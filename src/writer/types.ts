@@ -4,6 +4,7 @@ import type { KeysOf } from '../base/check.js';
 import type { TypedEmitter } from '../base/emitter.js';
 import type { WriterEvent } from '../endpoint/events.js';
 import type { Endpoint } from '../endpoint/types.js';
+import type { Loan } from './loan.js';
 
 /** The options of every function that opens a writer. The sizes override those of the channel; other endpoints may have others. */
 export interface WriterOptions {
@@ -71,6 +72,14 @@ export interface Writer<T> extends Endpoint, TypedEmitter<WriterEvent> {
 	 * MISMATCH, VERSION, ACCESS or LIMIT, once, when a reader was refused and no other reader is connected or connecting.
 	 */
 	write(message: T, options?: Waiting): Promise<void>;
+	/**
+	 * Opens a loan: room for one message of up to `byteLength` bytes, which the caller fills and commits. Never waits. Returns undefined if there
+	 * is no room; `space` then follows as for `tryWrite`, and nothing counts as dropped. Only one loan can be open at a time: a second one, and every
+	 * write meanwhile, is BUSY. Throws RangeError, TOO_LARGE, LIMIT and CLOSED.
+	 */
+	tryLoan(byteLength: number): Loan | undefined;
+	/** As `tryLoan`, but waits for room, under every policy. It waits, and rejects, as `write` does. */
+	loan(byteLength: number, options?: Waiting): Promise<Loan>;
 	/**
 	 * Same as `write`, but blocks the thread: readers on the same thread cannot make room meanwhile. All handles of the thread
 	 * serve their links during the call, so that it delays no peer. No JavaScript runs except listeners of this writer.

@@ -1,6 +1,6 @@
 import { checkWaiting, type Waiting } from '../base/abort.js';
 import { type BlockingOptions, BlockingWait } from '../base/blocking-wait.js';
-import { checkLinger } from '../base/check.js';
+import { checkInteger, checkLinger } from '../base/check.js';
 import type { RingwireError } from '../base/errors.js';
 import type { DepartureReason, Peer } from '../base/peer.js';
 import { shareClass } from '../base/shared-class.js';
@@ -17,6 +17,7 @@ import { lackOfReaders } from './holding-readers.js';
 import { Lane } from './lane.js';
 import { laneSizes } from './lane-sizes.js';
 import { WriterLifecycle } from './lifecycle.js';
+import { type Loan, type LoanHost, openLoan } from './loan.js';
 import { ReadConfirmation } from './read-confirmation.js';
 import { Space } from './space.js';
 import { Staging } from './staging.js';
@@ -41,7 +42,9 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	readonly messageMax: number;
 	readonly #native: NativeWriter;
 	readonly #lifecycle = new WriterLifecycle(this.name);
+	readonly #encoder: Encoder<T>;
 	readonly #lane: Lane<T>;
+	readonly #loanHost: LoanHost;
 	readonly #space: Space;
 	readonly #batches: BatchWriter<T>;
 	readonly #confirmation: ReadConfirmation;
@@ -58,16 +61,20 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.messageMax = laneSizes(channel, options).messageMax;
 		this.#native = native;
 		const encoder = new Encoder(channel.codec, this.messageMax, tooLargeRemedy, this.error.bind(this));
+		this.#encoder = encoder;
 		const staging = new Staging(native);
 		const lifecycle = this.#lifecycle;
 		const lane = new Lane(native, lifecycle, encoder, staging);
 		this.#lane = lane;
-		const space = new Space(native, lane, this.keepAlive, {
+		const space = new Space(native, this.keepAlive, {
 			hasListener: () => this.listenerCount('space') > 0,
 			emit: () => void this.emitEvent({ type: 'space', free: this.free }),
 		});
 		this.#space = space;
 		const blocks = channel.overflow === 'block';
+		const holdsBack = blocks || channel.overflow === 'drop-newest';
+		const assertCodecReturned = this.#assertCodecReturned.bind(this);
+		this.#loanHost = { native, lane, lifecycle, holdsBack, assertCodecReturned };
 		this.#batches = new BatchWriter({ encoder, staging, guard: this.codecGuard, lane, lifecycle, space, blocks });
 		this.#confirmation = new ReadConfirmation(native, this.keepAlive);
 		const leave = () => this.leave(lifecycle.leaving);
@@ -120,7 +127,32 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			signal?.throwIfAborted(); // by the codec
 			if (this.#lane.writeEncoded() !== Written.full) return this.#settled(this.#lane.encodedBytes);
 			this.#throwRefusal();
-			return this.#space.write(this.#lane.takeEncoded(), signal);
+			const encoded = this.#lane.takeEncoded();
+			const attempt = () => (this.#lane.write(encoded) === Written.full ? undefined : true);
+			return this.#space.write(encoded.byteLength, attempt, signal).then(() => {});
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	tryLoan(byteLength: number): Loan | undefined {
+		this.#checkLoan(byteLength);
+		this.#assertOpen();
+		const loan = this.#space.taken ? undefined : openLoan(this.#loanHost, byteLength);
+		if (loan === undefined) this.#space.refused(byteLength);
+		return loan;
+	}
+
+	loan(byteLength: number, options?: Waiting): Promise<Loan> {
+		try {
+			const signal = checkWaiting(options);
+			this.#checkLoan(byteLength);
+			signal?.throwIfAborted();
+			this.#assertFree();
+			const loan = openLoan(this.#loanHost, byteLength);
+			if (loan !== undefined) return this.#settled(byteLength).then(() => loan);
+			this.#throwRefusal();
+			return this.#space.write(byteLength, () => openLoan(this.#loanHost, byteLength), signal);
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -265,6 +297,11 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.codecGuard.exit(); // not in a `finally`, which is slower
 		// By a call that was deferred, or because a blocking call of another handle has served this endpoint meanwhile.
 		if (!this.#lifecycle.isOpen) throw this.closedError();
+	}
+
+	#checkLoan(byteLength: number): void {
+		checkInteger('byteLength', byteLength, { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'bytes' });
+		if (byteLength > this.messageMax) throw this.#encoder.tooLarge(byteLength);
 	}
 
 	#assertCodecReturned(): void {

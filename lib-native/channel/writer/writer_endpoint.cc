@@ -58,6 +58,9 @@ WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
 	if (closed()) {
 		return why_closed();
 	}
+	if (on_loan_) {
+		return Written::kBusy;
+	}
 	if (length > geometry_.message_max) {
 		return Written::kTooLarge;
 	}
@@ -72,17 +75,24 @@ WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
 		return Written::kNoMemory;
 	}
 	lane_->put(message, monotonic_nanos());
+	published(length);
+	return Written::kAccepted;
+}
+
+void WriterEndpoint::published(uint64_t length) {
 	lane_->publish();
 	counts_.messages += 1;
 	counts_.bytes += length;
 	ring_sleepers();
-	return Written::kAccepted;
 }
 
 WriterEndpoint::BatchWritten WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* ends,
                                                              uint32_t count) {
 	if (closed()) {
 		return {why_closed(), 0};
+	}
+	if (on_loan_) {
+		return {Written::kBusy, 0};
 	}
 	// For all of them, so that a lack of memory leaves no part of the batch.
 	if (count > 0 && !has_memory_for(ends[count - 1] + count * kPayloadAlignment)) {
@@ -128,6 +138,7 @@ void WriterEndpoint::end() {
 	if (closed()) {
 		return;
 	}
+	abort_loan();
 	ended_ = true;
 	lane_->end();
 	ring_sleepers();
@@ -189,7 +200,7 @@ bool WriterEndpoint::awaits_readers() const {
 }
 
 uint64_t WriterEndpoint::room() {
-	if (closed()) {
+	if (closed() || on_loan_) {
 		return 0;
 	}
 	if (!limited_) {

@@ -46,9 +46,10 @@ class WriterEndpoint final : public Endpoint {
 public:
 	// kShutDown: the channel was, and this writer has not left yet. kClosed: it has ended or left.
 	// kNoMemory: the lane could not be allocated any further, see `shortage`. A later call may succeed.
-	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kShutDown, kTooLarge, kNoMemory };
+	// kBusy: a loan is open.
+	enum class Written : int8_t { kFull, kAccepted, kDropped, kClosed, kShutDown, kTooLarge, kNoMemory, kBusy };
 	struct BatchWritten {
-		Written written = Written::kAccepted; // or why none can be: kClosed, kShutDown, kNoMemory
+		Written written = Written::kAccepted; // or why none can be: kClosed, kShutDown, kNoMemory, kBusy
 		uint32_t accepted = 0;                // of `block` the first ones
 	};
 
@@ -64,6 +65,16 @@ public:
 	// Message i is slab[ends[i - 1] .. ends[i]]; the caller checked that ends only grow and stay inside. Published together,
 	// rung once.
 	[[nodiscard]] BatchWritten try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
+	// Makes room for one message of up to `length` bytes and keeps it until `commit_loan` or `abort_loan`, so that the commit never lacks
+	// room. All other writes are kBusy meanwhile. kFull: there is no room now, under every policy. With `in_lane` the message is made in the
+	// memory of the lane, at `loan_memory`. Only for lanes whose readers hold back, because others could see the message while it is made.
+	[[nodiscard]] Written try_loan(uint64_t length, bool in_lane);
+	[[nodiscard]] std::byte* loan_memory() const { return loan_memory_; }
+	// Publishes the first `length` bytes, which are not more than the loan has: those at `loan_memory`, or else `bytes`. The loan is over,
+	// whatever the result is.
+	[[nodiscard]] Written commit_loan(uint64_t length, const std::byte* bytes);
+	// The loan is over, and nothing of it is published. Does nothing without a loan.
+	void abort_loan();
 	[[nodiscard]] uint64_t room();
 	// Why the last write was kNoMemory.
 	[[nodiscard]] const Status& shortage() const { return shortage_; }
@@ -107,6 +118,8 @@ private:
 	// Whether a reader that was on the channel before this writer, and so gets its first message, is still in its handshake.
 	[[nodiscard]] bool awaits_readers() const;
 	void ring_sleepers();
+	// One message has been put.
+	void published(uint64_t length);
 	[[nodiscard]] bool drained();
 	// Publishes what the writer waits for. True: no need to wait, something of it is there already.
 	[[nodiscard]] bool arm();
@@ -126,6 +139,8 @@ private:
 	std::optional<uint64_t> wanted_drained_; // the sequence number up to which everything is to be read
 	WriterCounts counts_;
 	Status shortage_;
+	bool on_loan_ = false;
+	std::byte* loan_memory_ = nullptr; // of a loan in the lane
 };
 
 } // namespace ringwire

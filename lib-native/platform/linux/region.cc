@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "platform/linux/failure.h"
 #include "platform/linux/owned_descriptors.h"
+#include "platform/linux/retired_ranges.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
@@ -100,7 +101,12 @@ Status Region::allocate(uint64_t end) {
 }
 
 Region::~Region() {
-	if (memory_ != nullptr && mapper_.is_of_this_process()) {
+	if (memory_ == nullptr || !mapper_.is_of_this_process()) {
+		return;
+	}
+	if (keeps_range_) {
+		retire_range(memory_, bytes_);
+	} else {
 		munmap(memory_, bytes_);
 	}
 }
