@@ -11,7 +11,14 @@ import { fromRoot } from './paths.mjs';
 import { capture, run, runQuietly } from './tool.mjs';
 
 // Each count takes two or three seconds.
-const runsByScene = { lane_image: 20_000, hostile_writer: 3000, hostile_reader: 3000, wire: 3000, listing: 2000 };
+const runsByScene = {
+	lane_image: 20_000,
+	hostile_writer: 3000,
+	hostile_reader: 3000,
+	wire: 3000,
+	layouts: 20_000,
+	listing: 2000,
+};
 const guidedSecondsInTest = 2;
 const seeds = 8;
 

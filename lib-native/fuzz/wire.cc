@@ -13,11 +13,14 @@ namespace {
 
 using Type = Event::Type;
 
+constexpr const char* kLayout = "id:u32,legs:{price:f64,side:u8(buy=1,sell=2)}[4],name:text16";
+
 struct Scene {
-	Scene() : writer(company.writer()), reader(company.reader()) {
+	Scene() : writer(with_layout(company).writer()), reader(company.reader()) {
 		HOLDS(server_company.folder.path() != company.folder.path());
-		Contract contract = server_company.contract;
+		Contract contract = with_layout(server_company).contract;
 		contract.codec_to_client = "bytes";
+		contract.layout_to_client = "done:bool";
 		server_company.contract = contract;
 		server = std::make_unique<DuplexEndpoint>(contract, Role::kServer, 4);
 		HOLDS(server->open().ok());
@@ -26,6 +29,10 @@ struct Scene {
 		const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, 4};
 		HOLDS(lane.create(geometry.lane_bytes()).ok());
 		const LaneWriter header(lane.memory(), geometry, 7, CopyKind::kOrdered);
+	}
+	static Company& with_layout(Company& company) {
+		company.contract.layout = kLayout;
+		return company;
 	}
 	[[nodiscard]] bool busy() const { return writer.busy() || reader.busy() || server->wait_set().ready(); }
 	// One round of each endpoint.
@@ -54,18 +61,33 @@ struct Scene {
 	uint64_t written = 0;
 };
 
-size_t make_message(Choices& choices, const WireHello& hello, bool first, std::byte* message, size_t room) {
+// The hello of a linked peer, with wrong bytes in half of the cases. Returns its length.
+size_t make_strange_hello(Choices& choices, const Contract& contract, const WireHello& hello, std::byte* message) {
+	WireLayouts layouts;
+	const size_t tail = make_layouts(contract, static_cast<Role>(hello.role), layouts);
+	std::memcpy(message, &hello, sizeof hello);
+	std::memcpy(message + sizeof hello, &layouts, sizeof layouts);
+	for (uint64_t wrong = choices.once_in(2) ? choices.below(4) : 0; wrong > 0; --wrong) {
+		message[choices.below(sizeof hello + tail)] = std::byte{choices.byte()};
+	}
+	if (choices.once_in(8)) {
+		auto* schema =
+			message + (choices.once_in(2) ? offsetof(WireHello, schema) : offsetof(WireHello, schema_to_client));
+		*schema ^= std::byte{1};
+	}
+	return sizeof hello + tail;
+}
+
+size_t make_message(Choices& choices, const Contract& contract, const WireHello& hello, bool first, std::byte* message,
+                    size_t room) {
 	std::memset(message, 0, room);
 	const bool is_hello = first && !choices.once_in(4);
 	const uint64_t type = is_hello ? static_cast<uint64_t>(WireType::kHello) : choices.below(14);
 	size_t length = choices.once_in(2) ? choices.below(room + 1) : 1;
 	switch (static_cast<WireType>(type)) {
 	case WireType::kHello:
-		std::memcpy(message, &hello, sizeof hello);
-		for (uint64_t wrong = choices.once_in(2) ? choices.below(4) : 0; wrong > 0; --wrong) {
-			message[choices.below(sizeof hello)] = std::byte{choices.byte()};
-		}
-		length = choices.once_in(8) ? choices.below(room + 1) : sizeof hello;
+		length = make_strange_hello(choices, contract, hello, message);
+		length = choices.once_in(8) ? choices.below(room + 1) : length;
 		fuzz::tried("hello");
 		break;
 	case WireType::kWelcome: {
@@ -122,7 +144,7 @@ void parse_bare_bytes(Choices& choices, const Contract& contract) {
 	WireLayouts layouts;
 	std::memset(&layouts, 0, sizeof layouts);
 	if (choices.once_in(2)) {
-		with_layouts.layout = "id:u32,legs:{price:f64,side:u8(buy=1,sell=2)}[4],name:text16";
+		with_layouts.layout = kLayout;
 		with_layouts.layout_to_client = "done:bool";
 		make_layouts(with_layouts, Role::kServer, layouts);
 		for (uint64_t wrong = choices.below(8); wrong > 0; --wrong) {
@@ -179,7 +201,7 @@ void fuzz::attack(Choices& choices) {
 		for (int i = 0; i < 12 && !choices.exhausted(); ++i) {
 			alignas(8) std::byte message[kWireBytesMax + 64];
 			const WireHello hello = link.hello(7);
-			const size_t length = make_message(choices, hello, i == 0, message, sizeof message);
+			const size_t length = make_message(choices, company.contract, hello, i == 0, message, sizeof message);
 			const size_t share = choices.once_in(8)                                  ? choices.below(std::size(shares))
 			                     : carries_handle(static_cast<WireType>(message[0])) ? target
 			                                                                         : 3;
@@ -205,6 +227,7 @@ void fuzz::attack(Choices& choices) {
 		HOLDS(member->log.count(Type::kShutdown) == 0 && member->log.events.size() <= 64);
 		for (const Event& event : member->log.events) {
 			if (event.type == Type::kError) {
+				HOLDS(event.status.message.size() <= 1024);
 				tried(code_name(event.status.code));
 			} else if (event.type == Type::kConnect) {
 				tried("linked");
