@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {
 	array,
 	type Codec,
@@ -12,6 +13,8 @@ import {
 	framed,
 	json,
 	listen,
+	openReader,
+	openWriter,
 	RingwireError,
 	serve,
 	struct,
@@ -26,6 +29,8 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { z } from 'zod';
 import { pairOf, readerOf, writerOf } from './support/pair.js';
+import { structs } from './support/struct-arbitraries.js';
+import { structOf } from './support/struct-spec.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
@@ -94,6 +99,35 @@ test('a difference behind the part that is sent is a MISMATCH that says so', asy
 			'the first 576 characters are the same, the difference lies behind them',
 		);
 	}
+});
+
+/** Layouts of random structs, texts of the same characters, and any texts that a codec may have. */
+const layouts = fc.oneof(
+	structs.map((fields) => structOf(fields).layout),
+	fc.string({ unit: fc.constantFrom(...'ab1:,{}[]()='), minLength: 1, maxLength: 700 }),
+	fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 700 }),
+);
+/** Most pairs have a common beginning. */
+const layoutPairs = fc
+	.tuple(layouts, layouts, fc.nat({ max: 700 }))
+	.map(([one, other, same]): [string, string] => [one, same % 5 === 0 ? one : one.slice(0, same) + other]);
+
+test('whatever the layouts of two codecs are, they connect, or both sides have a MISMATCH with a bounded text', async () => {
+	const property = fc.asyncProperty(layoutPairs, async ([one, other]) => {
+		const name = uniqueName();
+		using writer = openWriter(defineChannel({ name, codec: { ...utf8(), layout: one } }));
+		using reader = openReader(defineChannel({ name, codec: { ...utf8(), layout: other } }));
+		if (one === other) {
+			await Promise.all([writer.whenConnected(), reader.whenConnected()]);
+			return;
+		}
+		for (const call of [() => writer.whenConnected(), () => reader.read()]) {
+			const message = await mismatchOf(call);
+			expect(message).toContain('the layout differs: ');
+			expect(message).toMatch(/^[\x20-\x7e]{1,600}$/);
+		}
+	});
+	await fc.assert(property, { numRuns: 30 });
 });
 
 test('the same layout from other definitions is no difference, and neither is a codec without layout', async () => {

@@ -1,6 +1,9 @@
-import type { FieldsSpec, Spec } from './struct-spec.js';
+import { type FieldsSpec, type Spec, structOf } from './struct-spec.js';
 
-/** A program in C that prints the values of messages, one message a line, as `tokensOf` does. Its argument is a file of messages, `each` of every struct. */
+/**
+ * A program in C that prints the values of messages, one message a line, as `tokensOf` does. Its argument is a file of messages, `each` of every struct. It
+ * fails if a header has another layout text than the codec, or another hash than that of the text.
+ */
 export function readerInC(
 	names: readonly string[],
 	cases: readonly { readonly fields: FieldsSpec }[],
@@ -16,10 +19,15 @@ ${prints}	puts("");
 }
 `;
 	});
+	const checks = names.map((name, index) => {
+		const { layout } = structOf(cases[index]?.fields ?? []);
+		return `	check(RINGWIRE_LAYOUT_${name}, RINGWIRE_LAYOUT_HASH_${name}, "${layout}");\n`;
+	});
 	const calls = names.map((name) => `	for (int i = 0; i < ${each}; i++) print_${name}(file);\n`).join('');
 	return `#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 ${includes}
 static int first;
 static void space(void) { if (!first) putchar(' '); first = 0; }
@@ -29,6 +37,12 @@ static void bytes(const void* memory, size_t size) {
 }
 static void natural(uint64_t value) { space(); printf("%" PRIu64, value); }
 static void integer(int64_t value) { space(); printf("%" PRId64, value); }
+/* FNV-1a of 64 bits. */
+static void check(const char* layout, uint64_t hash, const char* expected) {
+	uint64_t own = UINT64_C(14695981039346656037);
+	for (const char* at = layout; *at != 0; at++) own = (own ^ (unsigned char)*at) * UINT64_C(1099511628211);
+	if (own != hash || strcmp(layout, expected) != 0) exit(2);
+}
 
 ${functions.join('\n').replaceAll('	if (fread', '	first = 1;\n	if (fread')}
 int main(int argc, char** argv) {
@@ -37,7 +51,7 @@ int main(int argc, char** argv) {
 	(void)natural;
 	(void)integer;
 	(void)bytes;
-${calls}	return fgetc(file) == EOF ? 0 : 1;
+${checks.join('')}${calls}	return fgetc(file) == EOF ? 0 : 1;
 }
 `;
 }
