@@ -1,12 +1,13 @@
 /**
- * The conformance suite, and the tests with processes of their own, in every version of Node that is supported. They run in a folder
- * that has the contents of the tarball and no addon that was built on this machine.
+ * The conformance suite in every version of Node that is supported, in Bun and in Deno, and in Node the tests with processes of their own. They run
+ * in a folder that has the contents of the tarball and no addon that was built on this machine.
  */
-import { cpSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { installedNodes, versions } from './support/nodes.js';
 import { Project, repository, tarball } from './support/project.js';
+import { bunAndDeno } from './support/runtimes.js';
 
 /** What differs between versions of Node: the event loop, the end of an environment and of a process, workers, collected objects, and the loader. */
 const processes = [
@@ -16,11 +17,21 @@ const processes = [
 	...['worker-termination'],
 ].map((name) => `test/${name}.test.ts`);
 
-const checkout = new Project('conformance', {});
+const suite = readdirSync(repository('test/conformance'))
+	.filter((file) => file.endsWith('.test.ts'))
+	.map((file) => `test/conformance/${file}`);
+
+/** In Bun a namespace that is exported has `__esModule`, so Vitest takes the default export of zod for the module. */
+const inlined = `
+	import { mergeConfig } from 'vitest/config';
+	import base from './vitest.config.js';
+	export default mergeConfig(base, { test: { server: { deps: { inline: ['zod'] } } } });`;
+const checkout = new Project('conformance', { 'inlined.config.ts': inlined });
 let nodeOf: (version: string) => string;
+let others: { Bun: string; Deno: string };
 
 beforeAll(async () => {
-	nodeOf = await installedNodes();
+	[nodeOf, others] = await Promise.all([installedNodes(), bunAndDeno()]);
 	const { status, errors } = await checkout.run('tar', ['xzf', tarball, '--strip-components=1']);
 	if (status !== 0) throw new Error(errors);
 	for (const part of ['test', 'build/programs/test', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.base.json']) {
@@ -30,16 +41,31 @@ beforeAll(async () => {
 });
 
 test.each(versions)('Node %s passes the conformance suite with the packed binary', async (version) => {
-	const node = nodeOf(version);
-	const doctor = await checkout.run(node, ['dist/cli/main.js', 'doctor']);
+	const ran = await passes([nodeOf(version)], ['test/conformance', ...processes]);
+	expect(ran).toEqual(expect.arrayContaining(processes));
+});
+
+test('Bun passes the conformance suite with the packed binary', async () => {
+	await passes([others.Bun, '--bun'], ['--config', 'inlined.config.ts', 'test/conformance']);
+});
+
+test('Deno passes the conformance suite with the packed binary', async () => {
+	await passes([others.Deno, 'run', '-A'], ['test/conformance']);
+});
+
+/** Runs these tests with this runtime. Resolves with their files. */
+async function passes([program = '', ...flags]: readonly string[], tests: readonly string[]): Promise<string[]> {
+	const doctor = await checkout.run(program, [...flags, 'dist/cli/main.js', 'doctor']);
 	expect(doctor.output).toContain(`lib-native/prebuilds/linux-${process.arch}/ringwire.glibc.node`);
 
-	const reporters = ['--reporter=dot', '--reporter=json', '--outputFile.json=report.json'];
-	const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, 'test/conformance', ...processes];
-	const { status, output, errors } = await checkout.run(node, vitest);
+	const reporters = ['--reporter=dot', '--reporter=json', '--outputFile=report.json'];
+	const vitest = ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...tests];
+	const { status, output, errors } = await checkout.run(program, [...flags, ...vitest]);
 	expect(status, `${output}\n${errors}`).toBe(0);
-	expect(filesOf(join(checkout.folder, 'report.json'))).toEqual(expect.arrayContaining(processes));
-});
+	const files = filesOf(join(checkout.folder, 'report.json'));
+	expect(files).toEqual(expect.arrayContaining(suite));
+	return files;
+}
 
 /** The test files that ran, as paths in the checkout. */
 function filesOf(report: string): string[] {

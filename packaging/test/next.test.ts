@@ -89,10 +89,13 @@ test.each(['--turbopack', '--webpack'])(
 	},
 );
 
-test('a standalone server of next build exchanges messages elsewhere: the static import brings the addon', async () => {
-	await build('--turbopack', { ...external, output: 'standalone' });
-	const elsewhere = join(projects, 'next-standalone');
-	rmSync(elsewhere, { recursive: true, force: true });
-	cpSync(join(user.folder, '.next/standalone'), elsewhere, { recursive: true, verbatimSymlinks: true });
-	await exchanges(['server.js'], elsewhere);
-});
+test.each(['--turbopack', '--webpack'])(
+	'next build %s, a standalone server elsewhere: the static import brings the addon',
+	async (tool) => {
+		await build(tool, { ...external, output: 'standalone' });
+		const elsewhere = join(projects, 'next-standalone');
+		rmSync(elsewhere, { recursive: true, force: true });
+		cpSync(join(user.folder, '.next/standalone'), elsewhere, { recursive: true, verbatimSymlinks: true });
+		await exchanges(['server.js'], elsewhere);
+	},
+);

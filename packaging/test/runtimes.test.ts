@@ -8,15 +8,14 @@ import { processLaws } from '../../test/programs/event-loop/process-laws.js';
 import { checkPair, checkWorkers, Parties, said } from './support/parties.js';
 import { Process } from './support/process.js';
 import { repository } from './support/project.js';
-import { installed } from './support/tools.js';
+import { bunAndDeno } from './support/runtimes.js';
 
 const parties = new Parties('runtimes');
-const [bunArch, denoArch] = process.arch === 'arm64' ? ['aarch64', 'arm64'] : ['x64', 'x64'];
 
 beforeAll(async () => {
-	const [packages] = await Promise.all([installed('runtimes'), parties.install()]);
-	parties.commands.Bun = [`${packages}/@oven/bun-linux-${bunArch}/bin/bun`];
-	parties.commands.Deno = [`${packages}/@deno/linux-${denoArch}-glibc/deno`, 'run', '-A'];
+	const [{ Bun, Deno }] = await Promise.all([bunAndDeno(), parties.install()]);
+	parties.commands.Bun = [Bun];
+	parties.commands.Deno = [Deno, 'run', '-A'];
 });
 
 const others = ['Bun', 'Deno'] as const;

@@ -1,24 +1,33 @@
-/** Packages that only some tests need, in versions that a lock file pins: packaging/NAME is installed into build/packaging/NAME. */
+/** Packages that only some tests need, in versions that a lock file pins: packaging/NAME is installed into a folder of build/packaging. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from './project.js';
 
-/** Resolves with the folder `node_modules` of the packages. */
+/** Resolves with the folder `node_modules` of the packages. Several test files may call it at the same time. */
 export async function installed(name: string, flags: readonly string[] = []): Promise<string> {
-	const folder = repository(`build/packaging/${name}`);
-	const wanted = readFileSync(repository(`packaging/${name}/package-lock.json`), 'utf8');
-	const stamp = join(folder, 'installed');
-	if (read(stamp) !== wanted) {
-		mkdirSync(folder, { recursive: true });
-		cpSync(repository(`packaging/${name}`), folder, { recursive: true });
-		await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...flags], {
-			cwd: folder,
-		});
-		writeFileSync(stamp, wanted);
+	const lock = readFileSync(repository(`packaging/${name}/package-lock.json`));
+	const version = createHash('sha256').update(lock).digest('hex').slice(0, 8);
+	const folder = repository(`build/packaging/${name}-${version}`);
+	if (!existsSync(folder)) {
+		mkdirSync(dirname(folder), { recursive: true });
+		const own = mkdtempSync(`${folder}-`);
+		cpSync(repository(`packaging/${name}`), own, { recursive: true });
+		await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...flags], { cwd: own });
+		moveUnlessThere(own, folder);
 	}
 	return join(folder, 'node_modules');
+}
+
+function moveUnlessThere(own: string, folder: string): void {
+	try {
+		renameSync(own, folder);
+	} catch (error) {
+		if (!existsSync(folder)) throw error;
+		rmSync(own, { recursive: true });
+	}
 }
 
 /** Installs these packages of Debian if they are missing, or throws. */
@@ -28,12 +37,4 @@ export async function needDebian(packages: readonly string[]): Promise<void> {
 	);
 	const missing = await script.needDebianPackages(packages);
 	if (missing !== undefined) throw new Error(missing);
-}
-
-function read(file: string): string | undefined {
-	try {
-		return readFileSync(file, 'utf8');
-	} catch {
-		return undefined;
-	}
 }
