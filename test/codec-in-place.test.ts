@@ -145,6 +145,20 @@ describe('a codec with methods in place', () => {
 		expect(reader.stats.bytes).toBe(3);
 	});
 
+	test('leaves nothing behind of a batch whose array throws', async () => {
+		const { writer, reader } = await open(byteCodec().codec);
+		const exception = new Error('no such element');
+		const batch = Object.defineProperty([1, 2, 3], 1, {
+			get() {
+				throw exception;
+			},
+		});
+		expect(() => writer.tryWriteBatch(batch)).toThrow(exception);
+		expect(writer.tryWriteBatch([4])).toBe(1);
+		expect(reader.readBatch()).toEqual([4]);
+		expect(writer.stats.messages).toBe(1);
+	});
+
 	test('that transfers the memory it was given fails with ENCODE, and the writer goes on', async () => {
 		const { codec } = byteCodec({
 			encodeInto(message, target, start) {

@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { openReader, openWriter } from 'ringwire';
+import { bytes, defineChannel, openReader, openWriter } from 'ringwire';
 import { describe, expect, test } from 'vitest';
 import { collect, collectUntil, expectToPrint } from './support/lifetime.js';
-import { numbers, pairOf, readerOf, turns, writerOf } from './support/pair.js';
+import { numbers, pairOf, readerOf, tiny, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
+import { uniqueName } from './support/unique-name.js';
 
 const folder = useTemporaryFolder();
 
@@ -200,4 +201,22 @@ test('nothing stays behind in the run-time folder when every endpoint has left',
 	expect(readdirSync(folder)).toContain(channel.name);
 	await Promise.all([reader.close(), writer.close()]);
 	expect(readdirSync(folder)).not.toContain(channel.name);
+});
+
+test('a writer keeps no message that it has written, singly, in a batch or after a wait for room', async () => {
+	const { writer, reader } = await pairOf(defineChannel({ ...tiny, name: uniqueName(), codec: bytes() }));
+	const messages: WeakRef<Buffer>[] = [];
+	const message = () => {
+		const memory = Buffer.alloc(10_000);
+		messages.push(new WeakRef(memory));
+		return memory;
+	};
+	expect(writer.tryWrite(message())).toBe(true);
+	expect(writer.tryWriteBatch([message()])).toBe(1);
+	const written = writer.write(message());
+	for (let count = 0; count < 3; count++) await reader.read();
+	await written;
+	expect(writer.tryWrite(message())).toBe(true);
+	await collectUntil(() => messages.every((reference) => reference.deref() === undefined));
+	expect(messages.map((reference) => reference.deref())).toEqual(Array(4).fill(undefined));
 });

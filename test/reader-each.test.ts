@@ -100,6 +100,19 @@ describe('readEach', () => {
 		expect(memory.size).toBe(1);
 	});
 
+	test('uses its memory again once the memory of a message that was handed out is full', async () => {
+		const { writer, reader } = await open(bytes());
+		writer.tryWrite(new Uint8Array(1000));
+		const kept = reader.tryRead();
+		const memory = new Set<ArrayBufferLike>();
+		for (let round = 0; round < 50; round++) {
+			writer.tryWriteBatch(Array(100).fill(new Uint8Array(1000)));
+			while (reader.readEach((source) => memory.add(source.buffer)) > 0);
+		}
+		if (kept !== undefined) memory.delete(kept.buffer);
+		expect(memory.size).toBe(1);
+	});
+
 	test('an exception of the visitor is thrown on, and its message counts as read', async () => {
 		const { writer, reader, read } = await texts();
 		writer.tryWriteBatch(['1', '2', '3']);

@@ -387,6 +387,22 @@ test('a writer sends structs, a reader returns them, and a wrong one is an error
 	expect(ids).toEqual([1, 3, 2, 3, 3, 3]);
 });
 
+test.each([1, 2048, 2049, 24_000, 40_000, 65_528])(
+	'structs with %i bytes of data arrive, written singly and in batches, read singly and in batches',
+	async (byteLength) => {
+		const codec = struct({ id: u32, raw: fixedBytes(byteLength) });
+		const { writer, reader } = await pairOf(defineChannel({ name: uniqueName(), codec, capacity: 1024 * 1024 }));
+		const sent = Array.from({ length: 5 }, (_, id) => ({ id, raw: Buffer.alloc(byteLength, id + 1) }));
+		for (const message of sent.slice(0, 2)) expect(writer.tryWrite(message)).toBe(true);
+		expect(writer.tryWriteBatch(sent.slice(2))).toBe(3);
+		const received = [await reader.read()];
+		for (let i = 0; i < 4; i++) received.push(...reader.readBatch(10));
+		const agree = sent.map(({ id, raw }, i) => received[i]?.id === id && received[i]?.raw.equals(raw));
+		expect(agree).toEqual(Array(5).fill(true));
+		expect(received).toHaveLength(5);
+	},
+);
+
 test('a message of another length is DECODE with both lengths, and the next one is read', async () => {
 	const name = uniqueName();
 	const writer = openWriter(
