@@ -64,7 +64,14 @@ export function settingsOf(args: readonly string[]): Settings {
 	) {
 		throw new UsageError(`no contestant is called "${contestantPart}"`);
 	}
-	const rivals = ['unix socket', 'unix socket, lines', 'zeromq', 'zeromq, msgpack'];
+	const rivals = [
+		'unix socket',
+		'unix socket, lines',
+		'zeromq',
+		'zeromq, msgpack',
+		'zeromq, protobuf',
+		'zeromq, framed',
+	];
 	const targetsOnly = quick && options.filter === undefined;
 	const terminal = process.stderr.isTTY === true;
 	return {

@@ -93,6 +93,8 @@ export const trials: readonly Trial[] = [
 	typed('text', 64, ['unix socket, lines']),
 	typed('json', 100, ['unix socket, lines'], { limits: ['stringify and parse alone'] }),
 	typed('msgpack', 100, ['zeromq, msgpack']),
+	typed('protobuf', 60, ['zeromq, protobuf']),
+	typed('framed', 65_536, ['zeromq, framed']),
 	typed('structured', 100, ['MessagePort (threads)', 'process.send, advanced']),
 	oneWay(
 		'pipeline 64 KiB',

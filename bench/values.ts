@@ -25,19 +25,25 @@ interface Order {
 	tags: string[];
 }
 
+/** A message with a large body. */
+interface Frame {
+	header: Order;
+	body: Buffer;
+}
+
 const count = 256;
 
 /** The pool of a trial. */
 export function poolOf({ form, size }: Pick<Spec, 'form' | 'size'>): MessagePool<Message> {
-	return form === 'bytes' ? new Pool(size) : new ValuePool(form);
+	return form === 'bytes' ? new Pool(size) : new ValuePool(form, size);
 }
 
 /** The pool of a form whose messages are values. */
 class ValuePool implements MessagePool<Message> {
 	readonly #messages: readonly Message[];
 
-	constructor(form: Form) {
-		this.#messages = Array.from({ length: count }, (_, index) => messageAt(form, index));
+	constructor(form: Form, size: number) {
+		this.#messages = Array.from({ length: count }, (_, index) => messageAt(form, index, size));
 	}
 
 	take(number: number): Message {
@@ -54,13 +60,19 @@ class ValuePool implements MessagePool<Message> {
 
 /** A string cannot be changed. An object gets its number again. */
 function touched(message: Message, index: number): Message {
-	if (typeof message === 'object') (message as Order).sequence = sequenceOf(index);
+	if (typeof message === 'object') recordOf(message).sequence = sequenceOf(index);
 	return message;
 }
 
+const isFrame = (message: Message): message is Frame => typeof message === 'object' && 'body' in message;
+
+/** The object with the number of a message. */
+const recordOf = (message: object) => (isFrame(message) ? message.header : (message as Tick | Order));
+
 const sequenceOf = (index: number) => 100_000 + index;
 
-function messageAt(form: Form, index: number): Message {
+function messageAt(form: Form, index: number, size: number): Message {
+	if (form === 'framed') return frameOf(index, size);
 	if (form === 'text') return `${index} `.padEnd(64, 'a line of text, as a log has it, ');
 	return form === 'struct' ? tickOf(index) : orderOf(index);
 }
@@ -92,15 +104,25 @@ function orderOf(index: number): Order {
 	};
 }
 
+function frameOf(index: number, size: number): Frame {
+	return { header: orderOf(index), body: Buffer.alloc(size, index & 0x7f) };
+}
+
 /** The sums of the messages of a pool, as its reader counts them. */
 export function sumsOf({ form, size, step }: Pick<Spec, 'form' | 'size' | 'step'>): readonly number[] {
 	if (form === 'bytes') return new Pool(size).messages.map((message) => sumOf(message, step));
-	return Array.from({ length: count }, (_, index) => sumOfValue(messageAt(form, index), step === 1));
+	return Array.from({ length: count }, (_, index) => sumOfValue(messageAt(form, index, size), step === 1));
 }
 
 /** Looks at the number and the text of a value, or with `everyByte` at all of it. */
 export function sumOfValue(message: Message, everyByte: boolean): number {
-	if (everyByte) return sumOf(Buffer.from(JSON.stringify(message)), 1);
+	if (isFrame(message)) return (sumOfValue(message.header, everyByte) + sumOf(message.body, everyByte ? 1 : 0)) | 0;
+	// Messages of protobuf have the name of their type, too.
+	if (everyByte)
+		return sumOf(
+			Buffer.from(JSON.stringify(message, (key, value) => (key === '$typeName' ? undefined : value))),
+			1,
+		);
 	if (typeof message === 'string') return message.charCodeAt(0) + message.charCodeAt(message.length - 1);
 	const { sequence, symbol } = message as Tick | Order;
 	return (sequence + symbol.length) | 0;

@@ -9,7 +9,7 @@ import type { Contestant } from './types.js';
 import { unixSockets } from './unix-socket.js';
 import { unixSocketLines } from './unix-socket-lines.js';
 import { zeromq } from './zeromq.js';
-import { zeromqMsgpack } from './zeromq-msgpack.js';
+import { typedZeromqs } from './zeromq-typed.js';
 
 /** All contestants, rivals last. */
 export const contestants: readonly Contestant[] = [
@@ -23,7 +23,7 @@ export const contestants: readonly Contestant[] = [
 	messagePort,
 	broadcastChannel,
 	zeromq,
-	zeromqMsgpack,
+	...typedZeromqs,
 	sharedMemoryDisruptor,
 ];
 

@@ -1,5 +1,5 @@
 /** The codec of each form. */
-import { bytes, type Codec, f64, json, struct, structured, text, u32, u64Number, utf8 } from 'ringwire';
+import { bytes, type Codec, f64, framed, json, struct, structured, text, u32, u64Number, utf8 } from 'ringwire';
 import type { Form, Message } from './types.js';
 
 /** 64 bytes. */
@@ -14,9 +14,17 @@ const codecs: Readonly<Record<Form, () => unknown>> = {
 	struct: tick,
 	text: utf8,
 	json,
-	// Its package takes a while to load.
+	// Their packages take a while to load.
 	msgpack: async () => (await import('ringwire/codecs/msgpack')).msgpack(),
+	protobuf: async () => {
+		const [{ protobuf }, { orderSchema }] = await Promise.all([
+			import('ringwire/codecs/protobuf'),
+			import('./order-schema.js'),
+		]);
+		return protobuf(orderSchema);
+	},
 	structured,
+	framed: () => framed(json()),
 };
 
 export async function codecOf(form: Form): Promise<Codec<Message>> {

@@ -4,7 +4,7 @@
 export type Place = 'processes' | 'child' | 'threads';
 
 /** The messages of a trial: bytes, or values that a codec converts. */
-export type Form = 'bytes' | 'struct' | 'text' | 'json' | 'msgpack' | 'structured';
+export type Form = 'bytes' | 'struct' | 'text' | 'json' | 'msgpack' | 'protobuf' | 'structured' | 'framed';
 
 export type Message = string | object;
 

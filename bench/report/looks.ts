@@ -34,6 +34,8 @@ const looks: Readonly<Record<string, Partial<Look>>> = {
 	'BroadcastChannel (threads)': { color: green, dash: dashed },
 	zeromq: { color: black },
 	'zeromq, msgpack': { color: black },
+	'zeromq, protobuf': { color: black },
+	'zeromq, framed': { color: black },
 	'shared-memory-disruptor': { color: black, dash: dotted },
 };
 

@@ -9,7 +9,16 @@ import { gapsTable, type Table, targetsTable, trialTables } from './tables.js';
 
 /** The trials of a page; the rest is in the HTML report. */
 const mainTrials = [
-	...['typed struct', 'typed text', 'typed json', 'typed msgpack', 'typed structured', 'one way 64 B'],
+	...[
+		'typed struct',
+		'typed text',
+		'typed json',
+		'typed msgpack',
+		'typed protobuf',
+		'typed framed',
+		'typed structured',
+		'one way 64 B',
+	],
 	...[
 		'one way 64 KiB',
 		'every line of 64 KiB',

@@ -128,6 +128,8 @@ const typedTitles = [
 	['typed text', 'text of 64 characters'],
 	['typed json', 'JSON of 100 B'],
 	['typed msgpack', 'MessagePack of the same values'],
+	['typed protobuf', 'protobuf of the same values'],
+	['typed framed', 'a header in JSON with a body of 64 KiB'],
 	['typed structured', 'structured clone of the same values'],
 ] as const;
 
