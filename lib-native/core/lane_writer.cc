@@ -92,26 +92,20 @@ uint64_t LaneWriter::oldest_intact() const {
 	return low;
 }
 
-std::byte* LaneWriter::reserve(uint32_t length) {
-	assert(length <= geometry_.message_max && !reserved_);
-	const uint64_t position = place(length);
+inline std::byte* LaneWriter::take_over(uint64_t position, uint32_t length) {
 	intent_ = std::max(intent_, align_payload(position + length));
-	reserved_ = busy_ = true;
-
 	control_->intent.store(intent_, std::memory_order_relaxed);
 	RINGWIRE_STEP("put: intent stored");
 	descriptors_[next_ & (geometry_.depth - 1)].stamp.store(kStampBusy, std::memory_order_relaxed);
 	RINGWIRE_STEP("put: busy stamp stored");
 	// Pairs with the acquire fences in LaneReader: a reader that saw a byte written from here on also sees `intent` and the stamp.
 	shared_fence(std::memory_order_release);
-	reserved_position_ = position;
 	return payload_ + (position & (geometry_.capacity - 1));
 }
 
-void LaneWriter::commit(uint32_t length, uint64_t send_time) {
-	assert(reserved_ && align_payload(reserved_position_ + length) <= intent_);
+inline void LaneWriter::complete(uint64_t position, uint32_t length, uint64_t send_time) {
 	Descriptor& descriptor = descriptors_[next_ & (geometry_.depth - 1)];
-	descriptor.position.store(reserved_position_, std::memory_order_relaxed);
+	descriptor.position.store(position, std::memory_order_relaxed);
 	descriptor.length.store(length, std::memory_order_relaxed);
 	descriptor.flags.store(0, std::memory_order_relaxed);
 	descriptor.send_time.store(send_time, std::memory_order_relaxed);
@@ -120,27 +114,48 @@ void LaneWriter::commit(uint32_t length, uint64_t send_time) {
 	descriptor.stamp.store(next_ + 1, std::memory_order_release);
 	RINGWIRE_STEP("put: stamp stored");
 
-	position_ = align_payload(reserved_position_ + length);
+	position_ = align_payload(position + length);
 	next_ += 1;
-	reserved_ = busy_ = false;
+	busy_ = false;
 	if (next_ - published_ >= publish_every_) {
 		publish();
 	}
+}
+
+std::byte* LaneWriter::reserve(uint32_t length) {
+	assert(length <= geometry_.message_max && !reserved_);
+	reserved_ = busy_ = true;
+	reserved_position_ = place(length);
+	return take_over(reserved_position_, length);
+}
+
+void LaneWriter::commit(uint32_t length, uint64_t send_time) {
+	assert(reserved_ && align_payload(reserved_position_ + length) <= intent_);
+	reserved_ = false;
+	complete(reserved_position_, length, send_time);
 }
 
 void LaneWriter::abort() {
 	reserved_ = false;
 }
 
-void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
-	const auto length = static_cast<uint32_t>(message.length());
-	std::byte* const target = reserve(length);
-	copy_shared(target, message.head, message.head_length, copy_kind_);
-	if (message.body_length > 0) {
-		copy_shared(target + message.head_length, message.body, message.body_length, copy_kind_);
-	}
+void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_time) {
+	assert(length <= geometry_.message_max && !reserved_);
+	const uint64_t position = place(length);
+	copy_shared(take_over(position, length), message, length, copy_kind_);
 	RINGWIRE_STEP("put: payload copied");
-	commit(length, send_time);
+	complete(position, length, send_time);
+}
+
+void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
+	assert(message.length() <= geometry_.message_max && !reserved_);
+	const auto length = static_cast<uint32_t>(message.length());
+	const uint64_t position = place(length);
+	std::byte* const target = take_over(position, length);
+	copy_shared(target, message.head, message.head_length, copy_kind_);
+	copy_shared(target + message.head_length, message.body, message.body_length, copy_kind_);
+	RINGWIRE_STEP("put: payload copied");
+	complete(position, length, send_time);
 }
 
 void LaneWriter::publish() {

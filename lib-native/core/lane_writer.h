@@ -45,7 +45,7 @@ public:
 
 	// Precondition of put and reserve: length <= message_max, and the message fits above the tail that the caller keeps.
 	void put(const MessageParts& message, uint64_t send_time);
-	void put(const std::byte* message, uint32_t length, uint64_t send_time) { put({message, length}, send_time); }
+	void put(const std::byte* message, uint32_t length, uint64_t send_time);
 	// The memory of the next message, for the caller to fill. `commit` or `abort` must follow before another message.
 	[[nodiscard]] std::byte* reserve(uint32_t length);
 	// The message has been filled. `length` is at most the reserved one. It is visible after `publish`.
@@ -63,6 +63,10 @@ public:
 	void unwant();
 
 private:
+	// Takes the memory from `position` on from older messages, whose readers must notice before a byte of it is written.
+	std::byte* take_over(uint64_t position, uint32_t length);
+	// The payload is complete.
+	void complete(uint64_t position, uint32_t length, uint64_t send_time);
 	[[nodiscard]] uint64_t position_of(uint64_t sequence) const;
 	[[nodiscard]] uint64_t place(uint64_t length) const;
 

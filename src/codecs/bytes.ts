@@ -19,14 +19,14 @@ export function bytes(): Codec<BytesLike, Buffer> {
 
 const codec: Codec<BytesLike, Buffer> = Object.freeze({
 	id: 'bytes',
-	encode: (message: BytesLike) => bytesOf(message, 'a message'),
+	encode: bytesOf,
 	decode(bytes: Buffer): Buffer {
 		return bytes;
 	},
 });
 
 /** The bytes of an ArrayBuffer, a SharedArrayBuffer or a view, without a copy. Throws TypeError for anything else, which `named` names. */
-export function bytesOf(message: BytesLike, named: string): Uint8Array {
+export function bytesOf(message: BytesLike, named = 'a message'): Uint8Array {
 	if (types.isUint8Array(message)) {
 		// A view of transferred memory is empty. The constructor throws TypeError for such memory.
 		if (message.length === 0) new Uint8Array(message.buffer);

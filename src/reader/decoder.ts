@@ -14,6 +14,8 @@ export class Decoder<T> {
 	readonly #form: TextForm<never, T> | undefined;
 	readonly #window = new TextWindow();
 	readonly #fixed: FixedForm<T> | undefined;
+	/** The codec has only `decode`. Asked first: raw bytes cost so little that three questions show. */
+	readonly #isPlain: boolean;
 	/** `#fixed`, if all messages in the slab have its length. */
 	#unchecked: FixedForm<T> | undefined;
 
@@ -22,6 +24,7 @@ export class Decoder<T> {
 		this.#codec = this.#form === undefined ? checkedCodec(codec) : codec;
 		this.#fixed = fixedFormOf(this.#codec);
 		this.#inPlace = decodesInPlace(this.#codec) ? this.#codec : undefined;
+		this.#isPlain = (this.#form ?? this.#fixed ?? this.#inPlace) === undefined;
 		this.codecId = codec.id;
 	}
 
@@ -38,6 +41,7 @@ export class Decoder<T> {
 
 	/** The message in bytes `start` to `end` of the slab, whose memory is `memory`. Other messages follow up to `limit`. Throws what the codec throws. */
 	decode(slab: Buffer, memory: ArrayBufferLike, start: number, end: number, limit: number): T {
+		if (this.#isPlain) return this.#codec.decode(bufferView(memory, start, end - start));
 		if (this.#unchecked !== undefined) return this.#unchecked.decodeAt(memory, start);
 		if (this.#form !== undefined) return this.#form.fromText(this.#window.textAt(slab, memory, start, end, limit));
 		if (this.#inPlace !== undefined) return this.#inPlace.decodeFrom(slab, start, end);

@@ -45,7 +45,9 @@ export class BatchWriter<T> {
 		guard.enter();
 		try {
 			const { textForm } = encoder;
-			const all = textForm === undefined ? this.#stageEach(messages) : this.#stageTexts(messages, textForm);
+			let all: boolean;
+			if (textForm !== undefined) all = this.#stageTexts(messages, textForm);
+			else all = encoder.encodesInPlace ? this.#stageEach(messages) : this.#stageAparts(messages);
 			if (all) this.#publish();
 		} finally {
 			guard.exit();
@@ -71,6 +73,24 @@ export class BatchWriter<T> {
 			if (guard.interrupted) return true;
 			if (end >= 0) staging.add(end);
 			else if (!this.#stageApart(encoder.takeApart(), index)) return false;
+			index++;
+		}
+		return true;
+	}
+
+	/** As `#stageEach`, for a codec that does not encode in place. */
+	#stageAparts(messages: readonly T[]): boolean {
+		const { encoder, guard } = this.#parts;
+		let index = 0;
+		for (const message of messages) {
+			let apart: Apart;
+			try {
+				apart = encoder.encodeApart(message);
+			} catch (error) {
+				return this.#publish() && this.#fail(error, index);
+			}
+			if (guard.interrupted) return true;
+			if (!this.#stageApart(apart, index)) return false;
 			index++;
 		}
 		return true;
@@ -121,8 +141,8 @@ export class BatchWriter<T> {
 
 	#stageApart(apart: Apart, index: number): boolean {
 		const { staging } = this.#parts;
-		if (apart.byteLength > stagedMax) return this.#publish() && this.#writeLarge(apart, index);
-		if (!staging.hasRoomFor(1, apart.byteLength) && !this.#publish()) return false;
+		if (apart.length > stagedMax) return this.#publish() && this.#writeLarge(apart, index);
+		if (!staging.hasRoomFor(1, apart.length) && !this.#publish()) return false;
 		staging.addBytes(wholeOf(apart));
 		return true;
 	}
@@ -153,7 +173,7 @@ export class BatchWriter<T> {
 			return this.#fail(error, index);
 		}
 		if (written === Written.accepted) this.#accepted++;
-		else space.refused(apart.byteLength);
+		else space.refused(apart.length);
 		return written !== Written.full;
 	}
 

@@ -18,6 +18,8 @@ const none: Uint8Array = new Uint8Array();
 export class Encoder<T> {
 	/** Present if the codec is one of text: messages may be encoded by `toText` and `encodeText`. */
 	readonly textForm: TextForm<T, unknown> | undefined;
+	/** Messages can be encoded by `encodeInto`. The others are encoded by `encodeApart`. */
+	readonly encodesInPlace: boolean;
 	readonly messageMax: number;
 	/** Encodes what is not encoded in place: to bytes, or to parts. */
 	readonly #codec: { readonly id: string; encode(message: T): unknown };
@@ -34,6 +36,7 @@ export class Encoder<T> {
 		const toParts = partsOf(codec);
 		this.#codec = toParts === undefined ? checked : { id: codec.id, encode: toParts };
 		this.#inPlace = encodesInPlace(checked) ? checked : undefined;
+		this.encodesInPlace = this.textForm !== undefined || this.#inPlace !== undefined;
 		this.messageMax = messageMax;
 		this.#remedy = remedy;
 		this.#error = error;
@@ -55,6 +58,13 @@ export class Encoder<T> {
 			if (end !== -1) return this.#checkEnd(end, target, start);
 		}
 		return this.#setApart(this.#encode(message));
+	}
+
+	/** Encodes into memory of the codec. */
+	encodeApart(message: T): Apart {
+		const apart = this.#encode(message);
+		if (apart.length > this.messageMax) throw this.tooLarge(apart.length);
+		return apart;
 	}
 
 	/** The text of a message of the form. */
@@ -90,7 +100,7 @@ export class Encoder<T> {
 	}
 
 	#setApart(apart: Apart): -1 {
-		if (apart.byteLength > this.messageMax) throw this.tooLarge(apart.byteLength);
+		if (apart.length > this.messageMax) throw this.tooLarge(apart.length);
 		this.#apart = apart;
 		return -1;
 	}

@@ -1,5 +1,5 @@
+import { types } from 'node:util';
 import { channelError, errorFrom, type RingwireError } from '../base/errors.js';
-import { MessageParts } from '../codecs/parts.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
 import type { Apart, Encoder } from './encoder.js';
 import type { WriterLifecycle } from './lifecycle.js';
@@ -28,9 +28,15 @@ export class Lane<T> {
 
 	/** Encodes the message that `writeEncoded` publishes. Throws ENCODE and TOO_LARGE. */
 	encode(message: T): void {
-		this.#staged = this.#encoder.encodeInto(message, this.#staging.slab, 0);
-		if (this.#staged < 0) this.#apart = this.#encoder.takeApart();
-		this.#encodedBytes = this.#staged >= 0 ? this.#staged : this.#apart.byteLength;
+		const staged = this.#encoder.encodesInPlace ? this.#encoder.encodeInto(message, this.#staging.slab, 0) : -1;
+		this.#staged = staged;
+		if (staged >= 0) {
+			this.#encodedBytes = staged;
+			return;
+		}
+		const apart = this.#encoder.encodesInPlace ? this.#encoder.takeApart() : this.#encoder.encodeApart(message);
+		this.#apart = apart;
+		this.#encodedBytes = apart.length;
 	}
 
 	/** The length of the encoded message in bytes. */
@@ -78,15 +84,16 @@ export class Lane<T> {
 	}
 
 	#publish(apart: Apart): number {
-		return apart instanceof MessageParts
-			? this.#native.tryWriteParts(apart.head, apart.body)
-			: this.#native.tryWrite(apart);
+		return types.isUint8Array(apart)
+			? this.#native.tryWrite(apart)
+			: this.#native.tryWriteParts(apart.head, apart.body);
 	}
 
 	#check(written: number, apart: Apart): void {
 		if (written >= 0) return;
 		// The addon measures the memory itself: its result counts if the `length` of an array differs.
-		if (written === Written.tooLarge) throw this.#encoder.tooLarge(apart.byteLength);
+		if (written === Written.tooLarge)
+			throw this.#encoder.tooLarge(types.isUint8Array(apart) ? apart.byteLength : apart.length);
 		throw this.refusal(written);
 	}
 }

@@ -129,7 +129,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			this.#throwRefusal();
 			const encoded = this.#lane.takeEncoded();
 			const attempt = () => (this.#lane.write(encoded) === Written.full ? undefined : true);
-			return this.#space.write(encoded.byteLength, attempt, signal).then(() => {});
+			return this.#space.write(encoded.length, attempt, signal).then(() => {});
 		} catch (error) {
 			return Promise.reject(error);
 		}
@@ -169,10 +169,10 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			if (this.#lane.write(encoded) !== Written.full) return;
 			this.#throwRefusal();
 			if (late) {
-				const what = `there was no room for ${encoded.byteLength} bytes within ${wait.timeoutMs} ms`;
+				const what = `there was no room for ${encoded.length} bytes within ${wait.timeoutMs} ms`;
 				throw this.error('ERR_RINGWIRE_TIMEOUT', `${what}${lackOfReaders(this)}`);
 			}
-			wait.wait((sliceMs) => this.#native.waitSpaceSync(encoded.byteLength, sliceMs));
+			wait.wait((sliceMs) => this.#native.waitSpaceSync(encoded.length, sliceMs));
 			this.#takeEvents();
 		}
 	}

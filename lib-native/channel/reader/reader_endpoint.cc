@@ -127,8 +127,9 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	batch.count += 1;
 	const uint64_t end = batch.offset + message.length;
 	const uint64_t offset = align_payload(end);
-	std::memset(batch.slab + end, 0,
-	            std::min(offset, batch.size) - end); // text is searched and converted with the gaps
+	if (offset > end) { // text is searched and converted with the gaps
+		std::memset(batch.slab + end, 0, std::min(offset, batch.size) - end);
+	}
 	link.bytes_in_batch += offset - batch.offset;
 	batch.offset = offset;
 	return true;

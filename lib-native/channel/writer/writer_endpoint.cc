@@ -53,8 +53,7 @@ bool WriterEndpoint::reserve(uint64_t bytes) {
 	return true;
 }
 
-WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
-	const uint64_t length = message.length();
+inline WriterEndpoint::Written WriterEndpoint::admit(uint64_t length) {
 	if (closed()) {
 		return why_closed();
 	}
@@ -71,12 +70,25 @@ WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
 		counts_.dropped += 1;
 		return Written::kDropped;
 	}
-	if (!has_memory_for(length)) {
-		return Written::kNoMemory;
+	return has_memory_for(length) ? Written::kAccepted : Written::kNoMemory;
+}
+
+WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint64_t length) {
+	const Written admitted = admit(length);
+	if (admitted == Written::kAccepted) {
+		lane_->put(message, static_cast<uint32_t>(length), monotonic_nanos());
+		published(length);
 	}
-	lane_->put(message, monotonic_nanos());
-	published(length);
-	return Written::kAccepted;
+	return admitted;
+}
+
+WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
+	const Written admitted = admit(message.length());
+	if (admitted == Written::kAccepted) {
+		lane_->put(message, monotonic_nanos());
+		published(message.length());
+	}
+	return admitted;
 }
 
 void WriterEndpoint::published(uint64_t length) {

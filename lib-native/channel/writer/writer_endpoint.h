@@ -61,7 +61,7 @@ public:
 	[[nodiscard]] Status open_on(LinkEnd& end, const Peer& reader);
 
 	[[nodiscard]] Written try_write(const MessageParts& message);
-	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length) { return try_write({message, length}); }
+	[[nodiscard]] Written try_write(const std::byte* message, uint64_t length);
 	// Message i is slab[ends[i - 1] .. ends[i]]; the caller checked that ends only grow and stay inside. Published together,
 	// rung once.
 	[[nodiscard]] BatchWritten try_write_batch(const std::byte* slab, const uint32_t* ends, uint32_t count);
@@ -118,6 +118,8 @@ private:
 	// Whether a reader that was on the channel before this writer, and so gets its first message, is still in its handshake.
 	[[nodiscard]] bool awaits_readers() const;
 	void ring_sleepers();
+	// Whether a message of that length can be put now.
+	[[nodiscard]] Written admit(uint64_t length);
 	// One message has been put.
 	void published(uint64_t length);
 	[[nodiscard]] bool drained();
