@@ -62,6 +62,7 @@ describe('lone surrogates in a batch', () => {
 		['two that would be one character if they were joined', ['a', 'x\ud83d', '\ude00y'], 1],
 		['behind text that is not ASCII', ['é', 'é', '\udc00'], 2],
 		['the first', ['\udc00'], 0],
+		['behind texts that were joined before', ['a'.repeat(8000), 'b'.repeat(8000), 'c', '\udc00'], 3],
 	])('%s: ENCODE, and the messages before it are published', async (_, messages, accepted) => {
 		const { writer, reader } = await open(utf8());
 		expect(() => writer.tryWriteBatch(messages)).toThrow(

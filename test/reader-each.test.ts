@@ -5,7 +5,7 @@ import { createReadStream } from 'ringwire/streams';
 import { describe, expect, test } from 'vitest';
 import { messageSource, nothing } from '../src/reader/message-source.js';
 import type { ChannelReader } from '../src/reader/reader.js';
-import { pairOf, turns } from './support/pair.js';
+import { pairOf, tiny, turns } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 import { until } from './support/until.js';
@@ -88,6 +88,28 @@ describe('readEach', () => {
 			else reader.readBatch();
 		}
 		expect(kept).toEqual(Buffer.alloc(100, 1));
+	});
+
+	test('stops with the message that makes it 1 MiB', async () => {
+		const { writer, reader } = await open(bytes(), { capacity: 8 * 1024 * 1024 });
+		const message = new Uint8Array(200 * 1024);
+		expect(writer.tryWriteBatch(Array(13).fill(message))).toBe(13);
+		const counts = [1, 2, 3].map(() => reader.readEach(() => {}));
+		expect(counts).toEqual([6, 6, 1]);
+		expect(writer.tryWriteBatch(Array(1024).fill(new Uint8Array(2000)))).toBe(1024);
+		expect(reader.readEach(() => {})).toBe(525);
+	});
+
+	test('stopped by its limit, gives writers the room of the visited messages back', async () => {
+		const { writer, reader } = await open(utf8(), tiny);
+		for (let round = 0; round < 3; round++) {
+			expect(writer.tryWriteBatch(['1', '2', '3'])).toBe(2);
+			expect(reader.readEach(() => {}, 1)).toBe(1);
+			await until(() => writer.free > 0);
+			expect(reader.readEach(() => {}, 1)).toBe(1);
+			await until(() => writer.tryWrite('4'));
+			expect(reader.readEach(() => {})).toBe(1);
+		}
 	});
 
 	test('uses its memory again if no message was handed out', async () => {

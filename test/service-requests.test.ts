@@ -55,6 +55,22 @@ function slow() {
 }
 
 describe('a request', () => {
+	test('of raw bytes belongs to its handler, and a response to its caller: later ones do not change them', async () => {
+		const lane = { codec: bytes(), ...smallLane };
+		const service = defineService({ name: uniqueName(), request: lane, response: lane });
+		const kept: Buffer[] = [];
+		serving(service, (request) => {
+			kept.push(request);
+			return Buffer.from(request);
+		});
+		const client = await clientOf(service);
+		const all = Array.from({ length: 500 }, (_, index) => Buffer.alloc(100 + (index % 7), index));
+		const responses: Buffer[] = [];
+		for (const request of all) responses.push(await client.request(request));
+		expect(kept).toEqual(all);
+		expect(responses).toEqual(all);
+	});
+
 	test('gets its own response, in any order of arrival', async () => {
 		const service = doubling();
 		const { waiting, handler } = slow();

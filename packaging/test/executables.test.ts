@@ -1,7 +1,7 @@
 /** Single executables, made as docs/guide/install.md says. Each runs in a folder without a package around it. */
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { documented } from './support/documentation.js';
 import { exchangeProgram } from './support/exchange.js';
 import { installedNodes, versions } from './support/nodes.js';
@@ -151,6 +151,13 @@ test('an executable of bun build --compile without the static import: the error 
 	const folder = empty('bun-bare');
 	const file = join(folder.folder, 'application');
 	await makeWithBun(['pkg/exchange.cjs'], file);
+	// It looks for the addon where the package was when it was made, and another machine has nothing there.
+	const [here, away] = ['ringwire', 'ringwire-away'].map((name) => join(user.folder, 'node_modules', name)) as [
+		string,
+		string,
+	];
+	renameSync(here, away);
+	onTestFinished(() => renameSync(away, here));
 	const { status, errors } = await folder.run(file, ['read', 'bare']);
 	expect(status).toBe(1);
 	expect(errors).toContain('ERR_RINGWIRE_UNSUPPORTED');

@@ -66,12 +66,18 @@ function reasonOf(cause: unknown, location: AddonLocation | undefined): string {
 	const text = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : 'unknown reason';
 	if (code === 'ERR_RINGWIRE_UNSUPPORTED') return refused(text);
 	if (location?.file !== undefined) return `${notLoaded(location.file)}: ${text}; ${remedy(location)}`;
-	return `ringwire does not find its package on ${host()} (${text}): in a bundle, import the addon before it, for instance 'ringwire/linux-x64'`;
+	return packageNotFound(text);
+}
+
+/** The code is in a bundle, whose package is on the machine where it was made. */
+function packageNotFound(reason: string): string {
+	return `ringwire does not find its package on ${host()} (${reason}): in a bundle, import the addon before it, for instance 'ringwire/linux-x64'`;
 }
 
 function nothingFound(location: AddonLocation): string {
 	if (process.platform !== 'linux') return `ringwire runs on Linux; this is ${host()}`;
-	const { target, candidates } = location;
+	const { target, candidates, folder } = location;
+	if (!existsSync(folder)) return packageNotFound(`there is no ${folder}`);
 	return `there is no native addon for ${target} (${host()}); looked for ${candidates.join(' and ')}: ${remedy(location)}`;
 }
 
