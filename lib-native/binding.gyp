@@ -40,7 +40,8 @@
           ],
           'cflags_cc!': ['-std=gnu++17', '-std=gnu++20'],
           # A symbol that nothing defines is an error of dlopen, with its name, and not the end of the process at its first call.
-          'ldflags': ['-Wl,-z,now'],
+          # Never unloaded, as Node does when the last thread with the addon ends: fork calls its handlers also after that.
+          'ldflags': ['-Wl,-z,now', '-Wl,-z,nodelete'],
         }],
         ['OS=="mac"', {
           'xcode_settings': {

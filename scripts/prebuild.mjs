@@ -110,7 +110,7 @@ async function build(target) {
 	const link = (output, ...flags) =>
 		zigRun([
 			...['c++', '-target', target.zig, '-shared', '-O2', `-Wl,--build-id=0x${id}`, '-Wl,-soname,ringwire.node'],
-			...[...flags, '-o', output, ...units.map(object)],
+			...['-Wl,-z,now', '-Wl,-z,nodelete', ...flags, '-o', output, ...units.map(object)],
 		]);
 	const stripped = join(folder, basename(file));
 	const built = await runAll(`building the addon for ${name} (zig)`, [

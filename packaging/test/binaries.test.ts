@@ -67,6 +67,11 @@ describe.each(targets)('$target', ({ target, file, machine, libc, minor }) => {
 		expect(names.filter((name) => /^\.(symtab|strtab|debug_)/.test(name))).toEqual([]);
 	});
 
+	// As binding.gyp explains. Without it, a child process that was started after a worker had ended crashed its parent.
+	test('the binary is never unloaded, and all its symbols are looked up when it is loaded', () => {
+		expect(readelf(binary, '--dynamic')).toMatch(/\(FLAGS_1\).*NOW.*NODELETE/);
+	});
+
 	test('the binary does not name the folder in which it was built', () => {
 		expect(readFileSync(binary, 'latin1')).not.toContain(repository(''));
 	});

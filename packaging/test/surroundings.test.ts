@@ -19,7 +19,16 @@ const opener = {
 			console.log(code + ': ' + message);
 		}`,
 };
-const user = new Project('surroundings', { ...programs, ...opener });
+const forker = {
+	'fork.mjs': `
+		import { spawnSync } from 'node:child_process';
+		import { once } from 'node:events';
+		import { Worker } from 'node:worker_threads';
+		const worker = new Worker(new URL('open.mjs', import.meta.url));
+		await once(worker, 'exit');
+		console.log('a child ended with ' + spawnSync(process.execPath, ['--version']).status);`,
+};
+const user = new Project('surroundings', { ...programs, ...opener, ...forker });
 beforeAll(() => user.install(packages));
 
 const isRoot = process.getuid?.() === 0;
@@ -52,6 +61,12 @@ test('a run-time folder that cannot be made is an error that names it', async ()
 	expect(status).toBe(0);
 	expect(output).toMatch(/^ERR_RINGWIRE_ACCESS: /);
 	expect(output).toContain(`${readOnlyFolder()}/ringwire`);
+});
+
+// Node unloads an addon with the last thread that has it, unless its binary forbids that.
+test('a child process starts after the only thread with the addon has ended', async () => {
+	const output = 'opened\na child ended with 0\n';
+	expect(await user.node(['fork.mjs'])).toEqual({ status: 0, output, errors: '' });
 });
 
 test('messages pass from a folder whose name has spaces, signs of URLs and letters beyond ASCII', async () => {

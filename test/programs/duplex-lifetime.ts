@@ -1,7 +1,7 @@
 // As lifetime.ts, for servers, connections and services.
 import { connect, connectService, defineDuplex, defineService, json, listen, serve } from 'ringwire';
 
-const [what = '', name = ''] = process.argv.slice(2);
+const [what = '', name = '', millis] = process.argv.slice(2);
 const lane = { codec: json<number>(), capacity: 64 * 1024, depth: 2 };
 const duplex = defineDuplex({ name, toServer: lane, toClient: lane });
 const service = defineService({ name, request: lane, response: lane });
@@ -62,6 +62,6 @@ const kept = await deeds[what]?.();
 setTimeout(() => {
 	console.log('alive');
 	process.exit();
-}, 300).unref();
+}, Number(millis)).unref();
 // So that nothing is collected before its time.
 process.on('exit', () => kept);

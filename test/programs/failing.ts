@@ -22,7 +22,7 @@ const places: Record<string, () => unknown> = {
 	'what follows a read': () => openReader(channel).read().then(fail),
 	'a watcher': () => {
 		subscribe('ringwire:event', fail);
-		openReader(channel);
+		void openReader(channel).read(); // a reader without references may be collected before it connects
 	},
 	'a connection listener': async () => {
 		const duplex = defineDuplex({ name: `${name}-duplex`, toServer: lane, toClient: lane });

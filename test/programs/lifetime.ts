@@ -2,7 +2,7 @@
 // after a while, and nothing if the process could exit.
 import { defineChannel, json, openReader, openWriter, type Writer } from 'ringwire';
 
-const [what = '', name = ''] = process.argv.slice(2);
+const [what = '', name = '', millis] = process.argv.slice(2);
 const channel = defineChannel({ name, codec: json<number>() });
 
 function linger(writer: Writer<number>): Writer<number> {
@@ -51,6 +51,6 @@ const keep = deeds[what]?.();
 setTimeout(() => {
 	console.log('alive');
 	process.exit();
-}, 300).unref();
+}, Number(millis)).unref();
 // So that nothing is collected before its time.
 process.on('exit', () => keep);
