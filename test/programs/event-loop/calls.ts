@@ -1,5 +1,5 @@
 /** Sources whose calls are counted, and the other means of the laws. */
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { attach, type Bell, type Loop } from './kit.js';
 
@@ -73,13 +73,17 @@ export function withResolvers(): { promise: Promise<void>; resolve: () => void }
 	return { promise, resolve };
 }
 
-/** 0 where the host does not show them. */
+/** The eventfds, epolls and their like of this process; 0 where the host does not show them. Deno opens sockets for a moment, half a second after its start. */
 export function descriptors(): number {
-	try {
-		return readdirSync('/proc/self/fd').length;
-	} catch {
-		return 0;
-	}
+	const folder = '/proc/self/fd';
+	const isEvent = (name: string) => {
+		try {
+			return readlinkSync(`${folder}/${name}`).startsWith('anon_inode:');
+		} catch {
+			return false; // it has been closed meanwhile
+		}
+	};
+	return existsSync(folder) ? readdirSync(folder).filter(isEvent).length : 0;
 }
 
 export function equal(actual: unknown, expected: unknown): void {
