@@ -53,7 +53,7 @@ bool WriterEndpoint::reserve(uint64_t bytes) {
 	return true;
 }
 
-inline WriterEndpoint::Written WriterEndpoint::admit(uint64_t length) {
+inline WriterEndpoint::Written WriterEndpoint::check_write(uint64_t length) {
 	if (closed()) {
 		return why_closed();
 	}
@@ -74,21 +74,21 @@ inline WriterEndpoint::Written WriterEndpoint::admit(uint64_t length) {
 }
 
 WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint64_t length) {
-	const Written admitted = admit(length);
-	if (admitted == Written::kAccepted) {
+	const Written checked = check_write(length);
+	if (checked == Written::kAccepted) {
 		lane_->put(message, static_cast<uint32_t>(length), monotonic_nanos());
 		published(length);
 	}
-	return admitted;
+	return checked;
 }
 
 WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
-	const Written admitted = admit(message.length());
-	if (admitted == Written::kAccepted) {
+	const Written checked = check_write(message.length());
+	if (checked == Written::kAccepted) {
 		lane_->put(message, monotonic_nanos());
 		published(message.length());
 	}
-	return admitted;
+	return checked;
 }
 
 void WriterEndpoint::published(uint64_t length) {

@@ -119,7 +119,7 @@ private:
 	[[nodiscard]] bool awaits_readers() const;
 	void ring_sleepers();
 	// Whether a message of that length can be put now.
-	[[nodiscard]] Written admit(uint64_t length);
+	[[nodiscard]] Written check_write(uint64_t length);
 	// One message has been put.
 	void published(uint64_t length);
 	[[nodiscard]] bool drained();
