@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defectOf } from './binary-file.js';
 import type { NativeAddon, NativeFailure } from './boundary.js';
 import { type AddonLocation, isDenied, locateAddon } from './location.js';
@@ -77,7 +77,8 @@ function packageNotFound(reason: string): string {
 function nothingFound(location: AddonLocation): string {
 	if (process.platform !== 'linux') return `ringwire runs on Linux; this is ${host()}`;
 	const { target, candidates, folder } = location;
-	if (!existsSync(folder)) return packageNotFound(`there is no ${folder}`);
+	const itsPackage = dirname(folder);
+	if (!existsSync(itsPackage)) return packageNotFound(`there is no ${itsPackage}`);
 	return `there is no native addon for ${target} (${host()}); looked for ${candidates.join(' and ')}: ${remedy(location)}`;
 }
 

@@ -1,6 +1,6 @@
 // Throws an uncaught exception in the place of its argument, for tests. See test/uncaught-exceptions.test.ts.
 import { subscribe } from 'node:diagnostics_channel';
-import { connect, defineChannel, defineDuplex, json, listen, openReader, openWriter } from 'ringwire';
+import { connect, defineChannel, defineDuplex, json, listen, openReader, openWriter, type Reader } from 'ringwire';
 import { fromChannel } from 'ringwire/observables';
 import { createReadStream } from 'ringwire/streams';
 
@@ -10,6 +10,11 @@ const channel = defineChannel({ name, ...lane });
 const fail = (): never => {
 	throw new Error('of the user');
 };
+
+/** A reader without references may be collected, and then it leaves as if it was closed. */
+function keep(reader: Reader<number>): void {
+	process.on('exit', () => reader);
+}
 
 const places: Record<string, () => unknown> = {
 	'a listener of a reader': () => openReader(channel).on('connect', fail),
@@ -22,11 +27,11 @@ const places: Record<string, () => unknown> = {
 	'what follows a read': () => openReader(channel).read().then(fail),
 	'a watcher': () => {
 		subscribe('ringwire:event', fail);
-		void openReader(channel).read(); // a reader without references may be collected before it connects
+		keep(openReader(channel));
 	},
 	'a connection listener': async () => {
 		const duplex = defineDuplex({ name: `${name}-duplex`, toServer: lane, toClient: lane });
-		openReader(channel);
+		keep(openReader(channel));
 		listen(duplex).on('connection', fail);
 		await connect(duplex);
 	},
