@@ -1,10 +1,12 @@
 #include "binding/external_memory.h"
 
-// The only external buffers of the addon. The header has no declaration where NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED is defined, as it is for all
-// files. A runtime that forbids them (Electron) answers with a status.
+// The only external buffers of the addon. A runtime that forbids them (Electron) answers with a status. The macro is defined for all files, and the
+// header has no declaration then.
+#ifdef NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED
 extern "C" NAPI_EXTERN napi_status NAPI_CDECL napi_create_external_arraybuffer(napi_env env, void* data, size_t length,
                                                                                napi_finalize finalize, void* hint,
                                                                                napi_value* result);
+#endif
 
 namespace ringwire {
 

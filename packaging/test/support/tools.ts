@@ -1,7 +1,7 @@
 /** Packages that only some tests need, in versions that a lock file pins: packaging/NAME is installed into a folder of build/packaging. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { repository } from './project.js';
@@ -14,6 +14,7 @@ export async function installed(name: string, flags: readonly string[] = []): Pr
 	if (!existsSync(folder)) {
 		mkdirSync(dirname(folder), { recursive: true });
 		const own = mkdtempSync(`${folder}-`);
+		chmodSync(own, 0o755); // mkdtemp lets nobody else in
 		cpSync(repository(`packaging/${name}`), own, { recursive: true });
 		await promisify(execFile)('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...flags], { cwd: own });
 		moveUnlessThere(own, folder);
