@@ -7,12 +7,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { isDeepStrictEqual } from 'node:util';
 import { agreementOf } from './agreement.js';
 import { estimateOf } from './estimate.js';
-import { runInterleaved } from './interleaved.js';
-import { measureIdle } from './measure-idle.js';
-import { measureMemory } from './measure-memory.js';
-import { measureOpenWriter } from './measure-open-writer.js';
-import { measureOpening } from './measure-opening.js';
-import { buildNative } from './native.js';
+import { measureIdle } from './measure/idle.js';
+import { runInterleaved } from './measure/interleaved.js';
+import { measureMemory } from './measure/memory.js';
+import { buildNative } from './measure/native.js';
+import { measureOpenWriter } from './measure/open-writer.js';
+import { measureOpening } from './measure/opening.js';
 import { type Settings, settingsOf, UsageError, usage } from './options.js';
 import { machineText, print, type Report } from './print.js';
 import { Progress } from './progress.js';

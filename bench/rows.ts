@@ -1,6 +1,6 @@
 /** The results of a trial: one row for each contestant, with its ratio to each rival and limit of the same run. */
-import type { Latency } from './control.js';
-import type { Outcome } from './session.js';
+import type { Latency } from './measure/control.js';
+import type { Outcome } from './measure/session.js';
 
 export type Unit = 'messages/s' | 'us' | 'ns' | 'MB/s' | 'KiB' | 'CPU ticks';
 

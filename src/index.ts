@@ -8,14 +8,28 @@ export { type BytesLike, bytes } from './codecs/bytes.js';
 export { type Framed, framed } from './codecs/framed.js';
 export { type JsonOptions, json } from './codecs/json.js';
 export type { SchemaInput, SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './codecs/standard-schema.js';
-export { array } from './codecs/struct/array.js';
-export type { ArrayView } from './codecs/struct/array-view.js';
 export type { FieldType, StructFields } from './codecs/struct/description.js';
-export { enumeration } from './codecs/struct/enumeration.js';
-export { fixedBytes } from './codecs/struct/fixed-bytes.js';
-export { bool, f32, f64, i8, i16, i32, i64, i64Number, u8, u16, u32, u64, u64Number } from './codecs/struct/scalars.js';
+export { array } from './codecs/struct/fields/array.js';
+export type { ArrayView } from './codecs/struct/fields/array-view.js';
+export { enumeration } from './codecs/struct/fields/enumeration.js';
+export { fixedBytes } from './codecs/struct/fields/fixed-bytes.js';
+export {
+	bool,
+	f32,
+	f64,
+	i8,
+	i16,
+	i32,
+	i64,
+	i64Number,
+	u8,
+	u16,
+	u32,
+	u64,
+	u64Number,
+} from './codecs/struct/fields/scalars.js';
+export { text } from './codecs/struct/fields/text.js';
 export { type Struct, type StructInput, type StructOutput, type StructView, struct } from './codecs/struct/struct.js';
-export { text } from './codecs/struct/text.js';
 export { structured } from './codecs/structured.js';
 export type { Codec } from './codecs/types.js';
 export { utf8 } from './codecs/utf8.js';

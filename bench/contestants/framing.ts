@@ -1,5 +1,5 @@
 /** Messages in a byte stream: each after its length in 4 bytes. The rivals' framing, made as cheap as an ordinary program could. */
-import { Pool } from '../payload.js';
+import { Pool } from '../measure/payload.js';
 
 /** The messages of a pool with their lengths before them, made once. */
 export class FramedPool {

@@ -1,7 +1,7 @@
 /** `process.send` of a child: with `json` bytes go as base64 in a string, with `advanced` as they are. */
-import { isControl } from '../control.js';
-import { Pool } from '../payload.js';
-import { poolOf } from '../values.js';
+import { isControl } from '../measure/control.js';
+import { Pool } from '../measure/payload.js';
+import { poolOf } from '../measure/values.js';
 import type { Contestant } from './types.js';
 
 type Wire = string | Uint8Array;

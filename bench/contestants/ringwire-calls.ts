@@ -1,6 +1,6 @@
 /** Round trips over two channels of ringwire: on the event loop, and blocking. */
 import { openReader, openWriter, type Reader, type Writer } from 'ringwire';
-import { Pool } from '../payload.js';
+import { Pool } from '../measure/payload.js';
 import { channelOf } from './ringwire-channel.js';
 import type { Contestant, Spec } from './types.js';
 

@@ -1,7 +1,7 @@
 /** The channels and the writers that all faces of ringwire share. */
 import { bytes, type Channel, type Codec, defineChannel, openWriter, type Writer } from 'ringwire';
-import { endMark } from '../meter.js';
-import { poolOf } from '../values.js';
+import { endMark } from '../measure/meter.js';
+import { poolOf } from '../measure/values.js';
 import { codecOf } from './ringwire-codecs.js';
 import type { Me, Message, Sending, Spec } from './types.js';
 

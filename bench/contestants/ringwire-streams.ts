@@ -7,7 +7,7 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { openReader } from 'ringwire';
 import { createReadStream, createWriteStream } from 'ringwire/streams';
-import { Pool } from '../payload.js';
+import { Pool } from '../measure/payload.js';
 import { channelOf, openConnected, raw } from './ringwire-channel.js';
 import type { Contestant, Meter, Spec } from './types.js';
 

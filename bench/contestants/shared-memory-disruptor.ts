@@ -3,7 +3,7 @@
  * spinning inside (which would block the loop). A side that finds nothing tries again in the next turn. A waiting side burns a core.
  */
 import { createRequire } from 'node:module';
-import { Pool } from '../payload.js';
+import { Pool } from '../measure/payload.js';
 import type { Contestant, Spec } from './types.js';
 
 interface Disruptor {

@@ -1,7 +1,7 @@
 /** Between two threads of one process: MessagePort and BroadcastChannel. Neither has backpressure: the receiver acknowledges bursts. */
 import { BroadcastChannel, MessageChannel, type MessagePort, parentPort } from 'node:worker_threads';
-import { Pool } from '../payload.js';
-import { poolOf } from '../values.js';
+import { Pool } from '../measure/payload.js';
+import { poolOf } from '../measure/values.js';
 import type { Contestant, Message, Spec } from './types.js';
 
 /** So much is on its way at most, twice. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { poolOf } from '../values.js';
+import { poolOf } from '../measure/values.js';
 import type { Contestant, Message, Spec } from './types.js';
 
 const addressOf = ({ folder, name }: Spec) => join(folder, name);

@@ -1,6 +1,6 @@
 /** zeromq.js 6 over ipc, push to pull, with values in the format of a codec, as people write it without ringwire. */
 import { join } from 'node:path';
-import { poolOf } from '../values.js';
+import { poolOf } from '../measure/values.js';
 import type { Contestant, Message, Spec } from './types.js';
 
 /** A message of zeromq has one frame or several. */

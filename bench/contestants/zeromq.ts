@@ -1,6 +1,6 @@
 /** zeromq.js 6 over ipc: push to pull, publish to subscribers, and a pair for round trips. Each send is waited for, as it asks. */
 import { join } from 'node:path';
-import { Pool } from '../payload.js';
+import { Pool } from '../measure/payload.js';
 import type { Contestant, Spec } from './types.js';
 
 const load = () => import('zeromq');

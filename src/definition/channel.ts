@@ -16,6 +16,11 @@ const nameAllowed = `must be 1 to ${nameLengthMax} characters of A-Z a-z 0-9 . _
  */
 export type Overflow = 'block' | 'drop-oldest' | 'drop-newest' | 'latest';
 
+/** Whether messages that have not been read are kept for a reader. */
+export function holdsBack(overflow: Overflow): boolean {
+	return overflow === 'block' || overflow === 'drop-newest';
+}
+
 export const overflows = ['block', 'drop-oldest', 'drop-newest', 'latest'] as const satisfies readonly Overflow[];
 
 export const capacityRange = { min: 64 * 1024, max: 1024 ** 3, powerOfTwo: true, unit: 'bytes' } as const;

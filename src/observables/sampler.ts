@@ -1,4 +1,5 @@
 import type { RingwireError } from '../base/errors.js';
+import { holdsBack } from '../definition/channel.js';
 import { onRefused } from '../endpoint/handle.js';
 import { type MessageSource, messageSource, type Nothing, nothing, type Waiter } from '../reader/message-source.js';
 import type { ChannelReader } from '../reader/reader.js';
@@ -49,7 +50,7 @@ export class Sampler<T> {
 			fail: failed,
 		};
 		const { overflow } = reader.channel;
-		this.#readsBetweenTicks = overflow === 'block' || overflow === 'drop-newest';
+		this.#readsBetweenTicks = holdsBack(overflow);
 		this.#stopWatching = this.#readsBetweenTicks ? () => {} : reader[onRefused](failed);
 		if (this.#readsBetweenTicks || this.#source.busy) this.#wait(this.#waiter);
 	}

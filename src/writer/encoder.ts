@@ -57,14 +57,13 @@ export class Encoder<T> {
 			}
 			if (end !== -1) return this.#checkEnd(end, target, start);
 		}
-		return this.#setApart(this.#encode(message));
+		this.#apart = this.encodeApart(message);
+		return -1;
 	}
 
 	/** Encodes into memory of the codec. */
 	encodeApart(message: T): Apart {
-		const apart = this.#encode(message);
-		if (apart.length > this.messageMax) throw this.tooLarge(apart.length);
-		return apart;
+		return this.#checkLength(this.#encode(message));
 	}
 
 	/** The text of a message of the form. */
@@ -84,7 +83,9 @@ export class Encoder<T> {
 		} catch (cause) {
 			throw this.#unencodable(cause);
 		}
-		return end === -1 ? this.#setApart(Buffer.from(text)) : this.#checkEnd(end, target, start);
+		if (end !== -1) return this.#checkEnd(end, target, start);
+		this.#apart = this.#checkLength(Buffer.from(text));
+		return -1;
 	}
 
 	/** The message that was not encoded in place. It is given once. */
@@ -99,10 +100,9 @@ export class Encoder<T> {
 		return this.#error('ERR_RINGWIRE_TOO_LARGE', what);
 	}
 
-	#setApart(apart: Apart): -1 {
+	#checkLength(apart: Apart): Apart {
 		if (apart.length > this.messageMax) throw this.tooLarge(apart.length);
-		this.#apart = apart;
-		return -1;
+		return apart;
 	}
 
 	#checkEnd(end: number, target: Buffer, start: number): number {

@@ -1,6 +1,7 @@
 import { Deadline } from '../base/deadline.js';
 import { channelError, type RingwireError } from '../base/errors.js';
-import { holdsBack, lackOfReaders } from './holding-readers.js';
+import { holdsBack } from '../definition/channel.js';
+import { lackOfReaders } from './holding-readers.js';
 import type { ChannelWriter } from './writer.js';
 
 /**
@@ -23,7 +24,7 @@ export async function whenHandedOver(
 }
 
 function isHandedOver(writer: ChannelWriter<unknown>): boolean {
-	if (!holdsBack(writer)) return writer.peers.length > 0;
+	if (!holdsBack(writer.channel.overflow)) return writer.peers.length > 0;
 	return writer.holders > 0 || (writer.stats.messages > 0 && writer.unread === 0);
 }
 

@@ -28,15 +28,14 @@ export class Lane<T> {
 
 	/** Encodes the message that `writeEncoded` publishes. Throws ENCODE and TOO_LARGE. */
 	encode(message: T): void {
-		const staged = this.#encoder.encodesInPlace ? this.#encoder.encodeInto(message, this.#staging.slab, 0) : -1;
-		this.#staged = staged;
-		if (staged >= 0) {
-			this.#encodedBytes = staged;
-			return;
+		const encoder = this.#encoder;
+		this.#staged = encoder.encodesInPlace ? encoder.encodeInto(message, this.#staging.slab, 0) : -1;
+		if (this.#staged >= 0) this.#encodedBytes = this.#staged;
+		else {
+			const apart = encoder.encodesInPlace ? encoder.takeApart() : encoder.encodeApart(message);
+			this.#apart = apart;
+			this.#encodedBytes = apart.length;
 		}
-		const apart = this.#encoder.encodesInPlace ? this.#encoder.takeApart() : this.#encoder.encodeApart(message);
-		this.#apart = apart;
-		this.#encodedBytes = apart.length;
 	}
 
 	/** The length of the encoded message in bytes. */

@@ -41,8 +41,8 @@ export interface LoanHost {
 	readonly native: NativeWriter;
 	readonly lane: Pick<Lane<never>, 'refusal'>;
 	readonly lifecycle: WriterLifecycle;
-	/** The readers hold back, so that a message can be made in the lane. */
-	readonly holdsBack: boolean;
+	/** Readers hold back, so that a message can be made in the lane. */
+	readonly inLane: boolean;
 	/** Throws BUSY while the codec runs. */
 	assertCodecReturned(): void;
 }
@@ -52,7 +52,7 @@ const forgotten = new FinalizationRegistry<NativeWriter>((native) => native.abor
 
 /** Opens a loan. Returns undefined if there is no room. Throws BUSY, CLOSED and LIMIT. */
 export function openLoan(host: LoanHost, byteLength: number): Loan | undefined {
-	const memory = host.native.tryLoan(byteLength, host.holdsBack && byteLength >= inLaneMin);
+	const memory = host.native.tryLoan(byteLength, host.inLane && byteLength >= inLaneMin);
 	if (memory === Written.full) return undefined;
 	if (typeof memory === 'number' && memory !== Written.accepted) throw host.lane.refusal(memory);
 	const bytes = typeof memory === 'number' ? Buffer.allocUnsafeSlow(byteLength) : Buffer.from(memory);

@@ -6,7 +6,7 @@ import type { DepartureReason, Peer } from '../base/peer.js';
 import { shareClass } from '../base/shared-class.js';
 import { TurnBudget } from '../base/turn-budget.js';
 import { describeValue } from '../codecs/describe-value.js';
-import type { Channel } from '../definition/channel.js';
+import { type Channel, holdsBack } from '../definition/channel.js';
 import { type ChannelEventOf, dispatchAll } from '../endpoint/events.js';
 import { EndpointHandle } from '../endpoint/handle.js';
 import { type Opened, onWake } from '../endpoint/opened.js';
@@ -72,9 +72,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		});
 		this.#space = space;
 		const blocks = channel.overflow === 'block';
-		const holdsBack = blocks || channel.overflow === 'drop-newest';
 		const assertCodecReturned = this.#assertCodecReturned.bind(this);
-		this.#loanHost = { native, lane, lifecycle, holdsBack, assertCodecReturned };
+		this.#loanHost = { native, lane, lifecycle, inLane: holdsBack(channel.overflow), assertCodecReturned };
 		this.#batches = new BatchWriter({ encoder, staging, guard: this.codecGuard, lane, lifecycle, space, blocks });
 		this.#confirmation = new ReadConfirmation(native, this.keepAlive);
 		const leave = () => this.leave(lifecycle.leaving);
@@ -149,10 +148,11 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			this.#checkLoan(byteLength);
 			signal?.throwIfAborted();
 			this.#assertFree();
-			const loan = openLoan(this.#loanHost, byteLength);
+			const attempt = () => openLoan(this.#loanHost, byteLength);
+			const loan = attempt();
 			if (loan !== undefined) return this.#settled(byteLength).then(() => loan);
 			this.#throwRefusal();
-			return this.#space.write(byteLength, () => openLoan(this.#loanHost, byteLength), signal);
+			return this.#space.write(byteLength, attempt, signal);
 		} catch (error) {
 			return Promise.reject(error);
 		}

@@ -53,7 +53,7 @@ bool WriterEndpoint::reserve(uint64_t bytes) {
 	return true;
 }
 
-inline WriterEndpoint::Written WriterEndpoint::check_write(uint64_t length) {
+WriterEndpoint::Written WriterEndpoint::check_room(uint64_t length) {
 	if (closed()) {
 		return why_closed();
 	}
@@ -64,31 +64,37 @@ inline WriterEndpoint::Written WriterEndpoint::check_write(uint64_t length) {
 		return Written::kTooLarge;
 	}
 	if (!fits(length)) {
-		if (self_.contract.overflow == Overflow::kBlock) {
-			return Written::kFull;
-		}
-		counts_.dropped += 1;
-		return Written::kDropped;
+		return Written::kFull;
 	}
 	return has_memory_for(length) ? Written::kAccepted : Written::kNoMemory;
 }
 
-WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint64_t length) {
-	const Written checked = check_write(length);
-	if (checked == Written::kAccepted) {
-		lane_->put(message, static_cast<uint32_t>(length), monotonic_nanos());
-		published(length);
+WriterEndpoint::Written WriterEndpoint::refuse(Written reason) {
+	if (reason != Written::kFull || self_.contract.overflow == Overflow::kBlock) {
+		return reason;
 	}
-	return checked;
+	counts_.dropped += 1;
+	return Written::kDropped;
+}
+
+WriterEndpoint::Written WriterEndpoint::try_write(const std::byte* message, uint64_t length) {
+	const Written room = check_room(length);
+	if (room != Written::kAccepted) {
+		return refuse(room);
+	}
+	lane_->put(message, static_cast<uint32_t>(length), monotonic_nanos());
+	published(length);
+	return Written::kAccepted;
 }
 
 WriterEndpoint::Written WriterEndpoint::try_write(const MessageParts& message) {
-	const Written checked = check_write(message.length());
-	if (checked == Written::kAccepted) {
-		lane_->put(message, monotonic_nanos());
-		published(message.length());
+	const Written room = check_room(message.length());
+	if (room != Written::kAccepted) {
+		return refuse(room);
 	}
-	return checked;
+	lane_->put(message, monotonic_nanos());
+	published(message.length());
+	return Written::kAccepted;
 }
 
 void WriterEndpoint::published(uint64_t length) {

@@ -118,8 +118,10 @@ private:
 	// Whether a reader that was on the channel before this writer, and so gets its first message, is still in its handshake.
 	[[nodiscard]] bool awaits_readers() const;
 	void ring_sleepers();
-	// Whether a message of that length can be put now.
-	[[nodiscard]] Written check_write(uint64_t length);
+	// kAccepted: a message of that length can be put now. kFull under every policy if there is no room.
+	[[nodiscard]] Written check_room(uint64_t length);
+	// The result for a message that cannot be put for this reason. It counts as dropped where the policy drops it.
+	[[nodiscard]] Written refuse(Written reason);
 	// One message has been put.
 	void published(uint64_t length);
 	[[nodiscard]] bool drained();

@@ -8,20 +8,9 @@ namespace ringwire {
 
 WriterEndpoint::Written WriterEndpoint::try_loan(uint64_t length, bool in_lane) {
 	assert(limited_ || !in_lane);
-	if (closed()) {
-		return why_closed();
-	}
-	if (on_loan_) {
-		return Written::kBusy;
-	}
-	if (length > geometry_.message_max) {
-		return Written::kTooLarge;
-	}
-	if (!fits(length)) {
-		return Written::kFull;
-	}
-	if (!has_memory_for(length)) {
-		return Written::kNoMemory;
+	const Written room = check_room(length);
+	if (room != Written::kAccepted) {
+		return room;
 	}
 	on_loan_ = true;
 	if (in_lane) {

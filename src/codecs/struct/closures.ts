@@ -1,8 +1,8 @@
 import type { Accessor, StructAccessor } from './accessor.js';
-import { ArrayMemory } from './array-view.js';
 import type { ArrayShape, StructShape } from './compound.js';
 import type { PlacedField } from './description.js';
 import { joinPath, publicError, within } from './field-failure.js';
+import { ArrayMemory } from './fields/array-view.js';
 import { elementsOf, refuseMessage } from './refusals.js';
 
 /** The accessor of an array as a loop over its elements. */

@@ -1,5 +1,5 @@
-import { ArrayMemory } from './array-view.js';
 import { FieldFailure } from './field-failure.js';
+import { ArrayMemory } from './fields/array-view.js';
 
 /** The value of a struct is no object. */
 export function refuseMessage(value: unknown): never {

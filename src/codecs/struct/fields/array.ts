@@ -1,7 +1,7 @@
+import { arrayAccessor } from '../compound.js';
+import { descriptionOf, type FieldType, fieldType } from '../description.js';
+import { checkFieldSize } from '../limits.js';
 import type { ArrayView } from './array-view.js';
-import { arrayAccessor } from './compound.js';
-import { descriptionOf, type FieldType, fieldType } from './description.js';
-import { checkFieldSize } from './limits.js';
 
 /** Exactly `count` elements of a type, one after the other. In a message it is an Array, in an accessor object an `ArrayView`. */
 export function array<In, Out, View>(

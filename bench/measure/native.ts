@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { emptyCalls, jsonAlone } from './loops.js';
 import type { Outcome, Session } from './session.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const built = join(root, 'build/bench/native');
 
 type Loop = (count: number) => Outcome;

@@ -1,6 +1,6 @@
-import type { Accessor } from './accessor.js';
-import { type FieldType, fieldType, type Inline, type Leaf } from './description.js';
-import { FieldFailure } from './field-failure.js';
+import type { Accessor } from '../accessor.js';
+import { type FieldType, fieldType, type Inline, type Leaf } from '../description.js';
+import { FieldFailure } from '../field-failure.js';
 
 type NumberName = 'u8' | 'u16' | 'u32' | 'i8' | 'i16' | 'i32' | 'f32' | 'f64';
 type DataViewType = 'Uint8' | 'Uint16' | 'Uint32' | 'Int8' | 'Int16' | 'Int32' | 'Float32' | 'Float64';

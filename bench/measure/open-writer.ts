@@ -2,11 +2,11 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Settings } from '../options.js';
+import { quantile, type RawRow } from '../rows.js';
+import type { Trial } from '../trials.js';
 import type { Results } from './interleaved.js';
 import type { Opened } from './open-writer-program.js';
-import type { Settings } from './options.js';
-import { quantile, type RawRow } from './rows.js';
-import type { Trial } from './trials.js';
 
 const program = fileURLToPath(new URL('./open-writer-program.js', import.meta.url));
 let started = 0;

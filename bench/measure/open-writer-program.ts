@@ -1,6 +1,6 @@
 /** A process that opens writers: NAME COUNT. Sends its parent the microseconds of the first `openWriter` and the median of the others. */
 import { bytes, defineChannel, openWriter } from 'ringwire';
-import { quantile } from './rows.js';
+import { quantile } from '../rows.js';
 
 export interface Opened {
 	readonly first: number;

@@ -1,6 +1,6 @@
-import { describeValue } from '../describe-value.js';
-import type { Description } from './description.js';
-import { publicError } from './field-failure.js';
+import { describeValue } from '../../describe-value.js';
+import type { Description } from '../description.js';
+import { publicError } from '../field-failure.js';
 
 /**
  * The elements of an array field in existing memory. `get` returns the accessor object of an element that is a struct or an array, and the value of

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { bytes, defineChannel, openReader, openWriter } from 'ringwire';
+import type { Settings } from '../options.js';
+import { quantile, type RawRow } from '../rows.js';
+import type { Trial } from '../trials.js';
 import type { Results } from './interleaved.js';
-import type { Settings } from './options.js';
-import { quantile, type RawRow } from './rows.js';
-import type { Trial } from './trials.js';
 
 let opened = 0;
 

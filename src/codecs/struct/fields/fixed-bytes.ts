@@ -1,7 +1,7 @@
 import { types } from 'node:util';
-import { type FieldType, fieldType } from './description.js';
-import { FieldFailure } from './field-failure.js';
-import { checkFieldSize } from './limits.js';
+import { type FieldType, fieldType } from '../description.js';
+import { FieldFailure } from '../field-failure.js';
+import { checkFieldSize } from '../limits.js';
 
 /**
  * Exactly `byteLength` bytes. A message to encode has a Uint8Array or Buffer of that length, a decoded one a Buffer of its own, and an accessor

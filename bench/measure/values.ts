@@ -1,5 +1,5 @@
 /** The messages of the typed trials: a pool of different values. The writer changes each before it is sent, and the reader looks at it. */
-import type { Form, Message, Spec } from './contestants/types.js';
+import type { Form, Message, Spec } from '../contestants/types.js';
 import { type MessagePool, Pool, sumOf } from './payload.js';
 
 /** A tick of a market, 64 bytes as a struct. */

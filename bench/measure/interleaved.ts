@@ -1,11 +1,11 @@
 /** Runs one trial: starts all its contestants, warms them up, and runs them in turn, so that other load on the machine affects them alike. */
-import { contestantNamed } from './contestants/all.js';
-import type { Spec } from './contestants/types.js';
+import { contestantNamed } from '../contestants/all.js';
+import type { Spec } from '../contestants/types.js';
+import type { Settings } from '../options.js';
+import { type Gap, type RawRow, rawRow } from '../rows.js';
+import type { Trial } from '../trials.js';
 import { ProgramSession, programs } from './native.js';
-import type { Settings } from './options.js';
-import { type Gap, type RawRow, rawRow } from './rows.js';
 import { type Outcome, PeerSession, type Session } from './session.js';
-import type { Trial } from './trials.js';
 
 interface Entry {
 	readonly name: string;

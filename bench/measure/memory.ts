@@ -4,10 +4,10 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type BytesLike, bytes, type Channel, defineChannel, openReader, openWriter, type Reader } from 'ringwire';
+import type { Settings } from '../options.js';
+import type { RawRow } from '../rows.js';
+import type { Trial } from '../trials.js';
 import type { Results } from './interleaved.js';
-import type { Settings } from './options.js';
-import type { RawRow } from './rows.js';
-import type { Trial } from './trials.js';
 
 export async function measureMemory(trial: Trial, settings: Settings): Promise<Results> {
 	const count = settings.tiny ? 2 : 20;

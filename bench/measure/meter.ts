@@ -1,5 +1,5 @@
 /** Counts the messages of a receiver until the run is complete. */
-import type { Message, Meter, Spec } from './contestants/types.js';
+import type { Message, Meter, Spec } from '../contestants/types.js';
 import { sumOf, sumOfPart } from './payload.js';
 import { sumOfValue } from './values.js';
 

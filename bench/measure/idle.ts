@@ -1,12 +1,12 @@
 /** The cost of a connected pair without traffic: CPU ticks and wake-ups of both main threads, as the kernel counts them. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { contestantNamed } from './contestants/all.js';
+import { contestantNamed } from '../contestants/all.js';
+import type { Settings } from '../options.js';
+import type { RawRow } from '../rows.js';
+import type { Trial } from '../trials.js';
 import type { Results } from './interleaved.js';
-import type { Settings } from './options.js';
-import type { RawRow } from './rows.js';
 import { PeerSession } from './session.js';
-import type { Trial } from './trials.js';
 
 /** Makes the name of a socket unique, also in the next pass. */
 let measured = 0;

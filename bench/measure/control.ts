@@ -1,5 +1,5 @@
 /** The messages between the benchmark and the peers of a session. */
-import type { Spec } from './contestants/types.js';
+import type { Spec } from '../contestants/types.js';
 
 export type Side = 'receive' | 'send';
 

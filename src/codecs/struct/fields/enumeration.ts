@@ -1,7 +1,7 @@
-import { describeValue } from '../describe-value.js';
-import { descriptionOf, type FieldType, fieldType } from './description.js';
-import { FieldFailure } from './field-failure.js';
-import { checkNames } from './names.js';
+import { describeValue } from '../../describe-value.js';
+import { descriptionOf, type FieldType, fieldType } from '../description.js';
+import { FieldFailure } from '../field-failure.js';
+import { checkNames } from '../names.js';
 import { describeNumber, type EnumerationBase, u8 } from './scalars.js';
 
 const bases: readonly EnumerationBase[] = ['u8', 'u16', 'u32', 'i8', 'i16', 'i32'];

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { describeValue } from '../describe-value.js';
-import { type FieldType, fieldType } from './description.js';
-import { FieldFailure } from './field-failure.js';
-import { checkFieldSize } from './limits.js';
+import { describeValue } from '../../describe-value.js';
+import { type FieldType, fieldType } from '../description.js';
+import { FieldFailure } from '../field-failure.js';
+import { checkFieldSize } from '../limits.js';
 import { isShort, shortTextCode } from './short-text.js';
 
 /** Longer texts are encoded by one native call. */

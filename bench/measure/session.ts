@@ -3,10 +3,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Contestant, Spec } from './contestants/types.js';
+import type { Contestant, Spec } from '../contestants/types.js';
+import type { Cores } from '../trials.js';
 import { type Assignment, isControl, type Latency, type Order, type Side, type Told } from './control.js';
 import { checksumOf } from './payload.js';
-import type { Cores } from './trials.js';
 import { sumsOf } from './values.js';
 
 const peer = fileURLToPath(new URL('./peer.js', import.meta.url));
