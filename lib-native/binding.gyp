@@ -8,6 +8,8 @@
       ['OS=="mac"', { 'os_folder': 'darwin' }],
       ['OS=="win"', { 'os_folder': 'windows' }],
     ],
+    # 0: without buffers over memory that is not V8's, for a host that aborts instead of refusing them.
+    'external_buffers%': 1,
     'node_addon_api%': '<!(node -p "path.resolve(require(\'node-addon-api\').include_dir)")',
   },
   'targets': [
@@ -28,6 +30,7 @@
         'NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
       ],
       'conditions': [
+        ['external_buffers==0', { 'defines': ['RINGWIRE_NO_EXTERNAL_BUFFERS'] }],
         ['OS!="win"', {
           # -isystem: warnings are errors for our code, not for the headers of others. Node's own folder is -I already, and
           # a -I that is repeated as -isystem becomes a system one.

@@ -5,6 +5,7 @@
 //   npm test -- --only vitest streams     arguments after that go to vitest
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
+import { relative } from 'node:path';
 import { needDebianPackages } from './debian-packages.mjs';
 import { fuzz } from './fuzz.mjs';
 import { cppFiles, fromRoot, nodeModule } from './paths.mjs';
@@ -118,11 +119,24 @@ async function vitest() {
 	const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 	const ok = await node(nodeModule('vitest/vitest.mjs'), 'run', ...reporters, ...vitestArguments);
 	try {
-		const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
-		return { ok, passed: numPassedTests, failed: numFailedTests };
+		const results = JSON.parse(readFileSync(report, 'utf8'));
+		return { ok, passed: results.numPassedTests, failed: results.numFailedTests, failures: failuresOf(results) };
 	} catch {
 		return false;
 	}
+}
+
+/** The file, the name and the first lines of each failure: a log that is cut at its beginning still has them. */
+function failuresOf({ testResults }) {
+	const firstLines = (text) => text.split('\n').slice(0, 8).join('\n  ');
+	return testResults.flatMap(({ name, message, assertionResults }) => {
+		const file = relative(fromRoot(), name);
+		const failed = assertionResults.filter(({ status }) => status === 'failed');
+		return [
+			...(message ? [`${file}: ${firstLines(message)}`] : []),
+			...failed.map((test) => `${file}: ${test.fullName}\n  ${firstLines(test.failureMessages.join('\n'))}`),
+		];
+	});
 }
 
 async function timed(name, check) {
@@ -145,6 +159,7 @@ function judge(result) {
 	return {
 		passed: result.passed,
 		failed,
+		failures: result.failures,
 		words: `${result.passed} passed, ${failed > 0 ? `${failed} FAILED` : '0 failed'}`,
 	};
 }
@@ -153,6 +168,9 @@ function printTable() {
 	console.log(`\n${'step'.padEnd(14)}${'seconds'.padStart(8)}  result`);
 	for (const { name, seconds, words } of results) {
 		console.log(`${name.padEnd(14)}${seconds.toFixed(1).padStart(8)}  ${words}`);
+	}
+	for (const failure of results.flatMap(({ failures = [] }) => failures)) {
+		console.log(`FAILED ${failure}`);
 	}
 	const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 	console.log(`${sum('passed')} passed, ${sum('failed')} failed`);

@@ -61,7 +61,9 @@ export class LateJoin {
 		}
 		stopped?.goOn();
 		await this.#published(writing);
-		return this.#readAll(early.length > 0);
+		const count = await this.#readAll(early.length > 0);
+		await this.#left(writing);
+		return count;
 	}
 
 	/** `isReading`: the reader is open. */
@@ -98,15 +100,25 @@ export class LateJoin {
 	}
 
 	#published(players: readonly Player[]): Promise<void> {
-		const writes = (player: Player) => this.#means.answerOf(player)?.type !== 'written late';
-		return this.#means.until('the late writers have published', () => players.filter(writes));
+		return this.#means.until('the late writers have published', () =>
+			players.filter((player) => this.#writtenBy(player) === undefined),
+		);
+	}
+
+	#left(players: readonly Player[]): Promise<void> {
+		return this.#means.until('the late writers have left', () =>
+			players.filter((player) => this.#means.answerOf(player)?.type !== 'left late'),
+		);
 	}
 
 	#written(players: readonly Player[]): readonly LateWriter[] {
-		return players.flatMap((player) => {
-			const answer = this.#means.answerOf(player);
-			return answer?.type === 'written late' ? answer.written : [];
-		});
+		return players.flatMap((player) => this.#writtenBy(player) ?? []);
+	}
+
+	/** Undefined: it has not published yet. */
+	#writtenBy(player: Player): readonly LateWriter[] | undefined {
+		const answer = this.#means.answerOf(player);
+		return answer?.type === 'written late' || answer?.type === 'left late' ? answer.written : undefined;
 	}
 }
 

@@ -39,6 +39,8 @@ export type Answer =
 	| { readonly type: 'rested'; readonly round: number }
 	| { readonly type: 'measured'; readonly holdings: Holdings }
 	| { readonly type: 'written late'; readonly written: readonly LateWriter[] }
+	/** The late writers have left the channel. */
+	| { readonly type: 'left late'; readonly written: readonly LateWriter[] }
 	/** Everything that is expected has come. */
 	| { readonly type: 'has late' }
 	| { readonly type: 'read late'; readonly read: readonly LateWriter[] }

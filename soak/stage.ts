@@ -64,7 +64,7 @@ export class Stage {
 				this.#parts[this.#halting]?.shutDown?.();
 				break;
 			case 'write late':
-				this.#answer(writeLate(order, this.#around));
+				void writeLate(order, this.#around, this.#answer).then(this.#answer);
 				break;
 			case 'read late':
 				void readLate(order, this.#around, this.#answer).then(this.#answer);

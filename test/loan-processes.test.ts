@@ -6,7 +6,10 @@ import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
 
 useTemporaryFolder();
-afterEach(() => killPrograms());
+afterEach(async () => {
+	await killPrograms();
+	delete process.env.RINGWIRE_NO_EXTERNAL_BUFFERS;
+});
 
 test.each(['SIGKILL', 'SIGTERM'] as const)(
 	'a process that ends by %s while a loan is open has published nothing of it',
@@ -29,3 +32,15 @@ test.each(['SIGKILL', 'SIGTERM'] as const)(
 		expect(reader.stats).toMatchObject({ messages: count, lost: 0 });
 	},
 );
+
+test.each(['0', '1'])('with RINGWIRE_NO_EXTERNAL_BUFFERS=%s a loan is published', async (value) => {
+	process.env.RINGWIRE_NO_EXTERNAL_BUFFERS = value;
+	const [name, byteLength, earlier] = [uniqueName(), 300_000, 10];
+	const reader = readerOf(defineChannel({ name }));
+	const writer = startProgram('loan-memory', { name, byteLength, earlier });
+	for (let message = 0; message < earlier; message++) await reader.read();
+	expect(await writer.received('lent')).toEqual({ type: 'lent', inLane: value === '0' });
+	expect(await reader.read()).toEqual(Buffer.alloc(byteLength, 1));
+	expect(await reader.read()).toBeUndefined();
+	expect(await writer.exit).toBe(0);
+});

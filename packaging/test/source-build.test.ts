@@ -7,7 +7,20 @@ import { installedNodes } from './support/nodes.js';
 import { Project, success } from './support/project.js';
 import { needDebian } from './support/tools.js';
 
-const user = new Project('source-build', { 'exchange.mjs': exchangeProgram('esm') });
+const loan = `
+import { defineChannel, openReader, openWriter } from 'ringwire';
+const channel = defineChannel({ name: 'loan' });
+const [writer, reader] = [openWriter(channel), openReader(channel)];
+await writer.whenConnected();
+const loan = writer.tryLoan(100_000);
+loan.bytes.fill(7);
+loan.commit();
+const message = reader.tryRead();
+console.log(message.length + ' bytes of ' + [...new Set(message)].join(', '));
+writer.close();
+reader.close();
+`;
+const user = new Project('source-build', { 'exchange.mjs': exchangeProgram('esm'), 'loan.mjs': loan });
 let headers: string;
 
 beforeAll(async () => {
@@ -32,5 +45,18 @@ test('without a prebuilt binary the error names a command, which builds one that
 	expect(built, built.errors).toMatchObject({ status: 0, output: `${file}\n` });
 	const doctor = await user.bin('ringwire', ['doctor']);
 	expect(doctor.output).toMatch(/^ok +addon +.*\/lib-native\/build\/Release\/ringwire\.node \(built on this machine/);
+	expect(await user.node(['exchange.mjs'])).toEqual(success);
+});
+
+test('a build without external buffers does not import the function that makes them, and its loans are copies', {
+	timeout: 1_800_000,
+}, async () => {
+	const env = { GYP_DEFINES: 'external_buffers=0' };
+	const built = await user.run('npx', ['ringwire', 'build', `--nodedir=${headers}`], env);
+	expect(built, built.errors).toMatchObject({ status: 0 });
+	const symbols = await user.run('nm', ['-D', '--undefined-only', built.output.trim()]);
+	expect(symbols.output).toContain('napi_detach_arraybuffer');
+	expect(symbols.output).not.toContain('napi_create_external');
+	expect(await user.node(['loan.mjs'])).toEqual({ status: 0, output: '100000 bytes of 7\n', errors: '' });
 	expect(await user.node(['exchange.mjs'])).toEqual(success);
 });

@@ -25,10 +25,18 @@ function channelOf(name: string) {
 	return defineChannel({ name, codec: json<LateMessage>(), capacity: 64 * 1024, depth: 64, overflow: 'block' });
 }
 
-/** Opens writers, publishes and ends. Answers when everything is published, and blocks its event loop then for a while. */
-export function writeLate({ channel, writers }: OrderOf<'write late'>, around: Surroundings): Answer {
+/**
+ * Opens writers, publishes and ends. `tell` gets an answer when everything is published, and the event loop is blocked then for a while. Returns when the
+ * writers have left the channel: a process that is killed before leaves its names to the next endpoint there, and no endpoint comes.
+ */
+export async function writeLate(
+	{ channel, writers }: OrderOf<'write late'>,
+	around: Surroundings,
+	tell: (answer: Answer) => void,
+): Promise<Answer> {
 	const { random, violation } = around;
 	const written: LateWriter[] = [];
+	const closing: Promise<void>[] = [];
 	for (let writer = 0; writer < writers; writer++) {
 		const handle = openWriter(channelOf(channel));
 		handle.on('error', ({ error }) => violation(`a late writer of "${channel}": ${String(error)}`));
@@ -39,12 +47,16 @@ export function writeLate({ channel, writers }: OrderOf<'write late'>, around: S
 		}
 		written.push({ pid: process.pid, writer, count });
 		handle.end();
-		void handle.close({ lingerMs }).then(({ unread }) => {
-			if (unread > 0) violation(`a late writer of "${channel}" has ${unread} unread messages`);
-		});
+		closing.push(
+			handle.close({ lingerMs }).then(({ unread }) => {
+				if (unread > 0) violation(`a late writer of "${channel}" has ${unread} unread messages`);
+			}),
+		);
 	}
+	tell({ type: 'written late', written });
 	setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, oneOf(random, [1, 20, 100])));
-	return { type: 'written late', written };
+	await Promise.all(closing);
+	return { type: 'left late', written };
 }
 
 /**
