@@ -75,7 +75,7 @@ export function settingsOf(args: readonly string[]): Settings {
 	const targetsOnly = quick && options.filter === undefined;
 	const terminal = process.stderr.isTTY === true;
 	return {
-		...{ passes, repeats, quick, tiny, sampleMs: quick ? 80 : 300 },
+		...{ passes, repeats, quick, tiny, sampleMs: quick ? 80 : 200 },
 		...{ json: options.json, from: options.from, against: options.against },
 		...{ png: options.png, markdown: options.markdown, list: options.list },
 		html: options.html ?? (tiny ? undefined : 'build/bench/report.html'),
