@@ -48,6 +48,11 @@ const harmless = [
 		why: 'a writer that sees the old odd epoch has rung for it, or rings once without effect; the next odd epoch differs',
 	},
 	{
+		kinds: ['weaker'],
+		code: /words_\[\*slot\]\.store\(/,
+		why: 'to relacy it continues the release of the 0 before it, as in C++11; since C++20 it has to be a release itself',
+	},
+	{
 		kinds: ['step'],
 		code: /drains after its epoch is even/,
 		why: 'a ring that is discarded before the look belongs to a change that the look sees, because the look is behind its fence',
@@ -151,4 +156,16 @@ export const protocolMutants = [
 		{ number: 3, text: 'an endpoint whose temporary name was removed does not start over' },
 		{ number: 4, text: 'an endpoint that leaves does not tidy up' },
 	].map((mutant) => ({ ...mutant, model: 'meeting', sizes: { KILLS: 1 } })),
+	...[
+		{ number: 1, text: 'a chunk is used again while its message has its stamp' },
+		{ number: 2, text: 'no fence: the writer of a pool loads the pins before the stamp is visible' },
+		{ number: 3, text: 'no fence: a reader of a pool loads the stamp before its pin is visible' },
+		{ number: 4, text: 'a reader that pins takes no second look at the stamp' },
+		{ number: 5, text: 'the pins of a dead reader count for ever' },
+		{ number: 6, text: 'a reader does not ring after a late pin' },
+		{ number: 7, text: 'the writer of a pool takes no second look before it sleeps' },
+		{ number: 8, text: 'the pins of a reader that is cut off do not count', CUTS: 1 },
+		{ number: 9, text: 'a reader that copies takes no second look at the stamp' },
+		{ number: 10, text: 'a reader that goes does not wake a writer that sleeps for room' },
+	].map(({ CUTS = 0, ...mutant }) => ({ ...mutant, model: 'pool', sizes: { KILLS: 1, CUTS } })),
 ];

@@ -23,6 +23,7 @@ const searches = {
 		bound: {
 			...{ 'lapped-descriptors': 2, 'lapped-payload': 2, 'lapped-latest': 1, 'held-back-payload': 1 },
 			...{ 'wake-one-message': 3, 'wake-drained': 2, 'wake-space': 1, 'wake-two-waits': 1 },
+			...{ 'pool-pinned': 1, 'pool-copied': 1 },
 		},
 	},
 	full: {
@@ -38,6 +39,14 @@ const searches = {
 			...{ 'held-back-depth': 2, 'held-back-payload': 2, 'held-back-two-readers': 1 },
 			...{ 'wake-one-message': 4, 'wake-drained': 3, 'wake-space': 2, 'wake-two-waits': 2 },
 			...{ 'wake-two-writers': 1, 'wake-two-readers': 1 },
+			...{
+				'pool-pinned': 2,
+				'pool-descriptors': 2,
+				'pool-copied': 2,
+				'pool-latest': 2,
+				'pool-kept': 1,
+				'pool-room': 1,
+			},
 		},
 		full: { 'lapped-end': 0 },
 	},
@@ -53,6 +62,7 @@ const protocols = {
 		['wake', { KILLS: 1, MESSAGES: 1 }],
 		['crowd', { KILLS: 0, MESSAGES: 1 }],
 		['meeting', { KILLS: 1 }],
+		['pool', { KILLS: 1, MESSAGES: 2, READERS: 1 }],
 	],
 	full: [
 		['wake', { KILLS: 0 }],
@@ -61,10 +71,13 @@ const protocols = {
 		['crowd', { KILLS: 1, MESSAGES: 1 }],
 		['crowd', { KILLS: 0, MESSAGES: 2, SECOND: 1 }],
 		['meeting', { KILLS: 2 }],
+		['pool', { KILLS: 1 }],
+		['pool', { KILLS: 1, CUTS: 1 }],
+		['pool', { KILLS: 2, CHUNKS: 2, READERS: 1 }],
 	],
 };
 // -E: wake.pml itself checks for processes that sleep for ever. In the others they are an invalid end state.
-const searchOptions = { wake: ['-E'], crowd: [], meeting: [] };
+const searchOptions = { wake: ['-E'], crowd: [], meeting: [], pool: [] };
 
 export async function verify(amount) {
 	const missing = await needDebianPackages(['relacy-dev', 'spin']);
@@ -147,8 +160,11 @@ function scenarioJobs(scenario, amount) {
 		});
 }
 
-async function tryMutant({ name, text, harmless }, scenarios, amount) {
+async function tryMutant({ name, text, harmless }, all, amount) {
 	let reached = false;
+	// Those first that are most likely to reach it.
+	const ofPool = (scenario) => scenario.startsWith('pool') === /^(pool|pins)/.test(name);
+	const scenarios = [...all.filter(ofPool), ...all.filter((scenario) => !ofPool(scenario))];
 	for (const executions of harmless === undefined ? mutantExecutions[amount] : [harmlessExecutions]) {
 		for (const scenario of scenarios) {
 			const { ok, output } = await capture(laws, [scenario, 'random', String(executions), name]);

@@ -37,7 +37,12 @@ function fieldsOnPage(struct: string, skipTables = 0): Field[] {
 		});
 }
 
-const constants: Record<string, number> = { kNameLengthMax: 64, kCodecLengthMax: 128, kLayoutTextMax: 576 };
+const constants: Record<string, number> = {
+	kNameLengthMax: 64,
+	kCodecLengthMax: 128,
+	kLayoutTextMax: 576,
+	kPinsMax: 480,
+};
 
 /** The fields of a struct in the headers, laid out by the rules of C with 8-byte fields aligned to 8. */
 function fieldsInCode(struct: string): Field[] {
@@ -45,10 +50,9 @@ function fieldsInCode(struct: string): Field[] {
 	let offset = 0;
 	return [...body.matchAll(/^\t(?:alignas\((\d+)\) )?(\w+) (\w+)(?:\[([^\]]+)\])?;/gm)].flatMap((match) => {
 		const [, alignment, codeType = '', name = '', length] = match;
-		if (codeType === 'LaneHeader') {
-			const header = fieldsInCode('LaneHeader');
+		if (codeType.endsWith('Header')) {
 			offset += 40;
-			return header;
+			return fieldsInCode(codeType);
 		}
 		const type = typesInCode[codeType] ?? '?';
 		const size = sizes[type] ?? 0;
@@ -75,6 +79,8 @@ test.each([
 	['LaneControl', 0],
 	['Descriptor', 0],
 	['Cursor', 0],
+	['Pins', 0],
+	['PoolControl', 0],
 ] as const)('the page on the protocol gives every field of %s its place', (struct, skipTables) => {
 	expect(fieldsInCode(struct)).not.toEqual([]);
 	expect(fieldsOnPage(struct, skipTables)).toEqual(fieldsInCode(struct));

@@ -66,21 +66,34 @@ ReadOutcome LaneReader::locate(Message& message) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
 	}
 	RINGWIRE_STEP("locate: descriptor intact");
-	const uint64_t offset = message.position & (geometry_.capacity - 1);
+	message.pool_offset = flags == kFlagsInline ? 0 : pool_offset(flags);
+	return plausible(message, flags) ? ReadOutcome::kMessage : ReadOutcome::kCorrupt;
+}
+
+inline bool LaneReader::plausible(const Message& message, uint32_t flags) const {
 	const uint64_t intent = control_->intent.load(std::memory_order_relaxed);
-	const bool plausible = message.length <= geometry_.message_max && offset + message.length <= geometry_.capacity &&
-	                       message.position % kPayloadAlignment == 0 && message.position <= intent &&
-	                       message.length <= intent - message.position && (flags & ~kFlagsAllowed) == 0;
-	return plausible ? ReadOutcome::kMessage : ReadOutcome::kCorrupt;
+	if (message.position % kPayloadAlignment != 0 || message.position > intent) {
+		return false;
+	}
+	if (flags == kFlagsInline) {
+		const uint64_t offset = message.position & (geometry_.capacity - 1);
+		return message.length <= geometry_.message_max && offset + message.length <= geometry_.capacity &&
+		       message.length <= intent - message.position;
+	}
+	return pool_ != nullptr && (flags & kKindMask) == kFlagsPool && message.pool_offset >= kChunksOffset &&
+	       message.length <= pool_geometry_.message_max && message.pool_offset + message.length <= pool_geometry_.bytes;
 }
 
 ReadOutcome LaneReader::take(const Message& message, std::byte* target) {
-	copy_shared(target, payload_ + (message.position & (geometry_.capacity - 1)), message.length,
-	            holds_back_ ? CopyKind::kOrdered : CopyKind::kRacing);
+	copy_shared(target, bytes_of(message), message.length, holds_back_ ? CopyKind::kOrdered : CopyKind::kRacing);
 	RINGWIRE_STEP("take: payload copied");
-	// Pairs with the release fence in LaneWriter::put: if the copy has a byte of a later message, `intent` is past it.
+	// Pairs with the release fence in LaneWriter::put: if the copy has a byte of a later message, `intent` is past it. In the pool it pairs
+	// with the fence in PoolWriter::free_unpinned: if the copy has a byte of a later use of the chunk, the stamp is not that of the message.
 	shared_fence(std::memory_order_acquire);
-	if (control_->intent.load(std::memory_order_relaxed) - message.position > geometry_.capacity) {
+	const bool intact = message.pool_offset != 0
+	                        ? has_descriptor()
+	                        : control_->intent.load(std::memory_order_relaxed) - message.position <= geometry_.capacity;
+	if (!intact) {
 		return holds_back_ ? ReadOutcome::kCorrupt : ReadOutcome::kLapped;
 	}
 	RINGWIRE_STEP("take: message intact");

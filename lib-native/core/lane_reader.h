@@ -13,6 +13,7 @@ struct Message {
 	uint64_t position;
 	uint64_t send_time;
 	uint32_t length;
+	uint64_t pool_offset; // 0: its bytes are in the lane
 };
 
 enum class ReadOutcome {
@@ -30,6 +31,12 @@ public:
 	// Reads the geometry of a received lane. False unless it has this layout and fills `bytes` exactly.
 	[[nodiscard]] static bool inspect(const std::byte* memory, uint64_t bytes, LaneGeometry& geometry);
 
+	// The writer's pool. `geometry` comes from PoolReader::inspect. Without one a message that is not in the lane is corrupt.
+	void use_pool(const std::byte* memory, const PoolGeometry& geometry) {
+		pool_ = memory;
+		pool_geometry_ = geometry;
+	}
+
 	// The sequence of the message that is read next.
 	[[nodiscard]] uint64_t next() const { return next_; }
 	[[nodiscard]] uint64_t published() const { return published_; }
@@ -42,6 +49,18 @@ public:
 	[[nodiscard]] ReadOutcome locate(Message& message);
 	// Copies the located message and advances, unless the message was overwritten meanwhile.
 	[[nodiscard]] ReadOutcome take(const Message& message, std::byte* target);
+	// The bytes of the located message, which the writer may overwrite unless this reader holds back or has pinned it.
+	[[nodiscard]] const std::byte* bytes_of(const Message& message) const {
+		return message.pool_offset != 0 ? pool_ + message.pool_offset
+		                                : payload_ + (message.position & (geometry_.capacity - 1));
+	}
+	// Whether the descriptor of the located message is still that of the message.
+	[[nodiscard]] bool has_descriptor() const {
+		// Relaxed: the fence before it orders it, in `take` and in PoolReader::pin.
+		return descriptor(next_).stamp.load(std::memory_order_relaxed) == next_ + 1;
+	}
+	// Advances without a copy.
+	void pass() { next_ += 1; }
 	// Continues in the middle of the intact messages. Returns the number of skipped messages, at least 1.
 	[[nodiscard]] uint64_t skip_lapped();
 	// The number of messages from `next` on that were published at the last refresh and are still intact.
@@ -56,6 +75,7 @@ public:
 	[[nodiscard]] uint64_t wanted(uint64_t& sequence) const;
 
 private:
+	[[nodiscard]] bool plausible(const Message& message, uint32_t flags) const;
 	[[nodiscard]] bool intact(uint64_t sequence) const;
 	// The first sequence from `from` on whose message is intact, or `published_`.
 	[[nodiscard]] uint64_t first_intact(uint64_t from) const;
@@ -66,7 +86,9 @@ private:
 	const LaneControl* control_;
 	const Descriptor* descriptors_;
 	const std::byte* payload_;
+	const std::byte* pool_ = nullptr;
 	LaneGeometry geometry_;
+	PoolGeometry pool_geometry_;
 	uint64_t next_;
 	uint64_t published_;
 	bool holds_back_;

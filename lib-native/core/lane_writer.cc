@@ -89,7 +89,7 @@ uint64_t LaneWriter::oldest_intact() const {
 			low = middle + 1;
 		}
 	}
-	return low;
+	return std::max(low, retired_);
 }
 
 inline std::byte* LaneWriter::take_over(uint64_t position, uint32_t length) {
@@ -103,18 +103,18 @@ inline std::byte* LaneWriter::take_over(uint64_t position, uint32_t length) {
 	return payload_ + (position & (geometry_.capacity - 1));
 }
 
-inline void LaneWriter::complete(uint64_t position, uint32_t length, uint64_t send_time) {
+inline void LaneWriter::complete(uint64_t position, uint64_t end, uint32_t length, uint32_t flags, uint64_t send_time) {
 	Descriptor& descriptor = descriptors_[next_ & (geometry_.depth - 1)];
 	descriptor.position.store(position, std::memory_order_relaxed);
 	descriptor.length.store(length, std::memory_order_relaxed);
-	descriptor.flags.store(0, std::memory_order_relaxed);
+	descriptor.flags.store(flags, std::memory_order_relaxed);
 	descriptor.send_time.store(send_time, std::memory_order_relaxed);
 	RINGWIRE_STEP("put: descriptor filled");
 	// Release: pairs with the acquire load of the stamp in LaneReader::locate.
 	descriptor.stamp.store(next_ + 1, std::memory_order_release);
 	RINGWIRE_STEP("put: stamp stored");
 
-	position_ = align_payload(position + length);
+	position_ = align_payload(end);
 	next_ += 1;
 	busy_ = false;
 	if (next_ - published_ >= publish_every_) {
@@ -132,7 +132,7 @@ std::byte* LaneWriter::reserve(uint32_t length) {
 void LaneWriter::commit(uint32_t length, uint64_t send_time) {
 	assert(reserved_ && align_payload(reserved_position_ + length) <= intent_);
 	reserved_ = false;
-	complete(reserved_position_, length, send_time);
+	complete(reserved_position_, reserved_position_ + length, length, kFlagsInline, send_time);
 }
 
 void LaneWriter::abort() {
@@ -144,7 +144,7 @@ void LaneWriter::put(const std::byte* message, uint32_t length, uint64_t send_ti
 	const uint64_t position = place(length);
 	copy_shared(take_over(position, length), message, length, copy_kind_);
 	RINGWIRE_STEP("put: payload copied");
-	complete(position, length, send_time);
+	complete(position, position + length, length, kFlagsInline, send_time);
 }
 
 void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
@@ -155,7 +155,24 @@ void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
 	copy_shared(target, message.head, message.head_length, copy_kind_);
 	copy_shared(target + message.head_length, message.body, message.body_length, copy_kind_);
 	RINGWIRE_STEP("put: payload copied");
-	complete(position, length, send_time);
+	complete(position, position + length, length, kFlagsInline, send_time);
+}
+
+void LaneWriter::put_in_pool(uint64_t offset, uint32_t length, uint64_t send_time) {
+	assert(!reserved_ && offset != 0);
+	const uint64_t position = place(0);
+	(void)take_over(position, 0);
+	complete(position, position, length, pool_flags(offset), send_time);
+}
+
+void LaneWriter::retire_below(uint64_t sequence) {
+	assert(sequence <= published_);
+	uint64_t at = std::max(retired_, next_ > geometry_.depth ? next_ - geometry_.depth : 0);
+	for (; at < sequence; ++at) {
+		// Relaxed: the fence of PoolWriter::free_unpinned orders it.
+		descriptors_[at & (geometry_.depth - 1)].stamp.store(kStampBusy, std::memory_order_relaxed);
+	}
+	retired_ = std::max(retired_, sequence);
 }
 
 void LaneWriter::publish() {

@@ -53,6 +53,15 @@ public:
 	// Gives the reservation up. Its payload stays marked as overwritten: a reader that does not hold back loses the messages that were there.
 	void abort();
 	[[nodiscard]] bool has_reserved() const { return reserved_; }
+	// A message whose bytes are at that offset of the writer's pool. It takes a descriptor and no room for payload.
+	void put_in_pool(uint64_t offset, uint32_t length, uint64_t send_time);
+	// Takes the descriptors of the messages below `sequence`, which are published, from readers that do not hold back: they lose them. The
+	// caller executes a full fence before it looks at the pins.
+	void retire_below(uint64_t sequence);
+	// Whether a later message has taken the descriptor of this one.
+	[[nodiscard]] bool has_lost_descriptor(uint64_t sequence) const {
+		return next_ + (busy_ ? 1 : 0) - sequence > geometry_.depth;
+	}
 	// Makes all messages that were put visible.
 	void publish();
 	void end();
@@ -65,8 +74,8 @@ public:
 private:
 	// Takes the memory from `position` on from older messages, whose readers must notice before a byte of it is written.
 	std::byte* take_over(uint64_t position, uint32_t length);
-	// The payload is complete.
-	void complete(uint64_t position, uint32_t length, uint64_t send_time);
+	// The payload is complete. The next one begins behind `end`.
+	void complete(uint64_t position, uint64_t end, uint32_t length, uint32_t flags, uint64_t send_time);
 	[[nodiscard]] uint64_t position_of(uint64_t sequence) const;
 	[[nodiscard]] uint64_t place(uint64_t length) const;
 
@@ -78,6 +87,7 @@ private:
 	uint32_t publish_every_;
 	uint64_t next_ = 0;
 	uint64_t published_ = 0;
+	uint64_t retired_ = 0;  // messages below have the busy stamp, or have lost their descriptor
 	uint64_t position_ = 0; // where the next payload may start
 	uint64_t intent_ = 0;   // as in shared memory: it never goes back
 	uint64_t reserved_position_ = 0;

@@ -15,6 +15,10 @@ inline constexpr uint64_t kCapacityMax = uint64_t{1} << 30;
 inline constexpr uint32_t kDepthMin = 2;
 inline constexpr uint32_t kDepthMax = uint32_t{1} << 20;
 
+// Bytes of a pool.
+inline constexpr uint64_t kPoolBytesMin = uint64_t{8} << 10;
+inline constexpr uint64_t kPoolBytesMax = uint64_t{1} << 30;
+
 // Bytes of one region of shared memory. The largest lane is smaller.
 inline constexpr uint64_t kRegionBytesMax = kCapacityMax + (uint64_t{64} << 20);
 
@@ -92,5 +96,6 @@ static_assert(std::has_single_bit(kCapacityMin) && std::has_single_bit(kCapacity
 static_assert(std::has_single_bit(kDepthMin) && std::has_single_bit(kDepthMax));
 static_assert(kCapacityMin % 4096 == 0, "the payload area is a whole number of pages");
 static_assert(kCapacityMax < kSequenceMax);
+static_assert(kPoolBytesMax <= kRegionBytesMax && kPoolBytesMax <= UINT32_MAX, "a length in the pool has 32 bits");
 
 } // namespace ringwire

@@ -19,7 +19,7 @@ namespace {
 
 std::vector<Scenario> all_scenarios() {
 	std::vector<Scenario> all;
-	for (const auto* some : {&lapped_scenarios(), &held_back_scenarios(), &wake_scenarios()}) {
+	for (const auto* some : {&lapped_scenarios(), &held_back_scenarios(), &wake_scenarios(), &pool_scenarios()}) {
 		all.insert(all.end(), some->begin(), some->end());
 	}
 	return all;

@@ -10,7 +10,7 @@ using namespace ringwire;
 namespace {
 
 constexpr uint64_t kCapacity = kCapacityMin;
-constexpr int64_t kKilledInPut = static_cast<int64_t>(Step::kStamp);
+constexpr int64_t kKilledInPut = static_cast<int64_t>(PutStep::kStamp);
 
 // Publishes two messages, reads the first, changes the lane, and returns the outcome of the next read.
 ReadOutcome outcome_after(bool holds_back, const std::function<void(const LaneMemory&)>& change) {
@@ -73,7 +73,7 @@ LAW("a writer killed at any step of a message leaves the messages before it visi
 			HandWriter writer(memory, 0, 0);
 			writer.put(100);
 			writer.put(3000);
-			writer.put(500, static_cast<Step>(step));
+			writer.put(500, static_cast<PutStep>(step));
 			LaneReader reader(memory.bytes(), memory.geometry(), 0, holds_back);
 			CHECK(reads_whole(reader));
 			CHECK(reads_whole(reader));
@@ -90,7 +90,7 @@ LAW("a writer killed while it overwrites leaves the untouched messages, and the 
 		for (int i = 0; i < 6; ++i) {
 			writer.put(1000); // 2 to 5 are intact
 		}
-		writer.put(1000, static_cast<Step>(step)); // reuses the descriptor of 2
+		writer.put(1000, static_cast<PutStep>(step)); // reuses the descriptor of 2
 		LaneReader reader(memory.bytes(), memory.geometry(), 2, false);
 		uint64_t lost = 0;
 		uint64_t delivered = 0;
@@ -102,7 +102,7 @@ LAW("a writer killed while it overwrites leaves the untouched messages, and the 
 			lost += whole ? 0 : reader.skip_lapped();
 		}
 		CHECK(delivered + lost == 4);
-		CHECK((lost == 0) == (static_cast<Step>(step) < Step::kBusy));
+		CHECK((lost == 0) == (static_cast<PutStep>(step) < PutStep::kBusy));
 	}
 }
 

@@ -148,7 +148,7 @@ LAW("a message in the middle of an overwrite is lost, and the reader does not wa
 	writer.put(10);
 	writer.put(10);
 	LaneReader reader(memory.bytes(), memory.geometry(), 0, false);
-	writer.put(10, Step::kBusy);
+	writer.put(10, PutStep::kBusy);
 	Message message{};
 	REQUIRE(reader.locate(message) == ReadOutcome::kLapped);
 	CHECK(reader.skip_lapped() == 1);

@@ -98,7 +98,7 @@ inline bool reads_whole(LaneReader& reader) {
 // --- A manual writer, which can stop after any step and start at any sequence
 
 // LaneWriter::put and publish, step by step.
-enum class Step {
+enum class PutStep {
 	kNothing,
 	kIntent,
 	kBusy,
@@ -118,7 +118,7 @@ public:
 		: lane_(lane), next_(next), position_(position) {}
 
 	// All steps up to `last`, in the order of LaneWriter.
-	void put(uint32_t length, Step last = Step::kPublished) {
+	void put(uint32_t length, PutStep last = PutStep::kPublished) {
 		const LaneGeometry& geometry = lane_.geometry();
 		const uint64_t offset = position_ & (geometry.capacity - 1);
 		const uint64_t position =
@@ -127,37 +127,37 @@ public:
 		const std::vector<std::byte> message = message_of(next_, length);
 		Descriptor& descriptor = lane_.descriptor(next_);
 		for (int step = 1; step <= static_cast<int>(last); ++step) {
-			switch (static_cast<Step>(step)) {
-			case Step::kNothing:
+			switch (static_cast<PutStep>(step)) {
+			case PutStep::kNothing:
 				break;
-			case Step::kIntent:
+			case PutStep::kIntent:
 				lane_.control().intent = end;
 				break;
-			case Step::kBusy:
+			case PutStep::kBusy:
 				descriptor.stamp = kStampBusy;
 				break;
-			case Step::kHalfPayload:
+			case PutStep::kHalfPayload:
 				copy_shared(lane_.payload(position), message.data(), length / 2, CopyKind::kOrdered);
 				break;
-			case Step::kPayload:
+			case PutStep::kPayload:
 				copy_shared(lane_.payload(position), message.data(), length, CopyKind::kOrdered);
 				break;
-			case Step::kPosition:
+			case PutStep::kPosition:
 				descriptor.position = position;
 				break;
-			case Step::kLength:
+			case PutStep::kLength:
 				descriptor.length = length;
 				break;
-			case Step::kFlags:
+			case PutStep::kFlags:
 				descriptor.flags = 0;
 				break;
-			case Step::kSendTime:
+			case PutStep::kSendTime:
 				descriptor.send_time = 1000 + next_;
 				break;
-			case Step::kStamp:
+			case PutStep::kStamp:
 				descriptor.stamp = next_ + 1;
 				break;
-			case Step::kPublished:
+			case PutStep::kPublished:
 				lane_.control().published = next_ + 1;
 				break;
 			}

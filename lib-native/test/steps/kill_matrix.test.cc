@@ -65,11 +65,17 @@ int print_steps(int, char**) {
 }
 const law::Alias alias("--steps", print_steps);
 
+// Those of a pool have a matrix of their own, pool.test.cc: no endpoint has a pool yet.
+bool is_elsewhere(const Step& known) {
+	return std::string_view(known.name).starts_with("pool: ");
+}
+
 using Arrivals = std::map<const Step*, uint32_t>;
 
 bool some_step_is_missing(const std::map<const Life*, Arrivals>& found) {
 	for (const Step* known = Step::newest; known != nullptr; known = known->next) {
-		if (std::none_of(found.begin(), found.end(), [known](const auto& of) { return of.second.contains(known); })) {
+		if (!is_elsewhere(*known) &&
+		    std::none_of(found.begin(), found.end(), [known](const auto& of) { return of.second.contains(known); })) {
 			return true;
 		}
 	}
@@ -206,10 +212,10 @@ LAW("every step is reached by some life, and every life is completed") {
 		for (const auto& [life, steps] : recorded()) {
 			lives_there += steps.contains(known) ? 1 : 0;
 		}
-		if (lives_there == 0) {
+		if (lives_there == 0 && !is_elsewhere(*known)) {
 			std::fprintf(stderr, "  no life comes to the step '%s'\n", known->name);
 		}
-		CHECK(lives_there > 0);
+		CHECK(lives_there > 0 || is_elsewhere(*known));
 	}
 	CHECK(own_complaints == before);
 	std::printf("  %u steps, %zu lives\n", Step::newest->index + 1, lives().size());
@@ -242,6 +248,9 @@ LAW("a client may be stopped at every step") {
 LAW("every step was hit by both signals") {
 	for (const int signal : {SIGKILL, SIGSTOP}) {
 		for (const Step* known = Step::newest; known != nullptr; known = known->next) {
+			if (is_elsewhere(*known)) {
+				continue;
+			}
 			if (dealt_in_all[{signal, known}] == 0) {
 				std::fprintf(stderr, "  no signal hit '%s'\n", known->name);
 			}

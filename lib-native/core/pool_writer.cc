@@ -1,0 +1,152 @@
+// lib-native/model tries every fence and order of this file, and its absence (npm run verify).
+#include "core/pool_writer.h"
+
+#include <algorithm>
+#include <cassert>
+#include <new>
+
+#include "core/step.h"
+
+namespace ringwire {
+
+PoolWriter::PoolWriter(std::byte* memory, const PoolGeometry& geometry, uint64_t pool_id)
+	: memory_(memory), control_(new (memory) PoolControl{}), geometry_(geometry),
+	  allocator_(geometry.bytes - kChunksOffset), sleeper_(control_->want_epoch) {
+	assert(geometry.valid());
+	control_->header.magic = kPoolMagic;
+	control_->header.version = kLayoutVersion;
+	control_->header.bytes = geometry.bytes;
+	control_->header.message_max = geometry.message_max;
+	control_->header.pool_id = pool_id;
+}
+
+std::optional<uint32_t> PoolWriter::allocate(uint64_t length) {
+	assert(length <= geometry_.message_max);
+	std::optional<uint32_t> chunk = take(length);
+	if (chunk) {
+		return chunk;
+	}
+	for (PoolLane* lane : lanes_) {
+		lane->look();
+	}
+	free_unpinned();
+	chunk = take(length);
+	while (!chunk && retire(length)) {
+		free_unpinned();
+		chunk = take(length);
+	}
+	return chunk;
+}
+
+std::optional<uint32_t> PoolWriter::take(uint64_t length) {
+	const std::optional<Chunk> chunk = allocator_.allocate(length);
+	if (!chunk) {
+		return std::nullopt;
+	}
+	if (unused_.empty()) {
+		unused_.push_back(static_cast<uint32_t>(uses_.size()));
+		uses_.emplace_back();
+	}
+	const uint32_t index = unused_.back();
+	unused_.pop_back();
+	uses_[index] = {*chunk, 1};
+	return index;
+}
+
+void PoolWriter::shrink(uint32_t chunk, uint64_t length) {
+	assert(uses_[chunk].holders == 1);
+	allocator_.shrink(uses_[chunk].chunk, length);
+}
+
+void PoolWriter::release(uint32_t chunk) {
+	assert(uses_[chunk].holders > 0);
+	uses_[chunk].holders -= 1;
+	if (uses_[chunk].holders == 0) {
+		allocator_.free(uses_[chunk].chunk);
+		unused_.push_back(chunk);
+	}
+}
+
+bool PoolWriter::retire(uint64_t bytes) {
+	uint64_t hoped_for = 0;
+	bool any = false;
+	for (;;) {
+		PoolLane* first = nullptr;
+		for (PoolLane* lane : lanes_) {
+			if (lane->oldest() != nullptr && (first == nullptr || lane->oldest()->put < first->oldest()->put)) {
+				first = lane;
+			}
+		}
+		if (first == nullptr) {
+			return any;
+		}
+		const Use& use = uses_[first->oldest()->chunk];
+		hoped_for += use.holders == 1 ? use.chunk.bytes : 0;
+		first->retire_oldest();
+		any = true;
+		if (hoped_for >= bytes) {
+			return true;
+		}
+	}
+}
+
+void PoolWriter::free_unpinned() {
+	// Pairs with the same fence in PoolReader::pin: a reader whose pin is not seen below sees that the stamp has changed. It also pairs with the
+	// acquire fence in LaneReader::take: a copy that has a byte of a later use of a chunk is followed by a look at a changed stamp. After `want`
+	// it pairs with the fence in PoolReader::room_awaited: a reader whose pin is seen below sees the odd epoch after it has cleared the pin.
+	shared_fence(std::memory_order_seq_cst);
+	RINGWIRE_STEP("pool: fenced");
+	for (PoolLane* lane : lanes_) {
+		lane->free_unpinned();
+	}
+}
+
+PoolLane::PoolLane(PoolWriter& pool, LaneWriter& lane, PoolReaders& readers)
+	: pool_(pool), lane_(lane), readers_(readers) {
+	pool_.lanes_.push_back(this);
+}
+
+PoolLane::~PoolLane() {
+	std::erase(pool_.lanes_, this);
+}
+
+void PoolLane::put(uint32_t chunk, uint32_t length, uint64_t send_time) {
+	assert(length <= pool_.uses_[chunk].chunk.bytes);
+	pool_.uses_[chunk].holders += 1;
+	entries_.push_back({lane_.next(), pool_.puts_++, chunk});
+	lane_.put_in_pool(pool_.offset(chunk), length, send_time);
+}
+
+void PoolLane::look() {
+	limit_ = std::min(readers_.retirable_below(), lane_.published());
+	while (!entries_.empty() && lane_.has_lost_descriptor(entries_.front().sequence)) {
+		retired_.push_back(entries_.front());
+		entries_.pop_front();
+	}
+}
+
+void PoolLane::retire_oldest() {
+	const Entry oldest = entries_.front();
+	entries_.pop_front();
+	retired_.push_back(oldest);
+	lane_.retire_below(oldest.sequence + 1);
+	RINGWIRE_STEP("pool: retired");
+}
+
+void PoolLane::free_unpinned() {
+	if (retired_.empty()) {
+		return;
+	}
+	pinned_.clear();
+	readers_.collect_pins(pinned_);
+	std::sort(pinned_.begin(), pinned_.end());
+	std::erase_if(retired_, [this](const Entry& entry) {
+		if (std::binary_search(pinned_.begin(), pinned_.end(), entry.sequence)) {
+			return false;
+		}
+		pool_.release(entry.chunk);
+		return true;
+	});
+}
+
+} // namespace ringwire

@@ -1,0 +1,131 @@
+// The writing end of a pool: chunks of shared memory for messages of one or more lanes, made in place, published in any order and used again
+// when no reader can need them. It never waits.
+//
+// A message is *retired* when its descriptor is taken from it, so that no reader can begin to read it. Messages are retired in the order of
+// their sequences, each lane's for itself, and only if there is no other room. A chunk is free when every message in it is retired and no
+// reader has pinned one of them:
+//
+//   writer                                 reader
+//     descriptor's stamp = busy              pin = sequence + 1
+//     full fence                  <->        full fence
+//     pin of that message? keep the chunk    stamp still that of the message? read; else clear the pin
+//
+// The later of the two fences in their single total order sees the store of the other side.
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include "core/lane_writer.h"
+#include "core/pool_allocator.h"
+#include "core/wake.h"
+
+namespace ringwire {
+
+class PoolLane;
+
+class PoolWriter {
+public:
+	// Lays out a fresh pool in zeroed memory of `geometry.bytes` bytes, aligned to a page.
+	PoolWriter(std::byte* memory, const PoolGeometry& geometry, uint64_t pool_id);
+	PoolWriter(const PoolWriter&) = delete;
+	PoolWriter& operator=(const PoolWriter&) = delete;
+
+	// A chunk for a message of up to `length` bytes, at most message_max. None: there is no room now, because messages are not read yet or
+	// are pinned. `release` must follow, also after PoolLane::put.
+	[[nodiscard]] std::optional<uint32_t> allocate(uint64_t length);
+	// Gives back what a message of `length` bytes does not need. Before the chunk is put.
+	void shrink(uint32_t chunk, uint64_t length);
+	void release(uint32_t chunk);
+	[[nodiscard]] std::byte* memory(uint32_t chunk) const { return memory_ + offset(chunk); }
+	// From the beginning of the region.
+	[[nodiscard]] uint64_t offset(uint32_t chunk) const { return kChunksOffset + uses_[chunk].chunk.offset; }
+
+	[[nodiscard]] const PoolGeometry& geometry() const { return geometry_; }
+	// Bytes that no message and no loan has. Retired messages count as long as no allocation needs their room.
+	[[nodiscard]] uint64_t free_bytes() const { return allocator_.free_bytes(); }
+
+	// Announces to the readers that the writer sleeps until a pin goes. Before it sleeps, the caller tries to allocate again, which has the
+	// full fence that the wake protocol needs here.
+	void want() { sleeper_.arm(); }
+	void unwant() { sleeper_.disarm(); }
+
+private:
+	friend PoolLane;
+
+	struct Use {
+		Chunk chunk;
+		uint32_t holders = 0; // a loan, and lanes; 0: it is in unused_
+	};
+
+	[[nodiscard]] std::optional<uint32_t> take(uint64_t length);
+	// Retires the oldest messages until `bytes` may become free. False: none can be retired.
+	[[nodiscard]] bool retire(uint64_t bytes);
+	void free_unpinned();
+
+	std::byte* memory_;
+	PoolControl* control_;
+	PoolGeometry geometry_;
+	PoolAllocator allocator_;
+	Sleeper sleeper_;
+	std::vector<Use> uses_;
+	std::vector<uint32_t> unused_; // elements of uses_
+	std::vector<PoolLane*> lanes_;
+	uint64_t puts_ = 0; // on all lanes
+};
+
+// The readers of a lane, for its pool.
+class PoolReaders {
+public:
+	// Messages below may be retired. On a lane whose readers hold back, those below their positions. They are loaded with acquire here, and
+	// thus before `collect_pins`: a reader that trades its position for a pin stores the pin first. Of `latest` never the newest.
+	[[nodiscard]] virtual uint64_t retirable_below() = 0;
+	// Appends what PinView::collect finds in every mapped cursor, also that of a reader in its handshake.
+	virtual void collect_pins(std::vector<uint64_t>& sequences) = 0;
+
+protected:
+	~PoolReaders() = default;
+};
+
+// The messages of one lane that are in a pool.
+class PoolLane {
+public:
+	PoolLane(PoolWriter& pool, LaneWriter& lane, PoolReaders& readers);
+	PoolLane(const PoolLane&) = delete;
+	PoolLane& operator=(const PoolLane&) = delete;
+	// Afterwards nothing is known of the readers of the lane. The chunks of messages that are not read, or pinned, stay in use as long as
+	// the pool exists.
+	~PoolLane();
+
+	// The next message of the lane is the first `length` bytes of the chunk. Precondition: LaneWriter::fits without bytes. Visible after
+	// LaneWriter::publish.
+	void put(uint32_t chunk, uint32_t length, uint64_t send_time);
+
+private:
+	friend PoolWriter;
+
+	struct Entry {
+		uint64_t sequence;
+		uint64_t put; // its place among the messages of all lanes
+		uint32_t chunk;
+	};
+
+	// Loads what may be retired. Messages that have lost their descriptor are.
+	void look();
+	[[nodiscard]] const Entry* oldest() const {
+		return !entries_.empty() && entries_.front().sequence < limit_ ? &entries_.front() : nullptr;
+	}
+	void retire_oldest();
+	void free_unpinned();
+
+	PoolWriter& pool_;
+	LaneWriter& lane_;
+	PoolReaders& readers_;
+	uint64_t limit_ = 0;
+	std::deque<Entry> entries_;    // not retired
+	std::vector<Entry> retired_;   // their chunks may be pinned
+	std::vector<uint64_t> pinned_; // of the last look
+};
+
+} // namespace ringwire
