@@ -75,6 +75,7 @@ export type {
 } from './endpoint/events.js';
 export type { Endpoint, Handle, PeerStats, Stats, WhenConnectedOptions } from './endpoint/types.js';
 export { type ListedChannel, type ListedEndpoint, type ListOptions, listChannels } from './listing/list-channels.js';
+export type { Lease } from './reader/lease.js';
 export { openReader } from './reader/reader.js';
 export type { IterateOptions, OpenReaderOptions, Reader, ReaderOptions } from './reader/types.js';
 export type { Until } from './reader/until.js';

@@ -4,6 +4,7 @@ import { CodecGuard } from '../src/endpoint/codec-guard.js';
 import type { NativeEvent, NativePeer, NativeReader } from '../src/native/boundary.js';
 import { Batch } from '../src/reader/batch.js';
 import { EventOrder } from '../src/reader/event-order.js';
+import { withoutLeases } from './support/no-leases.js';
 
 const peer = (id: string): NativePeer => ({ id, pid: 1, uid: 0, role: 'writer' });
 const connect = (id: string): NativeEvent => ({ type: 'connect', peer: peer(id) });
@@ -42,6 +43,7 @@ function scripted(listener?: (event: NativeEvent) => void) {
 		commit: () => {},
 		...{ available: unused, wait: unused, cancelWait: unused, waitSync: unused, stats: unused, ref: unused },
 		...{ unref: unused, shutdown: unused, leave: unused },
+		...withoutLeases,
 	};
 	const batch = new Batch(native, json<number>(), new CodecGuard(), 1024, false);
 	const seen: unknown[] = [];

@@ -15,7 +15,7 @@ import {
 	serve,
 } from 'ringwire';
 import { iterableFrom } from 'ringwire/iterables';
-import { duplexSubject, fromChannel, latestFrom, pullMap, sampleFrom, writeTo } from 'ringwire/observables';
+import { duplexSubject, fromChannel, latestFrom, leasesFrom, pullMap, sampleFrom, writeTo } from 'ringwire/observables';
 import {
 	createDuplexStream,
 	createReadStream,
@@ -80,6 +80,8 @@ const rows = [
 	row('reader.read', aborted, (it) => method(readerOf(channel), 'read', it)),
 	row('reader.readSync', { timeoutMs: 0 }, (it) => method(readerOf(channel), 'readSync', it)),
 	row('reader.iterate', aborted, (it) => method(readerOf(channel), 'iterate', it)),
+	row('reader.lease', aborted, (it) => method(readerOf(channel), 'lease', it)),
+	row('reader.leases', aborted, (it) => method(readerOf(channel), 'leases', it)),
 	row('reader.whenConnected', aborted, (it) => method(readerOf(channel), 'whenConnected', 1, it)),
 	row('writer.write', aborted, (it) => method(writerOf(channel), 'write', Buffer.of(1), it)),
 	row('writer.writeSync', { timeoutMs: 0 }, (it) => method(writerOf(channel), 'writeSync', Buffer.of(1), it)),
@@ -95,6 +97,7 @@ const rows = [
 	row('client.request', aborted, (it) => method(client, 'request', Buffer.of(1), it)),
 	row('listChannels', { timeoutMs: 0 }, (it) => loosely(listChannels, it)),
 	row('fromChannel', {}, (it) => loosely(fromChannel, channel, it)),
+	row('leasesFrom', {}, (it) => loosely(leasesFrom, channel, it)),
 	row('latestFrom', {}, (it) => loosely(latestFrom, channel, it)),
 	row('sampleFrom', {}, (it) => loosely(sampleFrom, channel, { everyMs: 1 }, it)),
 	row('sampleFrom, times', { everyMs: 1 }, (it) => loosely(sampleFrom, channel, it), 'times'),
@@ -133,7 +136,7 @@ async function closing(opened: { close(): Promise<void> }, options: unknown): Pr
 }
 
 /** Observables check the values of the options of openReader and openWriter when they are subscribed to. */
-const opensLater = new Set(['fromChannel', 'latestFrom', 'sampleFrom', 'writeTo']);
+const opensLater = new Set(['fromChannel', 'latestFrom', 'leasesFrom', 'sampleFrom', 'writeTo']);
 
 describe.each(rows)('$call', ({ call, option, harmless, give }) => {
 	test('names an unknown option and lists the known ones', async () => {

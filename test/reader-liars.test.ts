@@ -9,6 +9,7 @@ import { Batch } from '../src/reader/batch.js';
 import { ReaderLifecycle } from '../src/reader/lifecycle.js';
 import { nothing } from '../src/reader/message-source.js';
 import { ReadingCore } from '../src/reader/reading-core.js';
+import { noLeases, withoutLeases } from './support/no-leases.js';
 
 const peer: NativePeer = { id: 'a', pid: 1, uid: 0, role: 'writer' };
 const lost: NativeEvent = { type: 'lost', peer, count: 1 };
@@ -36,13 +37,14 @@ function readerOver(reading: Reading) {
 		commit: () => {},
 		...{ cancelWait: unused, waitSync: unused, stats: unused, ref: unused },
 		...{ unref: unused, shutdown: unused, leave: unused },
+		...withoutLeases,
 	};
 	const host = {
 		...{ name: 'liars', keepAlive: new KeepAlive({}), dispatch: () => {}, emit: () => {}, report: () => {} },
 		...{ takeRefusal: () => undefined, ended: () => void calls.drained++ },
 	};
 	const batch = new Batch(native, bytes(), new CodecGuard(), 1024, false);
-	const source = new ReadingCore(host, native, batch, new ReaderLifecycle());
+	const source = new ReadingCore(host, native, batch, noLeases(native), new ReaderLifecycle());
 	return { calls, source };
 }
 

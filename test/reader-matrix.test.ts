@@ -13,6 +13,12 @@ const operations = {
 	read: (reader: Reader<number>) => reader.read(),
 	readSync: (reader: Reader<number>) => reader.readSync({ timeoutMs: 0 }),
 	next: (reader: Reader<number>) => reader[Symbol.asyncIterator]().next(),
+	tryLease: (reader: Reader<number>) => reader.tryLease()?.message,
+	lease: async (reader: Reader<number>) => (await reader.lease())?.message,
+	nextLease: async (reader: Reader<number>) => {
+		const { done, value } = await reader.leases()[Symbol.asyncIterator]().next();
+		return { done, value: value?.message };
+	},
 	available: (reader: Reader<number>) => reader.available,
 	close: (reader: Reader<number>) => reader.close(),
 	dispose: (reader: Reader<number>) => reader[Symbol.dispose](),
@@ -78,33 +84,41 @@ const done = { done: true, value: undefined };
 const laws: Record<string, Partial<Record<Operation, unknown>>> = {
 	'given three messages': {
 		...{ tryRead: 1, readBatch: [1, 2, 3], read: 1, readSync: 1, next: { done: false, value: 1 } },
+		...{ tryLease: 1, lease: 1, nextLease: { done: false, value: 1 } },
 		...{ available: 3, whenConnected: undefined, ...rest },
 	},
 	empty: {
 		...{ tryRead: undefined, readBatch: [], read: 'waits', readSync: 'TIMEOUT', next: 'waits' },
+		...{ tryLease: undefined, lease: 'waits', nextLease: 'waits' },
 		...{ available: 0, whenConnected: undefined, ...rest },
 	},
 	alone: {
 		...{ tryRead: undefined, readBatch: [], read: 'waits', readSync: 'TIMEOUT', next: 'waits' },
+		...{ tryLease: undefined, lease: 'waits', nextLease: 'waits' },
 		...{ available: 0, whenConnected: 'waits', ...rest },
 	},
 	'busy: a read waits': {
 		...{ tryRead: 'BUSY', readBatch: 'BUSY', read: 'BUSY', readSync: 'BUSY', next: 'BUSY' },
+		...{ tryLease: 'BUSY', lease: 'BUSY', nextLease: 'BUSY' },
 		...{ available: 0, whenConnected: undefined, ...rest },
 	},
 	closed: {
 		...{ tryRead: 'CLOSED', readBatch: 'CLOSED', read: 'CLOSED', readSync: 'CLOSED', next: done },
+		...{ tryLease: 'CLOSED', lease: 'CLOSED', nextLease: done },
 		...{ available: 0, whenConnected: 'CLOSED', ...rest },
 	},
 	ended: {
 		...{ tryRead: undefined, readBatch: [], read: undefined, readSync: undefined, next: done },
+		...{ tryLease: undefined, lease: undefined, nextLease: done },
 		...{ available: 0, whenConnected: 'CLOSED', ...rest },
 	},
 	'ended, then closed': {
 		...{ tryRead: 'CLOSED', readBatch: 'CLOSED', read: 'CLOSED', readSync: 'CLOSED', next: done, ...rest },
+		...{ tryLease: 'CLOSED', lease: 'CLOSED', nextLease: done },
 	},
 	'shut down with one message left': {
 		...{ tryRead: 1, readBatch: [1], read: 1, readSync: 1, next: { done: false, value: 1 }, ...rest },
+		...{ tryLease: 1, lease: 1, nextLease: { done: false, value: 1 } },
 	},
 };
 
@@ -137,12 +151,15 @@ describe('while its own codec decodes a message', () => {
 
 	const batch = (reader: Reader<number>) => reader.readBatch();
 
-	test.each(['tryRead', 'readBatch', 'read', 'readSync', 'next'] as const)('%s is BUSY', async (name) => {
-		const { reader, result, outcome } = await within(operations[name], batch);
-		expect(outcome).toBe('BUSY');
-		expect(result).toEqual([1, 2, 3]);
-		expect(reader.closed).toBe(false);
-	});
+	test.each(['tryRead', 'readBatch', 'read', 'readSync', 'next', 'tryLease', 'lease', 'nextLease'] as const)(
+		'%s is BUSY',
+		async (name) => {
+			const { reader, result, outcome } = await within(operations[name], batch);
+			expect(outcome).toBe('BUSY');
+			expect(result).toEqual([1, 2, 3]);
+			expect(reader.closed).toBe(false);
+		},
+	);
 
 	test.each(['close', 'dispose', 'asyncDispose'] as const)(
 		'%s takes effect when the codec has returned, and undecoded messages stay in the ring',

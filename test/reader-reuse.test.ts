@@ -13,6 +13,7 @@ import { Batch } from '../src/reader/batch.js';
 import { ReaderLifecycle } from '../src/reader/lifecycle.js';
 import { ReadingCore } from '../src/reader/reading-core.js';
 import { failureOf, loosely } from './support/loosely.js';
+import { noLeases, withoutLeases } from './support/no-leases.js';
 import { pairOf, readerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
 import { uniqueName } from './support/unique-name.js';
@@ -191,6 +192,7 @@ test('a look for a data event leaves the last message as it is', async () => {
 		commit: () => {},
 		...{ cancelWait: unused, waitSync: unused, stats: unused, ref: unused },
 		...{ unref: unused, shutdown: unused, leave: unused },
+		...withoutLeases,
 	};
 	let edges = 0;
 	const host = {
@@ -198,7 +200,7 @@ test('a look for a data event leaves the last message as it is', async () => {
 		...{ emit: () => void edges++, takeRefusal: unused },
 	};
 	const batch = new Batch(native, bytes(), new CodecGuard(), 1024, true);
-	const source = new ReadingCore(host, native, batch, new ReaderLifecycle());
+	const source = new ReadingCore(host, native, batch, noLeases(native), new ReaderLifecycle());
 	const first = source.take();
 	source.wantEdge();
 	source[onWake](Wake.data);

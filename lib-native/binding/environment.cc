@@ -37,6 +37,7 @@ void Environment::leave_all(bool send_bye) {
 	while (!handles_.empty()) {
 		Handle* handle = *handles_.begin();
 		handles_.erase(handle); // here, because in a child by fork it does not leave
+		handle->before_end();
 		handle->leave(send_bye);
 	}
 }

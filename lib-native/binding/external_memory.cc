@@ -1,15 +1,6 @@
 #include "binding/external_memory.h"
 
-#include <cstdlib>
-#include <cstring>
-
-// The only external buffers of the addon. A runtime that forbids them (Electron) answers with a status. NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED is
-// defined for all files, and the header has no declaration then. RINGWIRE_NO_EXTERNAL_BUFFERS leaves them out of the build.
-#if defined(NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED) && !defined(RINGWIRE_NO_EXTERNAL_BUFFERS)
-extern "C" NAPI_EXTERN napi_status NAPI_CDECL napi_create_external_arraybuffer(napi_env env, void* data, size_t length,
-                                                                               napi_finalize finalize, void* hint,
-                                                                               napi_value* result);
-#endif
+#include "binding/external_buffer.h"
 
 namespace ringwire {
 
@@ -27,36 +18,18 @@ private:
 	napi_handle_scope scope_ = nullptr;
 };
 
-// RINGWIRE_NO_EXTERNAL_BUFFERS=1 in the environment forbids them too.
-[[maybe_unused]] bool are_forbidden() {
-	static const bool forbidden = [] {
-		const char* value = std::getenv("RINGWIRE_NO_EXTERNAL_BUFFERS");
-		return value != nullptr && std::strcmp(value, "1") == 0;
-	}();
-	return forbidden;
-}
-
 } // namespace
 
-#ifdef RINGWIRE_NO_EXTERNAL_BUFFERS
-ExternalMemory* ExternalMemory::make(napi_env, std::byte*, size_t, Owner&, uint32_t, napi_value&) {
-	return nullptr;
-}
-#else
 ExternalMemory* ExternalMemory::make(napi_env env, std::byte* bytes, size_t length, Owner& owner, uint32_t id,
                                      napi_value& buffer) {
-	if (are_forbidden()) {
-		return nullptr;
-	}
 	auto* memory = new ExternalMemory(env, owner, id);
-	if (napi_create_external_arraybuffer(env, bytes, length, finalize, memory, &buffer) != napi_ok) {
+	if (!make_external_buffer(env, bytes, length, finalize, memory, buffer)) {
 		delete memory;
 		return nullptr;
 	}
 	napi_create_reference(env, buffer, 0, &memory->reference_);
 	return memory;
 }
-#endif
 
 napi_value ExternalMemory::buffer() const {
 	napi_value buffer = nullptr;

@@ -94,7 +94,7 @@ void Handle::poll_each_turn(bool wanted) {
 }
 
 void Handle::on_ready() {
-	const uint32_t bits = endpoint()->service();
+	const uint32_t bits = endpoint()->service() | own_wakes();
 	after_service();
 	if ((bits & kWakeEvents) != 0) {
 		report_memory(); // peers have come or gone

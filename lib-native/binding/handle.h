@@ -25,6 +25,8 @@ public:
 	// Idempotent. The endpoint leaves and all resources are released. `stats` still works. Does nothing in a child by fork: the event loop
 	// there has the same wait set in the kernel as that of the parent.
 	void leave(bool send_bye = true);
+	// To be called before `leave` if no code of the environment runs any more.
+	virtual void before_end() {}
 	// Null after `leave`.
 	[[nodiscard]] virtual Endpoint* endpoint() = 0;
 
@@ -64,6 +66,8 @@ protected:
 	void on_ready() override;
 	void on_turn() override {}
 	virtual void after_service() {}
+	// Bits of `Wake` in src/native/boundary.ts that the endpoint does not know.
+	virtual uint32_t own_wakes() { return 0; }
 
 	napi_value take_events(Call& call);
 	napi_value stats(Call& call);

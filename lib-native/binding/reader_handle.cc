@@ -41,6 +41,13 @@ Napi::Object ReaderHandle::object(Napi::Env env) {
 	add_common(env, object);
 	add<ReaderHandle, &ReaderHandle::read_batch>(env, object, "readBatch");
 	add<ReaderHandle, &ReaderHandle::commit>(env, object, "commit");
+	add<ReaderHandle, &ReaderHandle::read_lease>(env, object, "readLease");
+	add<ReaderHandle, &ReaderHandle::release_lease>(env, object, "releaseLease");
+	add<ReaderHandle, &ReaderHandle::lease_writer>(env, object, "leaseWriter");
+	add<ReaderHandle, &ReaderHandle::writer_of>(env, object, "writerOf");
+	add<ReaderHandle, &ReaderHandle::keep_leases>(env, object, "keepLeases");
+	add<ReaderHandle, &ReaderHandle::end_leases>(env, object, "endLeases");
+	add<ReaderHandle, &ReaderHandle::take_forgotten>(env, object, "takeForgotten");
 	add<ReaderHandle, &ReaderHandle::available>(env, object, "available");
 	add<ReaderHandle, &ReaderHandle::wait>(env, object, "wait");
 	add<ReaderHandle, &ReaderHandle::cancel_wait>(env, object, "cancelWait");

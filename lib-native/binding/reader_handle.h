@@ -2,14 +2,18 @@
 #pragma once
 
 #include <memory>
+#include <unordered_map>
 
 #include "binding/handle.h"
+#include "binding/leased_memory.h"
 #include "channel/reader/reader_endpoint.h"
 
 namespace ringwire {
 
-class ReaderHandle final : public Handle {
+class ReaderHandle final : public Handle, private LeasedMemory::Owner {
 public:
+	~ReaderHandle() override;
+
 	// openReader(contract, options, onWake)
 	static Napi::Value open(const Napi::CallbackInfo& info);
 	// As given, for a reader on the loop of this environment.
@@ -20,6 +24,8 @@ public:
 	Napi::Object object(Napi::Env env);
 
 private:
+	static constexpr uint32_t kForgotten = 16; // `Wake` of src/native/boundary.ts
+
 	explicit ReaderHandle(std::unique_ptr<ReaderEndpoint> reader) : reader_(std::move(reader)) {}
 
 	[[nodiscard]] Endpoint* endpoint() override { return reader_.get(); }
@@ -27,9 +33,20 @@ private:
 	void fill_stats(Napi::Object& stats) override;
 	void on_turn() override;
 	void after_service() override { poll_each_turn(reader_->polling()); }
+	uint32_t own_wakes() override { return forgotten_ > 0 ? kForgotten : 0; }
+	void before_end() override { end_all_leases(); }
+	void forgotten(uint32_t id, bool is_collected) override;
+	void end_all_leases();
 
 	napi_value read_batch(Call& call);
 	napi_value commit(Call& call);
+	napi_value read_lease(Call& call);
+	napi_value release_lease(Call& call);
+	napi_value lease_writer(Call& call);
+	napi_value writer_of(Call& call);
+	napi_value keep_leases(Call& call);
+	napi_value end_leases(Call& call);
+	napi_value take_forgotten(Call& call);
 	napi_value available(Call& call);
 	napi_value wait(Call& call);
 	napi_value cancel_wait(Call& call);
@@ -37,6 +54,10 @@ private:
 
 	std::unique_ptr<ReaderEndpoint> reader_;
 	ReaderCounts last_counts_;
+	std::unordered_map<uint32_t, LeasedMemory*> leases_; // those that are open
+	uint32_t last_lease_ = 0;
+	Peer lease_writer_;      // of the last message that was leased
+	uint32_t forgotten_ = 0; // leases, since JavaScript has taken their number
 };
 
 } // namespace ringwire

@@ -101,6 +101,17 @@ ReadOutcome LaneReader::take(const Message& message, std::byte* target) {
 	return ReadOutcome::kMessage;
 }
 
+ReadOutcome LaneReader::lend(const Message& message) {
+	assert(holds_back_);
+	// As in take, but without the fence: no byte was copied. A writer that stores into the message later breaks its promise, and no look prevents that.
+	if (control_->intent.load(std::memory_order_relaxed) - message.position > geometry_.capacity) {
+		return ReadOutcome::kCorrupt;
+	}
+	next_ += 1;
+	RINGWIRE_STEP("lend: advanced");
+	return ReadOutcome::kMessage;
+}
+
 bool LaneReader::intact(uint64_t sequence) const {
 	const Descriptor& shared = descriptor(sequence);
 	// Acquire and fence: as in locate.

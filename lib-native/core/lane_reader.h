@@ -61,6 +61,12 @@ public:
 	}
 	// Advances without a copy.
 	void pass() { next_ += 1; }
+	// Advances and leaves the located message where it is. Only for a reader that holds back: the writer keeps it until the cursor has passed it.
+	[[nodiscard]] ReadOutcome lend(const Message& message);
+	// Where the payload of a message begins in the lane's memory.
+	[[nodiscard]] uint64_t offset_of(const Message& message) const {
+		return geometry_.payload_offset() + (message.position & (geometry_.capacity - 1));
+	}
 	// Continues in the middle of the intact messages. Returns the number of skipped messages, at least 1.
 	[[nodiscard]] uint64_t skip_lapped();
 	// The number of messages from `next` on that were published at the last refresh and are still intact.

@@ -33,6 +33,9 @@ inline constexpr uint64_t kPayloadAlignment = 8;
 inline constexpr size_t kRetiredRangesMax = 256;
 inline constexpr uint64_t kRetiredBytesMax = sizeof(void*) == 8 ? uint64_t{1} << 40 : uint64_t{1} << 28;
 
+// Open leases of one reader: messages that it must find at their place.
+inline constexpr size_t kLeasesMax = 1024;
+
 // Sequences and positions stay exact in a double, the number type of JavaScript.
 inline constexpr uint64_t kSequenceMax = uint64_t{1} << 53;
 

@@ -70,6 +70,7 @@ struct Attack {
 	unsigned rarity;
 	uint64_t delivered = 0; // from the hostile lane
 	uint64_t lost = 0;
+	std::vector<Leased> leases{}; // open ones
 };
 
 // The reader's counts of the hostile link. False: the link is closed.
@@ -131,6 +132,69 @@ Room any_room(Choices& choices) {
 	return {sizes[choices.below(std::size(sizes))], static_cast<uint32_t>(1 + choices.below(40))};
 }
 
+// Whether it is the next message of the honest writer, which is counted then.
+bool take_honest(Scene& scene, const std::byte* bytes, size_t length) {
+	const std::string text(reinterpret_cast<const char*>(bytes), length);
+	for (uint64_t number = scene.delivered;
+	     number < (scene.latest ? scene.written : std::min(scene.delivered + 1, scene.written)); ++number) {
+		if (text == fuzz::honest_message(number)) {
+			scene.delivered = number + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+void count_losses(Attack& attack, bool linked, const LinkCounts& counts) {
+	if (linked) {
+		HOLDS(counts.messages == attack.delivered && counts.lost >= attack.lost);
+		attack.lost = counts.lost;
+	}
+}
+
+void release_one(Attack& attack) {
+	const auto lease = attack.leases.begin() + static_cast<ptrdiff_t>(attack.choices.below(attack.leases.size()));
+	const Leased leased = *lease;
+	attack.leases.erase(lease);
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < leased.length; ++i) {
+		sum += static_cast<uint64_t>(leased.bytes[i]); // can be read whatever has happened
+	}
+	leased.bytes[leased.length / 2] = static_cast<std::byte>(sum);
+	leased.lane->release(leased.sequence);
+}
+
+// Leases of a writer that does not keep its promise are views of anything, but stay in the mapping.
+void lease_once(Attack& attack) {
+	Scene& scene = attack.scene;
+	const std::unique_ptr<std::byte[]> slab(new std::byte[kCapacityMin]);
+	const auto view_min = static_cast<uint32_t>(1 + attack.choices.below(600));
+	LinkCounts counts;
+	watch::counts = {};
+	const Leased leased = scene.reader.endpoint.read_lease(slab.get(), 0, kCapacityMin, view_min);
+	HOLDS(watch::counts.loads <= loads_max(1, attack) && watch::counts.sends <= 5);
+	scene.reader.take_events();
+	const bool linked = counts_of(attack, counts);
+	const uint64_t sequence = attack.start + attack.delivered + (linked ? counts.lost : attack.lost);
+	const bool is_view = leased.kind == Leased::Kind::kView;
+	if (is_view || leased.kind == Leased::Kind::kCopy) {
+		HOLDS(!is_view || leased.length >= view_min);
+		const std::byte* bytes = is_view ? leased.bytes : slab.get() + leased.slot.begin;
+		if (!take_honest(scene, bytes, leased.length)) {
+			HOLDS(linked && leased.writer.id == scene.peer);
+			if (!is_view || attack.lies == Lies::kBetweenCalls) {
+				check_message(attack, sequence, bytes, leased.length);
+			}
+			attack.delivered += 1;
+		}
+	}
+	if (is_view) {
+		fuzz::tried("leased: a view");
+		attack.leases.push_back(leased);
+	}
+	count_losses(attack, linked, counts);
+}
+
 void read_once(Attack& attack, Room room) {
 	Scene& scene = attack.scene;
 	const uint64_t size = room.bytes;
@@ -156,27 +220,14 @@ void read_once(Attack& attack, Room room) {
 		HOLDS(slots[i].begin >= end && slots[i].begin <= slots[i].end && slots[i].end <= size);
 		end = slots[i].end;
 		const std::byte* bytes = slab.get() + slots[i].begin;
-		const std::string text(reinterpret_cast<const char*>(bytes), slots[i].end - slots[i].begin);
-		bool honest = false;
-		for (uint64_t number = scene.delivered;
-		     number < (scene.latest ? scene.written : std::min(scene.delivered + 1, scene.written)); ++number) {
-			if (text == fuzz::honest_message(number)) {
-				scene.delivered = number + 1;
-				honest = true;
-				break;
-			}
-		}
-		if (!honest) {
+		if (!take_honest(scene, bytes, slots[i].end - slots[i].begin)) {
 			HOLDS(linked); // a link that ends in this call delivers nothing in this call
 			check_message(attack, first + hostile, bytes, slots[i].end - slots[i].begin);
 			hostile += 1;
 		}
 	}
 	attack.delivered += hostile;
-	if (linked) {
-		HOLDS(counts.messages == attack.delivered && counts.lost >= attack.lost);
-		attack.lost = counts.lost;
-	}
+	count_losses(attack, linked, counts);
 }
 
 void serve(Attack& attack) {
@@ -267,6 +318,16 @@ void attack_once(Attack& attack, HostileLink& link) {
 		case 3:
 			(void)scene.reader.endpoint.available();
 			break;
+		case 4:
+			for (uint64_t leases = choices.below(4); leases > 0; --leases) {
+				lease_once(attack);
+			}
+			break;
+		case 5:
+			if (!attack.leases.empty()) {
+				release_one(attack);
+			}
+			break;
 		default:
 			read_once(attack, any_room(choices));
 			break;
@@ -291,6 +352,9 @@ void recover(Attack& attack) {
 	while (scene.delivered != scene.written) {
 		read_once(attack, kLargeRoom);
 		HOLDS(++calls <= 128 + 4 * uint64_t{attack.lane.geometry().depth});
+	}
+	while (!attack.leases.empty()) {
+		release_one(attack);
 	}
 	HOLDS(scene.reader.endpoint.open_links() == 1 && scene.honest.endpoint.open_links() == 1);
 	HOLDS(scene.honest.log.count(Type::kDisconnect) == 0 && scene.honest.log.count(Type::kError) == 0);

@@ -46,6 +46,38 @@ private:
 	ProcessMark mapper_;
 };
 
+// A peer's memory for code that may store into it by mistake: a store changes memory of this process alone. The addresses stay valid as long as
+// the view exists, and for a while after it.
+class PrivateView {
+public:
+	PrivateView() = default;
+	PrivateView(const PrivateView&) = delete;
+	PrivateView& operator=(const PrivateView&) = delete;
+	~PrivateView();
+
+	// To be called before the memory is used. False: this process cannot get it. Idempotent.
+	[[nodiscard]] bool open();
+	// Null until it is open.
+	[[nodiscard]] std::byte* memory() const { return is_open_ ? memory_ : nullptr; }
+	// Makes these bytes, which must not be none, those of the peer's memory. They stay so until either side stores into them. Stores into bytes
+	// nearby may be undone.
+	void renew(uint64_t offset, uint64_t length);
+	// The peer's later stores into these bytes are not seen any more.
+	void separate(uint64_t offset, uint64_t length);
+	// Lets the peer's memory go. The view is zeros from now on, whatever has been stored into it.
+	void clear();
+
+private:
+	friend class RegionView;
+
+	std::byte* memory_ = nullptr;
+	uint64_t bytes_ = 0;
+	bool is_open_ = false;
+	bool is_clear_ = false;
+	const std::byte* shared_ = nullptr; // where a system makes a private view by copies
+	ProcessMark mapper_;
+};
+
 // A peer's memory: mapped read-only, after it was made certain that it can neither shrink nor be written by third parties.
 class RegionView {
 public:
@@ -54,8 +86,9 @@ public:
 	RegionView& operator=(const RegionView&) = delete;
 	~RegionView();
 
-	// Takes over the handle. The size must be in [bytes_min, bytes_max].
-	[[nodiscard]] Status map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max);
+	// Takes over the handle. The size must be in [bytes_min, bytes_max]. `lent` becomes a private view of the same memory; a view that cannot be
+	// made fails to open.
+	[[nodiscard]] Status map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max, PrivateView* lent = nullptr);
 	[[nodiscard]] const std::byte* memory() const { return memory_; }
 	[[nodiscard]] uint64_t bytes() const { return bytes_; }
 

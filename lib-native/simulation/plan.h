@@ -52,6 +52,7 @@ struct ReaderPlan {
 	Ending ending = Ending::kStays;
 	uint64_t messages = 0;   // after which the ending is due
 	bool gives_back = false; // leaves with a part of a batch unread
+	bool leases = false;     // instead of batches of copies: several leases are open, and end in any order
 };
 
 // Of a server or a client.

@@ -30,7 +30,10 @@ private:
 	}
 	Endpoint& endpoint() override { return *endpoint_; }
 	EndpointRecord& record() override { return record_; }
-	void destroy() override { endpoint_.reset(); }
+	void destroy() override {
+		endpoint_.reset();
+		leases_.clear();
+	}
 
 	bool act(uint64_t now) override {
 		record_.script_done = true;
@@ -54,14 +57,46 @@ private:
 		return read(now);
 	}
 
-	bool read(uint64_t now) {
+	// Returns the number of messages. Some leases stay open until there is nothing to read.
+	uint32_t lease() {
+		constexpr size_t kOpenMax = 5;
+		const ReaderPlan& plan = plan_.reader;
+		uint32_t count = 0;
+		for (; count < plan.batch_max; ++count) {
+			const Leased leased = endpoint_->read_lease(slab_.data(), 0, slab_.size(), 1);
+			take_events();
+			if (leased.kind == Leased::Kind::kNothing) {
+				break;
+			}
+			const bool is_view = leased.kind == Leased::Kind::kView;
+			world_.oracle->took(record_, is_view ? leased.bytes : slab_.data() + leased.slot.begin, leased.length);
+			messages_ += 1;
+			world_.messages += 1;
+			if (is_view) {
+				leases_.push_back(leased);
+			}
+			if (leases_.size() > kOpenMax) {
+				release(messages_ * 7 % leases_.size());
+			}
+		}
+		while (count == 0 && !leases_.empty()) {
+			release(leases_.size() / 2);
+		}
+		return count;
+	}
+	void release(size_t index) {
+		const Leased leased = leases_[index];
+		leases_.erase(leases_.begin() + static_cast<ptrdiff_t>(index));
+		leased.lane->release(leased.sequence);
+	}
+
+	uint32_t read_batch(bool ending) {
 		const ReaderPlan& plan = plan_.reader;
 		slots_.resize(plan.batch_max);
 		uint64_t needed = 0;
 		const uint32_t count =
 			endpoint_->read_batch(slab_.data(), 0, slab_.size(), slots_.data(), plan.batch_max, needed);
 		take_events();
-		const bool ending = world_.phase == Phase::kScript && plan.ending != ReaderPlan::Ending::kStays;
 		for (uint32_t i = 0; i < count; ++i) {
 			if (ending && messages_ >= plan.messages && plan.gives_back &&
 			    plan.ending != ReaderPlan::Ending::kShutsDown) {
@@ -72,6 +107,13 @@ private:
 			messages_ += 1;
 			world_.messages += 1;
 		}
+		return count;
+	}
+
+	bool read(uint64_t now) {
+		const ReaderPlan& plan = plan_.reader;
+		const bool ending = world_.phase == Phase::kScript && plan.ending != ReaderPlan::Ending::kStays;
+		const uint32_t count = plan.leases ? lease() : read_batch(ending);
 		if (ending && messages_ >= plan.messages) {
 			if (plan.ending != ReaderPlan::Ending::kShutsDown) {
 				leave(plan.ending == ReaderPlan::Ending::kFails);
@@ -110,6 +152,7 @@ private:
 	std::unique_ptr<ReaderEndpoint> endpoint_;
 	std::vector<std::byte> slab_ = std::vector<std::byte>(kSlabBytes);
 	std::vector<Slot> slots_;
+	std::vector<Leased> leases_; // open ones
 	uint64_t messages_ = 0;
 };
 

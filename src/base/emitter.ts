@@ -210,6 +210,13 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 		return this.#entries.get(type) ?? [];
 	}
 
+	/** Emits a process warning, once for each `key`. */
+	protected warnOnce(key: string, warning: string): void {
+		if (this.#warned.has(key)) return;
+		this.#warned.add(key);
+		process.emitWarning(warning, 'RingwireWarning');
+	}
+
 	/** Emits a process warning, once for each code. */
 	protected warn(error: RingwireError): void {
 		if (this.#warned.has(error.code)) return;

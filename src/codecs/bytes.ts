@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { describeValue } from './describe-value.js';
+import { markInLease } from './in-lease.js';
 import type { Codec } from './types.js';
 
 /** Anything that holds bytes: an ArrayBuffer, a SharedArrayBuffer, or a view (Buffer, Uint8Array, another typed array, DataView). */
@@ -24,6 +25,8 @@ const codec: Codec<BytesLike, Buffer> = Object.freeze({
 		return bytes;
 	},
 });
+
+markInLease(codec, (message) => message);
 
 /** The bytes of an ArrayBuffer, a SharedArrayBuffer or a view, without a copy. Throws TypeError for anything else, which `named` names. */
 export function bytesOf(message: BytesLike, named = 'a message'): Uint8Array {

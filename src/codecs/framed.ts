@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import { type BytesLike, bytesOf } from './bytes.js';
 import { checkCodec } from './check-codec.js';
 import { describeValue } from './describe-value.js';
+import { markInLease } from './in-lease.js';
 import { decodesInPlace, encodesInPlace, withInPlace } from './in-place.js';
 import { layoutOf } from './layout-of.js';
 import { MessageParts, markParts, wholeOf } from './parts.js';
@@ -46,6 +47,15 @@ export function framed<HeaderIn, HeaderOut>(
 		return new MessageParts(head, body);
 	}
 
+	function readHead(bytes: Buffer, headerLength: number): HeaderOut {
+		const headerEnd = lengthBytes + headerLength;
+		const bodyAt = bodyOffset(headerLength);
+		for (let at = headerEnd; at < bodyAt; at++) {
+			if (bytes[at] !== 0) throw new TypeError('the bytes between header and body are not zero');
+		}
+		return readHeader(bytes, lengthBytes, headerEnd);
+	}
+
 	const codec = withInPlace<Framed<HeaderIn, BytesLike>, Framed<HeaderOut, Buffer>>(
 		{
 			id: `framed/1 ${header.id}`,
@@ -53,14 +63,7 @@ export function framed<HeaderIn, HeaderOut>(
 			encode: (message) => wholeOf(toParts(message)),
 			decode(bytes) {
 				const headerLength = headerLengthOf(bytes);
-				const bodyAt = bodyOffset(headerLength);
-				for (let at = lengthBytes + headerLength; at < bodyAt; at++) {
-					if (bytes[at] !== 0) throw new TypeError('the bytes between header and body are not zero');
-				}
-				return {
-					header: readHeader(bytes, lengthBytes, lengthBytes + headerLength),
-					body: bytes.subarray(bodyAt),
-				};
+				return { header: readHead(bytes, headerLength), body: bytes.subarray(bodyOffset(headerLength)) };
 			},
 		},
 		{
@@ -80,6 +83,11 @@ export function framed<HeaderIn, HeaderOut>(
 		},
 	);
 	markParts(codec, toParts);
+	markInLease(codec, (bytes) => {
+		const headerLength = headerLengthOf(bytes);
+		const bodyAt = bodyOffset(headerLength);
+		return { header: readHead(Buffer.from(bytes.subarray(0, bodyAt)), headerLength), body: bytes.subarray(bodyAt) };
+	});
 	return codec;
 }
 

@@ -6,7 +6,7 @@ import { Emitter } from '../base/emitter.js';
 import { channelError, errorFrom, type RingwireError, type RingwireErrorDetails } from '../base/errors.js';
 import { type Peer, peerFrom } from '../base/peer.js';
 import { shareClass } from '../base/shared-class.js';
-import type { NativeEvent, NativeHandle } from '../native/boundary.js';
+import type { NativeEvent, NativeHandle, NativePeer } from '../native/boundary.js';
 import { CodecGuard } from './codec-guard.js';
 import { publishClose, publishEvent, publishOpen } from './diagnostics.js';
 import {
@@ -246,6 +246,11 @@ export abstract class EndpointHandle extends Emitter<ChannelEvent> implements Ha
 		if (this.#left) return;
 		const peer = this.#peerList.remove(departure.peer);
 		if (peer !== undefined) this.emitEvent({ ...departure, peer });
+	}
+
+	/** The peer as it was reported when it connected. */
+	protected knownPeer(peer: NativePeer): Peer {
+		return this.#peerList.known(peer);
 	}
 
 	/** The refusal that no call has failed with yet. The caller must fail with it. */

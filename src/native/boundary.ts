@@ -43,11 +43,14 @@ export interface NativeReaderOptions {
 	readonly messageMax?: number;
 }
 
-/** Bits of the argument of the wake callback. */
-export const Wake = { data: 1, space: 2, allRead: 4, events: 8 } as const;
+/** Bits of the argument of the wake callback. `forgotten`: call `takeForgotten` of the reader. */
+export const Wake = { data: 1, space: 2, allRead: 4, events: 8, forgotten: 16 } as const;
 
 /** Bits of the first word of `readBatch`. `events`: some are waiting that come before the messages. `sameLength`: all messages have the same length. */
 export const Found = { events: 1, sameLength: 2 } as const;
+
+/** The results of `readLease` other than memory. `nothing`: see index[0] and index[1]. `tooMany`: leases of this reader; the message stays in the ring. */
+export const Leasing = { nothing: 0, copied: 1, tooMany: 3 } as const;
 
 /**
  * The results of `tryWrite`. `shutDown`: the channel has been shut down; the event has not been taken yet. `closed`: the handle has left.
@@ -222,6 +225,30 @@ export interface NativeReader extends NativeHandle {
 	 * others when `leave` comes first. May be called several times for one batch, with growing numbers.
 	 */
 	commit(delivered: number): void;
+	/**
+	 * Takes the next message, which counts as delivered at once, but none while events are waiting. The batch before it counts as delivered as well. A
+	 * message of at least `viewMin` bytes in a lane that this reader holds back is not copied: returns memory with the message, which stays as it is
+	 * until the lease ends. Otherwise copies it into `slab` from byte `offset` on, or returns another one of `Leasing`.
+	 * index[0]: `Found.events` or 0.
+	 * index[1]: as of `readBatch`.
+	 * index[2]: with memory: the number of the lease, or 0 if the runtime allows no external buffers, and the memory is a copy. With a copy in the slab:
+	 * where it starts; index[3]: where it ends.
+	 * index[4], index[5]: a number for the writer, the same for all its messages.
+	 * The memory may be stored to. It is never detached. If it is collected before the lease is released, the lease ends, and the wake callback gets `Wake.forgotten`.
+	 */
+	readLease(slab: Uint8Array, offset: number, index: Uint32Array, viewMin: number): ArrayBuffer | number;
+	/** The end of a lease, in any order. Does nothing if the lease has ended. Works after `leave` too. */
+	releaseLease(lease: number): void;
+	/** The reader has come to its end, and `leave` follows: the messages of open leases count as delivered, and their memory stays as it is until they end. */
+	keepLeases(): void;
+	/** All leases end, before `leave` or after it. Their memory is zeros. Their messages stay in the ring for others. */
+	endLeases(): void;
+	/** The number of leases since the last call whose memory was collected before they were released. */
+	takeForgotten(): number;
+	/** The writer of the message that the last `readLease` returned. */
+	leaseWriter(): NativePeer;
+	/** The writer of message i of the last batch, until something else is read. */
+	writerOf(i: number): NativePeer;
 	/** Messages that could be read now, those of the last batch not counted. */
 	available(): number;
 	/**

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { Channel } from '../definition/channel.js';
 import type { Reader } from '../reader/types.js';
 import { ChannelObservable } from './channel-observable.js';
+import { messagesOf } from './flow.js';
 import { Multicaster } from './multicaster.js';
 import { type FromChannelOptions, multicasterOptions } from './multicaster-options.js';
 
@@ -28,5 +29,5 @@ import { type FromChannelOptions, multicasterOptions } from './multicaster-optio
  * `channelEvents(observable)` emits the events of its Readers. Throws TypeError and RangeError for its arguments.
  */
 export function fromChannel<T>(source: Channel<never, T> | Reader<T>, options?: FromChannelOptions): Observable<T> {
-	return new ChannelObservable(new Multicaster(multicasterOptions(source, options)));
+	return new ChannelObservable(new Multicaster(messagesOf(multicasterOptions(source, options))));
 }

@@ -3,6 +3,7 @@ export type { DuplexState } from './client-session.js';
 export { type DuplexSubject, type DuplexSubjectOptions, duplexSubject } from './duplex-subject.js';
 export { fromChannel } from './from-channel.js';
 export { type Latest, type LatestFromOptions, latestFrom } from './latest-from.js';
+export { type LeasesFromOptions, leasesFrom } from './leases-from.js';
 export type { FromChannelOptions } from './multicaster-options.js';
 export { type PullMapOptions, pullMap } from './pull-map.js';
 export type { Reconnect } from './reconnect.js';

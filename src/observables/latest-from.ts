@@ -1,23 +1,25 @@
 import type { Observable } from 'rxjs';
-import { checkOptions, type KeysOf } from '../base/check.js';
+import { checkBoolean, checkOptions, type KeysOf } from '../base/check.js';
 import type { Channel } from '../definition/channel.js';
+import type { Lease } from '../reader/lease.js';
 import { type CancelFlag, type MessageSource, type Nothing, nothing } from '../reader/message-source.js';
 import type { Reader } from '../reader/types.js';
 import { ChannelObservable } from './channel-observable.js';
+import { type Flow, leasesOf, messagesOf, releaseUnlessKept } from './flow.js';
 import { Multicaster, type Taker, type Undecodable } from './multicaster.js';
-import {
-	type FromChannelOptions,
-	fromChannelKeys,
-	type MulticasterOptions,
-	newestLastOptions,
-} from './multicaster-options.js';
+import { type FromChannelOptions, fromChannelKeys, newestLastOptions } from './multicaster-options.js';
 
 export interface LatestFromOptions<V> extends FromChannelOptions {
 	/** The value before there is a message. It is emitted to subscribers as any other value. */
 	readonly initial?: V | undefined;
+	/**
+	 * True: values are leases, see `leasesFrom`. A value ends when a newer one replaces it, and with the last subscriber, unless it is kept. Default
+	 * false. There is no initial value then.
+	 */
+	readonly lease?: boolean | undefined;
 }
 
-const latestFromKeys: KeysOf<LatestFromOptions<unknown>> = { ...fromChannelKeys, initial: true };
+const latestFromKeys: KeysOf<LatestFromOptions<unknown>> = { ...fromChannelKeys, initial: true, lease: true };
 
 /** An Observable with its newest value, as a BehaviorSubject has one, but read-only. */
 export interface Latest<T, V extends T | undefined = T | undefined> extends Observable<T> {
@@ -50,27 +52,36 @@ export interface Latest<T, V extends T | undefined = T | undefined> extends Obse
  */
 export function latestFrom<T>(
 	source: Channel<never, T> | Reader<T>,
-	options: LatestFromOptions<NoInfer<T>> & { readonly initial: NoInfer<T> },
+	options: Omit<LatestFromOptions<NoInfer<T>>, 'initial'> & { readonly lease: true },
+): Latest<Lease<T>>;
+export function latestFrom<T>(
+	source: Channel<never, T> | Reader<T>,
+	options: LatestFromOptions<NoInfer<T>> & { readonly initial: NoInfer<T>; readonly lease?: false | undefined },
 ): Latest<T, T>;
 export function latestFrom<T>(
 	source: Channel<never, T> | Reader<T>,
-	options?: LatestFromOptions<NoInfer<T>>,
+	options?: LatestFromOptions<NoInfer<T>> & { readonly lease?: false | undefined },
 ): Latest<T>;
 export function latestFrom<T>(
 	source: Channel<never, T> | Reader<T>,
 	options?: LatestFromOptions<T>,
-): Latest<T, T | undefined> {
-	const { initial, ...rest } = checkOptions('options', options, latestFromKeys);
-	return new LatestObservable(newestLastOptions(source, rest, 'latestFrom'), initial);
+): Latest<T> | Latest<Lease<T>> {
+	const { initial, lease = false, ...rest } = checkOptions('options', options, latestFromKeys);
+	checkBoolean('lease', lease);
+	const checked = newestLastOptions(source, rest, 'latestFrom');
+	if (!lease) return new LatestObservable(messagesOf(checked), initial);
+	if (initial !== undefined) throw new TypeError('initial: must be absent when lease is true');
+	return new LatestObservable(leasesOf(checked, undefined), undefined, releaseUnlessKept);
 }
 
 class LatestObservable<T> extends ChannelObservable<T> implements Latest<T> {
 	readonly #multicaster: Multicaster<T>;
 	readonly #taker: NewestTaker<T>;
 
-	constructor(options: MulticasterOptions<T>, initial: T | undefined) {
-		const taker = new NewestTaker<T>(initial === undefined ? nothing : initial);
-		const multicaster = new Multicaster(options, taker);
+	/** `release` is called with a value that has been replaced, or whose Reader is not used any more. Without it values stay. */
+	constructor(flow: Flow<T>, initial: T | undefined, release?: (value: T) => void) {
+		const taker = new NewestTaker<T>(initial === undefined ? nothing : initial, release);
+		const multicaster = new Multicaster(flow, taker);
 		super(multicaster);
 		this.#multicaster = multicaster;
 		this.#taker = taker;
@@ -92,9 +103,11 @@ class NewestTaker<T> implements Taker<T> {
 	/** `newest` has not been returned by `take`. */
 	#found = false;
 	#takenThisTurn = false;
+	readonly #release: ((value: T) => void) | undefined;
 
-	constructor(initial: T | Nothing) {
+	constructor(initial: T | Nothing, release: ((value: T) => void) | undefined) {
 		this.newest = this.#current = initial;
+		this.#release = release;
 	}
 
 	get current(): T | Nothing {
@@ -107,21 +120,38 @@ class NewestTaker<T> implements Taker<T> {
 			return nothing;
 		}
 		const message = source.newest(undecodable, cancel);
-		if (message !== nothing) this.newest = message;
+		if (message !== nothing) this.#know(message);
 		else if (!this.#found) return nothing;
 		this.#found = false;
 		this.#takenThisTurn = true;
-		this.#current = this.newest;
-		return this.#current;
+		const { newest } = this;
+		const current = this.#current;
+		this.#current = newest;
+		if (current !== newest && current !== nothing) this.#release?.(current);
+		return newest;
+	}
+
+	sessionOver(): void {
+		if (this.#release === undefined) return;
+		const values = new Set<T | Nothing>([this.newest, this.#current]);
+		this.newest = this.#current = nothing;
+		this.#found = false;
+		for (const value of values) if (value !== nothing) this.#release(value);
 	}
 
 	/** Returns whether there is a message that `take` has not returned. */
 	look(source: MessageSource<T>, undecodable: Undecodable): boolean {
 		const message = source.newest(undecodable);
 		if (message !== nothing) {
-			this.newest = message;
+			this.#know(message);
 			this.#found = true;
 		}
 		return this.#found;
+	}
+
+	#know(message: T): void {
+		const { newest } = this;
+		this.newest = message;
+		if (newest !== nothing && newest !== this.#current) this.#release?.(newest);
 	}
 }

@@ -2,10 +2,10 @@ import { onAbort } from '../base/abort.js';
 import { RingwireError } from '../base/errors.js';
 import type { Ending } from '../reader/lifecycle.js';
 import type { CancelFlag, MessageSource, Nothing, Waiter } from '../reader/message-source.js';
-import { messageSource, nothing } from '../reader/message-source.js';
+import { nothing } from '../reader/message-source.js';
 import type { ChannelReader } from '../reader/reader.js';
 import { closedUnder, reportUnhandled } from './failures.js';
-import type { MulticasterOptions } from './multicaster-options.js';
+import type { Flow } from './flow.js';
 
 /** Receives the messages of a Multicaster: a subscriber, or an operator in front of one. */
 export interface Sink<T> {
@@ -31,6 +31,8 @@ export interface Taker<T> {
 	take(source: MessageSource<T>, cancel: CancelFlag, undecodable: Undecodable): T | Nothing;
 	/** The message that a sink is given when it joins. */
 	readonly current: T | Nothing;
+	/** The Reader is not used any more. */
+	sessionOver(): void;
 }
 
 export type Undecodable = (error: RingwireError) => void;
@@ -46,7 +48,7 @@ interface Place<T> {
 
 /** One Reader in use, from the first sink that joins until the last one leaves, or until the end. */
 interface Session<T> {
-	readonly reader: ChannelReader<T>;
+	readonly reader: ChannelReader<unknown>;
 	readonly source: MessageSource<T>;
 	/** Set when no sink can take a message, for now or for good. */
 	readonly cancel: CancelFlag;
@@ -67,7 +69,7 @@ interface Session<T> {
  * `next` of every sink has returned and no sink is paused. Until then the ring fills, and its overflow policy acts.
  */
 export class Multicaster<T> {
-	readonly #options: MulticasterOptions<T>;
+	readonly #flow: Flow<T>;
 	/** Undefined: every message, in order. */
 	readonly #taker: Taker<T> | undefined;
 	readonly #watchers = new Set<ReaderWatcher>();
@@ -76,8 +78,8 @@ export class Multicaster<T> {
 	#paused = false;
 	#session: Session<T> | undefined;
 
-	constructor(options: MulticasterOptions<T>, taker?: Taker<T>) {
-		this.#options = options;
+	constructor(flow: Flow<T>, taker?: Taker<T>) {
+		this.#flow = flow;
 		this.#taker = taker;
 	}
 
@@ -140,12 +142,12 @@ export class Multicaster<T> {
 	}
 
 	#begin(): Session<T> {
-		const { source, signal } = this.#options;
+		const { given, closes, signal } = this.#flow;
 		if (signal?.aborted) {
-			if (source.closes) source.given?.[Symbol.dispose]();
+			if (closes) given?.[Symbol.dispose]();
 			throw signal.reason;
 		}
-		const reader = source.acquire();
+		const { reader, source } = this.#flow.acquire();
 		const waiter: Waiter = {
 			settle: (readiness) => {
 				session.waiting = false;
@@ -157,7 +159,7 @@ export class Multicaster<T> {
 		const isUnwanted = () => this.#session !== session || this.#paused || session.aborted;
 		const session: Session<T> = {
 			reader,
-			source: reader[messageSource],
+			source,
 			cancel: {
 				get aborted() {
 					return isUnwanted();
@@ -165,7 +167,7 @@ export class Multicaster<T> {
 			},
 			waiter,
 			undecodable: (error) => this.#undecodable(session, error),
-			closes: source.closes,
+			closes,
 			running: false,
 			waiting: false,
 			taking: false,
@@ -191,6 +193,7 @@ export class Multicaster<T> {
 		}
 		session.running = true;
 		const taker = this.#taker;
+		const { delivered } = this.#flow;
 		// A listener that runs while a message is looked for may end the session or pause it.
 		while (this.#session === session && !this.#paused && !session.aborted) {
 			try {
@@ -200,13 +203,14 @@ export class Multicaster<T> {
 				session.taking = false;
 				if (message === nothing) break;
 				if (this.#session === session) this.#deliver(message);
+				delivered?.(message);
 			} catch (error) {
 				session.taking = false;
 				this.#undecodable(session, error);
 			}
 		}
 		session.running = false;
-		if (session.aborted) session.waiter.fail(this.#options.signal?.reason);
+		if (session.aborted) session.waiter.fail(this.#flow.signal?.reason);
 		else if (this.#session === session && !this.#paused) this.#wait(session);
 	}
 
@@ -229,7 +233,7 @@ export class Multicaster<T> {
 	}
 
 	#undecodable(session: Session<T>, error: unknown): void {
-		if (this.#options.onDecodeError === 'event' && error instanceof RingwireError) session.reader.report(error);
+		if (this.#flow.onDecodeError === 'event' && isDecodeError(error)) session.reader.report(error);
 		else session.waiter.fail(error);
 	}
 
@@ -253,8 +257,13 @@ export class Multicaster<T> {
 		this.#session = undefined;
 		session.stopListening();
 		session.source.cancel(session.waiter);
+		this.#taker?.sessionOver();
 		if (session.closes && !session.reader.closed) session.reader[Symbol.dispose]();
 	}
+}
+
+function isDecodeError(error: unknown): error is RingwireError {
+	return error instanceof RingwireError && error.code === 'ERR_RINGWIRE_DECODE';
 }
 
 function give<T>(place: Place<T>, message: T): void {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers';
 import type { Codec } from '../codecs/types.js';
 import type { CodecGuard } from '../endpoint/codec-guard.js';
 import { Found, type NativeReader } from '../native/boundary.js';
+import { bufferView } from './buffer-view.js';
 import { Decoder } from './decoder.js';
 import type { MessageVisitor } from './types.js';
 
@@ -99,6 +100,11 @@ export class Batch<T> {
 		return this.#bytes;
 	}
 
+	/** How many messages of the last native batch were handed out. */
+	get position(): number {
+		return this.#cursor;
+	}
+
 	/** The length in bytes of the message that `take` would give. */
 	get nextLength(): number {
 		const at = 2 + 2 * this.#cursor;
@@ -146,6 +152,23 @@ export class Batch<T> {
 		} finally {
 			this.#guard.exit();
 		}
+	}
+
+	/** The bytes of the next message, which belong to the caller; there must be one. */
+	takeBytes(): Buffer {
+		const at = 2 + 2 * this.#cursor;
+		const start = this.#index[at] ?? 0;
+		const end = this.#index[at + 1] ?? 0;
+		const bytes = bufferView(this.#memory, start, end - start);
+		if (!this.#reusesSlab) this.#lent = true;
+		this.#handedOut(this.#cursor + 1, end - start);
+		return this.#reusesSlab ? Buffer.from(bytes) : bytes;
+	}
+
+	/** A message was handed out that was not in the batch. */
+	countApart(byteLength: number): void {
+		this.#messages++;
+		this.#bytes += byteLength;
 	}
 
 	/**

@@ -37,6 +37,17 @@ export class EventOrder {
 		return this.#batch.size > 0 ? 'message' : 'empty';
 	}
 
+	/** As `advance` when the batch is used up. `read` takes a message out of the ring, and none while events of the addon are waiting. */
+	advanceBy<M>(read: () => M | 'events' | undefined): M | 'event' | 'empty' {
+		if (this.#dispatchDue()) return 'event';
+		this.#late.clear();
+		const found = read();
+		if (found === undefined) return 'empty';
+		if (found !== 'events') return found;
+		this.#due.push(...this.#native.takeEvents());
+		return 'event';
+	}
+
 	/** As `ready`. Reads another batch if need be, but dispatches nothing. */
 	nextIsMessage(): boolean {
 		if (this.#batch.size === 0 && this.#after.length === 0) this.#fill();

@@ -1,9 +1,14 @@
 import { onAbort } from '../base/abort.js';
 import type { Ending } from './lifecycle.js';
-import { nothing, type Waiter } from './message-source.js';
-import type { ReadingCore } from './reading-core.js';
+import { type CancelFlag, type MessageSource, type Nothing, nothing, type Waiter } from './message-source.js';
 
 type Result<T> = IteratorResult<T, undefined>;
+
+/** The part of a reader that takes messages one by one. */
+interface IteratedSource<T> extends Pick<MessageSource<T>, 'ending' | 'busy' | 'next' | 'wait' | 'cancel'> {
+	busyError(): Error;
+	nextForWaiter(cancel?: CancelFlag): T | Nothing;
+}
 
 interface Pending<T> {
 	resolve(result: Result<T> | Promise<Result<T>>): void;
@@ -18,7 +23,7 @@ interface Pending<T> {
  * finishes the iterator and leaves the reader. Only BUSY, for a second `next` while one waits, changes nothing.
  */
 export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, AsyncDisposable {
-	readonly #core: ReadingCore<T>;
+	readonly #core: IteratedSource<T>;
 	readonly #signals: readonly AbortSignal[];
 	readonly #leaveReader: () => Promise<void>;
 	readonly #waiter: Waiter;
@@ -33,7 +38,7 @@ export class MessageIterator<T> implements AsyncIterableIterator<T, undefined>, 
 	#unreported: { readonly reason: unknown } | undefined;
 
 	/** Each of the signals aborts it. `leaveReader` is called when the iterator is left before the end: it closes the reader or does nothing. */
-	constructor(core: ReadingCore<T>, signals: readonly AbortSignal[], leaveReader: () => Promise<void>) {
+	constructor(core: IteratedSource<T>, signals: readonly AbortSignal[], leaveReader: () => Promise<void>) {
 		this.#core = core;
 		this.#cameLate = core.ending !== undefined;
 		this.#signals = signals;

@@ -13,6 +13,10 @@ import type { Stats } from '../endpoint/types.js';
 import type { NativeReader, NativeReaderOptions } from '../native/boundary.js';
 import { loadAddon } from '../native/load.js';
 import { Batch } from './batch.js';
+import type { Lease } from './lease.js';
+import { LeaseIterator } from './lease-iterator.js';
+import { LeaseSource, leaseSource } from './lease-source.js';
+import { Leases } from './leases.js';
 import { type Ending, ReaderLifecycle } from './lifecycle.js';
 import { MessageIterator } from './message-iterator.js';
 import { type MessageSource, messageSource, nothing } from './message-source.js';
@@ -52,10 +56,13 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 	readonly until: Until;
 	/** For adapters. */
 	readonly [messageSource]: MessageSource<T>;
+	/** For adapters. */
+	readonly [leaseSource]: LeaseSource<T>;
 	readonly #core: ReadingCore<T>;
 	readonly #lifecycle = new ReaderLifecycle();
 	readonly #native: NativeReader;
 	readonly #batch: Batch<T>;
+	readonly #leases: Leases<T>;
 	readonly #failsWithPeers: boolean;
 	/** The last error with a peer. If the peer is cut off, that was the cause. */
 	#peerError: RingwireError | undefined;
@@ -88,8 +95,23 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 			ended: this.ended.bind(this),
 			takeRefusal: this.takeRefusal.bind(this),
 		};
-		this.#core = new ReadingCore(host, native, this.#batch, this.#lifecycle);
+		this.#leases = new Leases(
+			{
+				name,
+				keepAlive: this.keepAlive,
+				knownPeer: this.knownPeer.bind(this),
+				busyError: () => this.#core.busyError(),
+				decodeError: (cause) => this.#core.decodeError(cause),
+				warnOnce: this.warnOnce.bind(this),
+			},
+			native,
+			codec,
+			this.codecGuard,
+			this.#lifecycle,
+		);
+		this.#core = new ReadingCore(host, native, this.#batch, this.#leases, this.#lifecycle);
 		this[messageSource] = this.#core;
+		this[leaseSource] = new LeaseSource(this.#core);
 		line.lead(this.#core);
 		this.closeOnAbort(options.signal);
 		this.opened();
@@ -148,6 +170,33 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 		}
 	}
 
+	tryLease(): Lease<T> | undefined {
+		if (this.#core.busy) throw this.#core.busyError();
+		const lease = this.#core.nextLease(undefined, true);
+		if (lease !== nothing) return lease;
+		this.#foundNothing();
+		return undefined;
+	}
+
+	lease(options?: Waiting): Promise<Lease<T> | undefined> {
+		try {
+			const signal = checkWaiting(options);
+			signal?.throwIfAborted();
+			if (this.#core.busy) throw this.#core.busyError();
+			if (this.#core.ending === 'closed') throw this.closedError();
+			const source = this[leaseSource];
+			const lease = source.next(signal);
+			return lease === nothing ? nextMessage(source, signal, this.#resultAfter) : Promise.resolve(lease);
+		} catch (error) {
+			return Promise.reject(error);
+		}
+	}
+
+	leases(options?: IterateOptions): LeaseIterator<T> {
+		const { signals, leave } = this.#iteration(options);
+		return new LeaseIterator(this[leaseSource], signals, leave);
+	}
+
 	readSync(options?: BlockingOptions): T | undefined {
 		const wait = new BlockingWait(options);
 		for (let late = false; ; late = wait.exhausted) {
@@ -172,16 +221,13 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 	}
 
 	iterate(options?: IterateOptions): MessageIterator<T> {
-		const { signal, keepOpen = false } = checkOptions('options', options, iterateKeys);
-		checkBoolean('keepOpen', keepOpen);
-		const checked = checkSignal('signal', signal);
-		return this.iterateUntil(checked === undefined ? [] : [checked], keepOpen);
+		const { signals, leave } = this.#iteration(options);
+		return new MessageIterator(this.#core, signals, leave);
 	}
 
 	/** For adapters: `iterate` with any number of signals. `AbortSignal.any` is no replacement, see `onAbort`. */
 	iterateUntil(signals: readonly AbortSignal[], keepOpen: boolean): MessageIterator<T> {
-		const leave = keepOpen ? async () => {} : () => this.close();
-		return new MessageIterator(this.#core, signals, leave);
+		return new MessageIterator(this.#core, signals, this.#leaveAfterLoop(keepOpen));
 	}
 
 	close(): Promise<void> {
@@ -235,7 +281,10 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 		if (this.side === undefined || this.left) return;
 		// A peer that has closed never writes again: that is the end.
 		if (reason === 'closed' || ended) this.ended();
-		else this.leave();
+		else {
+			this.#leases.keep();
+			this.leave();
+		}
 	}
 
 	/** A TIMEOUT names a writer that was found and does not answer: its messages are missing, so reads fail if `onPeerDeath` asks for that. */
@@ -255,6 +304,18 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 	protected override currentStats(): Stats {
 		// The addon counts a batch when the next one is read; this counts what the consumer was given.
 		return { ...super.currentStats(), messages: this.#batch.messages, bytes: this.#batch.bytes };
+	}
+
+	/** The options of a loop, checked. */
+	#iteration(options: IterateOptions | undefined) {
+		const { signal, keepOpen = false } = checkOptions('options', options, iterateKeys);
+		checkBoolean('keepOpen', keepOpen);
+		const checked = checkSignal('signal', signal);
+		return { signals: checked === undefined ? [] : [checked], leave: this.#leaveAfterLoop(keepOpen) };
+	}
+
+	#leaveAfterLoop(keepOpen: boolean): () => Promise<void> {
+		return keepOpen ? async () => {} : () => this.close();
 	}
 
 	#failureAfter({ peer, reason, ended }: ChannelEventOf<'disconnect'>): RingwireError | undefined {

@@ -6,6 +6,8 @@ import { onWake } from '../endpoint/opened.js';
 import { type NativeEvent, type NativeReader, Wake } from '../native/boundary.js';
 import type { Batch } from './batch.js';
 import { EventOrder } from './event-order.js';
+import type { MessageLease } from './lease.js';
+import type { Leases } from './leases.js';
 import type { Ending, ReaderLifecycle } from './lifecycle.js';
 import { type CancelFlag, type MessageSource, type Nothing, nothing, type Waiter } from './message-source.js';
 import type { MessageVisitor } from './types.js';
@@ -42,6 +44,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 	readonly #host: ReadingHost;
 	readonly #native: NativeReader;
 	readonly #batch: Batch<T>;
+	readonly #leases: Leases<T>;
 	readonly #lifecycle: ReaderLifecycle;
 	readonly #order: EventOrder;
 	readonly #budget = new TurnBudget();
@@ -52,10 +55,17 @@ export class ReadingCore<T> implements MessageSource<T> {
 	/** A polling caller has requested a `data` event. */
 	#edgeWanted = false;
 
-	constructor(host: ReadingHost, native: NativeReader, batch: Batch<T>, lifecycle: ReaderLifecycle) {
+	constructor(
+		host: ReadingHost,
+		native: NativeReader,
+		batch: Batch<T>,
+		leases: Leases<T>,
+		lifecycle: ReaderLifecycle,
+	) {
 		this.#host = host;
 		this.#native = native;
 		this.#batch = batch;
+		this.#leases = leases;
 		this.#lifecycle = lifecycle;
 		this.#order = new EventOrder(native, batch, (event) => host.dispatch(event));
 		this.#wakeUp = new WakeUp(native, () => this[onWake](Wake.data));
@@ -64,6 +74,11 @@ export class ReadingCore<T> implements MessageSource<T> {
 	/** True while a call waits or the codec runs: no other call may read. */
 	get busy(): boolean {
 		return this.#waiter !== undefined || this.#looking || this.#batch.decoding;
+	}
+
+	/** True while the codec runs. */
+	get decoding(): boolean {
+		return this.#batch.decoding;
 	}
 
 	get ending(): Ending | undefined {
@@ -96,7 +111,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		try {
 			return this.#batch.take();
 		} catch (cause) {
-			throw this.#undecodable(cause);
+			throw this.decodeError(cause);
 		} finally {
 			this.#afterTake();
 		}
@@ -107,6 +122,34 @@ export class ReadingCore<T> implements MessageSource<T> {
 		this.#looking = true;
 		try {
 			return this.next(cancel);
+		} finally {
+			this.#looking = false;
+		}
+	}
+
+	/** As `next`, but the message is leased. Throws LIMIT. */
+	nextLease(cancel?: CancelFlag, unlimited = false): MessageLease<T> | Nothing {
+		if (!unlimited && this.#budget.spent) return nothing;
+		for (let steps = 0; this.ending === undefined && steps < stepsMax; steps++) {
+			const found = this.#advanceToLease();
+			if (typeof found === 'object') {
+				if (!unlimited) this.#budget.spend(found.bytes.length);
+				return found;
+			}
+			if (found === 'empty') {
+				this.#endIfDrained();
+				return nothing;
+			}
+			if (cancel?.aborted) return nothing;
+		}
+		return nothing;
+	}
+
+	/** As `nextForWaiter`. */
+	nextLeaseForWaiter(cancel?: CancelFlag): MessageLease<T> | Nothing {
+		this.#looking = true;
+		try {
+			return this.nextLease(cancel);
 		} finally {
 			this.#looking = false;
 		}
@@ -132,7 +175,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 				bytesLeft -= this.#batch.bytes - bytesBefore;
 			}
 		} catch (cause) {
-			const error = this.#undecodable(cause);
+			const error = this.decodeError(cause);
 			if (messages.length === 0) throw error;
 			this.#host.report(error);
 		} finally {
@@ -169,7 +212,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		do {
 			if (!this.#prepare(cancel)) break;
 			left -= this.#batch.size;
-			const found = this.#batch.takeNewest((cause) => undecodable(this.#undecodable(cause)));
+			const found = this.#batch.takeNewest((cause) => undecodable(this.decodeError(cause)));
 			if (found !== undefined) newest = found.message;
 			this.#afterTake();
 		} while (left > 0 && !cancel?.aborted);
@@ -214,6 +257,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 
 	/** With `Wake.data` there may be a message: settles the waiter, or else serves the edge. */
 	[onWake](bits: number): void {
+		if (bits & Wake.forgotten) this.#leases.forgotten(this.#native.takeForgotten());
 		if (bits & Wake.events) this.takeEvents();
 		if ((bits & Wake.data) === 0) return;
 		this.#wakeUp.done();
@@ -260,6 +304,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 
 	/** Everything has been delivered. */
 	end(): void {
+		this.#leases.keep();
 		this.#lifecycle.end();
 		this.#finish(this.failure);
 	}
@@ -269,6 +314,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		const { failure } = this;
 		this.#lifecycle.close(abort);
 		this.#finish(abort === undefined ? failure : abort.reason);
+		this.#leases.end();
 	}
 
 	#finish(failure: unknown): void {
@@ -327,6 +373,21 @@ export class ReadingCore<T> implements MessageSource<T> {
 		return false;
 	}
 
+	/** One step towards the next message. One that was copied before comes first. */
+	#advanceToLease(): MessageLease<T> | 'event' | 'empty' {
+		if (this.#batch.size > 0) {
+			if (!this.#order.ready && this.#order.advance() !== 'message') return 'event';
+			const lease = this.#leases.copyOf(this.#batch);
+			this.#afterTake();
+			return lease;
+		}
+		const found = this.#order.advanceBy(this.#readLease);
+		if (typeof found === 'object') this.#batch.countApart(found.bytes.length);
+		return found;
+	}
+
+	readonly #readLease = () => this.#leases.read();
+
 	#endIfDrained(): void {
 		if (this.#lifecycle.isDraining && this.available === 0) this.#host.ended();
 	}
@@ -344,7 +405,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		else this.#batch.commitThisTurn();
 	}
 
-	#undecodable(cause: unknown): RingwireError {
+	decodeError(cause: unknown): RingwireError {
 		const what = `the codec "${this.#batch.codecId}" cannot decode a message: ${reasonOf(cause)}`;
 		return channelError('ERR_RINGWIRE_DECODE', this.#host.name, what, { cause });
 	}

@@ -4,6 +4,7 @@ import type { KeysOf } from '../base/check.js';
 import type { TypedEmitter } from '../base/emitter.js';
 import type { ReaderEvent } from '../endpoint/events.js';
 import type { Endpoint } from '../endpoint/types.js';
+import type { Lease } from './lease.js';
 import type { Until } from './until.js';
 
 /** The options of every function that opens a reader. */
@@ -113,6 +114,19 @@ export interface Reader<T> extends Endpoint, TypedEmitter<ReaderEvent>, AsyncIte
 	 */
 	read(options?: Waiting): Promise<T | undefined>;
 	/**
+	 * As `tryRead`, but a large message is not copied: its bytes stay in the ring until the lease ends. The caller must end it, by `release()` or
+	 * `using`. Reading on does not wait for that, and leases may end in any order. Throws also LIMIT when 1024 leases of the reader are open; the
+	 * message stays in the ring then.
+	 */
+	tryLease(): Lease<T> | undefined;
+	/** As `read`, for a lease. Waits, and rejects, as `read` does, and with LIMIT as `tryLease`. The caller must end the lease. */
+	lease(options?: Waiting): Promise<Lease<T> | undefined>;
+	/**
+	 * As `iterate`, for leases. Each one ends when the loop asks for the next one and when the loop is left, unless it is kept. Leaving the loop before
+	 * the end of the reader closes the reader, which ends kept leases as well, unless `keepOpen` is true.
+	 */
+	leases(options?: IterateOptions): AsyncIterableIterator<Lease<T>> & AsyncDisposable;
+	/**
 	 * As `read`, but blocks the thread. All handles of the thread serve their links meanwhile; no code runs but the listeners
 	 * of this reader. The termination of the worker ends the call within 100 ms. Throws TIMEOUT if there was no message in
 	 * time.
@@ -125,7 +139,8 @@ export interface Reader<T> extends Endpoint, TypedEmitter<ReaderEvent>, AsyncIte
 	 */
 	iterate(options?: IterateOptions): AsyncIterableIterator<T> & AsyncDisposable;
 	/**
-	 * Leaves the channel. Messages that were not delivered stay in the lanes for other readers. A `read` that waits rejects
+	 * Leaves the channel. Messages that were not delivered stay in the lanes for other readers, from that of the oldest open lease on. All
+	 * leases end, and their bytes are zeros. A `read` that waits rejects
 	 * with CLOSED, and iterators finish. Idempotent.
 	 */
 	close(): Promise<void>;

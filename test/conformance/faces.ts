@@ -18,6 +18,8 @@ export const faces: readonly Face[] = [
 		consume: (source, take) => consumeByBatch(readerOf(source), take),
 	},
 	{ ...exact, name: 'Reader.readSync', consume: (source, take) => consumeSync(readerOf(source), take) },
+	{ ...exact, name: 'Reader.lease', consume: (source, take) => consumeByLease(readerOf(source), take) },
+	{ ...exact, name: 'Reader.leases', consume: (source, take) => consumeLeases(readerOf(source), take) },
 	{ ...exact, name: 'AsyncIterable', consume: (source, take) => consumeIterable(readerOf(source), take) },
 	{ ...exact, name: 'ix', consume: (source, take) => consumeIx(source, take) },
 	{
@@ -84,6 +86,28 @@ function consumeByRead<T>(reader: Reader<T>, take: Take<T>): Consumption {
 		}
 	};
 	return looping(loop, () => reader.close());
+}
+
+function consumeByLease<T>(reader: Reader<T>, take: Take<T>): Consumption {
+	const loop = async () => {
+		try {
+			for (let lease = await reader.lease(); lease !== undefined; lease = await reader.lease()) {
+				await take(lease.message);
+				lease.release();
+			}
+		} finally {
+			await reader.close();
+		}
+	};
+	return looping(loop, () => reader.close());
+}
+
+function consumeLeases<T>(reader: Reader<T>, take: Take<T>): Consumption {
+	const iterator = reader.leases();
+	const loop = async () => {
+		for await (const lease of iterator) await take(lease.message);
+	};
+	return looping(loop, () => iterator.return?.());
 }
 
 /** Blocking reads, each for one turn at most: the writer is on the same thread. */

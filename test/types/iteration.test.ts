@@ -1,7 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { connect, defineChannel, defineDuplex, json, openReader } from 'ringwire';
+import { connect, defineChannel, defineDuplex, json, type Lease, openReader, type Peer } from 'ringwire';
+import { type Latest, latestFrom, leasesFrom } from 'ringwire/observables';
 import { createDuplexStream, createReadStream } from 'ringwire/streams';
+import type { Observable } from 'rxjs';
 import { expectTypeOf, it } from 'vitest';
 
 /** Never called: the compiler must accept each function, and must refuse the marked lines. */
@@ -32,6 +34,32 @@ it('a stream is still a stream of Node', () => {
 		() => expectTypeOf(createReadStream(numbers)).toExtend<NodeJS.ReadableStream>(),
 		async (duplex = defineDuplex({ name: 'd' })) =>
 			expectTypeOf(createDuplexStream(await connect(duplex))).toExtend<NodeJS.ReadWriteStream>(),
+	];
+	expectTypeOf(tests).items.toBeFunction();
+});
+
+it('a lease has the type of the messages, and can be declared with using', () => {
+	const tests: Never[] = [
+		async (reader = openReader(numbers)) => {
+			using lease = await reader.lease();
+			expectTypeOf(lease).toEqualTypeOf<Lease<number> | undefined>();
+			expectTypeOf(reader.tryLease()).toEqualTypeOf<Lease<number> | undefined>();
+			expectTypeOf(lease?.message).toEqualTypeOf<number | undefined>();
+			expectTypeOf(lease?.keep()).toEqualTypeOf<Lease<number> | undefined>();
+			expectTypeOf(lease?.bytes).toEqualTypeOf<Buffer | undefined>();
+			expectTypeOf(lease?.peer).toEqualTypeOf<Peer | undefined>();
+			for await (const each of reader.leases()) expectTypeOf(each).toEqualTypeOf<Lease<number>>();
+			await using loop = reader.leases({ keepOpen: true });
+			// @ts-expect-error
+			if (lease !== undefined) lease.bytes = Buffer.of();
+			return loop;
+		},
+		() => expectTypeOf(leasesFrom(numbers)).toEqualTypeOf<Observable<Lease<number>>>(),
+		() => expectTypeOf(latestFrom(numbers, { lease: true })).toEqualTypeOf<Latest<Lease<number>>>(),
+		() => expectTypeOf(latestFrom(numbers, { lease: true }).value).toEqualTypeOf<Lease<number> | undefined>(),
+		() => expectTypeOf(latestFrom(numbers, { initial: 1 }).value).toEqualTypeOf<number>(),
+		// @ts-expect-error
+		() => latestFrom(numbers, { lease: true, initial: 1 }),
 	];
 	expectTypeOf(tests).items.toBeFunction();
 });

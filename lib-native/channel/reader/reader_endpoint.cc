@@ -18,25 +18,30 @@ uint32_t ReaderEndpoint::read_batch(std::byte* slab, uint64_t offset, uint64_t s
 		needed = 0;
 		return 0;
 	}
-	commit_all();
 	Batch batch{slab, align_payload(offset), size, slots, count_max};
-	if (count_max > 0) {
-		fill(batch);
-		if (batch.count == 0 && batch.needed == 0) {
-			const bool opened = complete_links();
-			if (wake_lanes_with_messages() || opened) {
-				fill(batch);
-			}
-		}
-		if (batch.count == 0) {
-			report_end();
-		}
-		had_traffic_ = had_traffic_ || batch.count > 0;
-		counts_.messages += batch.count;
-	}
+	read(batch);
 	needed = batch.count == 0 ? batch.needed : 0;
 	same_lengths_ = batch.same_lengths;
 	return batch.count;
+}
+
+void ReaderEndpoint::read(Batch& batch) {
+	commit_all();
+	if (batch.count_max == 0) {
+		return;
+	}
+	fill(batch);
+	if (batch.count == 0 && batch.needed == 0) {
+		const bool opened = complete_links();
+		if (wake_lanes_with_messages() || opened) {
+			fill(batch);
+		}
+	}
+	if (batch.count == 0) {
+		report_end();
+	}
+	had_traffic_ = had_traffic_ || batch.count > 0;
+	counts_.messages += batch.count;
 }
 
 void ReaderEndpoint::fill(Batch& batch) {
@@ -94,6 +99,9 @@ bool ReaderEndpoint::is_too_large(ReaderLink& link, Batch& batch, const Message&
 
 bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message) {
 	if (message.length > batch.size || batch.offset > batch.size - message.length) {
+		if (batch.single != nullptr) {
+			return take_single(link, batch, message);
+		}
 		batch.needed = std::max<uint64_t>(message.length, 1); // an empty one is not nothing
 		batch.stop = true;
 		return false;
@@ -107,14 +115,13 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	default:
 		batch.stop = batch.count > 0;
 		if (!batch.stop) {
-			expel(link, Status::failure(Code::kCorrupt, "the writer overwrote message " + std::to_string(sequence) +
-			                                                ", which it had promised to keep"));
+			expel_for_overwriting(link, sequence);
 		}
 		return false;
 	}
 	if (segments_.empty() || segments_.back().link != &link ||
 	    segments_.back().first + segments_.back().count != sequence) {
-		segments_.push_back({&link, sequence, 0});
+		segments_.push_back({&link, sequence, 0, link.peer});
 	}
 	segments_.back().count += 1;
 	counts_.bytes += message.length;
@@ -133,6 +140,11 @@ bool ReaderEndpoint::take(ReaderLink& link, Batch& batch, const Message& message
 	link.bytes_in_batch += offset - batch.offset;
 	batch.offset = offset;
 	return true;
+}
+
+void ReaderEndpoint::expel_for_overwriting(ReaderLink& link, uint64_t sequence) {
+	expel(link, Status::failure(Code::kCorrupt, "the writer overwrote message " + std::to_string(sequence) +
+	                                                ", which it had promised to keep"));
 }
 
 // The loss is reported before the messages that follow it, so a batch that has begun ends here. False: this lane's share of
@@ -232,9 +244,9 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 	for (const Segment& segment : segments_) {
 		const uint32_t count = std::min(segment.count, left);
 		left -= count;
-		if (count > 0 && segment.link != nullptr && segment.first + count > segment.link->delivered_to) {
-			segment.link->delivered_to = segment.first + count;
-			segment.link->cursor->advance(segment.link->delivered_to);
+		if (count > 0 && segment.link != nullptr && segment.first + count > segment.link->consumed_to) {
+			segment.link->consumed_to = segment.first + count;
+			(void)advance(*segment.link);
 		}
 	}
 	wake_fence();
@@ -244,6 +256,17 @@ void ReaderEndpoint::commit(uint32_t delivered) {
 			ring_for_space(*segment.link);
 		}
 	}
+}
+
+bool ReaderEndpoint::advance(ReaderLink& link) {
+	const uint64_t oldest_lease = link.leases != nullptr ? link.leases->oldest() : LeasedLane::kNone;
+	const uint64_t sequence = std::min(link.consumed_to, oldest_lease);
+	if (sequence <= link.delivered_to) {
+		return false;
+	}
+	link.delivered_to = sequence;
+	link.cursor->advance(sequence);
+	return true;
 }
 
 void ReaderEndpoint::ring_for_space(ReaderLink& link) {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "channel/endpoint/endpoint.h"
+#include "channel/reader/leased_lane.h"
 #include "core/cursor.h"
 #include "core/lane_reader.h"
 #include "core/spin_budget.h"
@@ -18,12 +19,17 @@ class ReaderEndpoint;
 class ReaderLink final : public Link {
 public:
 	explicit ReaderLink(ReaderEndpoint& reader) : reader_(reader) {}
+	ReaderLink(const ReaderLink&) = delete;
+	ReaderLink& operator=(const ReaderLink&) = delete;
+	~ReaderLink() override;
 	[[nodiscard]] Status greeted(const WireHello& hello) override;
 	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
 	void complete() override;
 	void rung() override;
 	[[nodiscard]] State parted() override;
 	void count(LinkCounts& counts) const override;
+	// A lease of the lane has been released.
+	void released();
 
 	[[nodiscard]] bool readable() const { return is(State::kOpen) || is(State::kDraining); }
 
@@ -35,7 +41,9 @@ public:
 	std::optional<LaneReader> lane; // from kOpen on
 	bool awake = false;             // false: armed, was empty after that, and its writer has not rung since
 	Bell bell;
-	uint64_t delivered_to = 0; // the sequence in the cursor
+	uint64_t consumed_to = 0;           // all messages below it have been delivered, or are leased
+	uint64_t delivered_to = 0;          // the sequence in the cursor: that of the oldest lease, or `consumed_to`
+	std::shared_ptr<LeasedLane> leases; // null: this reader does not hold back
 	uint64_t messages = 0;
 	uint64_t bytes = 0;
 	uint64_t lost = 0;
@@ -80,6 +88,24 @@ struct Slot {
 	uint32_t end;
 };
 
+// The result of `read_lease`.
+struct Leased {
+	enum class Kind : uint8_t {
+		kNothing, // or events come first, or the room is too small
+		kCopy,    // in the slab
+		kView,
+		kTooMany, // leases of this reader
+	};
+	Kind kind = Kind::kNothing;
+	Slot slot{};                      // of a copy
+	uint64_t needed = 0;              // as of read_batch
+	std::shared_ptr<LeasedLane> lane; // of a view, with the bytes below
+	uint64_t sequence = 0;
+	std::byte* bytes = nullptr;
+	uint32_t length = 0;
+	Peer writer;
+};
+
 class ReaderEndpoint final : public Endpoint {
 public:
 	ReaderEndpoint(const Contract& contract, const ReaderOptions& options);
@@ -99,6 +125,13 @@ public:
 	// Of the last batch so many have been delivered by now: the writers get their room back. Leaving later gives what was not
 	// delivered to the next reader.
 	void commit(uint32_t delivered);
+	// As `read_batch` for one message, which counts as delivered at once. If it has at least `view_min` bytes and this reader holds its writer back,
+	// it is not copied, and its lane keeps it until the lease is released. Takes none while there are events.
+	[[nodiscard]] Leased read_lease(std::byte* slab, uint64_t offset, uint64_t size, uint32_t view_min);
+	// The writer of a message of the last batch. Id 0: there is no such message.
+	[[nodiscard]] Peer writer_of(uint32_t index) const;
+	// The reader has come to its end and leaves: its leases count as delivered, and their bytes stay.
+	void keep_leases();
 	[[nodiscard]] uint64_t available();
 
 	// True: there is something to read, or to report. False: `poll` is to be called in a loop as long as `polling` is true,
@@ -122,11 +155,20 @@ private:
 		ReaderLink* link; // null: gone since
 		uint64_t first;
 		uint32_t count;
+		Peer writer;
 	};
 	// The next message of a lane, which has this index in the table of links.
 	struct Head {
 		size_t lane;
 		Message message;
+	};
+	// A batch for one message that may be leased. The batch has no room, so that `take` comes here with each message.
+	struct Single {
+		std::byte* slab;
+		uint64_t offset;
+		uint64_t size;
+		uint32_t view_min;
+		Leased& leased;
 	};
 	struct Batch {
 		std::byte* slab;
@@ -138,6 +180,7 @@ private:
 		uint64_t needed = 0;
 		bool stop = false; // something comes that must wait for the next batch
 		bool same_lengths = true;
+		Single* single = nullptr; // for one lease, see there
 
 		[[nodiscard]] bool full() const { return count == count_max || stop; }
 	};
@@ -152,6 +195,8 @@ private:
 	[[nodiscard]] Status take_lane(ReaderLink& link, uint64_t start, OsHandle handle);
 	[[nodiscard]] Status map_lane(ReaderLink& link, OsHandle handle);
 	void await_writer(ReaderLink& link);
+	// The batch before this one counts as delivered.
+	void read(Batch& batch);
 	void fill(Batch& batch);
 	// Serves the links whose writers may have opened them, so that messages of a connected writer can be read before the next turn of
 	// the loop. True: one link has been opened.
@@ -172,6 +217,9 @@ private:
 	[[nodiscard]] bool locate(ReaderLink& link, Batch& batch, Message& message);
 	[[nodiscard]] bool is_too_large(ReaderLink& link, Batch& batch, const Message& message);
 	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
+	[[nodiscard]] bool take_single(ReaderLink& link, Batch& batch, const Message& message);
+	[[nodiscard]] bool lend(ReaderLink& link, Batch& batch, const Message& message);
+	void expel_for_overwriting(ReaderLink& link, uint64_t sequence);
 	[[nodiscard]] bool lapped(ReaderLink& link, Batch& batch);
 	void report_loss(ReaderLink& link, uint64_t count);
 	void drained(ReaderLink& link, Batch& batch);
@@ -180,6 +228,8 @@ private:
 	[[nodiscard]] bool read_to_the_end(ReaderLink& link);
 	void report_end();
 	void commit_all();
+	// Stores the cursor, unless a lease keeps it where it is. True: it has moved.
+	static bool advance(ReaderLink& link);
 	[[nodiscard]] bool wait_on(uint64_t deadline, bool others_wait);
 	void ring_for_space(ReaderLink& link);
 	void wake_lane(ReaderLink& link);
@@ -217,6 +267,7 @@ private:
 	uint64_t writers_found_ = 0;
 	uint64_t ended_ = 0;
 	std::vector<Segment> segments_;
+	std::shared_ptr<size_t> open_leases_ = std::make_shared<size_t>(0);
 	std::vector<Head> heads_; // of a merge by time: a heap, the message that was sent first at its root
 	ReaderCounts counts_;
 };

@@ -53,7 +53,7 @@ Status ReaderEndpoint::take_lane(ReaderLink& link, uint64_t start, OsHandle hand
 	}
 	if (status.ok()) {
 		link.lane.emplace(link.lane_memory.memory(), link.geometry, start, holds_back_);
-		link.delivered_to = start;
+		link.consumed_to = link.delivered_to = start;
 		link.cursor->advance(start);
 		link.cursor_memory.stop_sharing();
 		const auto ready = static_cast<uint8_t>(WireType::kReady);
@@ -74,7 +74,11 @@ void ReaderEndpoint::await_writer(ReaderLink& link) {
 
 Status ReaderEndpoint::map_lane(ReaderLink& link, OsHandle handle) {
 	const uint64_t bytes_max = LaneGeometry{kCapacityMax, 1, kDepthMax}.lane_bytes();
-	Status status = link.lane_memory.map(handle, sizeof(LaneControl), bytes_max);
+	if (holds_back_) {
+		link.leases = std::make_shared<LeasedLane>(link, open_leases_);
+	}
+	Status status = link.lane_memory.map(handle, sizeof(LaneControl), bytes_max,
+	                                     link.leases == nullptr ? nullptr : &link.leases->view());
 	if (status.ok() && !LaneReader::inspect(link.lane_memory.memory(), link.lane_memory.bytes(), link.geometry)) {
 		status = Status::failure(Code::kCorrupt, "the header of the writer's lane does not fit its size");
 	}

@@ -38,9 +38,9 @@ int anonymous_file() {
 }
 
 // A child by fork does not get the mapping, so it does not keep the memory of a dead parent. MAP_FAILED as mmap.
-void* map_in_this_process(int file, uint64_t bytes, int protection) {
+void* map_in_this_process(int file, uint64_t bytes, int protection, int kind = MAP_SHARED) {
 	const ForkBarrier barrier;
-	void* mapped = mmap(nullptr, bytes, protection, MAP_SHARED, file, 0);
+	void* mapped = mmap(nullptr, bytes, protection, kind, file, 0);
 	if (mapped != MAP_FAILED) {
 		(void)madvise(mapped, bytes, MADV_DONTFORK);
 	}
@@ -111,7 +111,7 @@ Region::~Region() {
 	}
 }
 
-Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) {
+Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max, PrivateView* lent) {
 	const ReceivedHandle owner(handle); // the mapping outlives the descriptor
 	const int file = static_cast<int>(handle);
 	const int seals = fcntl(file, F_GET_SEALS);
@@ -143,6 +143,15 @@ Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) 
 	memory_ = static_cast<const std::byte*>(mapped);
 	bytes_ = bytes;
 	mapper_ = ProcessMark();
+	if (lent != nullptr) {
+		// While it cannot be stored to, the kernel counts no memory for it. It needs no descriptor that would have to stay open.
+		void* own = map_in_this_process(file, bytes, PROT_READ, MAP_PRIVATE | MAP_NORESERVE);
+		if (own != MAP_FAILED) {
+			lent->memory_ = static_cast<std::byte*>(own);
+			lent->bytes_ = bytes;
+			lent->mapper_ = ProcessMark();
+		}
+	}
 	return {};
 }
 

@@ -55,7 +55,7 @@ Region::~Region() {
 	}
 }
 
-Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) {
+Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max, PrivateView* lent) {
 	scheduler().point("map", 6, static_cast<uint64_t>(handle));
 	const ReceivedHandle owner(handle);
 	auto* region = kernel().get<RegionObject>(handle, Object::Kind::kRegion);
@@ -74,7 +74,44 @@ Status RegionView::map(OsHandle handle, uint64_t bytes_min, uint64_t bytes_max) 
 	kernel().map(*region);
 	memory_ = region->memory;
 	bytes_ = region->bytes;
+	if (lent != nullptr) {
+		kernel().map(*region);
+		lent->shared_ = region->memory;
+		lent->bytes_ = region->bytes;
+	}
 	return {};
+}
+
+// A copy, which is made anew for each range.
+bool PrivateView::open() {
+	if (!is_open_ && shared_ != nullptr) {
+		memory_ = new std::byte[bytes_]();
+		is_open_ = true;
+	}
+	return is_open_ && !is_clear_;
+}
+
+void PrivateView::renew(uint64_t offset, uint64_t length) {
+	std::copy_n(shared_ + offset, length, memory_ + offset);
+}
+
+void PrivateView::separate(uint64_t, uint64_t) {}
+
+void PrivateView::clear() {
+	if (shared_ != nullptr) {
+		scheduler().point("unmap", 5, bytes_);
+		kernel().unmap(shared_);
+		shared_ = nullptr;
+	}
+	if (memory_ != nullptr) {
+		std::fill_n(memory_, bytes_, std::byte{0});
+	}
+	is_clear_ = true;
+}
+
+PrivateView::~PrivateView() {
+	clear();
+	delete[] memory_;
 }
 
 RegionView::~RegionView() {

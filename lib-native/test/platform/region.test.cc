@@ -128,4 +128,88 @@ LAW("no bytes at all, and more than a region may have, are LIMIT") {
 	CHECK(none.memory() == nullptr && large.memory() == nullptr);
 }
 
+// --- Private views
+
+struct Views {
+	explicit Views(uint64_t bytes = 4 * 65536) {
+		REQUIRE(region.create(bytes).ok());
+		REQUIRE(shared.map(handle_of_peer(region.share()), bytes, bytes, &own).ok());
+	}
+	void fill(char letter) { std::fill_n(region.memory(), region.bytes(), static_cast<std::byte>(letter)); }
+	[[nodiscard]] bool has(const std::byte* memory, uint64_t offset, uint64_t length, char letter) const {
+		return std::all_of(memory + offset, memory + offset + length,
+		                   [letter](std::byte byte) { return byte == static_cast<std::byte>(letter); });
+	}
+
+	Region region;
+	RegionView shared;
+	PrivateView own;
+};
+
+LAW("a private view has the bytes of the region after it was renewed") {
+	Views views;
+	CHECK(views.own.memory() == nullptr);
+	views.fill('a');
+	REQUIRE(views.own.open() && views.own.open());
+	views.own.renew(100, 70000);
+	CHECK(views.has(views.own.memory(), 100, 70000, 'a'));
+	views.fill('b');
+	views.own.renew(0, views.region.bytes());
+	CHECK(views.has(views.own.memory(), 0, views.region.bytes(), 'b'));
+}
+
+LAW("a store into a private view reaches no other process, and is undone when its bytes are renewed") {
+	Views views;
+	views.fill('a');
+	REQUIRE(views.own.open());
+	views.own.renew(0, views.region.bytes());
+	for (const uint64_t offset : {uint64_t{0}, uint64_t{5000}, uint64_t{65536}, views.region.bytes() - 1}) {
+		views.own.memory()[offset] = std::byte{'!'};
+		CHECK(views.region.memory()[offset] == std::byte{'a'} && views.shared.memory()[offset] == std::byte{'a'});
+	}
+	views.fill('b');
+	views.own.renew(0, views.region.bytes());
+	CHECK(views.has(views.own.memory(), 0, views.region.bytes(), 'b'));
+}
+
+LAW("bytes of a private view that were separated do not follow the region") {
+	Views views;
+	views.fill('a');
+	REQUIRE(views.own.open());
+	views.own.renew(1000, 66000);
+	views.own.separate(1000, 66000);
+	views.fill('b');
+	CHECK(views.has(views.own.memory(), 1000, 66000, 'a'));
+}
+
+LAW("a private view outlives the region and its shared view, and is zeros after it was cleared") {
+	PrivateView own;
+	{
+		Region region;
+		RegionView shared;
+		REQUIRE(region.create(8192).ok());
+		region.memory()[8191] = std::byte{7};
+		REQUIRE(shared.map(handle_of_peer(region.share()), 8192, 8192, &own).ok());
+	}
+	REQUIRE(own.open());
+	own.renew(8000, 192);
+	CHECK(own.memory()[8191] == std::byte{7});
+	own.memory()[8190] = std::byte{8};
+	std::byte* const memory = own.memory();
+	own.clear();
+	CHECK(memory[8191] == std::byte{0} && memory[8190] == std::byte{0});
+	memory[0] = std::byte{1};
+	own.clear();
+	CHECK(memory[8191] == std::byte{0} && !own.open());
+}
+
+LAW("a private view that was never made or was cleared before it was opened cannot be opened") {
+	PrivateView none;
+	none.clear();
+	CHECK(!none.open() && none.memory() == nullptr);
+	Views views;
+	views.own.clear();
+	CHECK(!views.own.open() && views.own.memory() == nullptr);
+}
+
 } // namespace

@@ -18,6 +18,7 @@ struct Ledger {
 	std::atomic<uint64_t> stamped;   // messages that a writer has put
 	std::atomic<uint64_t> published; // of these, visible to readers
 	std::atomic<uint64_t> read;      // messages that a reader has read or lost from its first lane
+	std::atomic<uint64_t> held;      // of these, the number of the first that it leases, plus 1; 0: none
 	std::atomic<uint64_t> advanced;  // of these, in its cursor
 	std::atomic<uint64_t> first;     // sequence of the first one, plus 1
 	std::atomic<uint64_t> delivered;

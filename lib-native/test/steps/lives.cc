@@ -28,6 +28,9 @@ const std::vector<Life>& lives() {
 		{"reader, block", kReader, kBlock, 0, "reader, block"},
 		{"reader, block, to the end", kReader, kBlock, kEnds, "reader, block, to the end"},
 		{"reader, block, the only one", kReader, kBlock, kSole, "reader, block, the only one"},
+		{"reader, block, with leases", kReader, kBlock, kEnds | kLeases, "reader, block, with leases"},
+		{"reader, block, the only one, with leases", kReader, kBlock, kSole | kLeases,
+	     "reader, block, the only one, with leases"},
 		{"reader, block, lossy", kReader, kBlock, kLossy, "reader, block, lossy"},
 		{"reader, drop-oldest", kReader, kDropOldest, 0, "reader, drop-oldest"},
 		{"reader, drop-oldest, deep", kReader, kDropOldest, kDeep, "reader, drop-oldest, deep"},
@@ -178,7 +181,7 @@ void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger) 
 	wait_until(stage, {&reader}, [&] { return reader.log.count(Type::kConnect) > 0; });
 	ledger.phase = kConnected;
 	const auto home = static_cast<uint32_t>(getppid());
-	Account account(reader, home, true);
+	Account account(reader, home, true, life.is(kLeases) ? &ledger : nullptr);
 	const auto done = [&] {
 		if (life.is(kEnds) || life.is(kIsShutDown) || life.is(kShutsDown)) {
 			return reader.log.count(Type::kEnd) > 0;

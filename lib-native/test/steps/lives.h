@@ -23,6 +23,7 @@ enum Trait : uint32_t {
 	kPolite = 512,    // with kBereft: the peer sends a bye
 	kDeep = 1024,     // the payload of the lane is overwritten before its descriptors
 	kLossy = 256,     // a reader that does not hold back
+	kLeases = 4096,   // a reader that copies nothing, and has several open leases
 };
 
 struct Life {

@@ -7,7 +7,9 @@
 #include <string>
 
 #include "test/company.h"
+#include "test/steps/ledger.h"
 #include "test/steps/report.h"
+#include "test/steps/wait_until.h"
 
 namespace ringwire {
 
@@ -54,8 +56,12 @@ struct Received {
 
 class Account {
 public:
-	// `home`: the process of the parent's writers. `late`: it may begin at any number.
-	Account(TestReader& reader, uint32_t home, bool late) : reader_(reader), home_(home), late_(late) {}
+	// `home`: the process of the parent's writers. `late`: it may begin at any number. `leasing`: the ledger of a reader that leases from one writer.
+	Account(TestReader& reader, uint32_t home, bool late, Ledger* leasing = nullptr)
+		: reader_(reader), home_(home), late_(late), leasing_(leasing) {}
+	~Account() { release_all(); }
+	Account(const Account&) = delete;
+	Account& operator=(const Account&) = delete;
 
 	// Reads one batch if there was a reason: a message at once, or a wake-up. Never without one, so that a lost wake-up is a
 	// hang.
@@ -68,7 +74,12 @@ public:
 			waits_ = false;
 		} else if (!reader_.endpoint.begin_wait()) {
 			waits_ = true;
+			release_all(); // the writer may wait for their room
 			return false;
+		}
+		if (leasing_ != nullptr) {
+			lease(count_max);
+			return true;
 		}
 		const Texts texts = reader_.read(count_max);
 		take_losses();
@@ -100,6 +111,46 @@ private:
 			EXPECT(event.type != Event::Type::kError);
 		}
 	}
+	// Some leases stay open, and end in any order. Their bytes are looked at again then.
+	void lease(uint32_t count_max) {
+		constexpr size_t kOpenMax = 4;
+		for (uint32_t i = 0; i < count_max; ++i) {
+			const Leased leased = reader_.endpoint.read_lease(nullptr, 0, 0, 1);
+			reader_.take_events();
+			take_losses();
+			EXPECT(leased.kind == Leased::Kind::kView || leased.kind == Leased::Kind::kNothing);
+			if (leased.kind != Leased::Kind::kView) {
+				return;
+			}
+			open_.push_back(leased);
+			take(text_of(leased));
+			note();
+			if (open_.size() > kOpenMax) {
+				release(law::next_random(random_) % open_.size());
+			}
+		}
+	}
+	static std::string text_of(const Leased& leased) {
+		return {reinterpret_cast<const char*>(leased.bytes), leased.length};
+	}
+	void note() {
+		leasing_->read = received_[kFirstWriter].next;
+		leasing_->held = open_.empty() ? 0 : open_.front().sequence + 1;
+	}
+	void release(size_t index) {
+		const Leased leased = open_[index];
+		MessageHead head{};
+		std::memcpy(&head, leased.bytes, sizeof head);
+		EXPECT(head.checksum == checksum_of(text_of(leased)));
+		open_.erase(open_.begin() + static_cast<ptrdiff_t>(index));
+		note();
+		leased.lane->release(leased.sequence);
+	}
+	void release_all() {
+		while (!open_.empty()) {
+			release(law::next_random(random_) % open_.size());
+		}
+	}
 	void take(const std::string& text) {
 		MessageHead head{};
 		EXPECT(text.size() >= sizeof head);
@@ -124,6 +175,9 @@ private:
 	TestReader& reader_;
 	uint32_t home_;
 	bool late_;
+	Ledger* leasing_;
+	std::vector<Leased> open_; // in order of their messages
+	uint64_t random_ = 1;
 	bool waits_ = false;
 	size_t seen_ = 0;
 	std::map<uint32_t, Received> received_;

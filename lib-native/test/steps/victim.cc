@@ -42,7 +42,8 @@ void on_reached(const Step& reached) {
 	} else if (&reached == &step<"publish: stored">) {
 		own_ledger->published = own_ledger->stamped.load();
 	} else if (&reached == &step<"advance: sequence stored">) {
-		own_ledger->advanced = own_ledger->read.load();
+		const uint64_t held = own_ledger->held;
+		own_ledger->advanced = held > 0 ? held - 1 : own_ledger->read.load();
 	}
 	if (&reached == awaited.step && arrival == awaited.arrival) {
 		kill(getpid(), awaited.signal);
