@@ -148,6 +148,22 @@ describe('latestFrom with leases', () => {
 		expect(writer.stats.peers[0]?.messages).toBe(2);
 	});
 
+	test('a value that is found when the last subscriber has just left is released', async () => {
+		const shared = channel();
+		const reader = readerOf(shared, { order: 'time' });
+		const latest = latestFrom(reader, { lease: true, keepOpen: true });
+		const subscription = latest.subscribe();
+		reader.on('connect', () => subscription.unsubscribe());
+		const writer = writerOf(shared);
+		write(writer, 1, 2);
+		while (!subscription.closed) {
+			expect(latest.value).toBeUndefined();
+			if (!subscription.closed) await turns();
+		}
+		for (let lease = reader.tryLease(); lease !== undefined; lease = reader.tryLease()) lease.release();
+		expect((await writer.close()).unread).toBe(0);
+	});
+
 	test('has no initial value', () => {
 		// @ts-expect-error
 		expect(() => latestFrom(channel(), { lease: true, initial: message(0) })).toThrow(TypeError);

@@ -334,6 +334,17 @@ describe('a loop over leases', () => {
 		seen[2]?.release();
 	});
 
+	test('a lease belongs to the loop as soon as it is there: two steps at once leave none open', async () => {
+		const { writer, reader } = await written('block', {}, large, large);
+		const leases = reader.leases({ keepOpen: true });
+		const [first, second] = await Promise.all([leases.next(), leases.next()]);
+		expect(await codeOf(() => first.value?.bytes)).toBe('ERR_RINGWIRE_CLOSED');
+		expect(second.value?.bytes.equals(pattern(large, 1))).toBe(true);
+		await leases.return?.();
+		expect(await codeOf(() => second.value?.bytes)).toBe('ERR_RINGWIRE_CLOSED');
+		expect((await writer.close()).unread).toBe(0);
+	});
+
 	test('leaving it ends the lease and closes the reader, or keeps it open', async () => {
 		const { reader } = await written('block', {}, large, large, large);
 		let first: Lease<Buffer> | undefined;

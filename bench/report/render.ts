@@ -25,7 +25,7 @@ export async function svgOf({ title, caption, view }: Plot, machine: string): Pr
 export function pngOf(svg: string): Promise<Buffer> {
 	const image = new Resvg(svg, {
 		background: 'white',
-		fitTo: { mode: 'zoom', value: 2 },
+		fitTo: { mode: 'zoom', value: 1 },
 		font: { loadSystemFonts: true, defaultFontFamily: fonts.split(',')[0] ?? '' },
 	});
 	return sharp(image.render().asPng()).png({ palette: true, colours: 64, effort: 10 }).toBuffer();

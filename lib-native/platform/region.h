@@ -60,8 +60,8 @@ public:
 	// Null until it is open.
 	[[nodiscard]] std::byte* memory() const { return is_open_ ? memory_ : nullptr; }
 	// Makes these bytes, which must not be none, those of the peer's memory. They stay so until either side stores into them. Stores into bytes
-	// nearby may be undone.
-	void renew(uint64_t offset, uint64_t length);
+	// nearby may be undone. False: the system cannot, and the bytes may be older ones.
+	[[nodiscard]] bool renew(uint64_t offset, uint64_t length);
 	// The peer's later stores into these bytes are not seen any more.
 	void separate(uint64_t offset, uint64_t length);
 	// Lets the peer's memory go. The view is zeros from now on, whatever has been stored into it.

@@ -377,3 +377,25 @@ LAW("a writer that overwrites an unread message is cut off before that one is le
 	REQUIRE(next.kind == Kind::kView && lessee.text(next) == large('c'));
 	next.lane->release(next.sequence);
 }
+
+LAW("a reader that cuts off a living writer keeps the bytes of its leases, while the writer goes on with others") {
+	ReaderOptions options;
+	options.message_max = large('a').size();
+	Scene scene(options);
+	TestReader& other = scene.company.reader();
+	scene.company.settle();
+	scene.write(large('a'));
+	const Leased leased = scene.lessee.lease();
+	REQUIRE(leased.kind == Kind::kView);
+	scene.write(large('b', options.message_max + 1));
+	CHECK(scene.lessee.lease().kind == Kind::kNothing);
+	CHECK(scene.reader.log.departed(Event::Reason::kCorrupt));
+	scene.company.settle();
+	for (int round = 0; round < 10; ++round) {
+		while (!other.read().empty()) {
+		}
+		CHECK(scene.fill('c') > 0);
+		CHECK(scene.lessee.text(leased) == large('a'));
+	}
+	leased.lane->release(leased.sequence);
+}

@@ -42,8 +42,8 @@ export interface Latest<T, V extends T | undefined = T | undefined> extends Obse
  * - When full: writers of `block` and `drop-newest` are held back only while `next` of a subscriber runs. With `lossy: true` they are never
  *   held back; a lane that no other reader reads stays full then. Messages that are passed over count as read (`stats.messages`), and those
  *   that were overwritten before as lost (`stats.lost`): read + lost = published.
- * - At the end: completes after the last value, which is always emitted. `value` stays.
- * - On error: as `fromChannel`. `value` stays.
+ * - At the end: completes after the last value, which is always emitted. `value` stays; a lease has ended then, and `value` is undefined.
+ * - On error: as `fromChannel`. `value` as at the end.
  * - Asynchronous work: `pullMap` directly behind it takes the newest message whenever it is ready for one.
  * - Kept under concurrency: the values of one writer never go backwards. When the writers are idle, the last emitted value is the
  *   newest one.
@@ -103,6 +103,8 @@ class NewestTaker<T> implements Taker<T> {
 	/** `newest` has not been returned by `take`. */
 	#found = false;
 	#takenThisTurn = false;
+	/** The number of sessions that are over. A listener to an event before a message may end the session. */
+	#sessions = 0;
 	readonly #release: ((value: T) => void) | undefined;
 
 	constructor(initial: T | Nothing, release: ((value: T) => void) | undefined) {
@@ -119,7 +121,7 @@ class NewestTaker<T> implements Taker<T> {
 			this.#takenThisTurn = false;
 			return nothing;
 		}
-		const message = source.newest(undecodable, cancel);
+		const message = this.#newestOf(source, undecodable, cancel);
 		if (message !== nothing) this.#know(message);
 		else if (!this.#found) return nothing;
 		this.#found = false;
@@ -132,6 +134,7 @@ class NewestTaker<T> implements Taker<T> {
 	}
 
 	sessionOver(): void {
+		this.#sessions++;
 		if (this.#release === undefined) return;
 		const values = new Set<T | Nothing>([this.newest, this.#current]);
 		this.newest = this.#current = nothing;
@@ -141,12 +144,21 @@ class NewestTaker<T> implements Taker<T> {
 
 	/** Returns whether there is a message that `take` has not returned. */
 	look(source: MessageSource<T>, undecodable: Undecodable): boolean {
-		const message = source.newest(undecodable);
+		const message = this.#newestOf(source, undecodable);
 		if (message !== nothing) {
 			this.#know(message);
 			this.#found = true;
 		}
 		return this.#found;
+	}
+
+	/** A value that is found when its session is over is released at once. */
+	#newestOf(source: MessageSource<T>, undecodable: Undecodable, cancel?: CancelFlag): T | Nothing {
+		const sessions = this.#sessions;
+		const message = source.newest(undecodable, cancel);
+		if (message === nothing || sessions === this.#sessions || this.#release === undefined) return message;
+		this.#release(message);
+		return nothing;
 	}
 
 	#know(message: T): void {

@@ -1,6 +1,7 @@
 import { type Lease, letGo, type MessageLease } from './lease.js';
 import type { LeaseSource } from './lease-source.js';
 import { MessageIterator } from './message-iterator.js';
+import { type CancelFlag, type Nothing, nothing, type Waiter } from './message-source.js';
 
 type Result<T> = IteratorResult<Lease<T>, undefined>;
 
@@ -11,14 +12,32 @@ export class LeaseIterator<T> implements AsyncIterableIterator<Lease<T>, undefin
 
 	/** As for MessageIterator. */
 	constructor(source: LeaseSource<T>, signals: readonly AbortSignal[], leaveReader: () => Promise<void>) {
-		this.#leases = new MessageIterator(source, signals, leaveReader);
+		// A lease belongs to the loop as soon as there is one: its promise is settled later, when the loop may have been left.
+		const take = (lease: MessageLease<T> | Nothing) => {
+			if (lease === nothing) return nothing;
+			this.#letGo();
+			this.#current = lease;
+			return lease;
+		};
+		const taken = {
+			get ending() {
+				return source.ending;
+			},
+			get busy() {
+				return source.busy;
+			},
+			busyError: () => source.busyError(),
+			next: (cancel?: CancelFlag) => take(source.next(cancel)),
+			nextForWaiter: (cancel?: CancelFlag) => take(source.nextForWaiter(cancel)),
+			wait: (waiter: Waiter) => source.wait(waiter),
+			cancel: (waiter: Waiter) => source.cancel(waiter),
+		};
+		this.#leases = new MessageIterator(taken, signals, leaveReader);
 	}
 
-	async next(): Promise<Result<T>> {
+	next(): Promise<Result<T>> {
 		this.#letGo();
-		const result = await this.#leases.next();
-		if (result.done !== true) this.#current = result.value;
-		return result;
+		return this.#leases.next();
 	}
 
 	return(): Promise<Result<T>> {

@@ -60,7 +60,8 @@ export class LeaseSource<T> implements MessageSource<MessageLease<T>> {
 			} while (left > 0 && !cancel?.aborted);
 		} catch (error) {
 			if (!(error instanceof RingwireError)) throw error;
-			failed(error);
+			// It is the newest one as long as the reader may have no more.
+			if (newest === nothing) failed(error);
 		}
 		return newest;
 	}

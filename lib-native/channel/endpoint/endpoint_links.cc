@@ -99,6 +99,7 @@ void Endpoint::take_refusal(Link& link, const void* message) {
 		handshake_.refuse(link, refused_by_peer(refusal), false);
 		return;
 	}
+	link.cutting_off();
 	events_.push_error(link.peer, refused_by_peer(refusal));
 	link.reason = Event::Reason::kCorrupt;
 	part(link); // reported after the last message of its lane
@@ -204,6 +205,7 @@ void Endpoint::part(Link& link) {
 void Endpoint::expel(Link& link, Status status) {
 	const bool was_open = link.is(Link::State::kOpen) || link.is(Link::State::kDraining);
 	const bool can_be_reached = link.socket.open();
+	link.cutting_off();
 	handshake_.turn_away(link, std::move(status), can_be_reached);
 	if (was_open || link.introduced()) {
 		events_.push(link.departure(Event::Reason::kCorrupt));

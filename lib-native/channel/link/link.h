@@ -113,6 +113,8 @@ public:
 	virtual void rung() {}
 	// The peer of a link in kAgreed or kOpen is gone. The next state: kDraining if its memory is still of use, else kGone.
 	[[nodiscard]] virtual State parted() = 0;
+	// This link to a peer that lives on is about to be closed, by either side.
+	virtual void cutting_off() {}
 	virtual void count(LinkCounts& counts) const = 0;
 
 	// The table that holds it counts its links.

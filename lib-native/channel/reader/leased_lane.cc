@@ -9,7 +9,6 @@ namespace ringwire {
 
 std::byte* LeasedLane::add(uint64_t sequence, uint64_t offset, uint64_t length) {
 	assert(leases_.empty() || leases_.back().sequence < sequence);
-	view_.renew(offset, length);
 	leases_.push_back({sequence, offset, length});
 	*open_leases_ += 1;
 	return view_.memory() + offset;
@@ -46,9 +45,17 @@ void LeasedLane::link_gone() {
 void LeasedLane::stop_holding(bool writer_may_store) {
 	holds_ = false;
 	if (writer_may_store) {
-		for (const Lease& lease : leases_) {
-			view_.separate(lease.offset, lease.length);
-		}
+		separate();
+	}
+}
+
+void LeasedLane::separate() {
+	separated_ = true;
+	if (ended_) {
+		return;
+	}
+	for (const Lease& lease : leases_) {
+		view_.separate(lease.offset, lease.length);
 	}
 }
 

@@ -26,6 +26,10 @@ public:
 
 	// Filled when the lane is mapped.
 	[[nodiscard]] PrivateView& view() { return view_; }
+	// Whether the bytes of a message can be used at their place, now. To be called before `add`.
+	[[nodiscard]] bool can_show(uint64_t offset, uint64_t length) {
+		return !separated_ && view_.open() && view_.renew(offset, length);
+	}
 	// The message `sequence`, later than those before it, is at these bytes of the lane.
 	[[nodiscard]] std::byte* add(uint64_t sequence, uint64_t offset, uint64_t length);
 	// In any order. Gives room back to the writer if the lease was the oldest. Must be called once for each lease; does nothing after `end`.
@@ -40,6 +44,8 @@ public:
 	void link_gone();
 	// The leases hold no place any more, and no later store of the writer reaches their bytes.
 	void stop_holding(bool writer_may_store);
+	// No later store of the writer reaches the bytes of the leases.
+	void separate();
 
 private:
 	struct Lease {
@@ -54,6 +60,7 @@ private:
 	std::vector<Lease> leases_; // by sequence
 	bool holds_ = true;
 	bool ended_ = false;
+	bool separated_ = false; // a later look at the same pages would join them to the writer's again
 };
 
 } // namespace ringwire

@@ -27,6 +27,7 @@ public:
 	void complete() override;
 	void rung() override;
 	[[nodiscard]] State parted() override;
+	void cutting_off() override;
 	void count(LinkCounts& counts) const override;
 	// A lease of the lane has been released.
 	void released();

@@ -35,7 +35,7 @@ bool ReaderEndpoint::take_single(ReaderLink& link, Batch& batch, const Message& 
 	}
 	Single* const single = batch.single;
 	if (message.length >= single->view_min && message.pool_offset == 0 && link.leases != nullptr &&
-	    link.leases->view().open()) {
+	    link.leases->can_show(link.lane->offset_of(message), message.length)) {
 		return lend(link, batch, message);
 	}
 	batch.single = nullptr;
@@ -97,6 +97,13 @@ void ReaderLink::released() {
 	RINGWIRE_STEP("release: fenced");
 	if (is(State::kOpen)) {
 		reader_.ring_for_space(*this);
+	}
+}
+
+// The writer may use the memory of the lane again as soon as the link is closed.
+void ReaderLink::cutting_off() {
+	if (leases != nullptr) {
+		leases->separate();
 	}
 }
 

@@ -40,16 +40,17 @@ PrivateView::~PrivateView() {
 
 bool PrivateView::open() {
 	if (!is_open_ && memory_ != nullptr && mapper_.is_of_this_process()) {
-		is_open_ = mprotect(memory_, bytes_, PROT_READ | PROT_WRITE) == 0;
+		// In a process that locks its memory the kernel would copy the whole lane at once.
+		is_open_ = munlock(memory_, bytes_) == 0 && mprotect(memory_, bytes_, PROT_READ | PROT_WRITE) == 0;
 	}
 	return is_open_ && !is_clear_;
 }
 
 // A page that was stored to has become a copy and does not follow the peer's stores. A message that lies in the same page and is still lent loses
 // nothing when the copy goes: its bytes in the peer's memory are those that it was lent with.
-void PrivateView::renew(uint64_t offset, uint64_t length) {
+bool PrivateView::renew(uint64_t offset, uint64_t length) {
 	const Pages pages(offset, length);
-	drop_stored_pages(memory_ + pages.begin, pages.end - pages.begin);
+	return drop_stored_pages(memory_ + pages.begin, pages.end - pages.begin);
 }
 
 void PrivateView::separate(uint64_t offset, uint64_t length) {
@@ -70,8 +71,11 @@ void PrivateView::clear() {
 		return;
 	}
 	constexpr int kAnonymous = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-	// If it fails, the view stays as it is: code may go on with its addresses.
-	is_clear_ = mmap(memory_, bytes_, PROT_READ | PROT_WRITE, kAnonymous, -1, 0) != MAP_FAILED;
+	is_clear_ = true;
+	if (mmap(memory_, bytes_, PROT_READ | PROT_WRITE, kAnonymous, -1, 0) == MAP_FAILED) {
+		memory_ =
+			nullptr; // older kernels may have unmapped it, and another mapping may be there soon: it is left alone
+	}
 }
 
 } // namespace ringwire

@@ -53,22 +53,41 @@ int pagemap() {
 	return static_cast<int>(owner->get());
 }
 
-void drop(uint64_t begin, uint64_t end) {
-	(void)madvise(reinterpret_cast<void*>(static_cast<uintptr_t>(begin)), end - begin, MADV_DONTNEED);
+constexpr int kDontNeedLocked =
+	24; // MADV_DONTNEED_LOCKED, from Linux 5.18 on, for a process that has locked its memory
+
+// Bytes of a mapping, counted from its beginning.
+struct PageRange {
+	std::byte* memory;
+	uint64_t begin;
+	uint64_t end;
+
+	[[nodiscard]] uint64_t address(uint64_t offset) const {
+		return static_cast<uint64_t>(reinterpret_cast<uintptr_t>(memory)) + offset;
+	}
+};
+
+enum class Dropped : uint8_t { kAll, kNotFound, kFailed };
+
+bool drop(const PageRange& range) {
+	std::byte* first = range.memory + range.begin;
+	const uint64_t bytes = range.end - range.begin;
+	return madvise(first, bytes, MADV_DONTNEED) == 0 ||
+	       (errno == EINVAL && madvise(first, bytes, kDontNeedLocked) == 0);
 }
 
-// False: the kernel does not have the call, or refuses it. Pages before `begin` are done then.
-bool drop_scanned(uint64_t& begin, uint64_t end) {
+// kNotFound: the kernel does not have the call, or refuses it. Pages before `begin` are done then.
+Dropped drop_scanned(PageRange& range) {
 	static std::atomic<bool> is_missing{false};
 	if (is_missing.load(std::memory_order_relaxed)) { // relaxed: a thread that has not seen it finds out itself
-		return false;
+		return Dropped::kNotFound;
 	}
-	while (begin < end) {
+	while (range.begin < range.end) {
 		std::array<ScannedRange, 32> found;
 		ScanArguments arguments{};
 		arguments.size = sizeof arguments;
-		arguments.start = begin;
-		arguments.end = end;
+		arguments.start = range.address(range.begin);
+		arguments.end = range.address(range.end);
 		arguments.vec = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(found.data()));
 		arguments.vec_len = found.size();
 		arguments.category_inverted = kIsFile;
@@ -76,54 +95,58 @@ bool drop_scanned(uint64_t& begin, uint64_t end) {
 		arguments.category_anyof_mask = kIsPresent | kIsSwapped;
 		arguments.return_mask = kIsFile;
 		const int count = ioctl(pagemap(), _IOWR('f', 16, ScanArguments), &arguments);
-		if (count < 0 || arguments.walk_end <= begin) {
+		if (count < 0 || arguments.walk_end <= arguments.start) {
 			if (count < 0 && errno == EINTR) {
 				continue;
 			}
 			is_missing.store(true, std::memory_order_relaxed);
-			return false;
+			return Dropped::kNotFound;
 		}
 		for (int i = 0; i < count; ++i) {
-			drop(found[static_cast<size_t>(i)].start, found[static_cast<size_t>(i)].end);
+			const ScannedRange& pages = found[static_cast<size_t>(i)];
+			if (!drop({range.memory, pages.start - range.address(0), pages.end - range.address(0)})) {
+				return Dropped::kFailed;
+			}
 		}
-		begin = arguments.walk_end;
+		range.begin = arguments.walk_end - range.address(0);
 	}
-	return true;
+	return Dropped::kAll;
 }
 
-// False: the words cannot be read. Pages before `begin` are done then.
-bool drop_listed(uint64_t& begin, uint64_t end) {
+// kNotFound: the words cannot be read. Pages before `begin` are done then.
+Dropped drop_listed(PageRange& range) {
 	const auto page = static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 	std::array<uint64_t, 512> words;
-	while (begin < end) {
-		const uint64_t wanted = std::min<uint64_t>(words.size(), (end - begin) / page);
+	while (range.begin < range.end) {
+		const uint64_t wanted = std::min<uint64_t>(words.size(), (range.end - range.begin) / page);
 		const ssize_t got = pread(pagemap(), words.data(), wanted * sizeof words[0],
-		                          static_cast<off_t>(begin / page * sizeof words[0]));
+		                          static_cast<off_t>(range.address(range.begin) / page * sizeof words[0]));
 		if (got < static_cast<ssize_t>(sizeof words[0])) {
-			return false;
+			return Dropped::kNotFound;
 		}
 		const auto count = static_cast<uint64_t>(got) / sizeof words[0];
 		for (uint64_t i = 0; i < count; ++i) {
 			const uint64_t word = words[i];
-			if ((word & (kWordPresent | kWordSwapped)) != 0 && (word & kWordFile) == 0) {
-				drop(begin + i * page, begin + (i + 1) * page);
+			const uint64_t at = range.begin + i * page;
+			if ((word & (kWordPresent | kWordSwapped)) != 0 && (word & kWordFile) == 0 &&
+			    !drop({range.memory, at, at + page})) {
+				return Dropped::kFailed;
 			}
 		}
-		begin += count * page;
+		range.begin += count * page;
 	}
-	return true;
+	return Dropped::kAll;
 }
 
 } // namespace
 
-void drop_stored_pages(std::byte* memory, uint64_t bytes, PageSearch search) {
-	auto begin = static_cast<uint64_t>(reinterpret_cast<uintptr_t>(memory));
-	const uint64_t end = begin + bytes;
-	if ((search == PageSearch::kScan && drop_scanned(begin, end)) ||
-	    (search != PageSearch::kNone && drop_listed(begin, end))) {
-		return;
+bool drop_stored_pages(std::byte* memory, uint64_t bytes, PageSearch search) {
+	PageRange range{memory, 0, bytes};
+	Dropped dropped = search == PageSearch::kScan ? drop_scanned(range) : Dropped::kNotFound;
+	if (dropped == Dropped::kNotFound && search != PageSearch::kNone) {
+		dropped = drop_listed(range);
 	}
-	drop(begin, end);
+	return dropped == Dropped::kNotFound ? drop(range) : dropped == Dropped::kAll;
 }
 
 } // namespace ringwire

@@ -13,7 +13,8 @@ enum class PageSearch : uint8_t {
 	kNone,    // all pages are taken for stored to
 };
 
-// Drops the copies: the pages are those of the file again. `memory` is the beginning of a page. Any thread may call it.
-void drop_stored_pages(std::byte* memory, uint64_t bytes, PageSearch search = PageSearch::kScan);
+// Drops the copies: the pages are those of the file again. `memory` is the beginning of a page. Any thread may call it. False: the kernel keeps
+// some, as before Linux 5.18 in a process with locked memory.
+[[nodiscard]] bool drop_stored_pages(std::byte* memory, uint64_t bytes, PageSearch search = PageSearch::kScan);
 
 } // namespace ringwire

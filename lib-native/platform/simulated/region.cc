@@ -91,8 +91,9 @@ bool PrivateView::open() {
 	return is_open_ && !is_clear_;
 }
 
-void PrivateView::renew(uint64_t offset, uint64_t length) {
+bool PrivateView::renew(uint64_t offset, uint64_t length) {
 	std::copy_n(shared_ + offset, length, memory_ + offset);
+	return true;
 }
 
 void PrivateView::separate(uint64_t, uint64_t) {}

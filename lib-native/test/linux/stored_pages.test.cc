@@ -67,9 +67,18 @@ LAW("every way to find stored pages drops those in the range and no others") {
 			mapping.shared[i * mapping.page] = std::byte{2};
 		}
 		CHECK(mapping.stale() == stored);
-		drop_stored_pages(mapping.own + mapping.page, (kPages - 2) * mapping.page, search);
+		CHECK(drop_stored_pages(mapping.own + mapping.page, (kPages - 2) * mapping.page, search));
 		CHECK(mapping.stale() == std::set<uint64_t>({0, kPages - 1}));
-		drop_stored_pages(mapping.own, mapping.bytes, search);
+		CHECK(drop_stored_pages(mapping.own, mapping.bytes, search));
 		CHECK(mapping.stale().empty());
 	}
+}
+
+LAW("stored pages are dropped, or are reported to stay, in a process that locks its memory") {
+	Mapping mapping;
+	REQUIRE(mlock(mapping.own, 4 * mapping.page) == 0); // copies the pages
+	mapping.shared[mapping.page] = std::byte{2};
+	CHECK(mapping.stale() == std::set<uint64_t>({1}));
+	const bool dropped = drop_stored_pages(mapping.own, 4 * mapping.page);
+	CHECK(mapping.stale().empty() == dropped);
 }

@@ -151,10 +151,10 @@ LAW("a private view has the bytes of the region after it was renewed") {
 	CHECK(views.own.memory() == nullptr);
 	views.fill('a');
 	REQUIRE(views.own.open() && views.own.open());
-	views.own.renew(100, 70000);
+	CHECK(views.own.renew(100, 70000));
 	CHECK(views.has(views.own.memory(), 100, 70000, 'a'));
 	views.fill('b');
-	views.own.renew(0, views.region.bytes());
+	CHECK(views.own.renew(0, views.region.bytes()));
 	CHECK(views.has(views.own.memory(), 0, views.region.bytes(), 'b'));
 }
 
@@ -162,13 +162,13 @@ LAW("a store into a private view reaches no other process, and is undone when it
 	Views views;
 	views.fill('a');
 	REQUIRE(views.own.open());
-	views.own.renew(0, views.region.bytes());
+	CHECK(views.own.renew(0, views.region.bytes()));
 	for (const uint64_t offset : {uint64_t{0}, uint64_t{5000}, uint64_t{65536}, views.region.bytes() - 1}) {
 		views.own.memory()[offset] = std::byte{'!'};
 		CHECK(views.region.memory()[offset] == std::byte{'a'} && views.shared.memory()[offset] == std::byte{'a'});
 	}
 	views.fill('b');
-	views.own.renew(0, views.region.bytes());
+	CHECK(views.own.renew(0, views.region.bytes()));
 	CHECK(views.has(views.own.memory(), 0, views.region.bytes(), 'b'));
 }
 
@@ -176,7 +176,7 @@ LAW("bytes of a private view that were separated do not follow the region") {
 	Views views;
 	views.fill('a');
 	REQUIRE(views.own.open());
-	views.own.renew(1000, 66000);
+	CHECK(views.own.renew(1000, 66000));
 	views.own.separate(1000, 66000);
 	views.fill('b');
 	CHECK(views.has(views.own.memory(), 1000, 66000, 'a'));
@@ -192,7 +192,7 @@ LAW("a private view outlives the region and its shared view, and is zeros after 
 		REQUIRE(shared.map(handle_of_peer(region.share()), 8192, 8192, &own).ok());
 	}
 	REQUIRE(own.open());
-	own.renew(8000, 192);
+	CHECK(own.renew(8000, 192));
 	CHECK(own.memory()[8191] == std::byte{7});
 	own.memory()[8190] = std::byte{8};
 	std::byte* const memory = own.memory();
