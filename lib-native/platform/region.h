@@ -74,7 +74,7 @@ private:
 	uint64_t bytes_ = 0;
 	bool is_open_ = false;
 	bool is_clear_ = false;
-	const std::byte* shared_ = nullptr; // where a system makes a private view by copies
+	[[maybe_unused]] const std::byte* shared_ = nullptr; // where a system makes a private view by copies
 	ProcessMark mapper_;
 };
 
