@@ -62,7 +62,7 @@ describe('a handle without references', () => {
 	});
 
 	test('is collected before many others are mapped: the size of their lanes counts for the garbage collector', async () => {
-		const lanes = 150;
+		const lanes = 300;
 		const capacity = 8 << 20;
 		let peak = 0;
 		for (let i = 0; i < lanes; ++i) {
