@@ -5,7 +5,8 @@ const { join } = require('node:path');
 function addonSources(os) {
 	const filesOf = (folder, recursive) =>
 		existsSync(join(__dirname, folder)) ? readdirSync(join(__dirname, folder), { recursive }) : [];
-	return [...['core', `platform/${os}`, 'channel', `binding/${os}`].map((folder) => [folder, true]), ['binding', false]]
+	const rooms = ['core', `platform/${os}`, 'channel', 'binding/buffers', `binding/${os}`];
+	return [...rooms.map((folder) => [folder, true]), ['binding', false]]
 		.flatMap(([folder, recursive]) => filesOf(folder, recursive).map((file) => `${folder}/${file}`))
 		.filter((file) => file.endsWith('.cc'))
 		.sort();

@@ -46,8 +46,13 @@ const cppLayers = {
 	...channelRooms('link', 'joining', 'endpoint', 'writer', 'reader', 'duplex'),
 	'channel/listing/': { ours: /^(core\/|platform\/[^/]+$|channel\/[^/]+$|channel\/listing\/)/, others: standardOnly },
 	'binding/': {
-		ours: /^(core\/|platform\/[^/]+$|channel\/|binding\/[^/]+$)/,
+		ours: /^(core\/|platform\/[^/]+$|channel\/|binding\/([^/]+$|buffers\/))/,
 		others: /^([a-z_]+|(node_api|js_native_api|napi|uv)\.h)$/,
+	},
+	// Memory of the core as buffers of JavaScript. They do not know the handles.
+	'binding/buffers/': {
+		ours: /^(core\/|platform\/[^/]+$|channel\/|binding\/buffers\/)/,
+		others: /^([a-z_]+|js_native_api\.h)$/,
 	},
 	// The loops of one system, which use its calls. A loop on Linux watches the descriptor of a wait set: the contract of the platform does not
 	// promise that there is one.

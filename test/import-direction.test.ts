@@ -74,6 +74,7 @@ test.each([
 		'#include "platform/linux/epoll.h"',
 	],
 	['a loop knows what is sent over it', 'lib-native/binding/linux/loop.cc', '#include "channel/link/link.h"'],
+	['a buffer uses a handle', 'lib-native/binding/buffers/leased_memory.h', '#include "binding/handle.h"'],
 	['the binding uses a file for one system', 'lib-native/binding/handle.h', '#include "binding/linux/loop.h"'],
 	['logic branches on the operating system', 'lib-native/channel/link/link.cc', '#if defined(__linux__)'],
 ])('%s: it is reported with file and line', (_law, file, code) => {
@@ -94,7 +95,7 @@ test('imports and includes along the direction are not reported', () => {
 	plant('lib-native/core/layout.h', '#include <atomic>');
 	plant('lib-native/platform/region.h', '#include "core/layout.h"');
 	plant(
-		'lib-native/platform/linux/region.cc',
+		'lib-native/platform/linux/memory/region.cc',
 		'#include "platform/region.h"',
 		'#include <sys/mman.h>',
 		'#ifdef __linux__',

@@ -4,8 +4,8 @@
 #include <memory>
 #include <unordered_map>
 
+#include "binding/buffers/leased_memory.h"
 #include "binding/handle.h"
-#include "binding/leased_memory.h"
 #include "channel/reader/reader_endpoint.h"
 
 namespace ringwire {

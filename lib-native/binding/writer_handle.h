@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "binding/external_memory.h"
+#include "binding/buffers/external_memory.h"
 #include "binding/handle.h"
 #include "channel/writer/writer_endpoint.h"
 

@@ -1,6 +1,6 @@
 /*
  * A pool of one writer, whose readers join, pin or copy messages, leave, are cut off and die at any step, as does the writer: a transcript of
- * core/pool_writer.cc, core/pool_reader.cc and core/pins.h, with the link around them. Each shared word is read and written in a step of its
+ * core/pool/pool_writer.cc, core/pool/pool_reader.cc and core/pool/pins.h, with the link around them. Each shared word is read and written in a step of its
  * own. Memory is sequentially consistent, as the fences of the code make it for these words (relacy shows that they do).
  *
  * Laws: no byte of a message changes while a reader has it pinned, also one that was cut off and has not noticed it yet; no copy that was

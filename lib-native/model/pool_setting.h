@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "core/cursor.h"
-#include "core/pool_reader.h"
-#include "core/pool_writer.h"
+#include "core/pool/pool_reader.h"
+#include "core/pool/pool_writer.h"
 #include "model/lane_setting.h"
 
 namespace ringwire::model {

@@ -6,7 +6,7 @@
 #include "core/step.h"
 #include "platform/simulated/kernel.h"
 #include "platform/simulated/scheduler.h"
-#include "simulation/actors.h"
+#include "simulation/actors/actors.h"
 
 namespace ringwire::simulation {
 

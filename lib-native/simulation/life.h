@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "simulation/oracle.h"
+#include "simulation/oracle/oracle.h"
 #include "simulation/plan.h"
 
 namespace ringwire::simulation {

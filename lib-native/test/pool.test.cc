@@ -1,5 +1,5 @@
 // Messages in a pool: placed, read, pinned, retired, and their chunks used again.
-#include "test/pool_memory.h"
+#include "test/pool_scene.h"
 
 #include <algorithm>
 
@@ -9,26 +9,6 @@ namespace {
 
 using Kind = PoolHost::Kind;
 using Pinned = PoolReader::Pinned;
-
-constexpr uint32_t kLarge = 64 << 10;
-constexpr PoolGeometry kGeometry{kChunksOffset + uint64_t{4} * kLarge, uint64_t{4} * kLarge};
-
-struct Pool {
-	PoolMemory memory{kGeometry};
-	PoolWriter writer{memory.bytes(), kGeometry, 9};
-};
-
-// A pool with one lane.
-struct Scene : Pool {
-	explicit Scene(Kind kind, uint32_t depth = 16) : host(writer, memory, kind, depth) {}
-	[[nodiscard]] uint32_t write_until_full(uint32_t length) {
-		uint32_t count = 0;
-		for (; host.write(length); ++count) {
-		}
-		return count;
-	}
-	PoolHost host;
-};
 
 // A message that a reader reads in place.
 struct Lease {
@@ -58,10 +38,10 @@ Pinned pin_next(PoolGuest& guest, Lease& lease) {
 } // namespace
 
 LAW("a message in the pool is read as it was put, and takes no room for payload from the lane") {
-	Scene scene(Kind::kHolding);
+	PoolScene scene(Kind::kHolding);
 	PoolGuest& guest = scene.host.join();
 	write(scene.host.lane, 100);
-	REQUIRE(scene.host.write(kLarge + 1));
+	REQUIRE(scene.host.write(kPoolLarge + 1));
 	REQUIRE(scene.host.write(0));
 	CHECK(scene.host.lane.bytes_since(0) == 104);
 	write(scene.host.lane, 24);
@@ -73,113 +53,27 @@ LAW("a message in the pool is read as it was put, and takes no room for payload 
 	CHECK(read_next(guest.lane, whole) == ReadOutcome::kEmpty);
 }
 
-LAW("a pool is refused that has another layout or size") {
-	Pool pool;
-	PoolGeometry found;
-	CHECK(PoolReader::inspect(pool.memory.bytes(), kGeometry.bytes, found));
-	CHECK(found.bytes == kGeometry.bytes && found.message_max == kGeometry.message_max);
-	CHECK(!PoolReader::inspect(pool.memory.bytes(), kGeometry.bytes - 4096, found));
-	CHECK(!PoolReader::inspect(pool.memory.bytes(), 128, found));
-	PoolHeader& header = pool.memory.control().header;
-	const auto refused_with = [&](auto& word, auto value) {
-		const auto before = word;
-		word = value;
-		CHECK(!PoolReader::inspect(pool.memory.bytes(), kGeometry.bytes, found));
-		word = before;
-	};
-	refused_with(header.magic, kLaneMagic);
-	refused_with(header.version, kLayoutVersion + 1);
-	refused_with(header.bytes, kGeometry.bytes + 4096);
-	refused_with(header.message_max, kGeometry.bytes);
-	refused_with(header.message_max, uint64_t{0});
-	CHECK(PoolReader::inspect(pool.memory.bytes(), kGeometry.bytes, found));
-}
-
-LAW("a descriptor that points outside of the pool, is too long, or has other flags is corrupt") {
-	struct Lie {
-		uint32_t flags;
-		uint32_t length;
-	};
-	const uint64_t last = kGeometry.bytes - kPoolUnitBytes;
-	const Lie lies[] = {
-		{pool_flags(0), 10},
-		{pool_flags(kChunksOffset - kPoolUnitBytes), 10},
-		{pool_flags(last), kPoolUnitBytes + 1},
-		{pool_flags(kGeometry.bytes), 0 + 1},
-		{pool_flags(kPoolBytesMax), 10},
-		{(UINT32_MAX & ~kKindMask) | kFlagsPool, 10},
-		{pool_flags(kChunksOffset), static_cast<uint32_t>(kGeometry.message_max) + 1},
-		{pool_flags(kChunksOffset), UINT32_MAX},
-		{pool_flags(kChunksOffset) + 1, 10},
-		{kFlagsPool + 1, 10},
-		{pool_flags(kChunksOffset) & ~kKindMask, 10},
-		{kKindMask, 10},
-	};
-	for (const bool holds_back : {true, false}) {
-		for (const Lie& lie : lies) {
-			Scene scene(holds_back ? Kind::kHolding : Kind::kLossy);
-			PoolGuest& guest = scene.host.join();
-			REQUIRE(scene.host.write(10));
-			scene.host.memory.descriptor(0).flags = lie.flags;
-			scene.host.memory.descriptor(0).length = lie.length;
-			Message message{};
-			CHECK(guest.lane.locate(message) == ReadOutcome::kCorrupt);
-		}
-		Scene scene(holds_back ? Kind::kHolding : Kind::kLossy);
-		PoolGuest& guest = scene.host.join();
-		REQUIRE(scene.host.write(kPoolUnitBytes));
-		scene.host.memory.descriptor(0).flags = pool_flags(last);
-		Message message{};
-		CHECK(guest.lane.locate(message) == ReadOutcome::kMessage);
-	}
-}
-
-LAW("a message in the pool is corrupt to a reader that has no pool") {
-	Scene scene(Kind::kLossy);
-	REQUIRE(scene.host.write(10));
-	LaneReader reader(scene.host.memory.bytes(), scene.host.memory.geometry(), 0, false);
-	Message message{};
-	CHECK(reader.locate(message) == ReadOutcome::kCorrupt);
-}
-
-LAW("a pin of a message that the reader cannot have is a lie") {
-	Scene scene(Kind::kLossy);
-	for (int i = 0; i < 3; ++i) {
-		REQUIRE(scene.host.write(10));
-	}
-	scene.host.guests.clear();
-	PoolGuest guest(scene.host.memory, scene.memory, 1, false);
-	std::vector<uint64_t> sequences;
-	guest.words().words[0] = 2;
-	guest.words().words[kPinsMax - 1] = 3;
-	CHECK(guest.pins.collect(3, sequences) && sequences == std::vector<uint64_t>({1, 2}));
-	for (const uint64_t lie : {uint64_t{1}, uint64_t{4}, UINT64_MAX}) {
-		guest.words().words[200] = lie;
-		CHECK(!guest.pins.collect(3, sequences));
-	}
-}
-
 LAW("a chunk of a lane whose readers hold back is used again when the last position has passed its message") {
-	Scene scene(Kind::kHolding);
+	PoolScene scene(Kind::kHolding);
 	PoolGuest& fast = scene.host.join();
 	PoolGuest& slow = scene.host.join();
-	CHECK(scene.write_until_full(kLarge) == 4);
+	CHECK(scene.write_until_full(kPoolLarge) == 4);
 	for (int i = 0; i < 4; ++i) {
 		CHECK(reads_whole(fast.lane));
 		fast.owner.advance(fast.lane.next());
 	}
-	CHECK(!scene.host.write(kLarge));
+	CHECK(!scene.host.write(kPoolLarge));
 	CHECK(reads_whole(slow.lane) && reads_whole(slow.lane));
-	CHECK(!scene.host.write(kLarge)); // it has not advanced
+	CHECK(!scene.host.write(kPoolLarge)); // it has not advanced
 	slow.owner.advance(slow.lane.next());
-	CHECK(scene.write_until_full(kLarge) == 2);
+	CHECK(scene.write_until_full(kPoolLarge) == 2);
 	CHECK(reads_whole(slow.lane) && reads_whole(slow.lane) && reads_whole(slow.lane) && reads_whole(slow.lane));
 }
 
 LAW("a pin keeps its message alone, whatever the position is, until it is cleared") {
-	Scene scene(Kind::kHolding);
+	PoolScene scene(Kind::kHolding);
 	PoolGuest& guest = scene.host.join();
-	CHECK(scene.write_until_full(kLarge) == 4);
+	CHECK(scene.write_until_full(kPoolLarge) == 4);
 	std::vector<Lease> leases;
 	for (int i = 0; i < 4; ++i) {
 		Message message{};
@@ -192,24 +86,24 @@ LAW("a pin keeps its message alone, whatever the position is, until it is cleare
 		guest.lane.pass();
 		guest.owner.advance(guest.lane.next());
 	}
-	CHECK(scene.write_until_full(kLarge) == 2);
+	CHECK(scene.write_until_full(kPoolLarge) == 2);
 	CHECK(leases[0].whole() && leases[1].whole());
 	guest.pool.unpin(leases[0].slot);
-	CHECK(scene.write_until_full(kLarge) == 1);
+	CHECK(scene.write_until_full(kPoolLarge) == 1);
 	CHECK(leases[1].whole() && guest.pool.in_use() == 1);
 }
 
 LAW("without readers that hold back the oldest messages make room, in the order of their sequences, and pinned ones "
     "stay") {
-	Scene scene(Kind::kLossy);
+	PoolScene scene(Kind::kLossy);
 	PoolGuest& guest = scene.host.join();
 	Lease lease{};
 	for (int i = 0; i < 4; ++i) {
-		REQUIRE(scene.host.write(kLarge));
+		REQUIRE(scene.host.write(kPoolLarge));
 	}
 	REQUIRE(pin_next(guest, lease) == Pinned::kPinned);
 	for (int i = 0; i < 10; ++i) {
-		REQUIRE(scene.host.write(kLarge)); // a chunk of three
+		REQUIRE(scene.host.write(kPoolLarge)); // a chunk of three
 		CHECK(lease.whole());
 	}
 	CHECK(scene.host.lane.oldest_intact() == 11);
@@ -220,18 +114,18 @@ LAW("without readers that hold back the oldest messages make room, in the order 
 	CHECK(read_next(guest.lane, whole) == ReadOutcome::kEmpty);
 	guest.pool.unpin(lease.slot);
 	CHECK(scene.writer.free_bytes() == 0);
-	REQUIRE(scene.host.write(kLarge));
+	REQUIRE(scene.host.write(kPoolLarge));
 	CHECK(scene.host.lane.oldest_intact() == 11); // the chunk of the pinned one was enough
 }
 
 LAW("a message that is retired takes those before it along, so that the intact ones are the newest") {
-	Scene scene(Kind::kLossy);
+	PoolScene scene(Kind::kLossy);
 	PoolGuest& guest = scene.host.join();
 	for (int i = 0; i < 4; ++i) {
-		REQUIRE(scene.host.write(kLarge));
+		REQUIRE(scene.host.write(kPoolLarge));
 		write(scene.host.lane, 10);
 	}
-	REQUIRE(scene.host.write(2 * kLarge)); // retires the messages 0 and 2
+	REQUIRE(scene.host.write(2 * kPoolLarge)); // retires the messages 0 and 2
 	CHECK(scene.host.lane.oldest_intact() == 3);
 	CHECK(guest.lane.unread() == 0);
 	CHECK(guest.lane.refresh() && guest.lane.unread() == 6);
@@ -242,63 +136,63 @@ LAW("a message that is retired takes those before it along, so that the intact o
 }
 
 LAW("no more messages are retired than a message needs") {
-	Scene scene(Kind::kLossy);
+	PoolScene scene(Kind::kLossy);
 	for (int i = 0; i < 4; ++i) {
-		REQUIRE(scene.host.write(kLarge));
+		REQUIRE(scene.host.write(kPoolLarge));
 	}
-	REQUIRE(scene.host.write(3 * kLarge));
+	REQUIRE(scene.host.write(3 * kPoolLarge));
 	CHECK(scene.host.lane.oldest_intact() == 3);
 }
 
 LAW("a message that has lost its descriptor gives its chunk back, unless it is pinned") {
 	constexpr uint32_t kDepth = 4;
-	Scene scene(Kind::kLossy, kDepth);
+	PoolScene scene(Kind::kLossy, kDepth);
 	PoolGuest& guest = scene.host.join();
 	Lease lease{};
-	REQUIRE(scene.host.write(2 * kLarge) && scene.host.write(kLarge));
+	REQUIRE(scene.host.write(2 * kPoolLarge) && scene.host.write(kPoolLarge));
 	REQUIRE(pin_next(guest, lease) == Pinned::kPinned);
 	for (uint32_t i = 0; i < kDepth; ++i) {
 		write(scene.host.lane, 10);
 	}
-	REQUIRE(scene.host.write(2 * kLarge));                        // the second one and the free quarter
+	REQUIRE(scene.host.write(2 * kPoolLarge));                    // the second one and the free quarter
 	CHECK(lease.whole() && scene.host.lane.oldest_intact() == 3); // only its own descriptor was taken
-	CHECK(!scene.host.write(3 * kLarge));
+	CHECK(!scene.host.write(3 * kPoolLarge));
 	guest.pool.unpin(lease.slot);
-	CHECK(scene.host.write(3 * kLarge));
+	CHECK(scene.host.write(3 * kPoolLarge));
 }
 
 LAW("the newest message of a lane of the newest is never retired") {
-	Scene scene(Kind::kLatest);
+	PoolScene scene(Kind::kLatest);
 	PoolGuest& guest = scene.host.join();
-	REQUIRE(scene.host.write(3 * kLarge));
-	CHECK(!scene.host.write(2 * kLarge));
+	REQUIRE(scene.host.write(3 * kPoolLarge));
+	CHECK(!scene.host.write(2 * kPoolLarge));
 	CHECK(reads_whole(guest.lane));
-	REQUIRE(scene.host.write(kLarge));
-	REQUIRE(scene.host.write(2 * kLarge)); // the first one is not the newest any more
+	REQUIRE(scene.host.write(kPoolLarge));
+	REQUIRE(scene.host.write(2 * kPoolLarge)); // the first one is not the newest any more
 	CHECK(reads_whole(guest.lane) && reads_whole(guest.lane));
 }
 
 LAW("a reader that pins too late has lost the message, and leaves no pin") {
-	Scene scene(Kind::kLossy);
+	PoolScene scene(Kind::kLossy);
 	PoolGuest& guest = scene.host.join();
-	REQUIRE(scene.host.write(4 * kLarge));
+	REQUIRE(scene.host.write(4 * kPoolLarge));
 	Message message{};
 	REQUIRE(guest.lane.locate(message) == ReadOutcome::kMessage);
-	REQUIRE(scene.host.write(4 * kLarge));
+	REQUIRE(scene.host.write(4 * kPoolLarge));
 	uint32_t slot = 0;
 	CHECK(guest.pool.pin(guest.lane, slot) == Pinned::kLapped);
 	CHECK(guest.pool.in_use() == 0 && guest.words().words[0] == 0);
-	CHECK(scene.host.write(4 * kLarge));
+	CHECK(scene.host.write(4 * kPoolLarge));
 }
 
 LAW("a copy of a message that was retired meanwhile is not accepted") {
-	Scene scene(Kind::kLossy);
+	PoolScene scene(Kind::kLossy);
 	PoolGuest& guest = scene.host.join();
-	REQUIRE(scene.host.write(4 * kLarge));
+	REQUIRE(scene.host.write(4 * kPoolLarge));
 	Message message{};
 	REQUIRE(guest.lane.locate(message) == ReadOutcome::kMessage);
 	std::vector<std::byte> copy(message.length);
-	REQUIRE(scene.host.write(4 * kLarge));
+	REQUIRE(scene.host.write(4 * kPoolLarge));
 	CHECK(guest.lane.take(message, copy.data()) == ReadOutcome::kLapped);
 	CHECK(guest.lane.next() == 0);
 	scene.host.memory.descriptor(0).stamp = 1; // as if the chunk of a reader that holds back were taken away
@@ -310,7 +204,7 @@ LAW("a copy of a message that was retired meanwhile is not accepted") {
 }
 
 LAW("a reader has as many pins as its page has words, and each of them again after it was cleared") {
-	Scene scene(Kind::kLossy, 1024);
+	PoolScene scene(Kind::kLossy, 1024);
 	PoolGuest& guest = scene.host.join();
 	for (uint32_t i = 0; i <= kPinsMax; ++i) {
 		REQUIRE(scene.host.write(1 + i % 50));
@@ -329,31 +223,31 @@ LAW("a reader has as many pins as its page has words, and each of them again aft
 }
 
 LAW("a loan keeps its chunk, may shrink, and gives it back when it is given up") {
-	Scene scene(Kind::kHolding);
-	const std::optional<uint32_t> loan = scene.writer.allocate(4 * kLarge);
+	PoolScene scene(Kind::kHolding);
+	const std::optional<uint32_t> loan = scene.writer.allocate(4 * kPoolLarge);
 	REQUIRE(loan);
 	CHECK(!scene.writer.allocate(1));
-	scene.writer.shrink(*loan, kLarge);
-	CHECK(scene.writer.free_bytes() == 3 * kLarge);
-	const std::optional<uint32_t> other = scene.writer.allocate(3 * kLarge);
+	scene.writer.shrink(*loan, kPoolLarge);
+	CHECK(scene.writer.free_bytes() == 3 * kPoolLarge);
+	const std::optional<uint32_t> other = scene.writer.allocate(3 * kPoolLarge);
 	REQUIRE(other);
-	CHECK(scene.writer.offset(*loan) == kChunksOffset && scene.writer.offset(*other) == kChunksOffset + kLarge);
+	CHECK(scene.writer.offset(*loan) == kChunksOffset && scene.writer.offset(*other) == kChunksOffset + kPoolLarge);
 	scene.writer.release(*loan);
 	scene.writer.release(*other);
-	CHECK(scene.writer.free_bytes() == 4 * kLarge);
+	CHECK(scene.writer.free_bytes() == 4 * kPoolLarge);
 }
 
 LAW("a message that is put on two lanes keeps its chunk until both lanes are done with it") {
-	Pool pool;
+	TestPool pool;
 	PoolHost one(pool.writer, pool.memory, Kind::kHolding);
 	PoolHost other(pool.writer, pool.memory, Kind::kHolding);
 	PoolGuest& reader = one.join();
 	PoolGuest& other_reader = other.join();
-	const std::optional<uint32_t> chunk = pool.writer.allocate(4 * kLarge);
+	const std::optional<uint32_t> chunk = pool.writer.allocate(4 * kPoolLarge);
 	REQUIRE(chunk);
-	fill_message(pool.writer.memory(*chunk), 4 * kLarge, 0);
-	one.in_pool.put(*chunk, 4 * kLarge, 1000);
-	other.in_pool.put(*chunk, 4 * kLarge, 1000);
+	fill_message(pool.writer.memory(*chunk), 4 * kPoolLarge, 0);
+	one.in_pool.put(*chunk, 4 * kPoolLarge, 1000);
+	other.in_pool.put(*chunk, 4 * kPoolLarge, 1000);
 	pool.writer.release(*chunk);
 	one.lane.publish();
 	other.lane.publish();
@@ -362,34 +256,34 @@ LAW("a message that is put on two lanes keeps its chunk until both lanes are don
 	CHECK(!pool.writer.allocate(1));
 	CHECK(reads_whole(other_reader.lane));
 	other_reader.owner.advance(1);
-	CHECK(pool.writer.allocate(4 * kLarge));
+	CHECK(pool.writer.allocate(4 * kPoolLarge));
 }
 
 LAW("the oldest message of all lanes of a pool is retired first") {
-	Pool pool;
+	TestPool pool;
 	PoolHost one(pool.writer, pool.memory, Kind::kLossy);
 	PoolHost other(pool.writer, pool.memory, Kind::kLossy);
-	REQUIRE(one.write(kLarge) && other.write(kLarge) && other.write(kLarge) && one.write(kLarge));
-	REQUIRE(one.write(kLarge));
+	REQUIRE(one.write(kPoolLarge) && other.write(kPoolLarge) && other.write(kPoolLarge) && one.write(kPoolLarge));
+	REQUIRE(one.write(kPoolLarge));
 	CHECK(one.lane.oldest_intact() == 1 && other.lane.oldest_intact() == 0);
-	REQUIRE(one.write(2 * kLarge));
+	REQUIRE(one.write(2 * kPoolLarge));
 	CHECK(one.lane.oldest_intact() == 1 && other.lane.oldest_intact() == 2);
 }
 
 LAW("chunks of a lane that has left stay as they are for its readers") {
-	Pool pool;
+	TestPool pool;
 	PoolHost stays(pool.writer, pool.memory, Kind::kLossy);
 	{
 		PoolHost leaves(pool.writer, pool.memory, Kind::kLossy);
-		REQUIRE(leaves.write(kLarge));
+		REQUIRE(leaves.write(kPoolLarge));
 	}
-	REQUIRE(stays.write(3 * kLarge));
-	CHECK(!stays.write(4 * kLarge));
-	CHECK(stays.write(3 * kLarge));
+	REQUIRE(stays.write(3 * kPoolLarge));
+	CHECK(!stays.write(4 * kPoolLarge));
+	CHECK(stays.write(3 * kPoolLarge));
 }
 
 LAW("a writer that sleeps for room is rung once for each sleep") {
-	Scene scene(Kind::kLossy);
+	PoolScene scene(Kind::kLossy);
 	PoolGuest& guest = scene.host.join();
 	CHECK(!guest.pool.room_awaited());
 	scene.writer.want();
@@ -404,7 +298,7 @@ LAW("a writer that sleeps for room is rung once for each sleep") {
 LAW("leases and copies in any order, of two lanes of every kind: no byte of a lease changes before it is released") {
 	constexpr int kSteps = 30'000;
 	for (const Kind kind : {Kind::kHolding, Kind::kLossy, Kind::kLatest}) {
-		Pool pool;
+		TestPool pool;
 		PoolHost hosts[2] = {{pool.writer, pool.memory, kind, 16}, {pool.writer, pool.memory, Kind::kLossy, 8}};
 		struct Held {
 			PoolGuest* guest;
@@ -433,7 +327,7 @@ LAW("leases and copies in any order, of two lanes of every kind: no byte of a le
 			const uint64_t choice = law::next_random(random) % 8;
 			if (choice < 3) {
 				const bool is_large = law::next_random(random) % 4 == 0;
-				const uint64_t limit = is_large ? 3 * kLarge : 9000;
+				const uint64_t limit = is_large ? 3 * kPoolLarge : 9000;
 				PoolHost& host = hosts[law::next_random(random) % 2];
 				const bool done = host.write(static_cast<uint32_t>(law::next_random(random) % limit));
 				(done ? written : refused) += 1;

@@ -1,5 +1,5 @@
 // The allocator of a pool against a model: a map of the chunks that are alive.
-#include "core/pool_allocator.h"
+#include "core/pool/pool_allocator.h"
 
 #include <algorithm>
 #include <iterator>

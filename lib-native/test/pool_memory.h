@@ -5,8 +5,8 @@
 #include <list>
 
 #include "core/cursor.h"
-#include "core/pool_reader.h"
-#include "core/pool_writer.h"
+#include "core/pool/pool_reader.h"
+#include "core/pool/pool_writer.h"
 #include "test/lane_memory.h"
 
 namespace ringwire {

@@ -211,7 +211,7 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 	}
 
 	/** Emits a process warning, once for each `key`. */
-	protected warnOnce(key: string, warning: string): void {
+	protected warnOnce(key: string, warning: string | Error): void {
 		if (this.#warned.has(key)) return;
 		this.#warned.add(key);
 		process.emitWarning(warning, 'RingwireWarning');
@@ -219,9 +219,7 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 
 	/** Emits a process warning, once for each code. */
 	protected warn(error: RingwireError): void {
-		if (this.#warned.has(error.code)) return;
-		this.#warned.add(error.code);
-		process.emitWarning(error);
+		this.warnOnce(error.code, error);
 	}
 }
 

@@ -7,6 +7,7 @@ import type { CodecGuard } from '../endpoint/codec-guard.js';
 import type { KeepAlive } from '../endpoint/keep-alive.js';
 import { Found, Leasing, type NativePeer, type NativeReader } from '../native/boundary.js';
 import type { Batch } from './batch.js';
+import { decodeError } from './decode-error.js';
 import { type LeaseHost, MessageLease } from './lease.js';
 import type { ReaderLifecycle } from './lifecycle.js';
 
@@ -25,7 +26,6 @@ export interface LeasesHost {
 	readonly keepAlive: KeepAlive;
 	knownPeer(peer: NativePeer): Peer;
 	busyError(): RingwireError;
-	decodeError(cause: unknown): RingwireError;
 	/** Emits a process warning, once for each `key`. */
 	warnOnce(key: string, warning: string): void;
 }
@@ -104,7 +104,7 @@ export class Leases<T> implements LeaseHost<T> {
 			if (this.#inLease !== undefined) return this.#inLease(bytes);
 			return this.#codec.decode(isCopy ? bytes : Buffer.from(bytes));
 		} catch (cause) {
-			throw this.#host.decodeError(cause);
+			throw decodeError(this.name, this.#codec.id, cause);
 		} finally {
 			this.#guard.exit();
 		}

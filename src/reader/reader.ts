@@ -101,7 +101,6 @@ export class ChannelReader<T> extends EndpointHandle implements Reader<T> {
 				keepAlive: this.keepAlive,
 				knownPeer: this.knownPeer.bind(this),
 				busyError: () => this.#core.busyError(),
-				decodeError: (cause) => this.#core.decodeError(cause),
 				warnOnce: this.warnOnce.bind(this),
 			},
 			native,

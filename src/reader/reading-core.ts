@@ -1,10 +1,11 @@
-import { channelError, type RingwireError, reasonOf } from '../base/errors.js';
+import { channelError, type RingwireError } from '../base/errors.js';
 import { TurnBudget } from '../base/turn-budget.js';
 import type { ChannelEvent } from '../endpoint/events.js';
 import type { KeepAlive } from '../endpoint/keep-alive.js';
 import { onWake } from '../endpoint/opened.js';
 import { type NativeEvent, type NativeReader, Wake } from '../native/boundary.js';
 import type { Batch } from './batch.js';
+import { decodeError } from './decode-error.js';
 import { EventOrder } from './event-order.js';
 import type { MessageLease } from './lease.js';
 import type { Leases } from './leases.js';
@@ -111,7 +112,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		try {
 			return this.#batch.take();
 		} catch (cause) {
-			throw this.decodeError(cause);
+			throw this.#undecodable(cause);
 		} finally {
 			this.#afterTake();
 		}
@@ -175,7 +176,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 				bytesLeft -= this.#batch.bytes - bytesBefore;
 			}
 		} catch (cause) {
-			const error = this.decodeError(cause);
+			const error = this.#undecodable(cause);
 			if (messages.length === 0) throw error;
 			this.#host.report(error);
 		} finally {
@@ -212,7 +213,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		do {
 			if (!this.#prepare(cancel)) break;
 			left -= this.#batch.size;
-			const found = this.#batch.takeNewest((cause) => undecodable(this.decodeError(cause)));
+			const found = this.#batch.takeNewest((cause) => undecodable(this.#undecodable(cause)));
 			if (found !== undefined) newest = found.message;
 			this.#afterTake();
 		} while (left > 0 && !cancel?.aborted);
@@ -405,8 +406,7 @@ export class ReadingCore<T> implements MessageSource<T> {
 		else this.#batch.commitThisTurn();
 	}
 
-	decodeError(cause: unknown): RingwireError {
-		const what = `the codec "${this.#batch.codecId}" cannot decode a message: ${reasonOf(cause)}`;
-		return channelError('ERR_RINGWIRE_DECODE', this.#host.name, what, { cause });
+	#undecodable(cause: unknown): RingwireError {
+		return decodeError(this.#host.name, this.#batch.codecId, cause);
 	}
 }

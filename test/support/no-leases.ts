@@ -18,7 +18,7 @@ export const withoutLeases = {
 export function noLeases(native: NativeReader): Leases<never> {
 	const host = { name: 'none', keepAlive: new KeepAlive({}), knownPeer: unused, busyError: unused };
 	return new Leases<never>(
-		{ ...host, decodeError: unused, warnOnce: unused },
+		{ ...host, warnOnce: unused },
 		native,
 		{ id: 'none', encode: unused, decode: unused },
 		new CodecGuard(),

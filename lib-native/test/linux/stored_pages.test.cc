@@ -1,5 +1,5 @@
 // The pages of a private mapping that were stored to.
-#include "platform/linux/stored_pages.h"
+#include "platform/linux/memory/stored_pages.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 
 #include "platform/simulated/kernel.h"
 #include "platform/simulated/scheduler.h"
-#include "simulation/connection_side.h"
+#include "simulation/actors/connection_side.h"
 
 namespace ringwire::simulation {
 

@@ -1,6 +1,6 @@
-#include "binding/external_memory.h"
+#include "binding/buffers/external_memory.h"
 
-#include "binding/external_buffer.h"
+#include "binding/buffers/external_buffer.h"
 
 namespace ringwire {
 

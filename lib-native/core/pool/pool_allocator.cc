@@ -1,4 +1,4 @@
-#include "core/pool_allocator.h"
+#include "core/pool/pool_allocator.h"
 
 #include <algorithm>
 #include <bit>

@@ -1,5 +1,5 @@
 // A reader in a life: it reads in batches, waits, and leaves or fails as its plan says.
-#include "simulation/actors.h"
+#include "simulation/actors/actors.h"
 
 #include "platform/simulated/kernel.h"
 #include "platform/simulated/scheduler.h"

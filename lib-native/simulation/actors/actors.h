@@ -10,8 +10,8 @@
 #include "channel/reader/reader_endpoint.h"
 #include "channel/writer/writer_endpoint.h"
 #include "platform/wait_group.h"
-#include "simulation/duplex_oracle.h"
-#include "simulation/oracle.h"
+#include "simulation/oracle/duplex_oracle.h"
+#include "simulation/oracle/oracle.h"
 #include "simulation/plan.h"
 
 namespace ringwire::simulation {

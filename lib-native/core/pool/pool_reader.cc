@@ -1,5 +1,5 @@
 // lib-native/model tries every fence and order of this file, and its absence (npm run verify).
-#include "core/pool_reader.h"
+#include "core/pool/pool_reader.h"
 
 #include <cstring>
 

@@ -1,4 +1,4 @@
-#include "binding/external_buffer.h"
+#include "binding/buffers/external_buffer.h"
 
 #include <cstdlib>
 #include <cstring>

@@ -5,7 +5,7 @@
 #include "core/limits.h"
 #include "platform/simulated/kernel.h"
 #include "platform/simulated/scheduler.h"
-#include "simulation/connection_side.h"
+#include "simulation/actors/connection_side.h"
 
 namespace ringwire::simulation {
 

@@ -1,4 +1,4 @@
-#include "platform/linux/retired_ranges.h"
+#include "platform/linux/memory/retired_ranges.h"
 
 #include <sys/mman.h>
 

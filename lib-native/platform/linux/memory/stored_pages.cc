@@ -1,4 +1,4 @@
-#include "platform/linux/stored_pages.h"
+#include "platform/linux/memory/stored_pages.h"
 
 #include <fcntl.h>
 #include <sys/ioctl.h>

@@ -1,4 +1,4 @@
-#include "simulation/oracle.h"
+#include "simulation/oracle/oracle.h"
 
 #include <algorithm>
 

@@ -8,7 +8,7 @@
 
 #include "channel/event.h"
 #include "platform/simulated/scheduler.h"
-#include "simulation/oracle.h"
+#include "simulation/oracle/oracle.h"
 #include "simulation/plan.h"
 
 namespace ringwire::simulation {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/lane_reader.h"
-#include "core/pins.h"
+#include "core/pool/pins.h"
 #include "core/wake.h"
 
 namespace ringwire {

@@ -1,5 +1,5 @@
 // The conditions that become true when nothing disturbs the life any more.
-#include "simulation/oracle.h"
+#include "simulation/oracle/oracle.h"
 
 namespace ringwire::simulation {
 

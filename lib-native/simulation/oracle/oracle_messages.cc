@@ -1,5 +1,5 @@
 // The messages: the written ones, those that each reader got, and their order.
-#include "simulation/oracle.h"
+#include "simulation/oracle/oracle.h"
 
 #include <algorithm>
 #include <cstring>

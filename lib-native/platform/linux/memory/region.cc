@@ -11,8 +11,8 @@
 
 #include "core/limits.h"
 #include "platform/linux/failure.h"
+#include "platform/linux/memory/retired_ranges.h"
 #include "platform/linux/owned_descriptors.h"
-#include "platform/linux/retired_ranges.h"
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U

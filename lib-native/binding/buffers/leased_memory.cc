@@ -1,6 +1,6 @@
-#include "binding/leased_memory.h"
+#include "binding/buffers/leased_memory.h"
 
-#include "binding/external_buffer.h"
+#include "binding/buffers/external_buffer.h"
 
 namespace ringwire {
 

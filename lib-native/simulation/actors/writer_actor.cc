@@ -1,5 +1,5 @@
 // A writer in a life: it writes in bursts, waits for space, and ends, leaves or fails as its plan says.
-#include "simulation/actors.h"
+#include "simulation/actors/actors.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // The events of the endpoints: whether each of them is true.
-#include "simulation/oracle.h"
+#include "simulation/oracle/oracle.h"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // The messages and the events of a connection.
-#include "simulation/duplex_oracle.h"
+#include "simulation/oracle/duplex_oracle.h"
 
 #include <cstring>
 

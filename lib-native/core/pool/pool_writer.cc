@@ -1,5 +1,5 @@
 // lib-native/model tries every fence and order of this file, and its absence (npm run verify).
-#include "core/pool_writer.h"
+#include "core/pool/pool_writer.h"
 
 #include <algorithm>
 #include <cassert>

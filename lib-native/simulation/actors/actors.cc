@@ -1,4 +1,4 @@
-#include "simulation/actors.h"
+#include "simulation/actors/actors.h"
 
 #include <algorithm>
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "channel/duplex/duplex_endpoint.h"
-#include "simulation/actors.h"
+#include "simulation/actors/actors.h"
 
 namespace ringwire::simulation {
 

@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "core/lane_writer.h"
-#include "core/pool_allocator.h"
+#include "core/pool/pool_allocator.h"
 #include "core/wake.h"
 
 namespace ringwire {

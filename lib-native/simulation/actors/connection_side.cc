@@ -1,4 +1,4 @@
-#include "simulation/connection_side.h"
+#include "simulation/actors/connection_side.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "simulation/duplex_oracle.h"
+#include "simulation/oracle/duplex_oracle.h"
 
 #include <algorithm>
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "platform/linux/retired_ranges.h"
-#include "platform/linux/stored_pages.h"
+#include "platform/linux/memory/retired_ranges.h"
+#include "platform/linux/memory/stored_pages.h"
 #include "platform/region.h"
 
 namespace ringwire {
