@@ -211,15 +211,19 @@ export abstract class Emitter<E extends { readonly type: string }> implements Ty
 	}
 
 	/** Emits a process warning, once for each `key`. */
-	protected warnOnce(key: string, warning: string | Error): void {
-		if (this.#warned.has(key)) return;
-		this.#warned.add(key);
-		process.emitWarning(warning, 'RingwireWarning');
+	protected warnOnce(key: string, text: string): void {
+		if (this.#isFirst(key)) process.emitWarning(text, 'RingwireWarning');
 	}
 
 	/** Emits a process warning, once for each code. */
 	protected warn(error: RingwireError): void {
-		this.warnOnce(error.code, error);
+		if (this.#isFirst(error.code)) process.emitWarning(error);
+	}
+
+	#isFirst(warning: string): boolean {
+		const first = !this.#warned.has(warning);
+		this.#warned.add(warning);
+		return first;
 	}
 }
 
