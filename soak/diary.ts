@@ -8,6 +8,7 @@ import { closeSync, constants, existsSync, openSync, readFileSync, readSync, wri
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { RingwireError } from 'ringwire';
+import { monotonicNow } from './shutdowns.js';
 
 export interface Entry {
 	/** It has begun to close. */
@@ -21,11 +22,13 @@ export interface Entry {
 	/** A writer: at least this many messages were published, and no more than `intended`. */
 	readonly published: number;
 	readonly intended: number;
+	/** A time of the monotonic clock before it was opened for the first time. */
+	readonly opens: number;
 }
 
 const flagBits = { closing: 1, closed: 2, ended: 4, leftByItself: 8, inThread: 16 } as const;
 type Flag = keyof typeof flagBits;
-const entryBytes = 24;
+const entryBytes = 32;
 
 export class Diary {
 	readonly #file: number;
@@ -33,6 +36,7 @@ export class Diary {
 
 	constructor(folder: string, channel: string, stream: number | 'reader') {
 		this.#file = openSync(diaryPath(folder, channel, process.pid, stream), 'w');
+		this.#entry.writeDoubleLE(monotonicNow(), 24);
 		if (isMainThread) this.#write();
 		else this.set('inThread');
 	}
@@ -70,6 +74,7 @@ export function readDiary(folder: string, channel: string, pid: number, stream: 
 		leftByItself: (flags & flagBits.leftByItself) !== 0,
 		published: entry.readDoubleLE(8),
 		intended: entry.readDoubleLE(16),
+		opens: entry.readDoubleLE(24),
 	};
 }
 

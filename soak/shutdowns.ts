@@ -114,6 +114,6 @@ export function withOpening<T>(open: () => T): { readonly handle: T; readonly op
 }
 
 /** In nanoseconds. */
-function monotonicNow(): number {
+export function monotonicNow(): number {
 	return Number(process.hrtime.bigint());
 }

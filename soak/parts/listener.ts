@@ -238,7 +238,9 @@ export class Listener {
 		// Without its number, no message of it has arrived.
 		else if (stream.stream !== undefined) {
 			const entry = readDiary(folder, channel, pid, stream.stream);
-			const wrong = departureIsRight(reason, ended, entry) ? stream.end(entry, only) : 'it did not go so';
+			const isShutDown = this.#mayBeShutDown(entry);
+			const isRight = departureIsRight(reason, ended, entry, isShutDown);
+			const wrong = isRight ? stream.end(entry, only) : 'it did not go so';
 			counts.endsChecked++;
 			const told = `reason ${reason}, ended ${ended}; its diary: ${JSON.stringify(entry)}`;
 			if (wrong !== undefined) this.#wrong(`at the end of pid ${pid}: ${wrong}; ${told}`);
@@ -251,6 +253,12 @@ export class Listener {
 	#shutdowns() {
 		const { opening } = this.#settings;
 		return opening === undefined ? [] : [...this.#around.shutdowns.after(opening)];
+	}
+
+	/** A shutdown may have ended the writer, also one before this reader was opened: the writer is linked to it until the shutdown comes. */
+	#mayBeShutDown({ opens }: Entry): boolean {
+		const isPossible = this.#settings.opening !== undefined;
+		return isPossible && !this.#around.shutdowns.after({ begun: opens, returned: opens }).next().done;
 	}
 
 	/** A writer that is the only one that has shut the channel down: everything that it had published before must have come. */
@@ -274,11 +282,11 @@ export class Listener {
 	}
 }
 
-function departureIsRight(reason: DepartureReason, ended: boolean, entry: Entry): boolean {
+function departureIsRight(reason: DepartureReason, ended: boolean, entry: Entry, isShutDown: boolean): boolean {
 	if (ended && !entry.ended) return false;
 	switch (reason) {
 		case 'closed':
-			return entry.closing && ended === entry.ended;
+			return (entry.closing || isShutDown) && ended === entry.ended;
 		case 'died':
 			return !entry.closed;
 		case 'corrupt':
