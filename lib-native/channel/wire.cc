@@ -35,19 +35,16 @@ Status other_version(const char* what, uint32_t ours, uint32_t theirs) {
 	                                           ": both sides need the same ringwire release line");
 }
 
-// Features have no names yet: a text names the lowest bit.
-Status check_features(const WireHello& hello) {
-	const uint64_t we_lack = hello.features_required & ~kFeaturesOffered;
-	const uint64_t they_lack = kFeaturesRequired & ~hello.features_offered;
+std::string feature_name(uint64_t features) {
+	const int lowest = std::countr_zero(features);
+	return uint64_t{1} << lowest == kFeaturePool ? "'pool'" : std::to_string(lowest);
+}
+
+Status check_features(const WireHello& hello, Role own_role) {
+	const uint64_t we_lack = hello.features_required & ~features_offered(own_role);
 	if (we_lack != 0) {
-		return Status::failure(Code::kVersion, "the peer requires feature " +
-		                                           std::to_string(std::countr_zero(we_lack)) +
+		return Status::failure(Code::kVersion, "the peer requires feature " + feature_name(we_lack) +
 		                                           ", which this release does not offer: update this side");
-	}
-	if (they_lack != 0) {
-		return Status::failure(Code::kVersion, "this release requires feature " +
-		                                           std::to_string(std::countr_zero(they_lack)) +
-		                                           ", which the peer does not offer: update the peer");
 	}
 	return {};
 }
@@ -77,8 +74,7 @@ WireHello make_hello(const Contract& contract, Role role, uint64_t endpoint, uin
 	hello.layout = kLayoutVersion;
 	hello.endpoint = endpoint;
 	hello.born = born;
-	hello.features_offered = kFeaturesOffered;
-	hello.features_required = kFeaturesRequired;
+	hello.features_offered = features_offered(role);
 	hello.schema = layout_hash(contract.layout);
 	set_wire_text(hello.overflow, sizeof hello.overflow, overflow_name(contract.overflow));
 	set_wire_text(hello.name, sizeof hello.name, contract.name);
@@ -118,7 +114,7 @@ Status check_hello(const WireHello& hello, const WireLayouts& layouts, size_t le
 	if (!is_layouts(layouts, length - sizeof hello)) {
 		return Status::failure(Code::kCorrupt, "the layouts in the peer's hello do not fit into it");
 	}
-	Status features = check_features(hello);
+	Status features = check_features(hello, own_role);
 	if (!features.ok()) {
 		return features;
 	}
@@ -154,6 +150,11 @@ Status check_hello(const WireHello& hello, const WireLayouts& layouts, size_t le
 	           ? compare_layout("layout to the client", layout_hash(contract.layout_to_client), hello.schema_to_client,
 	                            layout_of(own, true), layout_of(layouts, true))
 	           : status;
+}
+
+Status lacks_feature(uint64_t features) {
+	return Status::failure(Code::kVersion, "this side requires feature " + feature_name(features) +
+	                                           ", which the peer does not offer: update the peer");
 }
 
 WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint) {

@@ -5,6 +5,8 @@
 //                                   <-    hello
 //   then, on a one-way channel, whichever side dialled:
 //     reader: cursor + its region   ->    writer, which maps it
+//                                   <-    writer with a pool: pool + its region
+//     reader: the pool is mapped    ->    writer with a pool
 //                                   <-    writer: welcome (start) + its lane
 //     reader: ready, lane is mapped ->    writer, which counts the link as open
 //                                   <-    writer: ring; the reader counts the link as open and reads
@@ -54,11 +56,16 @@ enum class WireType : uint8_t {
 	kReport = 9,
 	kCursor = 10,
 	kIntroduction = 11,
+	kPool = 12,
+	kMapped = 13,
 };
 
 // Abilities beyond the version number, as bits. A required feature that the other side does not offer is VERSION.
-inline constexpr uint64_t kFeaturesOffered = 0;
-inline constexpr uint64_t kFeaturesRequired = 0;
+// The messages of the writer may be in a pool. A reader offers it; a writer that has a pool offers and requires it.
+inline constexpr uint64_t kFeaturePool = 1;
+[[nodiscard]] constexpr uint64_t features_offered(Role role) {
+	return role == Role::kReader ? kFeaturePool : 0;
+}
 
 // The first 16 bytes have the same meaning in every version. A later version may append fields: a receiver accepts a hello of up to
 // kWireBytesMax bytes and ignores the tail that it does not know.
@@ -137,6 +144,9 @@ static_assert(sizeof(WireHello) + sizeof(WireLayouts) == kWireBytesMax);
 // Checks a received hello of this true length; the failure names the field and both values. The rest of `layouts` is 0.
 [[nodiscard]] Status check_hello(const WireHello& hello, const WireLayouts& layouts, size_t length,
                                  const Contract& contract, Role own_role);
+
+// The failure for a peer that does not offer what this side requires.
+[[nodiscard]] Status lacks_feature(uint64_t features);
 
 [[nodiscard]] WireShutdown make_shutdown(uint64_t time, Role role, uint64_t endpoint);
 // Whether these bytes are a shutdown: of that length, from a role and an endpoint that exist, and 0 where it has no field.

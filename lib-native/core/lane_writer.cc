@@ -33,7 +33,7 @@ uint64_t LaneWriter::place(uint64_t length) const {
 }
 
 bool LaneWriter::fits(uint64_t tail, uint64_t length) const {
-	if (next_ - tail >= geometry_.depth) {
+	if (next_ - tail + kept_ >= geometry_.depth) {
 		return false;
 	}
 	// An empty lane takes any message: gap and message together are at most the capacity, because message_max is half of it.
@@ -41,7 +41,7 @@ bool LaneWriter::fits(uint64_t tail, uint64_t length) const {
 }
 
 uint64_t LaneWriter::room(uint64_t tail) const {
-	if (next_ - tail >= geometry_.depth) {
+	if (next_ - tail + kept_ >= geometry_.depth) {
 		return 0;
 	}
 	const uint64_t free = geometry_.capacity - bytes_since(tail);
@@ -61,7 +61,9 @@ uint64_t LaneWriter::extent_with(uint64_t length) const {
 }
 
 uint64_t LaneWriter::tail_worth_waking_for(uint64_t tail, uint64_t length) const {
-	const uint64_t messages_max = geometry_.depth - geometry_.depth / 2;
+	// With kept descriptors fewer can be free.
+	const uint64_t messages_max = std::min<uint64_t>(geometry_.depth - geometry_.depth / 2,
+	                                                 kept_ < geometry_.depth ? geometry_.depth - 1 - kept_ : 0);
 	const uint64_t end = align_payload(place(length) + length);
 	const uint64_t bytes_max = geometry_.capacity - std::min(geometry_.capacity / 4, geometry_.capacity - length);
 	uint64_t low = tail;
@@ -159,10 +161,14 @@ void LaneWriter::put(const MessageParts& message, uint64_t send_time) {
 }
 
 void LaneWriter::put_in_pool(uint64_t offset, uint32_t length, uint64_t send_time) {
-	assert(!reserved_ && offset != 0);
+	assert(offset != 0);
 	const uint64_t position = place(0);
 	(void)take_over(position, 0);
 	complete(position, position, length, pool_flags(offset), send_time);
+	if (reserved_) { // the message in the lane comes behind this one: its descriptor is the next one now
+		busy_ = true;
+		(void)take_over(reserved_position_, 0);
+	}
 }
 
 void LaneWriter::retire_below(uint64_t sequence) {

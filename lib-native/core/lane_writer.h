@@ -27,7 +27,10 @@ public:
 	[[nodiscard]] uint64_t published() const { return published_; }
 	[[nodiscard]] const LaneGeometry& geometry() const { return geometry_; }
 
-	// Whether a message of `length` bytes fits without overwriting a message at or above `tail`.
+	// Keeps a descriptor for a message that will be put later, after `give_back_descriptor`. Precondition: a message without bytes fits.
+	void keep_descriptor() { kept_ += 1; }
+	void give_back_descriptor() { kept_ -= 1; }
+	// Whether a message of `length` bytes fits without overwriting a message at or above `tail`. Kept descriptors count as taken.
 	[[nodiscard]] bool fits(uint64_t tail, uint64_t length) const;
 	// The longest message that fits.
 	[[nodiscard]] uint64_t room(uint64_t tail) const;
@@ -53,7 +56,8 @@ public:
 	// Gives the reservation up. Its payload stays marked as overwritten: a reader that does not hold back loses the messages that were there.
 	void abort();
 	[[nodiscard]] bool has_reserved() const { return reserved_; }
-	// A message whose bytes are at that offset of the writer's pool. It takes a descriptor and no room for payload.
+	// A message whose bytes are at that offset of the writer's pool. It takes a descriptor and no room for payload. A reserved message is put
+	// behind it.
 	void put_in_pool(uint64_t offset, uint32_t length, uint64_t send_time);
 	// Takes the descriptors of the messages below `sequence`, which are published, from readers that do not hold back: they lose them. The
 	// caller executes a full fence before it looks at the pins.
@@ -87,6 +91,7 @@ private:
 	uint32_t publish_every_;
 	uint64_t next_ = 0;
 	uint64_t published_ = 0;
+	uint64_t kept_ = 0;     // descriptors
 	uint64_t retired_ = 0;  // messages below have the busy stamp, or have lost their descriptor
 	uint64_t position_ = 0; // where the next payload may start
 	uint64_t intent_ = 0;   // as in shared memory: it never goes back

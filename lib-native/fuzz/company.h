@@ -65,7 +65,7 @@ public:
 		                          sizeof message,
 		                          choices.below(sizeof message)};
 		const size_t length = lengths[choices.below(std::size(lengths))];
-		const uint64_t type = choices.below(13);
+		const uint64_t type = choices.below(15);
 		if (type == static_cast<uint64_t>(ringwire::WireType::kHello)) {
 			const ringwire::WireHello own = hello(choices.below(3));
 			std::memcpy(message, &own, sizeof own);
@@ -79,19 +79,10 @@ public:
 				std::memset(message + 8, 0, 8); // time 0, which every endpoint ignores: a valid one ends the channel
 			}
 		}
-		constexpr const char* kNames[] = {"message of type 0",
-		                                  "ring",
-		                                  "hello",
-		                                  "welcome",
-		                                  "ready",
-		                                  "refuse",
-		                                  "bye",
-		                                  "old shutdown",
-		                                  "query",
-		                                  "report",
-		                                  "cursor",
-		                                  "introduction",
-		                                  "message of type 12"};
+		constexpr const char* kNames[] = {
+			"message of type 0", "ring",  "hello",  "welcome", "ready",        "refuse", "bye",
+			"old shutdown",      "query", "report", "cursor",  "introduction", "pool",   "mapped",
+			"message of type 14"};
 		tried(kNames[type]);
 		if (choices.once_in(8)) {
 			const StrangeHandle strange(choices);

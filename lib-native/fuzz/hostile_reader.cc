@@ -1,4 +1,4 @@
-// A hostile reader against the real WriterEndpoint, with an honest reader beside it. Its cursor and its epoch change between calls,
+// A hostile reader against the real WriterEndpoint, with an honest reader beside it. Its cursor, its epoch and its pins change between calls,
 // at every load, or from a thread, and its socket sends unexpected messages. Invariants: the honest reader gets every accepted
 // message, whole and in order. No value in a cursor makes the writer overwrite an unread message of the honest reader. Loads and
 // system calls of each call are bounded. The writer continues after the hostile reader has gone.
@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "fuzz/company.h"
+#include "test/pool_company.h"
 
 using namespace ringwire;
 using fuzz::Choices;
@@ -16,14 +17,31 @@ namespace {
 using Type = Event::Type;
 using Written = WriterEndpoint::Written;
 
-constexpr Overflow kPolicies[] = {Overflow::kBlock, Overflow::kDropNewest, Overflow::kDropOldest, Overflow::kLatest};
+struct Setting {
+	Overflow overflow;
+	bool has_pool; // of the writer: every second message is in it
+};
+constexpr Setting kSettings[] = {
+	{Overflow::kBlock, false},     {Overflow::kDropNewest, false}, {Overflow::kDropOldest, false},
+	{Overflow::kLatest, false},    {Overflow::kBlock, true},       {Overflow::kDropNewest, true},
+	{Overflow::kDropOldest, true}, {Overflow::kLatest, true},
+};
 
 struct Scene {
-	explicit Scene(Overflow overflow)
-		: company(overflow), writer(company.writer(16)), honest(company.reader()), limited(has_limit(overflow)) {
+	explicit Scene(const Setting& setting)
+		: company(setting.overflow), pool(setting.has_pool ? make_pool() : nullptr),
+		  writer(pool != nullptr ? company.writer_with(pool, 16) : company.writer(16)), honest(company.reader()),
+		  limited(has_limit(setting.overflow)) {
 		company.settle();
 	}
+	// With room for as many messages as the lane has, and some more.
+	static std::shared_ptr<SharedPool> make_pool() {
+		auto made = std::make_shared<SharedPool>();
+		HOLDS(made->create({kChunksOffset + 4096, 256}).ok());
+		return made;
+	}
 	Company company;
+	std::shared_ptr<SharedPool> pool;
 	TestWriter& writer;
 	TestReader& honest;
 	bool limited;
@@ -33,9 +51,9 @@ struct Scene {
 };
 
 Scene& scene_of(size_t index) {
-	static std::unique_ptr<Scene> scenes[std::size(kPolicies)];
-	for (size_t i = 0; scenes[index] == nullptr || scenes[std::size(kPolicies) - 1] == nullptr; ++i) { // all of them
-		scenes[i] = std::make_unique<Scene>(kPolicies[i]);
+	static std::unique_ptr<Scene> scenes[std::size(kSettings)];
+	for (size_t i = 0; scenes[index] == nullptr || scenes[std::size(kSettings) - 1] == nullptr; ++i) { // all of them
+		scenes[i] = std::make_unique<Scene>(kSettings[i]);
 	}
 	return *scenes[index];
 }
@@ -47,8 +65,11 @@ struct Attack {
 	unsigned rarity;
 
 	[[nodiscard]] Cursor& cursor() const { return *reinterpret_cast<Cursor*>(memory.memory()); }
+	[[nodiscard]] SharedU64& pin(Choices& with) const {
+		return reinterpret_cast<Pins*>(memory.memory() + kPinsOffset)->words[with.below(kPinsMax)];
+	}
 	void lie(Choices& with) const {
-		switch (with.below(4)) {
+		switch (with.below(scene.pool != nullptr ? 6 : 4)) {
 		case 0:
 			cursor().sequence = scene.written - with.below(20);
 			return fuzz::tried("cursor: sequence near the newest, or backwards");
@@ -58,9 +79,15 @@ struct Attack {
 		case 2:
 			cursor().asleep_epoch = cursor().asleep_epoch + 1;
 			return fuzz::tried("cursor: epoch by one");
-		default:
+		case 3:
 			cursor().asleep_epoch = with.lie(cursor().asleep_epoch);
 			return fuzz::tried("cursor: epoch");
+		case 4:
+			pin(with) = scene.written + 1 - with.below(20);
+			return fuzz::tried("cursor: pin near the newest");
+		default:
+			pin(with) = with.lie(scene.written);
+			return fuzz::tried("cursor: pin");
 		}
 	}
 };
@@ -75,8 +102,10 @@ bool linked(const Attack& attack) {
 }
 
 // The bound on one call for any values of the cursor: two links, a few looks at each.
+// With a pool, all pins for each message that may have to be retired.
 void check_cost(const Attack& attack, uint64_t messages) {
-	HOLDS(watch::counts.loads <= 64 + 64 * messages);
+	const uint64_t pins = attack.scene.pool != nullptr ? 20 * 2 * kPinsMax : 0;
+	HOLDS(watch::counts.loads <= 64 + (64 + pins) * messages);
 	HOLDS(watch::counts.sends <= 8 + 2 * messages);
 	HOLDS(watch::counts.receives <= (linked(attack) ? 0 : watch::kReceivesToCloseMax));
 }
@@ -86,8 +115,14 @@ void write_some(Attack& attack) {
 	const uint64_t count = attack.choices.below(20);
 	for (uint64_t i = 0; i < count; ++i) {
 		watch::counts = {};
-		const Written written = scene.writer.write(fuzz::honest_message(scene.written));
+		const bool in_pool = scene.pool != nullptr && scene.written % 2 == 1;
+		const std::string text = fuzz::honest_message(scene.written);
+		const Written written = in_pool ? put(scene.writer, text) : scene.writer.write(text);
 		check_cost(attack, 1);
+		if (in_pool && written == Written::kNoMemory) {
+			fuzz::tried("the pool is full of pins and unread messages");
+			return;
+		}
 		HOLDS(written == Written::kAccepted || written == Written::kFull || written == Written::kDropped);
 		HOLDS(scene.limited || written == Written::kAccepted);
 		if (written != Written::kAccepted) {
@@ -115,7 +150,7 @@ void serve(Scene& scene) {
 	watch::counts = {};
 	scene.writer.serve();
 	HOLDS(watch::counts.receives <= 4 * kLinkMessagesPerTurn && watch::counts.sends <= 4 * kLinkMessagesPerTurn);
-	HOLDS(watch::counts.loads <= 256);
+	HOLDS(watch::counts.loads <= (scene.pool != nullptr ? 64 * kPinsMax : 256));
 	scene.honest.serve();
 }
 
@@ -141,6 +176,14 @@ bool join(Attack& attack, HostileLink& link) {
 	link.send(&cursor, sizeof cursor, attack.memory.share());
 	serve(scene);
 	serve(scene);
+	if (scene.pool != nullptr && !choices.once_in(32)) {
+		if (choices.once_in(16)) {
+			attack.lie(choices);
+			link.misbehave(choices);
+		}
+		link.send(WireType::kMapped);
+		serve(scene);
+	}
 	WireWelcome welcome;
 	if (!link.receive(WireType::kWelcome, welcome)) {
 		return false;
@@ -170,9 +213,15 @@ void attack_once(Attack& attack, HostileLink& link) {
 			fuzz::tried("closes without a bye");
 		}
 		watch::counts = {};
-		switch (choices.below(8)) {
+		switch (choices.below(scene.pool != nullptr ? 9 : 8)) {
 		case 0:
 			serve(scene);
+			break;
+		case 8:
+			if (!scene.writer.endpoint.want_room(1 + choices.below(256))) {
+				serve(scene);
+				scene.writer.endpoint.cancel_room();
+			}
 			break;
 		case 1:
 			read_honestly(scene);
@@ -215,6 +264,10 @@ void recover(Attack& attack) {
 	scene.honest.endpoint.cancel_wait();
 	HOLDS(scene.writer.write(fuzz::honest_message(scene.written)) == Written::kAccepted);
 	scene.written += 1;
+	if (scene.pool != nullptr) {
+		HOLDS(put(scene.writer, fuzz::honest_message(scene.written)) == Written::kAccepted);
+		scene.written += 1;
+	}
 	read_honestly(scene);
 	HOLDS(scene.delivered == scene.written);
 	HOLDS(scene.writer.endpoint.open_links() == 1 && scene.honest.endpoint.open_links() == 1);
@@ -233,7 +286,7 @@ void recover(Attack& attack) {
 } // namespace
 
 void fuzz::attack(Choices& choices) {
-	Scene& scene = scene_of(choices.below(std::size(kPolicies)));
+	Scene& scene = scene_of(choices.below(std::size(kSettings)));
 	const uint64_t lies = choices.random() && choices.once_in(16) ? 2 : choices.below(2);
 	Attack attack{choices, scene, {}, 2 + static_cast<unsigned>(choices.below(30))};
 	HOLDS(attack.memory.create(kCursorBytes).ok());

@@ -1,4 +1,4 @@
-// A hostile writer against the real ReaderEndpoint, with an honest writer beside it. The words of its lane change
+// A hostile writer against the real ReaderEndpoint, with an honest writer beside it. The words of its lane, and of its pool if it has one, change
 //
 //   between calls      An accepted message equals the bytes in the lane under the descriptor of its sequence.
 //   at every load      of a shared word, and in the middle of every copy. No byte outside of the mapping is accessed.
@@ -105,7 +105,15 @@ void check_message(const Attack& attack, uint64_t sequence, const std::byte* byt
 		fuzz::tried("accepted: whole with withholding lies");
 	} else if (attack.lies == Lies::kBetweenCalls) {
 		const Descriptor& words = attack.lane.descriptor(sequence);
-		HOLDS(uint64_t{words.stamp} == sequence + 1 && uint32_t{words.length} == length && uint32_t{words.flags} == 0);
+		HOLDS(uint64_t{words.stamp} == sequence + 1 && uint32_t{words.length} == length);
+		if (const uint32_t flags = words.flags; flags != kFlagsInline) {
+			const uint64_t offset = pool_offset(flags);
+			HOLDS(attack.lane.has_pool() && (flags & kKindMask) == kFlagsPool && offset >= kChunksOffset);
+			HOLDS(offset + length <= attack.lane.pool().bytes());
+			HOLDS(std::equal(bytes, bytes + length, attack.lane.pool().memory() + offset));
+			fuzz::tried("accepted: equal to the pool");
+			return;
+		}
 		HOLDS(std::equal(bytes, bytes + length, attack.lane.payload(words.position)));
 		HOLDS(uint64_t{attack.lane.control().intent} - uint64_t{words.position} <= attack.lane.geometry().capacity);
 		fuzz::tried("accepted: equal to the lane");
@@ -248,7 +256,8 @@ bool join(Attack& attack, HostileLink& link) {
 	Choices& choices = attack.choices;
 	Scene& scene = attack.scene;
 	scene.peer += 1;
-	const WireHello hello = link.hello(scene.peer);
+	WireHello hello = link.hello(scene.peer);
+	hello.features_required = attack.lane.has_pool() ? kFeaturePool : 0;
 	if (choices.once_in(32)) {
 		attack.lane.lie(choices); // possibly in the header
 		fuzz::tried("handshake: lies in the lane");
@@ -259,6 +268,14 @@ bool join(Attack& attack, HostileLink& link) {
 	link.send(&hello, sizeof hello);
 	if (choices.once_in(32)) {
 		link.misbehave(choices);
+	}
+	if (attack.lane.has_pool() && !choices.once_in(32)) {
+		const auto message = static_cast<uint8_t>(WireType::kPool);
+		link.send(&message, sizeof message, attack.lane.pool().share());
+		if (choices.once_in(32)) {
+			attack.lane.lie(choices);
+			link.misbehave(choices);
+		}
 	}
 	WireWelcome welcome;
 	std::memset(&welcome, 0, sizeof welcome);
@@ -378,9 +395,11 @@ void fuzz::attack(Choices& choices) {
 	const uint64_t starts[] = {0, 0, 0, 5, kSequenceMax - 30, kSequenceMax, kSequenceMax + 1, choices.lie(0)};
 	const auto lies = choices.random() && choices.once_in(16) ? Lies::kFromThread : static_cast<Lies>(choices.below(3));
 	const uint64_t start = starts[choices.below(std::size(starts))];
-	Attack attack{choices, scene,
-	              lies,    HostileLane({kCapacityMin, kCapacityMin / 2, uint32_t{2} << choices.below(6)}, start),
-	              start,   2 + static_cast<unsigned>(choices.below(30))};
+	const LaneGeometry geometry{kCapacityMin, kCapacityMin / 2, uint32_t{2} << choices.below(6)};
+	const unsigned rarity = 2 + static_cast<unsigned>(choices.below(30));
+	const bool has_pool = choices.once_in(2);
+	Attack attack{choices, scene, lies, HostileLane(geometry, start, has_pool), start, rarity};
+	tried(has_pool ? "runs with a pool" : "runs without a pool");
 	{
 		HostileLink link(scene.company, Role::kReader);
 		if (join(attack, link)) {

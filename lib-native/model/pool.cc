@@ -71,12 +71,13 @@ struct Pooled : rl::test_suite<Pooled<reads, chunks, depth, messages, looks, rea
 		}
 		return limit;
 	}
-	void collect_pins(std::vector<uint64_t>& sequences) override {
+	bool collect_pins(std::vector<uint64_t>& sequences) override {
 		if (mutated("pool writer: looks at the pins before the positions")) {
 			sequences = early_;
 		} else if (!mutated("pool writer: does not look at the pins")) {
 			collect(sequences);
 		}
+		return true;
 	}
 
 private:

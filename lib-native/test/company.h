@@ -95,6 +95,14 @@ public:
 		opened = endpoint.open();
 		take_events();
 	}
+	TestWriter(const Contract& contract, const LaneGeometry& geometry, const std::shared_ptr<SharedPool>& pool)
+		: Member(endpoint), endpoint(contract, geometry) {
+		opened = endpoint.use_pool(pool);
+		if (opened.ok()) {
+			opened = endpoint.open();
+		}
+		take_events();
+	}
 	// One direction of a duplex connection.
 	TestWriter(const Contract& contract, const LaneGeometry& geometry, LinkEnd& end, const Peer& reader)
 		: Member(endpoint), endpoint(contract, geometry) {
@@ -177,6 +185,9 @@ public:
 	TestWriter& writer(uint32_t depth = 64) { return writer(contract, depth); }
 	TestWriter& writer(const Contract& with, uint32_t depth = 64) {
 		return add<TestWriter>(with, LaneGeometry{kCapacityMin, kCapacityMin / 2, depth});
+	}
+	TestWriter& writer_with(const std::shared_ptr<SharedPool>& pool, uint32_t depth) {
+		return add<TestWriter>(contract, LaneGeometry{kCapacityMin, kCapacityMin / 2, depth}, pool);
 	}
 	// They give up handshakes after this time.
 	TestWriter& impatient_writer(uint32_t depth, uint64_t silence_nanos) {

@@ -144,6 +144,21 @@ LAW("no more messages are retired than a message needs") {
 	CHECK(scene.host.lane.oldest_intact() == 3);
 }
 
+LAW("no message is retired for one that has no room without the pinned ones") {
+	PoolScene scene(Kind::kLossy);
+	PoolGuest& guest = scene.host.join();
+	for (int i = 0; i < 4; ++i) {
+		REQUIRE(scene.host.write(kPoolLarge));
+	}
+	guest.lane.pass();
+	Lease lease{};
+	REQUIRE(guest.lane.refresh() && pin_next(guest, lease) == Pinned::kPinned);
+	CHECK(!scene.host.write(4 * kPoolLarge));
+	CHECK(scene.host.lane.oldest_intact() == 0);
+	CHECK(scene.host.write(kPoolLarge));
+	CHECK(scene.host.lane.oldest_intact() == 1);
+}
+
 LAW("a message that has lost its descriptor gives its chunk back, unless it is pinned") {
 	constexpr uint32_t kDepth = 4;
 	PoolScene scene(Kind::kLossy, kDepth);
@@ -257,6 +272,23 @@ LAW("a message that is put on two lanes keeps its chunk until both lanes are don
 	CHECK(reads_whole(other_reader.lane));
 	other_reader.owner.advance(1);
 	CHECK(pool.writer.allocate(4 * kPoolLarge));
+}
+
+LAW("no more messages on several lanes are retired than a message needs") {
+	TestPool pool;
+	PoolHost one(pool.writer, pool.memory, Kind::kLossy);
+	PoolHost other(pool.writer, pool.memory, Kind::kLossy);
+	for (int i = 0; i < 4; ++i) {
+		const std::optional<uint32_t> chunk = pool.writer.allocate(kPoolLarge);
+		REQUIRE(chunk);
+		for (PoolHost* host : {&one, &other}) {
+			host->in_pool.put(*chunk, kPoolLarge, 1000);
+			host->lane.publish();
+		}
+		pool.writer.release(*chunk);
+	}
+	REQUIRE(pool.writer.allocate(kPoolLarge));
+	CHECK(one.lane.oldest_intact() == 1 && other.lane.oldest_intact() == 1);
 }
 
 LAW("the oldest message of all lanes of a pool is retired first") {

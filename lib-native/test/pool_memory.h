@@ -95,10 +95,11 @@ public:
 		return kind_ == Kind::kHolding ? tail()
 		                               : lane.published() - (kind_ == Kind::kLatest && lane.published() > 0 ? 1 : 0);
 	}
-	void collect_pins(std::vector<uint64_t>& sequences) override {
+	bool collect_pins(std::vector<uint64_t>& sequences) override {
 		for (PoolGuest& guest : guests) {
 			CHECK(guest.pins.collect(lane.published(), sequences));
 		}
+		return true;
 	}
 
 private:

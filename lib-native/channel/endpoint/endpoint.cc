@@ -86,6 +86,7 @@ void Endpoint::leave(bool send_bye) {
 		return;
 	}
 	RINGWIRE_STEP("leave: begun");
+	leaving();
 	const auto bye = static_cast<uint8_t>(WireType::kBye);
 	for (Link& link : table_.all()) {
 		const bool open = link.is(Link::State::kOpen);

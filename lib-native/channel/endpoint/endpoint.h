@@ -29,7 +29,14 @@
 namespace ringwire {
 
 // The results of `service`, as bits.
-enum Wake : uint32_t { kWakeNone = 0, kWakeData = 1, kWakeSpace = 2, kWakeDrained = 4, kWakeEvents = 8 };
+enum Wake : uint32_t {
+	kWakeNone = 0,
+	kWakeData = 1,
+	kWakeSpace = 2,
+	kWakeDrained = 4,
+	kWakeEvents = 8,
+	kWakeRoom = 16
+};
 
 // How long a client waits before it looks for its server again; each pause is twice the one before.
 struct Pauses {
@@ -104,6 +111,8 @@ protected:
 	// Whether a link could still be of use to it.
 	[[nodiscard]] virtual bool needs_peers() const { return true; }
 	virtual void describe(WireReport& report) = 0;
+	// It is about to leave: its links are still as they were.
+	virtual void leaving() {}
 
 	Membership self_;
 	EventQueue events_;

@@ -79,10 +79,11 @@ void Endpoint::take_role_message(Link& link, WireType type, const void* message,
 	}
 }
 
-// One message of the handshake carries a handle. After it the kernel refuses handles for this link, where it can.
+// One message of the handshake carries a handle, or two if the writer has a pool. After the last one the kernel refuses handles for this link,
+// where it can.
 void Endpoint::take_handle(Link& link, WireType type, const void* message, size_t length, ReceivedHandle& handle) {
 	const bool expected = link.is(Link::State::kSharing) && handle.held();
-	if (expected) {
+	if (expected && type != WireType::kPool) {
 		link.socket.refuse_handles();
 	}
 	if (!expected || link.received(type, message, length, handle) == Link::Answer::kNotExpected) {

@@ -8,6 +8,7 @@
 #include "channel/reader/leased_lane.h"
 #include "core/cursor.h"
 #include "core/lane_reader.h"
+#include "core/pool/pool_reader.h"
 #include "core/spin_budget.h"
 #include "core/wake.h"
 #include "platform/region.h"
@@ -40,6 +41,9 @@ public:
 	RegionView lane_memory;
 	LaneGeometry geometry;
 	std::optional<LaneReader> lane; // from kOpen on
+	RegionView pool_memory;
+	std::optional<PoolReader> pool; // from kSharing on, if the writer has one
+	bool has_pool = false;          // the writer's hello announces one
 	bool awake = false;             // false: armed, was empty after that, and its writer has not rung since
 	Bell bell;
 	uint64_t consumed_to = 0;           // all messages below it have been delivered, or are leased
@@ -195,6 +199,8 @@ private:
 
 	[[nodiscard]] Status take_lane(ReaderLink& link, uint64_t start, OsHandle handle);
 	[[nodiscard]] Status map_lane(ReaderLink& link, OsHandle handle);
+	// Maps the writer's pool, and asks for the lane.
+	[[nodiscard]] Status take_pool(ReaderLink& link, OsHandle handle);
 	void await_writer(ReaderLink& link);
 	// The batch before this one counts as delivered.
 	void read(Batch& batch);

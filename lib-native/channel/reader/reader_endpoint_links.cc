@@ -12,7 +12,8 @@ void ReaderEndpoint::prepare_hello(WireHello& hello) {
 	hello.from_newest = options_.from_newest ? 1 : 0;
 }
 
-Status ReaderLink::greeted(const WireHello&) {
+Status ReaderLink::greeted(const WireHello& hello) {
+	has_pool = (hello.features_required & kFeaturePool) != 0;
 	Status status = cursor_memory.create(kCursorBytes);
 	if (!status.ok()) {
 		return status;
@@ -27,7 +28,17 @@ Status ReaderLink::greeted(const WireHello&) {
 }
 
 Link::Answer ReaderLink::received(WireType type, const void* message, size_t length, ReceivedHandle& handle) {
-	if (type != WireType::kWelcome || length != sizeof(WireWelcome) || !is(State::kSharing) || !handle.held()) {
+	if (!is(State::kSharing) || !handle.held()) {
+		return Answer::kNotExpected;
+	}
+	if (type == WireType::kPool && length == 1 && has_pool && !pool) {
+		Status status = reader_.take_pool(*this, handle.release());
+		if (!status.ok()) {
+			reader_.handshake_.refuse(*this, std::move(status), true);
+		}
+		return Answer::kTaken;
+	}
+	if (type != WireType::kWelcome || length != sizeof(WireWelcome) || has_pool != pool.has_value()) {
 		return Answer::kNotExpected;
 	}
 	WireWelcome welcome;
@@ -44,6 +55,24 @@ Link::Answer ReaderLink::received(WireType type, const void* message, size_t len
 	return Answer::kTaken;
 }
 
+Status ReaderEndpoint::take_pool(ReaderLink& link, OsHandle handle) {
+	Status status = link.pool_memory.map(handle, kPoolBytesMin, kPoolBytesMax);
+	PoolGeometry geometry;
+	if (status.ok() && !PoolReader::inspect(link.pool_memory.memory(), link.pool_memory.bytes(), geometry)) {
+		status = Status::failure(Code::kCorrupt, "the header of the writer's pool does not fit its size");
+	}
+	if (!status.ok()) {
+		return status;
+	}
+	link.pool.emplace(link.pool_memory.memory(), geometry, link.cursor_memory.memory());
+	handshake_.limit_time(link);
+	RINGWIRE_STEP("link: pool mapped");
+	const auto message = static_cast<uint8_t>(WireType::kMapped);
+	status = Handshake::send(link, &message, sizeof message);
+	RINGWIRE_STEP("mapped: sent");
+	return status;
+}
+
 Status ReaderEndpoint::take_lane(ReaderLink& link, uint64_t start, OsHandle handle) {
 	Status status = map_lane(link, handle);
 	RINGWIRE_STEP("welcome: lane mapped");
@@ -53,6 +82,9 @@ Status ReaderEndpoint::take_lane(ReaderLink& link, uint64_t start, OsHandle hand
 	}
 	if (status.ok()) {
 		link.lane.emplace(link.lane_memory.memory(), link.geometry, start, holds_back_);
+		if (link.pool) {
+			link.lane->use_pool(link.pool_memory.memory(), link.pool->geometry());
+		}
 		link.consumed_to = link.delivered_to = start;
 		link.cursor->advance(start);
 		link.cursor_memory.stop_sharing();

@@ -35,6 +35,10 @@ Status WriterEndpoint::make_lane(bool whole) {
 	                    : Status::failure(Code::kUnsupported, "capacity, depth or messageMax is out of range");
 	if (status.ok()) {
 		lane_.emplace(region_.memory(), geometry_, self_.id, limited_ ? CopyKind::kOrdered : CopyKind::kRacing);
+		if (pool_) {
+			in_pool_.emplace(pool_->chunks(), *lane_, static_cast<PoolReaders&>(*this));
+			pool_->join(*this);
+		}
 	} else {
 		leave();
 	}
@@ -102,6 +106,9 @@ void WriterEndpoint::published(uint64_t length) {
 	counts_.messages += 1;
 	counts_.bytes += length;
 	ring_sleepers();
+	if (in_pool_ && self_.contract.overflow == Overflow::kLatest) {
+		pool_changed(); // the message before is not the newest any more
+	}
 }
 
 WriterEndpoint::BatchWritten WriterEndpoint::try_write_batch(const std::byte* slab, const uint32_t* ends,
@@ -137,6 +144,9 @@ WriterEndpoint::BatchWritten WriterEndpoint::try_write_batch(const std::byte* sl
 		lane_->publish();
 		counts_.messages += accepted;
 		ring_sleepers();
+		if (in_pool_ && self_.contract.overflow == Overflow::kLatest) {
+			pool_changed();
+		}
 	}
 	return {Written::kAccepted, accepted};
 }

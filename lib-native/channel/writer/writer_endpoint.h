@@ -2,11 +2,15 @@
 // back, the messages that may be overwritten, the readers to wake, and the end of the writer's own waits.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "channel/endpoint/endpoint.h"
+#include "channel/writer/shared_pool.h"
 #include "core/cursor.h"
 #include "core/lane_writer.h"
+#include "core/pool/pins.h"
 #include "core/wake.h"
 #include "platform/region.h"
 
@@ -27,6 +31,8 @@ public:
 
 	RegionView memory;
 	std::optional<CursorView> cursor; // from kAgreed on
+	std::optional<PinView> pins;      // the same, if the writer has a pool
+	bool awaits_mapped = false;       // in kSharing: the pool is sent
 	Bell bell;
 	uint64_t start = 0; // the first sequence number that it may read
 	bool holds_back = false;
@@ -42,7 +48,7 @@ struct WriterCounts {
 	uint64_t dropped = 0;
 };
 
-class WriterEndpoint final : public Endpoint {
+class WriterEndpoint final : public Endpoint, private PoolReaders, private PoolUser {
 public:
 	// kShutDown: the channel was, and this writer has not left yet. kClosed: it has ended or left.
 	// kNoMemory: the lane could not be allocated any further, see `shortage`. A later call may succeed.
@@ -54,8 +60,10 @@ public:
 	};
 
 	WriterEndpoint(const Contract& contract, const LaneGeometry& geometry);
-	~WriterEndpoint() override { leave(); }
+	~WriterEndpoint() override;
 
+	// Before it is opened: its messages may be in this pool, which all its readers map. kMismatch: the pool has writers of another group.
+	[[nodiscard]] Status use_pool(std::shared_ptr<SharedPool> pool);
 	[[nodiscard]] Status open();
 	// One direction of a duplex connection: the lane goes to the reader at the other end of the socket, which is taken over.
 	[[nodiscard]] Status open_on(LinkEnd& end, const Peer& reader);
@@ -75,6 +83,16 @@ public:
 	[[nodiscard]] Written commit_loan(uint64_t length, const std::byte* bytes);
 	// The loan is over, and nothing of it is published. Does nothing without a loan.
 	void abort_loan();
+	// A message in the pool. The caller allocates its chunk and keeps it; it is released after `put_from_pool` or instead. A descriptor is kept
+	// first, so that the put never lacks room, and given back instead of the put. kFull under every policy that holds back.
+	[[nodiscard]] Written keep_descriptor();
+	void give_back_descriptor();
+	// Publishes the first `length` bytes of the chunk. The descriptor is used up, whatever the result is.
+	[[nodiscard]] Written put_from_pool(uint32_t chunk, uint64_t length);
+	[[nodiscard]] SharedPool* pool() const { return pool_.get(); }
+	// As want_space, for a chunk of that length in the pool: `service` answers kWakeRoom.
+	[[nodiscard]] bool want_room(uint64_t length);
+	void cancel_room() { pool_->cancel_room(*this); }
 	[[nodiscard]] uint64_t room();
 	// Why the last write was kNoMemory.
 	[[nodiscard]] const Status& shortage() const { return shortage_; }
@@ -100,7 +118,16 @@ private:
 	friend WriterLink;
 
 	[[nodiscard]] uint32_t progress() override;
+	void prepare_hello(WireHello& hello) override;
+	// The questions of the pool.
+	[[nodiscard]] uint64_t retirable_below() override;
+	[[nodiscard]] bool collect_pins(std::vector<uint64_t>& sequences) override;
+	void arm_for_room() override;
+	void room_is_there() override;
+	[[nodiscard]] bool is_over() const override { return closed(); }
 	void describe(WireReport& report) override;
+	void leaving() override;
+	void pool_changed();
 
 	// Allocates the whole lane, or its first part.
 	[[nodiscard]] Status make_lane(bool whole);
@@ -109,8 +136,10 @@ private:
 	[[nodiscard]] bool has_memory_for(uint64_t bytes) {
 		return region_.allocated() == region_.bytes() || reserve(bytes);
 	}
-	// Maps the reader's cursor, determines its first message, and sends the lane.
-	[[nodiscard]] Status welcome(WriterLink& link, OsHandle cursor);
+	// Maps the reader's cursor. Sends the pool, or the lane if there is none.
+	[[nodiscard]] Status take_cursor(WriterLink& link, OsHandle cursor);
+	// Determines the reader's first message, and sends the lane.
+	[[nodiscard]] Status welcome(WriterLink& link);
 	[[nodiscard]] bool closed() const { return self_.over() || ended_; }
 	[[nodiscard]] Written why_closed() const { return left() || ended_ ? Written::kClosed : Written::kShutDown; }
 	[[nodiscard]] bool fits(uint64_t length);
@@ -135,6 +164,9 @@ private:
 	LaneGeometry geometry_;
 	Region region_;
 	std::optional<LaneWriter> lane_;
+	std::shared_ptr<SharedPool> pool_;
+	std::optional<PoolLane> in_pool_; // if there is a pool
+	bool has_room_ = false;           // `service` answers kWakeRoom
 	bool limited_;
 	bool ended_ = false;
 	uint64_t passed_ = 0; // everything below was read by the readers that were not awaited

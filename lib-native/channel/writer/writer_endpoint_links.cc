@@ -8,17 +8,28 @@
 
 namespace ringwire {
 
+void WriterEndpoint::prepare_hello(WireHello& hello) {
+	if (pool_) {
+		hello.features_offered |= kFeaturePool;
+		hello.features_required |= kFeaturePool;
+	}
+}
+
 // The reader sends its cursor next.
 Status WriterLink::greeted(const WireHello& hello) {
+	if (writer_.pool_ && (hello.features_offered & kFeaturePool) == 0) {
+		return lacks_feature(kFeaturePool);
+	}
 	holds_back = writer_.limited_ && hello.holds_back != 0;
 	from_newest = hello.from_newest != 0;
 	return {};
 }
 
 Link::Answer WriterLink::received(WireType type, const void*, size_t length, ReceivedHandle& handle) {
-	if (type == WireType::kCursor && length == 1 && is(State::kSharing) && handle.held()) {
-		RINGWIRE_STEP("cursor: received");
-		Status status = writer_.welcome(*this, handle.release());
+	const bool is_cursor = type == WireType::kCursor && length == 1 && is(State::kSharing) && handle.held();
+	const bool is_mapped = type == WireType::kMapped && length == 1 && is(State::kSharing) && !handle.held();
+	if ((is_cursor && !awaits_mapped) || (is_mapped && awaits_mapped)) {
+		Status status = is_cursor ? writer_.take_cursor(*this, handle.release()) : writer_.welcome(*this);
 		if (!status.ok()) {
 			writer_.handshake_.refuse(*this, std::move(status), true);
 		}
@@ -47,11 +58,22 @@ void WriterLink::count(LinkCounts& counts) const {
 	counts.messages = now.sequence() - start;
 }
 
-Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
+Status WriterEndpoint::take_cursor(WriterLink& link, OsHandle cursor) {
+	RINGWIRE_STEP("cursor: received");
 	Status status = link.memory.map(cursor, kCursorBytes, kCursorBytes);
-	if (status.ok()) {
-		status = region_.allocate(region_.bytes()); // the reader refuses a lane with holes
+	if (!status.ok() || !pool_) {
+		return status.ok() ? welcome(link) : status;
 	}
+	link.awaits_mapped = true;
+	handshake_.limit_time(link);
+	const auto message = static_cast<uint8_t>(WireType::kPool);
+	status = Handshake::send(link, &message, sizeof message, pool_->share());
+	RINGWIRE_STEP("pool: sent");
+	return status;
+}
+
+Status WriterEndpoint::welcome(WriterLink& link) {
+	Status status = region_.allocate(region_.bytes()); // the reader refuses a lane with holes
 	if (!status.ok()) {
 		return status;
 	}
@@ -65,6 +87,9 @@ Status WriterEndpoint::welcome(WriterLink& link, OsHandle cursor) {
 	RINGWIRE_STEP("cursor: mapped");
 	link.start = start;
 	link.cursor.emplace(link.memory.memory(), start);
+	if (pool_) {
+		link.pins.emplace(link.memory.memory(), start);
+	}
 	link.agree();
 	handshake_.limit_time(link);
 	WireWelcome message;

@@ -3,6 +3,7 @@
 #include "channel/writer/writer_endpoint.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/step.h"
 #include "platform/clock.h"
@@ -64,13 +65,15 @@ void WriterEndpoint::cancel(std::optional<uint64_t>& wish) {
 }
 
 bool WriterEndpoint::arm() {
-	if (!wanted_space_ && !wanted_drained_) {
+	const std::optional<uint64_t> release =
+		limited_ && pool_ && pool_->is_wanted() ? in_pool_->next_release() : std::nullopt;
+	if (!wanted_space_ && !wanted_drained_ && !release) {
 		lane_->unwant();
 		return false;
 	}
-	uint64_t helpful = UINT64_MAX;
+	uint64_t helpful = release.value_or(UINT64_MAX);
 	if (wanted_space_) {
-		helpful = lane_->tail_worth_waking_for(tail_, *wanted_space_);
+		helpful = std::min(helpful, lane_->tail_worth_waking_for(tail_, *wanted_space_));
 	}
 	if (wanted_drained_) {
 		helpful = std::min(helpful, *wanted_drained_);
@@ -83,6 +86,9 @@ bool WriterEndpoint::arm() {
 		return false;
 	}
 	lane_->unwant();
+	if (release) {
+		call_back_soon(); // until the lane is armed again no reader rings for the room in the pool: the pool looks then
+	}
 	return true;
 }
 
@@ -100,14 +106,21 @@ uint32_t WriterEndpoint::take_fulfilled() {
 }
 
 uint32_t WriterEndpoint::progress() {
-	if (!wanted_space_ && !wanted_drained_) {
-		return kWakeNone;
+	uint32_t wake = kWakeNone;
+	if (pool_ || wanted_space_ || wanted_drained_) {
+		// The doorbells have been drained; now the epoch, now the look. It may have been armed for the pool alone: a reader that has rung for this
+		// epoch would not ring for the next wish.
+		lane_->unwant();
 	}
-	// The doorbells have been drained; now the epoch, now the look.
-	lane_->unwant();
-	uint32_t wake = take_fulfilled();
-	while (arm()) { // ends: each round fulfils at least one of two wishes
+	if (wanted_space_ || wanted_drained_) {
 		wake |= take_fulfilled();
+		while (arm()) { // ends: each round fulfils at least one of two wishes
+			wake |= take_fulfilled();
+		}
+	}
+	if (pool_) {
+		pool_->look(); // last, because each of the looks above ends what was armed for the pool
+		wake |= std::exchange(has_room_, false) ? kWakeRoom : kWakeNone;
 	}
 	return wake;
 }
@@ -118,7 +131,7 @@ bool WriterEndpoint::wait_space(uint64_t length, uint64_t deadline) {
 	while (!there) {
 		const uint32_t wake = service_until(deadline);
 		there = (wake & kWakeSpace) != 0;
-		owed_ |= wake & kWakeDrained;
+		owed_ |= wake & (kWakeDrained | kWakeRoom);
 		if (!there && (has_events() || (deadline != UINT64_MAX && monotonic_nanos() >= deadline))) {
 			cancel_space();
 			there = closed() || fits(length);

@@ -31,6 +31,9 @@ std::optional<uint32_t> PoolWriter::allocate(uint64_t length) {
 	}
 	free_unpinned();
 	chunk = take(length);
+	if (!chunk && !may_make_room(length)) {
+		return std::nullopt;
+	}
 	while (!chunk && retire(length)) {
 		free_unpinned();
 		chunk = take(length);
@@ -67,6 +70,14 @@ void PoolWriter::release(uint32_t chunk) {
 	}
 }
 
+bool PoolWriter::may_make_room(uint64_t bytes) {
+	uint64_t sum = free_bytes();
+	for (PoolLane* lane : lanes_) {
+		lane->add_retirable(bytes, sum);
+	}
+	return sum >= bytes;
+}
+
 bool PoolWriter::retire(uint64_t bytes) {
 	uint64_t hoped_for = 0;
 	bool any = false;
@@ -80,8 +91,7 @@ bool PoolWriter::retire(uint64_t bytes) {
 		if (first == nullptr) {
 			return any;
 		}
-		const Use& use = uses_[first->oldest()->chunk];
-		hoped_for += use.holders == 1 ? use.chunk.bytes : 0;
+		hoped_for += share_of(first->oldest()->chunk);
 		first->retire_oldest();
 		any = true;
 		if (hoped_for >= bytes) {
@@ -133,20 +143,52 @@ void PoolLane::retire_oldest() {
 	RINGWIRE_STEP("pool: retired");
 }
 
+void PoolLane::retire_below(uint64_t sequence) {
+	while (!entries_.empty() && entries_.front().sequence < sequence) {
+		retire_oldest();
+	}
+	pool_.free_unpinned();
+}
+
 void PoolLane::free_unpinned() {
 	if (retired_.empty()) {
 		return;
 	}
-	pinned_.clear();
-	readers_.collect_pins(pinned_);
-	std::sort(pinned_.begin(), pinned_.end());
+	if (!look_at_pins()) {
+		return;
+	}
 	std::erase_if(retired_, [this](const Entry& entry) {
-		if (std::binary_search(pinned_.begin(), pinned_.end(), entry.sequence)) {
+		if (is_pinned(entry)) {
 			return false;
 		}
 		pool_.release(entry.chunk);
 		return true;
 	});
+}
+
+void PoolLane::add_retirable(uint64_t bytes, uint64_t& sum) {
+	if (oldest() == nullptr || !look_at_pins()) {
+		return;
+	}
+	for (const Entry& entry : entries_) {
+		if (sum >= bytes || entry.sequence >= limit_) {
+			return;
+		}
+		sum += is_pinned(entry) ? 0 : pool_.share_of(entry.chunk);
+	}
+}
+
+bool PoolLane::look_at_pins() {
+	pinned_.clear();
+	if (!readers_.collect_pins(pinned_)) {
+		return false;
+	}
+	std::sort(pinned_.begin(), pinned_.end());
+	return true;
+}
+
+bool PoolLane::is_pinned(const Entry& entry) const {
+	return std::binary_search(pinned_.begin(), pinned_.end(), entry.sequence);
 }
 
 } // namespace ringwire

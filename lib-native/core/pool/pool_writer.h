@@ -59,7 +59,15 @@ private:
 		uint32_t holders = 0; // a loan, and lanes; 0: it is in unused_
 	};
 
+	// The part of its bytes that counts for one of its holders.
+	[[nodiscard]] uint64_t share_of(uint32_t chunk) const {
+		const Use& use = uses_[chunk];
+		return (use.chunk.bytes + use.holders - 1) / use.holders;
+	}
 	[[nodiscard]] std::optional<uint32_t> take(uint64_t length);
+	// Whether the messages that may be retired have this many bytes, without those that are pinned now. A pin may come or go meanwhile, so it
+	// only avoids that messages are retired in vain.
+	[[nodiscard]] bool may_make_room(uint64_t bytes);
 	// Retires the oldest messages until `bytes` may become free. False: none can be retired.
 	[[nodiscard]] bool retire(uint64_t bytes);
 	void free_unpinned();
@@ -81,8 +89,9 @@ public:
 	// Messages below may be retired. On a lane whose readers hold back, those below their positions. They are loaded with acquire here, and
 	// thus before `collect_pins`: a reader that trades its position for a pin stores the pin first. Of `latest` never the newest.
 	[[nodiscard]] virtual uint64_t retirable_below() = 0;
-	// Appends what PinView::collect finds in every mapped cursor, also that of a reader in its handshake.
-	virtual void collect_pins(std::vector<uint64_t>& sequences) = 0;
+	// Appends what PinView::collect finds in every mapped cursor, also that of a reader in its handshake. False: the readers are not known any
+	// more, so no chunk of the lane is free.
+	[[nodiscard]] virtual bool collect_pins(std::vector<uint64_t>& sequences) = 0;
 
 protected:
 	~PoolReaders() = default;
@@ -102,6 +111,14 @@ public:
 	// LaneWriter::publish.
 	void put(uint32_t chunk, uint32_t length, uint64_t send_time);
 
+	// Retires the messages below that sequence, which is at most the published one, and gives back the chunks of those that are not pinned.
+	void retire_below(uint64_t sequence);
+
+	// The position of the readers at which the next chunk of the lane may become free. None: the lane has no more.
+	[[nodiscard]] std::optional<uint64_t> next_release() const {
+		return entries_.empty() ? std::nullopt : std::optional(entries_.front().sequence + 1);
+	}
+
 private:
 	friend PoolWriter;
 
@@ -118,6 +135,11 @@ private:
 	}
 	void retire_oldest();
 	void free_unpinned();
+	// Adds the bytes of chunks that would be free if messages were retired, until there are `bytes`.
+	void add_retirable(uint64_t bytes, uint64_t& sum);
+	// Loads the pins. False: nothing is known of them.
+	[[nodiscard]] bool look_at_pins();
+	[[nodiscard]] bool is_pinned(const Entry& entry) const;
 
 	PoolWriter& pool_;
 	LaneWriter& lane_;
@@ -125,7 +147,7 @@ private:
 	uint64_t limit_ = 0;
 	std::deque<Entry> entries_;    // not retired
 	std::vector<Entry> retired_;   // their chunks may be pinned
-	std::vector<uint64_t> pinned_; // of the last look
+	std::vector<uint64_t> pinned_; // of the last look, sorted
 };
 
 } // namespace ringwire

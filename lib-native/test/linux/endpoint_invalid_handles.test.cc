@@ -1,5 +1,6 @@
 // Handles that are no memory of a peer, or that no message asks for; and that an endpoint keeps none of them.
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "test/exchange.h"
 #include "test/impostor.h"
@@ -36,6 +37,32 @@ LAW("memory that is missing, unsealed, of the wrong size or without a lane is re
 		CHECK(refusal(target, zeros.share()) == Code::kCorrupt);
 	}
 	CHECK(descriptor_count() == before + 3);
+	check_goes_on(writer, reader);
+}
+
+LAW("memory that is unsealed, of the wrong size or without a pool is refused as a pool") {
+	Company company;
+	TestReader& reader = company.reader();
+	Region small;
+	REQUIRE(small.create(kPoolBytesMin / 2).ok());
+	Region zeros;
+	REQUIRE(zeros.create(kPoolBytesMin).ok());
+	const HandleOwner regular(memfd_create("unsealed", MFD_CLOEXEC));
+	REQUIRE(ftruncate(static_cast<int>(regular.get()), static_cast<off_t>(kPoolBytesMin)) == 0);
+	const size_t before = descriptor_count();
+	for (const OsHandle share : {small.share(), zeros.share(), regular.get()}) {
+		Impostor impostor(company, Role::kReader);
+		WireHello hello = impostor.hello();
+		hello.features_required = kFeaturePool;
+		impostor.say_hello(hello);
+		const auto message = static_cast<uint8_t>(WireType::kPool);
+		impostor.send(&message, 1, share);
+		CHECK(impostor.refused() == Code::kCorrupt);
+		CHECK(impostor.cut_off());
+	}
+	CHECK(descriptor_count() == before);
+	TestWriter& writer = company.writer();
+	company.settle();
 	check_goes_on(writer, reader);
 }
 
@@ -100,7 +127,7 @@ LAW("random messages of a stranger close its connection, and the endpoint leaks 
 				std::memcpy(message, &hello, sizeof hello);
 				message[law::next_random(state) % sizeof hello] = std::byte{0xff};
 			} else {
-				message[0] = static_cast<std::byte>(law::next_random(state) % 13);
+				message[0] = static_cast<std::byte>(law::next_random(state) % 15);
 			}
 			const size_t lengths[] = {sizeof(WireHello), 1, 1 + law::next_random(state) % (sizeof message - 1)};
 			impostor.send(message, lengths[law::next_random(state) % 3],

@@ -358,3 +358,25 @@ LAW("a region of a parent unmaps nothing in a child") {
 	REQUIRE(view->map(dup(static_cast<int>(region->share())), kCursorBytes, kCursorBytes).ok());
 	CHECK(holds_in_child([&] { return survives(region) && survives(view); }));
 }
+
+LAW("a child by fork leaves the pool of its parent's writers alone, also when one of them waits for room") {
+	auto pool = std::make_shared<SharedPool>();
+	REQUIRE(pool->create({kChunksOffset + 4096, 4096}).ok());
+	Company company;
+	auto writer =
+		std::make_unique<TestWriter>(company.contract, LaneGeometry{kCapacityMin, kCapacityMin / 2, 16}, pool);
+	REQUIRE(writer->opened.ok());
+	const std::optional<uint32_t> loan = pool->chunks().allocate(4096);
+	REQUIRE(loan && writer->endpoint.keep_descriptor() == Written::kAccepted && !writer->endpoint.want_room(1));
+	CHECK(holds_in_child([&] {
+		const bool is_known = !pool->is_of_this_process();
+		const bool is_over = writer->endpoint.want_room(1);
+		writer->endpoint.cancel_room();
+		const bool is_closed = writer->endpoint.put_from_pool(*loan, 1) == Written::kClosed;
+		writer.reset();
+		pool.reset();
+		return is_known && is_over && is_closed;
+	}));
+	pool->release(*loan);
+	CHECK((writer->endpoint.service() & kWakeRoom) != 0);
+}

@@ -1,57 +1,22 @@
 // Endpoints of which one opens while another is at some step of opening, and processes that are killed there.
 #include <csignal>
-#include <functional>
 #include <string>
 
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "channel/duplex/duplex_endpoint.h"
-#include "core/step.h"
 #include "platform/clock.h"
 #include "test/company.h"
 #include "test/law.h"
 #include "test/linux/channel_names.h"
+#include "test/steps/at_step.h"
 
 using namespace ringwire;
 
 namespace {
 
 using Type = Event::Type;
-
-// Runs an action at the step that is reached as the nth one. Actions do not nest.
-class AtStep {
-public:
-	AtStep(size_t number, std::function<void()> action) : action_(std::move(action)), number_(number) {
-		before_ = Step::on_reached;
-		current = this;
-		Step::on_reached = [](const Step& step) { current->reached(step); };
-	}
-	AtStep(const AtStep&) = delete;
-	AtStep& operator=(const AtStep&) = delete;
-	~AtStep() {
-		Step::on_reached = before_;
-		current = nullptr;
-	}
-	[[nodiscard]] bool done() const { return done_; }
-
-private:
-	void reached(const Step&) {
-		if (!acting_ && count_++ == number_) {
-			acting_ = true;
-			action_();
-			acting_ = false;
-			done_ = true;
-		}
-	}
-	static inline AtStep* current = nullptr;
-	std::function<void()> action_;
-	size_t number_;
-	void (*before_)(const Step&) = nullptr;
-	size_t count_ = 0;
-	bool acting_ = false;
-	bool done_ = false;
-};
 
 // Whether the only endpoint of a role could be opened.
 Status open_one(Company& company, Role role) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "test/held_lock.h"
+#include "test/pool_company.h"
 #include "test/steps/message.h"
 #include "test/steps/wait_until.h"
 
@@ -17,6 +18,9 @@ const std::vector<Life>& lives() {
 		{"writer, drop-oldest", kWriter, kDropOldest, kEnds, "writer, drop-oldest"},
 		{"writer, drop-oldest, deep", kWriter, kDropOldest, kDeep, "writer, drop-oldest, deep"},
 		{"writer, latest", kWriter, kLatest, 0, "writer, latest"},
+		{"writer, block, with a pool", kWriter, kBlock, kEnds | kPool, "writer, block, with a pool"},
+		{"writer, drop-oldest, with a pool", kWriter, kDropOldest, kPool, "writer, drop-oldest, with a pool"},
+		{"writer, latest, with a pool", kWriter, kLatest, kPool, "writer, latest, with a pool"},
 		{"writer that comes first", kWriter, kBlock, kComesFirst, "writer that comes first"},
 		{"writer that shuts down", kWriter, kBlock, kShutsDown, "writer that shuts down"},
 		{"writer that is shut down", kWriter, kBlock, kIsShutDown, "writer, block"},
@@ -35,6 +39,8 @@ const std::vector<Life>& lives() {
 		{"reader, drop-oldest", kReader, kDropOldest, 0, "reader, drop-oldest"},
 		{"reader, drop-oldest, deep", kReader, kDropOldest, kDeep, "reader, drop-oldest, deep"},
 		{"reader, latest", kReader, kLatest, 0, "reader, latest"},
+		{"reader, block, with a pool", kReader, kBlock, kEnds | kPool, "reader, block, with a pool"},
+		{"reader, drop-oldest, with a pool", kReader, kDropOldest, kPool, "reader, drop-oldest, with a pool"},
 		{"reader that comes first", kReader, kBlock, kComesFirst, "reader that comes first"},
 		{"reader that shuts down", kReader, kBlock, kShutsDown, "reader that shuts down"},
 		{"reader that is shut down", kReader, kBlock, kIsShutDown, "reader, block"},
@@ -62,6 +68,15 @@ const Life& life_named(std::string_view name) {
 	std::abort();
 }
 
+std::shared_ptr<SharedPool> pool_of(const Life& life) {
+	std::shared_ptr<SharedPool> pool;
+	if (life.is(kPool)) {
+		pool = std::make_shared<SharedPool>();
+		EXPECT(pool->create({kChunksOffset + (16 << 10), 8 << 10}).ok());
+	}
+	return pool;
+}
+
 namespace {
 
 // As an endpoint does that finds one which excludes it.
@@ -76,13 +91,19 @@ void take_lock(const Life& life, const Contract& contract) {
 class WriterLife {
 public:
 	WriterLife(const Life& life, const Contract& contract)
-		: stage_(contract), writer(stage_.writer(life.depth())), tag_(static_cast<uint32_t>(getpid())) {
+		: stage_(contract),
+		  writer(life.is(kPool) ? stage_.writer_with(pool_of(life), life.depth()) : stage_.writer(life.depth())),
+		  tag_(static_cast<uint32_t>(getpid())) {
 		EXPECT(writer.opened.ok());
 	}
 	void until(const std::function<bool()>& condition) { wait_until(stage_, {&writer}, condition); }
 	// Sleeps in the kernel while the lane is full.
 	void write() {
 		const std::string text = make_message(tag_, number_);
+		if (writer.endpoint.pool() != nullptr && is_in_pool(number_)) {
+			write_in_pool(text);
+			return;
+		}
 		WriterEndpoint::Written written = writer.write(text);
 		while (written == WriterEndpoint::Written::kFull) {
 			(void)writer.endpoint.wait_space(text.size(), UINT64_MAX);
@@ -90,6 +111,19 @@ public:
 			written = writer.write(text);
 		}
 		number_ += written == WriterEndpoint::Written::kAccepted ? 1 : 0;
+	}
+	void write_in_pool(const std::string& text) {
+		WriterEndpoint::Written written = put(writer, text);
+		for (; written != WriterEndpoint::Written::kAccepted; written = put(writer, text)) {
+			if (written == WriterEndpoint::Written::kFull) {
+				(void)writer.endpoint.wait_space(0, UINT64_MAX);
+				writer.take_events();
+			} else if (!writer.endpoint.want_room(text.size())) {
+				until([&] { return (writer.wakes & kWakeRoom) != 0; });
+				writer.wakes &= ~static_cast<uint32_t>(kWakeRoom);
+			}
+		}
+		number_ += 1;
 	}
 	// `write` writes the rest.
 	void write_batch(uint32_t count) {

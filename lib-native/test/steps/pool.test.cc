@@ -82,8 +82,9 @@ public:
 		return chunk.has_value();
 	}
 	uint64_t retirable_below() override { return lane.published(); }
-	void collect_pins(std::vector<uint64_t>& sequences) override {
+	bool collect_pins(std::vector<uint64_t>& sequences) override {
 		is_correct = is_correct && (!pins || pins->collect(lane.published(), sequences));
+		return true;
 	}
 
 	LaneWriter lane;

@@ -2,6 +2,7 @@
 // second reader of the same lane, which gets every message whatever happens to the victim.
 #pragma once
 
+#include "test/pool_company.h"
 #include "test/steps/scene.h"
 
 namespace ringwire {
@@ -97,7 +98,8 @@ private:
 		next_ = 0;
 		waits_ = false;
 		ended_ = false;
-		writer_ = &company_->writer(life().depth());
+		writer_ = life().is(kPool) ? &company_->writer_with(pool_of(life()), life().depth())
+		                           : &company_->writer(life().depth());
 		members_.push_back(writer_);
 	}
 	void set_goal(uint64_t target, bool announced) {
@@ -110,10 +112,10 @@ private:
 	// Returns whether it made progress.
 	bool write_some() {
 		if (waits_) {
-			if ((writer_->wakes & kWakeSpace) == 0) {
+			if ((writer_->wakes & (kWakeSpace | kWakeRoom)) == 0) {
 				return false;
 			}
-			writer_->wakes &= ~static_cast<uint32_t>(kWakeSpace);
+			writer_->wakes &= ~static_cast<uint32_t>(kWakeSpace | kWakeRoom);
 			waits_ = false;
 		}
 		const bool linked = event_count(*writer_, Event::Type::kConnect, process()) > 0;
@@ -151,8 +153,12 @@ private:
 	}
 	void write_one() {
 		const std::string text = make_message(tag_, next_);
-		const WriterEndpoint::Written written = writer_->write(text);
-		if (written == WriterEndpoint::Written::kFull) {
+		const bool in_pool = life().is(kPool) && is_in_pool(next_);
+		const WriterEndpoint::Written written = in_pool ? put(*writer_, text) : writer_->write(text);
+		if (written == WriterEndpoint::Written::kNoMemory) {
+			ledger().hold = 0;
+			waits_ = !writer_->endpoint.want_room(text.size());
+		} else if (written == WriterEndpoint::Written::kFull) {
 			ledger().hold = 0;
 			waits_ = !writer_->endpoint.want_space(text.size());
 		} else {
