@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineChannel, json, listChannels, openReader, openWriter, utf8 } from 'ringwire';
@@ -57,6 +57,34 @@ describe('write and read as a pipe', () => {
 		]);
 		expect(both.map(([status]) => status)).toEqual([0, 0]);
 		expect(sha256(readFileSync(copy))).toBe(sha256(random));
+	});
+
+	it('a file arrives from where its descriptor stands, through a ring that is smaller than it', async () => {
+		const name = uniqueName();
+		const source = join(scratch, 'rest');
+		writeFileSync(source, random);
+		const file = openSync(source, 'r');
+		readSync(file, Buffer.alloc(1000));
+		const reader = ringwire('read', name);
+		const args = [cliFile, 'write', name, '--capacity', '64k'];
+		const writer = spawn(process.execPath, args, { stdio: [file, 'ignore', 'inherit'] });
+		const [status] = await once(writer, 'close');
+		const { output } = await reader.ended;
+		expect([status, sha256(output)]).toEqual([0, sha256(random.subarray(1000))]);
+	});
+
+	it('a pipe that is faster than its reader is held back, and loses nothing', async () => {
+		const name = uniqueName();
+		const reader = openReader(defineChannel({ name }));
+		const writer = ringwireWith(random, 'write', name, '--capacity', '64k', '--depth', '4');
+		const hash = createHash('sha256');
+		let messages = 0;
+		for await (const message of reader) {
+			hash.update(message);
+			if (++messages % 100 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+		}
+		expect(hash.digest('hex')).toBe(sha256(random));
+		expect(await writer.ended).toMatchObject({ status: 0, errors: '' });
 	});
 
 	it('an empty input arrives as an empty output', async () => {

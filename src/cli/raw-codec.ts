@@ -7,6 +7,11 @@ const checks: ReadonlyMap<string, (message: Buffer) => void> = new Map([
 	['json', (message) => JSON.parse(textOf(message))],
 ]);
 
+/** Messages of the codec are checked before they are sent. */
+export function isChecked(id: string): boolean {
+	return checks.has(id);
+}
+
 /**
  * Bytes without conversion, under the codec id of the other side. Messages of a built-in text codec are checked before they
  * are sent, so that a reader never fails to decode them.

@@ -2,6 +2,7 @@ import type { CAC } from 'cac';
 import { truncationError } from '../base/departure-error.js';
 import { channelError, type RingwireError } from '../base/errors.js';
 import { describePeer } from '../base/peer.js';
+import type { Lease } from '../reader/lease.js';
 import { openReader } from '../reader/reader.js';
 import type { Reader } from '../reader/types.js';
 import type { Until } from '../reader/until.js';
@@ -63,9 +64,11 @@ async function read({ channel, lines, quiet, waitMs, from, lossy, until }: ReadO
 		if (waitMs !== undefined) await reader.whenConnected(1, { signal, timeoutMs: waitMs });
 		for (;;) {
 			// The signal ends the wait and not the reader: a message that was read before the abort is still printed.
-			const message = await nextMessage(reader, signal, isNote);
-			if (message === undefined) break;
-			await writeOutput([message, ...reader.readBatch()], lines);
+			const lease = await nextLease(reader, signal, isNote);
+			if (lease === undefined) break;
+			// Small messages are written together. A large one is written from the ring.
+			await writeOutput(lease.isCopy ? [lease.bytes, ...reader.readBatch()] : [lease.bytes], lines);
+			lease.release();
 		}
 		writers.throwIfIncomplete();
 	} finally {
@@ -76,15 +79,15 @@ async function read({ channel, lines, quiet, waitMs, from, lossy, until }: ReadO
 	}
 }
 
-/** As `reader.read`; reads on after a refusal that is only a note. */
-async function nextMessage(
+/** As `reader.lease`; reads on after a refusal that is only a note. */
+async function nextLease(
 	reader: Reader<Buffer>,
 	signal: AbortSignal,
 	isNote: (error: unknown) => boolean,
-): Promise<Buffer | undefined> {
+): Promise<Lease<Buffer> | undefined> {
 	for (;;) {
 		try {
-			return await reader.read({ signal });
+			return await reader.lease({ signal });
 		} catch (error) {
 			if (!isNote(error)) throw error;
 		}

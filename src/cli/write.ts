@@ -4,11 +4,13 @@ import { describePeer, type Peer } from '../base/peer.js';
 import type { Channel } from '../definition/channel.js';
 import { openWriter } from '../writer/open-writer.js';
 import type { Writer } from '../writer/types.js';
+import { directInput } from './direct-input.js';
 import { formatPlural } from './format.js';
 import { inputLength, messagesFromInput } from './input.js';
 import { interruption } from './interruption.js';
 import { addChannelOptions, type ChannelOptions, channelOptions, type Given, size } from './options.js';
 import { Progress } from './progress.js';
+import { isChecked } from './raw-codec.js';
 import { watchRefusals } from './watch-refusals.js';
 
 /** Without limit: a reader that leaves, or Ctrl-C, ends the wait. */
@@ -50,8 +52,12 @@ async function write({ channel, lines, quiet, waitMs }: ChannelOptions): Promise
 	try {
 		watchRefusals(writer, progress, (error) => failed.abort(error));
 		if (lossless || waitMs !== undefined) await writer.whenConnected(1, { signal, timeoutMs: waitMs });
-		for await (const messages of messagesFromInput(lines, channel.messageMax, signal)) {
-			await writeAll(writer, channel, messages, signal);
+		const direct = lossless && !lines && !isChecked(channel.codec.id) ? directInput() : undefined;
+		if (direct !== undefined) await direct(writer, channel.messageMax, signal);
+		else {
+			for await (const messages of messagesFromInput(lines, channel.messageMax, signal)) {
+				await writeAll(writer, channel, messages, signal);
+			}
 		}
 		writer.end();
 		readers.allWritten();
