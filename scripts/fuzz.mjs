@@ -8,9 +8,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { needDebianPackages } from './debian-packages.mjs';
 import { fromRoot } from './paths.mjs';
-import { capture, run, runQuietly } from './tool.mjs';
+import { capture, runQuietly, twoAtATime } from './tool.mjs';
 
-// Each count takes two or three seconds.
+// Each count takes two or three seconds. Two scenes run at a time.
 const runsByScene = {
 	lane_image: 20_000,
 	hostile_writer: 3000,
@@ -28,20 +28,16 @@ export async function fuzz(seconds, only = Object.keys(runsByScene)) {
 	if (missing !== undefined) return missing;
 	const args = ['-s', '-j2', '-C', 'lib-native/fuzz'];
 	if (!(await runQuietly('building the fuzzers', [{ command: 'make', args }]))) return false;
-	let good = true;
-	for (const scene of only) {
-		good = (await runScene(scene, seconds && Math.ceil(seconds / only.length / 2))) && good;
-	}
-	return good;
+	const rounds = Math.ceil(only.length / 2);
+	const scenes = only.map((scene) => () => runScene(scene, seconds && Math.ceil(seconds / rounds / 2)));
+	return (await twoAtATime(scenes)).every((good) => good);
 }
 
 async function runScene(scene, seconds) {
 	const program = fromRoot('lib-native/out/fuzz', scene);
 	const seed = seconds === undefined ? 1 : Date.now();
-	console.log(`${scene}, by chance`);
 	const amount = seconds === undefined ? ['--runs', runsByScene[scene]] : ['--seconds', seconds];
-	const byChance = await run(program, [...amount, '--seed', seed].map(String), { env: environment() });
-	console.log(`${scene}, guided`);
+	const byChance = await capture(program, [...amount, '--seed', seed].map(String), { env: environment() });
 	const corpus = fromRoot('build/fuzz', scene);
 	makeSeeds(corpus);
 	const { ok, output } = await capture(
@@ -56,8 +52,9 @@ async function runScene(scene, seconds) {
 		{ env: environment() },
 	);
 	// A good run prints only the number of inputs of each class.
-	console.log(ok ? output.replace(/^(?! {2,}\d|stat::number).*\n/gm, '') : output);
-	return byChance && ok;
+	const counts = ok ? output.replace(/^(?! {2,}\d|stat::number).*\n/gm, '') : output;
+	console.log(`${scene}, by chance\n${byChance.output}\n${scene}, guided\n${counts}`);
+	return byChance.ok && ok;
 }
 
 // Seeds. Without them libFuzzer spends most of a short run before it gets past the handshake.

@@ -1,7 +1,7 @@
 // Random lives of channels over the simulated platform (lib-native/simulation), and its mutants: bugs that it has to find.
 //
-//   npm run simulation                       as in npm test: 20 s, from seed 1
-//   npm run simulation -- --seconds 600      other seeds each time
+//   npm run simulation                       as in npm test: two programs of 10 s, from fixed seeds
+//   npm run simulation -- --seconds 600      two programs of 300 s, with other seeds each time
 //   npm run simulation -- --trace SEED       everything that happens in one life
 //   npm run simulation -- --mutants          each planted bug has to be found within 20 s
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,15 +9,20 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fromRoot } from './paths.mjs';
 import { simulationMutants } from './simulation-mutants.mjs';
-import { capture, run, runQuietly } from './tool.mjs';
+import { capture, run, runQuietly, twoAtATime } from './tool.mjs';
 
 const secondsInTest = 20;
+/** One program does not come to the seeds of the other one. */
+const seedsApart = 1_000_000_000;
 const program = fromRoot('lib-native/out/simulated/simulation/lives');
 
 /** Resolves with true if no life breaks a law. */
 export async function simulate(seconds = secondsInTest, seed = 1) {
 	if (!(await build('simulation'))) return false;
-	return await run(program, lives(seconds, seed));
+	const halves = [seed, seed + seedsApart].map((first) => () => capture(program, lives(seconds / 2, first)));
+	const runs = await twoAtATime(halves);
+	for (const { output } of runs) console.log(output.trimEnd());
+	return runs.every(({ ok }) => ok);
 }
 
 /** A row for each planted bug, as {good, what, how}. */

@@ -28,6 +28,17 @@ export const runAndKeep = (command, args, options) => keep(command, args, option
 /** Runs a command and returns its output without showing it. */
 export const capture = (command, args, options) => keep(command, args, options, undefined);
 
+/** Calls functions that return promises, two at a time. Resolves with their results in order. */
+export async function twoAtATime(jobs) {
+	const results = [];
+	let next = 0;
+	const work = async () => {
+		for (let index = next++; index < jobs.length; index = next++) results[index] = await jobs[index]();
+	};
+	await Promise.all([work(), work()]);
+	return results;
+}
+
 /** Runs commands behind one line of progress. Their output is shown only if one of them fails. */
 export async function runQuietly(title, commands) {
 	const stopProgress = showProgress(title);

@@ -10,7 +10,7 @@ import { modelMutants, protocolMutants } from './model-mutants.mjs';
 import { fromRoot, nodeModule } from './paths.mjs';
 import { simulate, tryMutants } from './simulation.mjs';
 import { testPackage } from './test-package.mjs';
-import { capture } from './tool.mjs';
+import { capture, twoAtATime } from './tool.mjs';
 
 const laws = fromRoot('lib-native/out/model/laws');
 const spinFolder = fromRoot('lib-native/out/spin');
@@ -134,18 +134,15 @@ function printRow({ good, what, how }) {
 	console.log(`${good ? 'ok    ' : 'FAILED'} ${what.padEnd(78)} ${how}`);
 }
 
-/** Two at a time. Each result is printed when it is there. */
-async function runAll(jobs) {
-	const rows = [];
-	let next = 0;
-	const work = async () => {
-		for (let index = next++; index < jobs.length; index = next++) {
-			rows[index] = await jobs[index]();
-			printRow(rows[index]);
-		}
-	};
-	await Promise.all([work(), work()]);
-	return rows;
+/** Each result is printed when it is there. */
+function runAll(jobs) {
+	return twoAtATime(
+		jobs.map((job) => async () => {
+			const row = await job();
+			printRow(row);
+			return row;
+		}),
+	);
 }
 
 function scenarioJobs(scenario, amount) {

@@ -11,7 +11,7 @@ test('a second build, in another folder and with empty caches, gives the same by
 	timeout: 60 * minutes,
 }, async () => {
 	const project = new Project('reproducible', {});
-	const folder = join(project.folder, 'a folder with a longer name');
+	const folder = join(project.folder, 'another-folder-with-a-longer-name');
 	const caches = { npm_config_cache: join(folder, 'npm'), XDG_CACHE_HOME: join(folder, 'cache') };
 	const checkout = join(folder, 'checkout');
 	rmSync(folder, { recursive: true, force: true });
