@@ -43,6 +43,7 @@ Napi::Object ReaderHandle::object(Napi::Env env) {
 	add<ReaderHandle, &ReaderHandle::commit>(env, object, "commit");
 	add<ReaderHandle, &ReaderHandle::read_lease>(env, object, "readLease");
 	add<ReaderHandle, &ReaderHandle::release_lease>(env, object, "releaseLease");
+	add<ReaderHandle, &ReaderHandle::keep_lease>(env, object, "keepLease");
 	add<ReaderHandle, &ReaderHandle::lease_writer>(env, object, "leaseWriter");
 	add<ReaderHandle, &ReaderHandle::writer_of>(env, object, "writerOf");
 	add<ReaderHandle, &ReaderHandle::keep_leases>(env, object, "keepLeases");

@@ -42,6 +42,7 @@ private:
 	napi_value commit(Call& call);
 	napi_value read_lease(Call& call);
 	napi_value release_lease(Call& call);
+	napi_value keep_lease(Call& call);
 	napi_value lease_writer(Call& call);
 	napi_value writer_of(Call& call);
 	napi_value keep_leases(Call& call);

@@ -74,6 +74,14 @@ napi_value ReaderHandle::release_lease(Call& call) {
 	return nullptr;
 }
 
+napi_value ReaderHandle::keep_lease(Call& call) {
+	const auto lease = leases_.find(static_cast<uint32_t>(number_of(call.env, call.arguments[0])));
+	if (lease != leases_.end()) {
+		lease->second->keep();
+	}
+	return nullptr;
+}
+
 void ReaderHandle::forgotten(uint32_t id, bool is_collected) {
 	leases_.erase(id);
 	forgotten_ += is_collected ? 1 : 0;

@@ -199,6 +199,9 @@ void lease_once(Attack& attack) {
 	if (is_view) {
 		fuzz::tried("leased: a view");
 		attack.leases.push_back(leased);
+		if (attack.choices.once_in(2)) {
+			leased.lane->keep(leased.sequence);
+		}
 	}
 	count_losses(attack, linked, counts);
 }

@@ -227,7 +227,7 @@ export interface NativeReader extends NativeHandle {
 	commit(delivered: number): void;
 	/**
 	 * Takes the next message, which counts as delivered at once, but none while events are waiting. The batch before it counts as delivered as well. A
-	 * message of at least `viewMin` bytes in a lane that this reader holds back is not copied: returns memory with the message, which stays as it is
+	 * message of at least `viewMin` bytes in a lane that this reader holds back, or in a pool, is not copied: returns memory with the message, which stays as it is
 	 * until the lease ends. Otherwise copies it into `slab` from byte `offset` on, or returns another one of `Leasing`.
 	 * index[0]: `Found.events` or 0.
 	 * index[1]: as of `readBatch`.
@@ -239,6 +239,11 @@ export interface NativeReader extends NativeHandle {
 	readLease(slab: Uint8Array, offset: number, index: Uint32Array, viewMin: number): ArrayBuffer | number;
 	/** The end of a lease, in any order. Does nothing if the lease has ended. Works after `leave` too. */
 	releaseLease(lease: number): void;
+	/**
+	 * If its message is in a pool, the lease does not hold the reader's position any more: it keeps the memory of this message only. Does nothing else,
+	 * or if the reader has too many such leases.
+	 */
+	keepLease(lease: number): void;
 	/** The reader has come to its end, and `leave` follows: the messages of open leases count as delivered, and their memory stays as it is until they end. */
 	keepLeases(): void;
 	/** All leases end, before `leave` or after it. Their memory is zeros. Their messages stay in the ring for others. */

@@ -4,7 +4,7 @@ import type { Peer } from '../base/peer.js';
 /**
  * A message whose bytes stay as they are until the lease ends, whatever the writer does. It ends with `release` or disposal, with the reader's
  * `close`, and when its memory is collected, which is a process warning. While it is open its writer cannot use the memory of this message again, nor
- * that of the messages after it.
+ * that of the messages after it, unless the message is in a pool and the lease is kept, or the reader does not hold its writer back.
  */
 export interface Lease<T> extends Disposable {
 	/**
@@ -21,10 +21,14 @@ export interface Lease<T> extends Disposable {
 	readonly peer: Peer;
 	/**
 	 * True: the bytes are a copy in memory of this process, and the lease holds no writer back. So it is for messages under 16 KiB, with the policies and
-	 * readers that do not hold the writer back, for messages that the reader had copied before, and where the runtime allows no external buffers.
+	 * readers that do not hold the writer back unless the message is in a pool, for messages that the reader had copied before, and where the runtime
+	 * allows no external buffers.
 	 */
 	readonly isCopy: boolean;
-	/** Keeps the lease when a loop or an Observable goes on: it ends by `release`. Returns the lease. Throws CLOSED after its end. */
+	/**
+	 * Keeps the lease when a loop or an Observable goes on: it ends by `release`. If its message is in a pool, the lease keeps the memory of this message
+	 * only from then on, and the room of the messages after it comes back. Returns the lease. Throws CLOSED after its end.
+	 */
 	keep(): this;
 	/** Ends the lease. If it was the oldest one, its writer gets room. Does nothing if it has ended. */
 	release(): void;
@@ -40,6 +44,8 @@ export interface LeaseHost<T> {
 	readonly isClosed: boolean;
 	/** Ends the lease with this number in the addon. */
 	release(lease: number): void;
+	/** The lease with this number stays open while the reader reads on. */
+	keepOpen(lease: number): void;
 	decode(bytes: Buffer, isCopy: boolean): T;
 }
 
@@ -74,6 +80,7 @@ export class MessageLease<T> implements Lease<T> {
 
 	keep(): this {
 		if (this.#bytes === undefined || this.#host.isClosed) throw this.#endedError();
+		if (!this.#isKept && !this.isCopy) this.#host.keepOpen(this.#number);
 		this.#isKept = true;
 		return this;
 	}

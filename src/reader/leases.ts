@@ -115,6 +115,10 @@ export class Leases<T> implements LeaseHost<T> {
 		this.#closed(1);
 	}
 
+	keepOpen(lease: number): void {
+		this.#native.keepLease(lease);
+	}
+
 	/** Leases were collected before they were released. */
 	forgotten(count: number): void {
 		if (count === 0) return;

@@ -11,7 +11,7 @@ const unused = (): never => {
 /** The part of a native reader that a test without leases has no use for. */
 export const withoutLeases = {
 	...{ readLease: unused, releaseLease: unused, leaseWriter: unused, writerOf: unused, takeForgotten: unused },
-	...{ keepLeases: () => {}, endLeases: () => {} },
+	...{ keepLease: unused, keepLeases: () => {}, endLeases: () => {} },
 };
 
 /** Leases for a ReadingCore that gives none. */

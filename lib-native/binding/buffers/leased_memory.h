@@ -33,6 +33,8 @@ public:
 	LeasedMemory(const LeasedMemory&) = delete;
 	LeasedMemory& operator=(const LeasedMemory&) = delete;
 
+	// As LeasedLane::keep.
+	void keep() { lane_->keep(sequence_); }
 	// After each of these the owner is not called any more, and must not use this object again.
 	void release();
 	// As `release` for all leases of the lane: their bytes are zeros.

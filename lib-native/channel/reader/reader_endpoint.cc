@@ -280,7 +280,7 @@ void ReaderEndpoint::ring_for_space(ReaderLink& link) {
 uint64_t ReaderEndpoint::mapped_bytes() const {
 	uint64_t sum = 0;
 	for (const ReaderLink& link : links_.all()) {
-		sum += link.lane_memory.bytes() + link.cursor_memory.bytes();
+		sum += link.lane_memory.bytes() + link.pool_memory.bytes() + link.cursor_memory.bytes();
 	}
 	return sum;
 }

@@ -30,8 +30,12 @@ public:
 	[[nodiscard]] State parted() override;
 	void cutting_off() override;
 	void count(LinkCounts& counts) const override;
-	// A lease of the lane has been released.
+	// In a child by fork, which does not have its memory.
+	[[nodiscard]] bool is_elsewhere() const;
+	// The position that the leases hold may have advanced.
 	void released();
+	// A pin that has held a message is not needed any more.
+	void unpinned(uint32_t slot);
 
 	[[nodiscard]] bool readable() const { return is(State::kOpen) || is(State::kDraining); }
 
@@ -48,7 +52,7 @@ public:
 	Bell bell;
 	uint64_t consumed_to = 0;           // all messages below it have been delivered, or are leased
 	uint64_t delivered_to = 0;          // the sequence in the cursor: that of the oldest lease, or `consumed_to`
-	std::shared_ptr<LeasedLane> leases; // null: this reader does not hold back
+	std::shared_ptr<LeasedLane> leases; // null: this reader does not hold back, and its writer has no pool
 	uint64_t messages = 0;
 	uint64_t bytes = 0;
 	uint64_t lost = 0;
@@ -130,8 +134,8 @@ public:
 	// Of the last batch so many have been delivered by now: the writers get their room back. Leaving later gives what was not
 	// delivered to the next reader.
 	void commit(uint32_t delivered);
-	// As `read_batch` for one message, which counts as delivered at once. If it has at least `view_min` bytes and this reader holds its writer back,
-	// it is not copied, and its lane keeps it until the lease is released. Takes none while there are events.
+	// As `read_batch` for one message, which counts as delivered at once. If it has at least `view_min` bytes, and this reader holds its writer back or
+	// the message is in a pool, it is not copied, and its writer keeps it until the lease is released. Takes none while there are events.
 	[[nodiscard]] Leased read_lease(std::byte* slab, uint64_t offset, uint64_t size, uint32_t view_min);
 	// The writer of a message of the last batch. Id 0: there is no such message.
 	[[nodiscard]] Peer writer_of(uint32_t index) const;
@@ -225,7 +229,13 @@ private:
 	[[nodiscard]] bool is_too_large(ReaderLink& link, Batch& batch, const Message& message);
 	[[nodiscard]] bool take(ReaderLink& link, Batch& batch, const Message& message);
 	[[nodiscard]] bool take_single(ReaderLink& link, Batch& batch, const Message& message);
-	[[nodiscard]] bool lend(ReaderLink& link, Batch& batch, const Message& message);
+	// Copies it to the slab of the single.
+	[[nodiscard]] bool take_one(ReaderLink& link, Batch& batch, const Message& message);
+	[[nodiscard]] bool may_lend(Batch& batch) const;
+	[[nodiscard]] bool lend(ReaderLink& link, Batch& batch, const Message& message, const LeasedLane::Place& place);
+	[[nodiscard]] bool lend_pinned(ReaderLink& link, Batch& batch, const Message& message,
+	                               const LeasedLane::Place& place);
+	void lent(ReaderLink& link, Batch& batch, const LeasedLane::Place& place, std::optional<uint32_t> pin);
 	void expel_for_overwriting(ReaderLink& link, uint64_t sequence);
 	[[nodiscard]] bool lapped(ReaderLink& link, Batch& batch);
 	void report_loss(ReaderLink& link, uint64_t count);
@@ -239,6 +249,7 @@ private:
 	static bool advance(ReaderLink& link);
 	[[nodiscard]] bool wait_on(uint64_t deadline, bool others_wait);
 	void ring_for_space(ReaderLink& link);
+	void ring_for_room(ReaderLink& link);
 	void wake_lane(ReaderLink& link);
 	void wake_all_lanes();
 	void forget_gone_lanes();

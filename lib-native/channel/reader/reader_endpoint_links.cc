@@ -56,7 +56,8 @@ Link::Answer ReaderLink::received(WireType type, const void* message, size_t len
 }
 
 Status ReaderEndpoint::take_pool(ReaderLink& link, OsHandle handle) {
-	Status status = link.pool_memory.map(handle, kPoolBytesMin, kPoolBytesMax);
+	link.leases = std::make_shared<LeasedLane>(link, open_leases_);
+	Status status = link.pool_memory.map(handle, kPoolBytesMin, kPoolBytesMax, &link.leases->pool_view());
 	PoolGeometry geometry;
 	if (status.ok() && !PoolReader::inspect(link.pool_memory.memory(), link.pool_memory.bytes(), geometry)) {
 		status = Status::failure(Code::kCorrupt, "the header of the writer's pool does not fit its size");
@@ -106,11 +107,11 @@ void ReaderEndpoint::await_writer(ReaderLink& link) {
 
 Status ReaderEndpoint::map_lane(ReaderLink& link, OsHandle handle) {
 	const uint64_t bytes_max = LaneGeometry{kCapacityMax, 1, kDepthMax}.lane_bytes();
-	if (holds_back_) {
+	if (holds_back_ && link.leases == nullptr) {
 		link.leases = std::make_shared<LeasedLane>(link, open_leases_);
 	}
-	Status status = link.lane_memory.map(handle, sizeof(LaneControl), bytes_max,
-	                                     link.leases == nullptr ? nullptr : &link.leases->view());
+	Status status =
+		link.lane_memory.map(handle, sizeof(LaneControl), bytes_max, holds_back_ ? &link.leases->view() : nullptr);
 	if (status.ok() && !LaneReader::inspect(link.lane_memory.memory(), link.lane_memory.bytes(), link.geometry)) {
 		status = Status::failure(Code::kCorrupt, "the header of the writer's lane does not fit its size");
 	}

@@ -22,6 +22,7 @@
 #include "test/company.h"
 #include "test/linux/channel_names.h"
 #include "test/linux/child_process.h"
+#include "test/pool_company.h"
 
 using namespace ringwire;
 
@@ -379,4 +380,32 @@ LAW("a child by fork leaves the pool of its parent's writers alone, also when on
 	}));
 	pool->release(*loan);
 	CHECK((writer->endpoint.service() & kWakeRoom) != 0);
+}
+
+LAW("a child by fork leaves the leases of its parent's readers alone") {
+	auto pool = std::make_shared<SharedPool>();
+	REQUIRE(pool->create({kChunksOffset + 4096, 4096}).ok());
+	Company company;
+	TestWriter& writer = company.writer_with(pool, 16);
+	TestReader& reader = company.reader();
+	company.settle();
+	std::vector<Leased> leases;
+	for (const char* text : {"in the lane", "in the pool", "kept", "in the lane again"}) {
+		CHECK((text[0] == 'k' || text[7] == 'p' ? put(writer, text) : writer.write(text)) == Written::kAccepted);
+		leases.push_back(reader.endpoint.read_lease(nullptr, 0, 0, 1));
+		REQUIRE(leases.back().kind == Leased::Kind::kView);
+	}
+	leases[2].lane->keep(leases[2].sequence);
+	CHECK(holds_in_child([&] {
+		for (const Leased& leased : leases) {
+			leased.lane->keep(leased.sequence);
+			leased.lane->release(leased.sequence);
+		}
+		return true;
+	}));
+	CHECK(writer.endpoint.unread() == 4);
+	for (const Leased& leased : leases) {
+		leased.lane->release(leased.sequence);
+	}
+	CHECK(writer.endpoint.unread() == 0);
 }

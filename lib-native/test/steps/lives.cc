@@ -41,6 +41,10 @@ const std::vector<Life>& lives() {
 		{"reader, latest", kReader, kLatest, 0, "reader, latest"},
 		{"reader, block, with a pool", kReader, kBlock, kEnds | kPool, "reader, block, with a pool"},
 		{"reader, drop-oldest, with a pool", kReader, kDropOldest, kPool, "reader, drop-oldest, with a pool"},
+		{"reader, block, with leases of a pool", kReader, kBlock, kEnds | kLeases | kPool,
+	     "reader, block, with leases of a pool"},
+		{"reader, drop-oldest, with leases of a pool", kReader, kDropOldest, kLeases | kPool,
+	     "reader, drop-oldest, with leases of a pool"},
 		{"reader that comes first", kReader, kBlock, kComesFirst, "reader that comes first"},
 		{"reader that shuts down", kReader, kBlock, kShutsDown, "reader that shuts down"},
 		{"reader that is shut down", kReader, kBlock, kIsShutDown, "reader, block"},
@@ -215,7 +219,7 @@ void live_as_reader(const Life& life, const Contract& contract, Ledger& ledger) 
 	wait_until(stage, {&reader}, [&] { return reader.log.count(Type::kConnect) > 0; });
 	ledger.phase = kConnected;
 	const auto home = static_cast<uint32_t>(getppid());
-	Account account(reader, home, true, life.is(kLeases) ? &ledger : nullptr);
+	Account account(reader, home, true, life.is(kLeases) ? &ledger : nullptr, life.is(kPool));
 	const auto done = [&] {
 		if (life.is(kEnds) || life.is(kIsShutDown) || life.is(kShutsDown)) {
 			return reader.log.count(Type::kEnd) > 0;

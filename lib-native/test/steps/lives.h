@@ -25,7 +25,7 @@ enum Trait : uint32_t {
 	kPolite = 512,    // with kBereft: the peer sends a bye
 	kDeep = 1024,     // the payload of the lane is overwritten before its descriptors
 	kLossy = 256,     // a reader that does not hold back
-	kLeases = 4096,   // a reader that copies nothing, and has several open leases
+	kLeases = 4096,   // a reader that copies only what it must, and has several open leases
 	kPool = 8192,     // every third message is in a pool, which has room for a few
 };
 
@@ -52,10 +52,6 @@ void live_as_client(const Life& life, const Contract& contract, Ledger& ledger);
 
 // The pool of a writer of such a life. Null: its life has none.
 [[nodiscard]] std::shared_ptr<SharedPool> pool_of(const Life& life);
-[[nodiscard]] inline bool is_in_pool(uint64_t number) {
-	return number % 3 == 1;
-}
-
 // Messages of a writer in one life: more than the depth of the lane, or more bytes than its capacity.
 inline constexpr uint64_t kMessages = 40;
 

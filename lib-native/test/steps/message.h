@@ -2,6 +2,7 @@
 // loss must fit.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <string>
@@ -33,6 +34,11 @@ inline uint64_t checksum_of(const std::string& text) {
 	return sum;
 }
 
+// Whether the message of a writer that has a pool is in it.
+inline bool is_in_pool(uint64_t number) {
+	return number % 3 == 1;
+}
+
 // Some thousands of bytes, so that a lane of the smallest capacity wraps.
 inline std::string make_message(uint32_t tag, uint64_t number) {
 	uint64_t state = number * 1000 + tag;
@@ -56,9 +62,10 @@ struct Received {
 
 class Account {
 public:
-	// `home`: the process of the parent's writers. `late`: it may begin at any number. `leasing`: the ledger of a reader that leases from one writer.
-	Account(TestReader& reader, uint32_t home, bool late, Ledger* leasing = nullptr)
-		: reader_(reader), home_(home), late_(late), leasing_(leasing) {}
+	// `home`: the process of the parent's writers. `late`: it may begin at any number. `leasing`: the ledger of a reader that leases from one writer,
+	// which may have a pool.
+	Account(TestReader& reader, uint32_t home, bool late, Ledger* leasing = nullptr, bool has_pool = false)
+		: reader_(reader), home_(home), late_(late), leasing_(leasing), has_pool_(has_pool) {}
 	~Account() { release_all(); }
 	Account(const Account&) = delete;
 	Account& operator=(const Account&) = delete;
@@ -111,37 +118,57 @@ private:
 			EXPECT(event.type != Event::Type::kError);
 		}
 	}
-	// Some leases stay open, and end in any order. Their bytes are looked at again then.
+	struct Open {
+		Leased leased;
+		bool is_kept; // it does not hold the position
+	};
+	// Some leases stay open, and end in any order. Their bytes are looked at again then. Half of those in a pool are kept.
 	void lease(uint32_t count_max) {
 		constexpr size_t kOpenMax = 4;
 		for (uint32_t i = 0; i < count_max; ++i) {
-			const Leased leased = reader_.endpoint.read_lease(nullptr, 0, 0, 1);
+			const Leased leased = reader_.endpoint.read_lease(slab_.data(), 0, slab_.size(), 1);
 			reader_.take_events();
 			take_losses();
-			EXPECT(leased.kind == Leased::Kind::kView || leased.kind == Leased::Kind::kNothing);
-			if (leased.kind != Leased::Kind::kView) {
+			EXPECT(leased.kind != Leased::Kind::kTooMany);
+			if (leased.kind == Leased::Kind::kNothing) {
 				return;
 			}
-			open_.push_back(leased);
-			take(text_of(leased));
-			note();
+			const bool is_view = leased.kind == Leased::Kind::kView;
+			EXPECT(is_view || has_pool_);
+			const std::string text = text_of(is_view ? leased.bytes : slab_.data() + leased.slot.begin, leased.length);
+			take(text);
+			if (is_view) {
+				open_.push_back({leased, false});
+				note();
+				keep_some(text);
+			}
 			if (open_.size() > kOpenMax) {
 				release(law::next_random(random_) % open_.size());
 			}
 		}
 	}
-	static std::string text_of(const Leased& leased) {
-		return {reinterpret_cast<const char*>(leased.bytes), leased.length};
+	static std::string text_of(const std::byte* bytes, size_t length) {
+		return {reinterpret_cast<const char*>(bytes), length};
+	}
+	void keep_some(const std::string& text) {
+		MessageHead head{};
+		std::memcpy(&head, text.data(), sizeof head);
+		if (has_pool_ && is_in_pool(head.number) && law::next_random(random_) % 2 == 0) {
+			open_.back().is_kept = true;
+			note();
+			open_.back().leased.lane->keep(open_.back().leased.sequence);
+		}
 	}
 	void note() {
 		leasing_->read = received_[kFirstWriter].next;
-		leasing_->held = open_.empty() ? 0 : open_.front().sequence + 1;
+		const auto oldest = std::find_if(open_.begin(), open_.end(), [](const Open& one) { return !one.is_kept; });
+		leasing_->held = oldest == open_.end() ? 0 : oldest->leased.sequence + 1;
 	}
 	void release(size_t index) {
-		const Leased leased = open_[index];
+		const Leased leased = open_[index].leased;
 		MessageHead head{};
 		std::memcpy(&head, leased.bytes, sizeof head);
-		EXPECT(head.checksum == checksum_of(text_of(leased)));
+		EXPECT(head.checksum == checksum_of(text_of(leased.bytes, leased.length)));
 		open_.erase(open_.begin() + static_cast<ptrdiff_t>(index));
 		note();
 		leased.lane->release(leased.sequence);
@@ -176,7 +203,9 @@ private:
 	uint32_t home_;
 	bool late_;
 	Ledger* leasing_;
-	std::vector<Leased> open_; // in order of their messages
+	bool has_pool_;
+	std::vector<Open> open_; // in order of their messages
+	std::vector<std::byte> slab_{8192};
 	uint64_t random_ = 1;
 	bool waits_ = false;
 	size_t seen_ = 0;
