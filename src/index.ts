@@ -95,6 +95,7 @@ export type {
 	ServiceEventType,
 	ServiceServer,
 } from './service/types.js';
-export type { Loan } from './writer/loan.js';
+export type { Loan, StructLoan } from './writer/loan.js';
 export { openWriter } from './writer/open-writer.js';
+export { createPool, type Pool, type PoolOptions } from './writer/pool.js';
 export type { CloseReport, Writer, WriterOptions } from './writer/types.js';

@@ -1,4 +1,4 @@
-import { defineChannel, json, listChannels } from 'ringwire';
+import { createPool, defineChannel, json, listChannels } from 'ringwire';
 import { expect, it } from 'vitest';
 import { present, ringwire } from './support/cli.js';
 import { fill, numbers, readerOf, tiny, writerOf } from './support/pair.js';
@@ -49,6 +49,8 @@ it('shows a channel with its endpoints, policy, codec and fill', async () => {
 		'BYTES',
 		'FILL',
 		'MESSAGES',
+		'POOL',
+		'LEASES',
 		'WAITS FOR',
 	]);
 	// In the lane every message takes a multiple of 8 bytes.
@@ -116,4 +118,27 @@ it('a killed endpoint is not shown, and its name is gone', async () => {
 	await killed.ended;
 	expect((await list()).text).not.toContain(name);
 	expect(listChannels().map((channel) => channel.name)).not.toContain(name);
+});
+
+it('shows how full a pool is, the leases on it and their age, and a loan that waits for it', async () => {
+	const bytes = 100 * 4096;
+	const channel = defineChannel({ name: uniqueName() });
+	const pool = createPool({ bytes });
+	const writer = writerOf(channel, { pool });
+	const reader = readerOf(channel);
+	await Promise.all([writer.whenConnected(), reader.whenConnected()]);
+	writer.tryLoan(50 * 4096)?.commit();
+	writer.tryLoan(25 * 4096)?.commit();
+	const leases = [reader.tryLease()?.keep(), reader.tryLease()];
+	const waiting = writer.loan(bytes);
+	const rows = (await list()).text.split('\n');
+	expect(rows[1]).toMatch(/ 75 % +1 +room in its pool$/);
+	expect(rows[2]).toMatch(/ 2, \d+\.\d s$/);
+	const [{ endpoints }] = JSON.parse((await list('--json')).text);
+	expect(endpoints).toMatchObject([
+		{ poolBytes: bytes, poolUsed: 75 * 4096, leases: 1, oldestLeaseMs: 0, waiting: 'pool' },
+		{ poolBytes: 0, poolUsed: 0, leases: 2 },
+	]);
+	for (const lease of leases) lease?.release();
+	(await waiting).abort();
 });

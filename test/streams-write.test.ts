@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Readable, type Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
-import { bytes, type Channel, defineChannel, json, structured, utf8 } from 'ringwire';
+import { bytes, type Channel, createPool, defineChannel, json, structured, utf8 } from 'ringwire';
 import { createReadStream, createWriteStream } from 'ringwire/streams';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codeOf, numbers, readerOf, tiny, turns, writerOf } from './support/pair.js';
@@ -321,4 +321,71 @@ it('the event loop has its turns while a source that never waits is written', as
 	setImmediate(count);
 	await pipeline(Readable.from(Array(16_000).keys()), writable);
 	expect(passed).toBeGreaterThanOrEqual(15);
+});
+
+describe('with a pool', () => {
+	const lane = { capacity: 64 * 1024, depth: 64 };
+	const content = randomBytes(1_000_000);
+	const chunks = [
+		content.subarray(0, 100),
+		content.subarray(100, 600_000),
+		content.subarray(600_000, 620_000),
+		content.subarray(620_000),
+	];
+
+	it.each(['block', 'drop-oldest'] as const)(
+		'%s: a chunk that does not fit into the lane is one message, in its place',
+		async (overflow) => {
+			const channel = byteChannel({ ...lane, overflow });
+			const reader = readerOf(channel);
+			const writable = createWriteStream(channel, { pool: createPool({ bytes: 2_000_000 }) });
+			await writable.writer.whenConnected();
+			writable.cork();
+			for (const chunk of chunks) writable.write(chunk);
+			writable.uncork();
+			await once(writable.end(), 'finish');
+			const read: Buffer[] = [];
+			for await (const message of reader) read.push(message);
+			expect(read.map(({ length }) => length)).toEqual(chunks.map(({ length }) => length));
+			expect(Buffer.concat(read).equals(content)).toBe(true);
+		},
+	);
+
+	it('latest: chunks that have more than half of the pool are divided for the lane, and do not wait', async () => {
+		const channel = byteChannel({ ...lane, overflow: 'latest' });
+		const writable = createWriteStream(channel, { pool: createPool({ bytes: 400_000 }) });
+		const reader = readerOf(channel);
+		await writable.writer.whenConnected();
+		writable.write(content.subarray(0, 300_000));
+		await once(writable.end(content.subarray(300_000, 600_000)), 'finish');
+		let last: Buffer | undefined;
+		for await (const message of reader) last = message;
+		expect(last?.equals(content.subarray(600_000 - (last?.length ?? 0), 600_000))).toBe(true);
+	});
+
+	it('drop-newest: chunks are divided for the lane, where each part is dropped and counted or not', async () => {
+		const channel = byteChannel({ ...lane, overflow: 'drop-newest' });
+		const writable = createWriteStream(channel, { pool: createPool({ bytes: 2_000_000 }) });
+		const reader = readerOf(channel);
+		await writable.writer.whenConnected();
+		writable.write(content.subarray(0, 200_000));
+		await turns(3);
+		const { messages, dropped } = writable.writer.stats;
+		expect([messages + dropped, messages > 0]).toEqual([Math.ceil(200_000 / 32_768), true]);
+		expect(reader.tryRead()?.length).toBe(32_768);
+		writable.destroy();
+	});
+
+	it('a destroyed stream ends the wait for room in the pool', async () => {
+		const channel = byteChannel(lane);
+		const writable = createWriteStream(channel, { pool: createPool({ bytes: 400_000 }) });
+		readerOf(channel);
+		await writable.writer.whenConnected();
+		writable.on('error', () => {});
+		const first = new Promise((resolve) => writable.write(Buffer.alloc(300_000), resolve));
+		const second = new Promise((resolve) => writable.write(Buffer.alloc(300_000), resolve));
+		expect(await first).toBeFalsy();
+		writable.destroy(new Error('enough'));
+		expect(String(await second)).toContain('enough');
+	});
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { collectUntil } from './support/lifetime.js';
 import { codeOf, pairOf, turns, writerOf } from './support/pair.js';
 import { useTemporaryFolder } from './support/temporary-folder.js';
+import { canTransfer, transferred } from './support/transfer.js';
 import { uniqueName } from './support/unique-name.js';
 
 useTemporaryFolder();
@@ -28,15 +29,6 @@ function pattern(length: number, seed: number): Buffer {
 function expectMessages(read: readonly (Buffer | undefined)[], ...expected: readonly Buffer[]): void {
 	expect(read.map((message) => message?.length)).toEqual(expected.map(({ length }) => length));
 	expect(read.every((message, i) => message?.equals(expected[i] ?? Buffer.of()))).toBe(true);
-}
-
-const canTransfer = 'transfer' in ArrayBuffer.prototype;
-
-/** Moves the memory of `bytes` to another ArrayBuffer. Node makes a copy of external memory unless the language does it. */
-function transferred({ buffer }: Buffer): ArrayBuffer {
-	if (!(buffer instanceof ArrayBuffer)) throw new TypeError('shared memory');
-	const transfer: unknown = Reflect.get(buffer, 'transfer');
-	return typeof transfer === 'function' ? transfer.call(buffer) : structuredClone(buffer, { transfer: [buffer] });
 }
 
 function loanOf(writer: Writer<never>, byteLength: number) {

@@ -6,6 +6,7 @@
 #include "binding/duplex_handle.h"
 #include "binding/encode.h"
 #include "binding/environment.h"
+#include "binding/pool.h"
 #include "binding/reader_handle.h"
 #include "binding/writer_handle.h"
 #include "channel/listing/listing.h"
@@ -28,7 +29,11 @@ Napi::Value encode_listed(Napi::Env env, const Listed& listed) {
 	object.Set("unreadBytes", encode_count(env, listed.unread_bytes));
 	object.Set("messages", encode_count(env, listed.messages));
 	object.Set("holders", encode_count(env, listed.holders));
-	object.Set("waiting", listed.waiting);
+	object.Set("poolBytes", encode_count(env, listed.pool_bytes));
+	object.Set("poolUsed", encode_count(env, listed.pool_used));
+	object.Set("leases", encode_count(env, listed.leases));
+	object.Set("oldestLeaseMs", static_cast<double>(listed.oldest_lease_nanos) / 1e6);
+	object.Set("waiting", Napi::Number::New(env, listed.waiting));
 	return object;
 }
 
@@ -62,6 +67,7 @@ static Napi::Object export_functions(Napi::Env env, Napi::Object exports) {
 		throw_failure(env, Status::failure(Code::kUnsupported, "this environment has no event loop to run on"));
 		return exports;
 	}
+	exports.Set("createPool", Napi::Function::New(env, Pool::create, "createPool"));
 	exports.Set("openWriter", Napi::Function::New(env, WriterHandle::open, "openWriter"));
 	exports.Set("openReader", Napi::Function::New(env, ReaderHandle::open, "openReader"));
 	exports.Set("listen", Napi::Function::New(env, DuplexHandle::listen, "listen"));

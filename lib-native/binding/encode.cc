@@ -80,6 +80,9 @@ Napi::Object encode_link_counts(Napi::Env env, const LinkCounts& counts) {
 	object.Set("bytes", encode_count(env, counts.bytes));
 	object.Set("lost", encode_count(env, counts.lost));
 	object.Set("rings", encode_count(env, counts.rings));
+	object.Set("leases", encode_count(env, counts.leases));
+	constexpr double kNanosPerMillisecond = 1e6;
+	object.Set("oldestLeaseMs", static_cast<double>(counts.oldest_lease_nanos) / kNanosPerMillisecond);
 	return object;
 }
 

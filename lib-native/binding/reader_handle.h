@@ -24,7 +24,7 @@ public:
 	Napi::Object object(Napi::Env env);
 
 private:
-	static constexpr uint32_t kForgotten = 16; // `Wake` of src/native/boundary.ts
+	static constexpr uint32_t kForgotten = 32; // `Wake` of src/native/boundary.ts
 
 	explicit ReaderHandle(std::unique_ptr<ReaderEndpoint> reader) : reader_(std::move(reader)) {}
 

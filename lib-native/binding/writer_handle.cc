@@ -6,19 +6,33 @@ namespace ringwire {
 
 Napi::Value WriterHandle::open(const Napi::CallbackInfo& info) {
 	const Napi::Env env = info.Env();
-	auto writer = std::make_unique<WriterEndpoint>(decode_contract(info[0].As<Napi::Object>()),
-	                                               decode_geometry(info[1].As<Napi::Object>()));
-	const Status status = writer->open();
+	const auto options = info[1].As<Napi::Object>();
+	auto writer =
+		std::make_unique<WriterEndpoint>(decode_contract(info[0].As<Napi::Object>()), decode_geometry(options));
+	std::shared_ptr<Pool> pool;
+	Status status;
+	const Napi::Value pool_object = options.Get("pool");
+	if (pool_object.IsObject()) {
+		pool = Pool::of(env, pool_object);
+		if (pool == nullptr) {
+			return env.Undefined();
+		}
+		status = writer->use_pool(pool->shared());
+	}
+	if (status.ok()) {
+		status = writer->open();
+	}
 	if (!status.ok()) {
 		throw_failure(env, status);
 		return env.Undefined();
 	}
-	WriterHandle* handle = make(env, std::move(writer), info[2].As<Napi::Function>());
+	WriterHandle* handle = make(env, std::move(writer), info[2].As<Napi::Function>(), std::move(pool));
 	return handle != nullptr ? handle->object(env) : env.Undefined();
 }
 
-WriterHandle* WriterHandle::make(Napi::Env env, std::unique_ptr<WriterEndpoint> writer, const Napi::Function& on_wake) {
-	auto* handle = new WriterHandle(std::move(writer));
+WriterHandle* WriterHandle::make(Napi::Env env, std::unique_ptr<WriterEndpoint> writer, const Napi::Function& on_wake,
+                                 std::shared_ptr<Pool> pool) {
+	auto* handle = new WriterHandle(std::move(writer), std::move(pool));
 	if (!handle->start(env, on_wake)) {
 		delete handle;
 		return nullptr;
@@ -37,6 +51,12 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 	add<WriterHandle, &WriterHandle::try_loan>(env, object, "tryLoan");
 	add<WriterHandle, &WriterHandle::commit_loan>(env, object, "commitLoan");
 	add<WriterHandle, &WriterHandle::abort_loan>(env, object, "abortLoan");
+	add<WriterHandle, &WriterHandle::try_pool_loan>(env, object, "tryPoolLoan");
+	add<WriterHandle, &WriterHandle::last_pool_loan>(env, object, "lastPoolLoan");
+	add<WriterHandle, &WriterHandle::share_pool_loan>(env, object, "sharePoolLoan");
+	add<WriterHandle, &WriterHandle::commit_pool_loan>(env, object, "commitPoolLoan");
+	add<WriterHandle, &WriterHandle::abort_pool_loan>(env, object, "abortPoolLoan");
+	add<WriterHandle, &WriterHandle::want_pool_loan>(env, object, "wantPoolLoan");
 	add<WriterHandle, &WriterHandle::shortage>(env, object, "shortage");
 	add<WriterHandle, &WriterHandle::free>(env, object, "free");
 	add<WriterHandle, &WriterHandle::want_space>(env, object, "wantSpace");
@@ -52,10 +72,11 @@ Napi::Object WriterHandle::object(Napi::Env env) {
 }
 
 void WriterHandle::forget_endpoint() {
-	take_back_loan();
+	end_loans();
 	last_counts_ = writer_->counts();
 	last_unread_ = writer_->unread();
 	writer_.reset();
+	pool_.reset();
 }
 
 void WriterHandle::fill_stats(Napi::Object& stats) {
@@ -155,6 +176,9 @@ napi_value WriterHandle::want_space(Call& call) {
 napi_value WriterHandle::cancel_space(Call&) {
 	if (writer_) {
 		writer_->cancel_space();
+		if (pool_) {
+			writer_->cancel_room();
+		}
 	}
 	return nullptr;
 }
@@ -193,7 +217,7 @@ napi_value WriterHandle::holders(Call& call) {
 
 napi_value WriterHandle::end(Call&) {
 	if (writer_) {
-		take_back_loan();
+		end_loans();
 		writer_->end();
 	}
 	return nullptr;

@@ -5,6 +5,7 @@
 
 #include "binding/buffers/external_memory.h"
 #include "binding/handle.h"
+#include "binding/pool.h"
 #include "channel/writer/writer_endpoint.h"
 
 namespace ringwire {
@@ -14,12 +15,15 @@ public:
 	// openWriter(contract, options, onWake)
 	static Napi::Value open(const Napi::CallbackInfo& info);
 	// Attaches an open writer to the loop. Null: an exception is pending. Otherwise the caller calls `object` or `leave`.
-	static WriterHandle* make(Napi::Env env, std::unique_ptr<WriterEndpoint> writer, const Napi::Function& on_wake);
+	// `pool`: that of the writer, or null.
+	static WriterHandle* make(Napi::Env env, std::unique_ptr<WriterEndpoint> writer, const Napi::Function& on_wake,
+	                          std::shared_ptr<Pool> pool = nullptr);
 	// The JavaScript object of the handle. The handle lives as long as this object.
 	Napi::Object object(Napi::Env env);
 
 private:
-	explicit WriterHandle(std::unique_ptr<WriterEndpoint> writer) : writer_(std::move(writer)) {}
+	WriterHandle(std::unique_ptr<WriterEndpoint> writer, std::shared_ptr<Pool> pool)
+		: writer_(std::move(writer)), pool_(std::move(pool)) {}
 
 	[[nodiscard]] Endpoint* endpoint() override { return writer_.get(); }
 	void forget_endpoint() override;
@@ -27,6 +31,8 @@ private:
 	void collected(ExternalMemory& memory) override;
 	// The loan's memory is JavaScript's no longer.
 	void take_back_loan();
+	// All loans of the writer, those of its pool included.
+	void end_loans();
 
 	napi_value try_write(Call& call);
 	napi_value try_write_parts(Call& call);
@@ -36,6 +42,12 @@ private:
 	napi_value try_loan(Call& call);
 	napi_value commit_loan(Call& call);
 	napi_value abort_loan(Call& call);
+	napi_value try_pool_loan(Call& call);
+	napi_value last_pool_loan(Call& call);
+	napi_value share_pool_loan(Call& call);
+	napi_value commit_pool_loan(Call& call);
+	napi_value abort_pool_loan(Call& call);
+	napi_value want_pool_loan(Call& call);
 	napi_value shortage(Call& call);
 	napi_value free(Call& call);
 	napi_value want_space(Call& call);
@@ -49,6 +61,7 @@ private:
 	napi_value end(Call& call);
 
 	std::unique_ptr<WriterEndpoint> writer_;
+	std::shared_ptr<Pool> pool_;     // as long as there is a writer
 	Bytes staging_;                  // memory of JavaScript
 	ExternalMemory* loan_ = nullptr; // of an open loan in the lane
 	uint64_t loan_length_ = 0;

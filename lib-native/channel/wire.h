@@ -123,6 +123,10 @@ struct WireReport {
 	uint64_t unread_bytes;
 	uint64_t messages;
 	uint64_t holders;
+	uint64_t pool_bytes;
+	uint64_t pool_used;
+	uint64_t leases;
+	uint64_t oldest_lease_nanos;
 	uint8_t waiting;
 };
 
@@ -134,7 +138,8 @@ static_assert(sizeof(WireHello) == 440 && sizeof(WireWelcome) == 16 && sizeof(Wi
 static_assert(offsetof(WireShutdown, time) == 8 && offsetof(WireShutdown, endpoint) == 16 &&
               sizeof(WireShutdown) == 24);
 static_assert(offsetof(WireReport, endpoint) == 160 && offsetof(WireReport, holders) == 216 &&
-              sizeof(WireReport) == 232);
+              offsetof(WireReport, pool_bytes) == 224 && offsetof(WireReport, waiting) == 256 &&
+              sizeof(WireReport) == 264);
 
 // The longest message of any version.
 inline constexpr size_t kWireBytesMax = 1024;

@@ -15,9 +15,11 @@ const header = [
 	'BYTES',
 	'FILL',
 	'MESSAGES',
+	'POOL',
+	'LEASES',
 	'WAITS FOR',
 ];
-const numeric = new Set([4, 5, 6, 7, 8, 9]);
+const numeric = new Set([4, 5, 6, 7, 8, 9, 10]);
 
 export function addList(cli: CAC): void {
 	cli.command('list', 'Show the live channels and their endpoints')
@@ -46,7 +48,7 @@ function print(text: string): Promise<void> {
 
 function rowOf(name: string, endpoint: ListedEndpoint): string[] {
 	const { role, pid, answered, overflow, codec, peers, unread, unreadBytes, messages } = endpoint;
-	if (!answered) return [name, 'does not answer', '', role, String(pid), '', '', '', '', '', ''];
+	if (!answered) return [name, 'does not answer', '', role, String(pid), ...Array<string>(8).fill('')];
 	const fill = role === 'writer' ? [formatBytes(unreadBytes), `${fillPercent(endpoint)} %`] : ['', ''];
 	return [
 		name,
@@ -58,8 +60,21 @@ function rowOf(name: string, endpoint: ListedEndpoint): string[] {
 		formatCount(unread),
 		...fill,
 		formatCount(messages),
+		poolOf(endpoint),
+		leasesOf(endpoint),
 		waitsFor(endpoint),
 	];
+}
+
+/** How much of it is in use. */
+function poolOf({ poolBytes, poolUsed }: ListedEndpoint): string {
+	return poolBytes === 0 ? '' : `${Math.round((poolUsed / poolBytes) * 100)} %`;
+}
+
+/** Their number, and the age of the oldest. */
+function leasesOf({ leases, oldestLeaseMs }: ListedEndpoint): string {
+	if (leases === 0) return '';
+	return oldestLeaseMs === 0 ? formatCount(leases) : `${formatCount(leases)}, ${(oldestLeaseMs / 1000).toFixed(1)} s`;
 }
 
 /** Why a writer has no room for a message. Lossy readers make no room. */
@@ -69,6 +84,8 @@ function waitsFor({ waiting, holders, peers }: ListedEndpoint): string {
 			return formatPlural(holders, 'reader');
 		case 'no-reader':
 			return peers === 0 ? 'a first reader' : 'a reader that is not lossy';
+		case 'pool':
+			return 'room in its pool';
 		case undefined:
 			return '';
 	}

@@ -39,6 +39,13 @@ export interface PeerStats {
 	readonly lost: number;
 	/** Doorbells rung for this peer. */
 	readonly rings: number;
+	/**
+	 * Reader: open leases of messages of this writer that are no copies. Writer: messages in its pool that leases of this reader keep; leases that hold
+	 * the position of the reader do not count, as the unread messages show them.
+	 */
+	readonly leases: number;
+	/** Reader: for how many milliseconds the oldest of them has been open, with fractions; 0 if there is none. Writer: 0. */
+	readonly oldestLeaseMs: number;
 }
 
 /** The options of `whenConnected`. */

@@ -43,11 +43,18 @@ export interface ListedEndpoint {
 	readonly messages: number;
 	/** Writer: connected readers that hold it back. A `lossy` reader does not. */
 	readonly holders: number;
+	/** Writer: the room for messages in its pool, and the part of it that messages and loans have, in bytes. 0 without a pool. */
+	readonly poolBytes: number;
+	readonly poolUsed: number;
+	/** Reader: open leases that are no copies. Writer: messages in its pool that leases of its readers keep. */
+	readonly leases: number;
+	/** Reader: for how many milliseconds the oldest of them has been open; 0 if there is none. */
+	readonly oldestLeaseMs: number;
 	/**
-	 * Why a write waits for room. `readers`: the `holders` have not read enough. `no-reader`: no reader that holds back is
-	 * connected, and `lossy` readers make no room. Undefined: no write waits.
+	 * Why a write or a loan waits for room. `readers`: the `holders` have not read enough. `no-reader`: no reader that holds back is
+	 * connected, and `lossy` readers make no room. `pool`: unread messages, leases and loans have all of the pool. Undefined: nothing waits.
 	 */
-	readonly waiting: 'readers' | 'no-reader' | undefined;
+	readonly waiting: 'readers' | 'no-reader' | 'pool' | undefined;
 }
 
 export interface ListedChannel {
@@ -77,10 +84,12 @@ export function listChannels(options?: ListOptions): ListedChannel[] {
 
 function endpointFrom({ channel: _, peer, waiting, ...rest }: NativeListed): ListedEndpoint {
 	const { id, pid, uid, role } = peer;
-	return { id, pid, uid, role, ...rest, waiting: waiting ? waitsFor(rest.holders) : undefined };
+	return { id, pid, uid, role, ...rest, waiting: waitsFor(waiting, rest.holders) };
 }
 
-function waitsFor(holders: number): 'readers' | 'no-reader' {
+function waitsFor(waiting: number, holders: number): ListedEndpoint['waiting'] {
+	if (waiting === 0) return undefined;
+	if (waiting === 2) return 'pool';
 	return holders > 0 ? 'readers' : 'no-reader';
 }
 

@@ -25,6 +25,22 @@ export interface NativeWriterOptions {
 	readonly capacity: number;
 	readonly depth: number;
 	readonly messageMax: number;
+	readonly pool?: NativePool | undefined;
+}
+
+export interface NativePoolOptions {
+	/** A multiple of 4096, with a page for the control words. */
+	readonly bytes: number;
+	readonly messageMax: number;
+}
+
+/** Shared memory of this environment for the messages of its writers. */
+export interface NativePool {
+	/** Bytes that no message and no loan has. Messages that are read count until their room is needed. 0 when closed. */
+	free(): number;
+	openLoans(): number;
+	/** No other writer can use it. Those that do keep the memory. */
+	close(): void;
 }
 
 export interface NativeReaderOptions {
@@ -43,8 +59,8 @@ export interface NativeReaderOptions {
 	readonly messageMax?: number;
 }
 
-/** Bits of the argument of the wake callback. `forgotten`: call `takeForgotten` of the reader. */
-export const Wake = { data: 1, space: 2, allRead: 4, events: 8, forgotten: 16 } as const;
+/** Bits of the argument of the wake callback. `room`: in the pool of the writer. `forgotten`: call `takeForgotten` of the reader. */
+export const Wake = { data: 1, space: 2, allRead: 4, events: 8, room: 16, forgotten: 32 } as const;
 
 /** Bits of the first word of `readBatch`. `events`: some are waiting that come before the messages. `sameLength`: all messages have the same length. */
 export const Found = { events: 1, sameLength: 2 } as const;
@@ -130,6 +146,10 @@ export interface NativePeerStats {
 	readonly bytes: number;
 	readonly lost: number;
 	readonly rings: number;
+	/** Reader: open leases of messages of this writer. Writer: messages in its pool that leases of this reader keep. */
+	readonly leases: number;
+	/** Reader: the age of the oldest of them; 0 if there is none. Writer: 0. */
+	readonly oldestLeaseMs: number;
 }
 
 export interface NativeHandle {
@@ -174,6 +194,25 @@ export interface NativeWriter extends NativeHandle {
 	commitLoan(byteLength: number, filled: Uint8Array): number;
 	/** Nothing is published. If the memory of the lane was transferred, the lane stays `busy` until that has been collected. */
 	abortLoan(filled: Uint8Array): void;
+	/**
+	 * Of a writer with a pool: opens a loan of up to `byteLength` bytes, any number of them. `full`: there is no room now, under every policy. `inPool`:
+	 * returns the memory of the pool, of that length. Otherwise, and if the runtime allows no external buffers, returns one of `Written`, and with
+	 * `accepted` the caller makes the message in its own memory.
+	 */
+	tryPoolLoan(byteLength: number, inPool: boolean): ArrayBuffer | number;
+	/** The number of the loan that `tryPoolLoan` has opened last. */
+	lastPoolLoan(): number;
+	/** The commit of a loan of another writer of the pool publishes on this one too. `full`: no room now, under every policy. */
+	sharePoolLoan(loan: number): number;
+	/** `commitLoan` for a loan of the pool that this writer has opened. Other writers of the loan that are closed meanwhile publish nothing. */
+	commitPoolLoan(loan: number, byteLength: number, filled: Uint8Array): number;
+	/** If the memory of the pool was transferred, the pool has its room back when that has been collected. */
+	abortPoolLoan(loan: number, filled: Uint8Array): void;
+	/**
+	 * True: there is room for such a loan now. False: the wake callback gets `Wake.space` or `Wake.room` once when there may be. One wait at a time:
+	 * it replaces that of `wantSpace`. `cancelSpace` ends either.
+	 */
+	wantPoolLoan(byteLength: number): boolean;
 	/** Why the last write returned `noMemory`. */
 	shortage(): NativeFailure;
 	/** The largest message in bytes that `tryWrite` takes right now; 0 when closed. */
@@ -329,11 +368,18 @@ export interface NativeListed {
 	readonly messages: number;
 	/** Writer: connected readers that hold it back. A full writer without one waits for the first to connect. */
 	readonly holders: number;
-	/** Writer: a write waits for room. */
-	readonly waiting: boolean;
+	/** Writer: room for messages in its pool, and the part of it that messages and loans have. 0 without one. */
+	readonly poolBytes: number;
+	readonly poolUsed: number;
+	/** As of NativePeerStats, of all peers together. */
+	readonly leases: number;
+	readonly oldestLeaseMs: number;
+	/** Writer: 0: it does not wait; 1: for room in its lane; 2: for room in its pool. */
+	readonly waiting: number;
 }
 
 export interface NativeAddon {
+	createPool(options: NativePoolOptions): NativePool;
 	/**
 	 * `onWake` is called from the event loop with bits of `Wake`; after `leave` never. `Wake.events`: call
 	 * `takeEvents`.

@@ -10,12 +10,21 @@ export type Callback = (error?: Error | null) => void;
 export class ChunkWriter {
 	readonly #writer: ChannelWriter<unknown>;
 	readonly #splits: boolean;
+	/** Larger messages do not fit into the lane. */
+	readonly #laneMax: number;
+	/** The largest piece of a byte stream. */
+	readonly #pieceMax: number;
 	readonly #cancelling = new AbortController();
 	readonly #budget = new TurnBudget();
 
 	constructor(writer: ChannelWriter<unknown>) {
 		this.#writer = writer;
 		this.#splits = isByteStream(writer.channel);
+		const { messageMax, pool, channel } = writer;
+		this.#laneMax = messageMax;
+		// With `drop-newest` a message without room must be dropped and counted, and with `latest` the newest one keeps its room in the pool.
+		const usesPool = channel.overflow === 'block' || channel.overflow === 'drop-oldest';
+		this.#pieceMax = usesPool ? Math.max(messageMax, pool?.messageMax ?? 0) : messageMax;
 	}
 
 	/** Aborted by `cancel`. */
@@ -24,7 +33,7 @@ export class ChunkWriter {
 	}
 
 	write(chunks: readonly unknown[], callback: Callback): void {
-		this.#write(this.#splits ? piecesOf(chunks, this.#writer.messageMax) : chunks, callback);
+		this.#write(this.#splits ? piecesOf(chunks, this.#pieceMax) : chunks, callback);
 	}
 
 	/** The stream has been destroyed. The write that waits for room fails with `reason`, by default ERR_STREAM_DESTROYED; nothing is written any more. */
@@ -33,6 +42,33 @@ export class ChunkWriter {
 	}
 
 	#write(messages: readonly unknown[], callback: Callback): void {
+		const large = this.#pieceMax > this.#laneMax ? messages.findIndex((one) => this.#isLarge(one)) : -1;
+		const goOn = (error?: Error | null) =>
+			error ? callback(error) : this.#writeToPool(messages.slice(large), callback);
+		if (large < 0) this.#writeToLane(messages, callback);
+		else if (large === 0) goOn();
+		else this.#writeToLane(messages.slice(0, large), goOn);
+	}
+
+	#isLarge(message: unknown): message is Uint8Array {
+		return this.#splits && message instanceof Uint8Array && message.length > this.#laneMax;
+	}
+
+	#writeToPool([first, ...rest]: readonly unknown[], callback: Callback): void {
+		if (!this.#isLarge(first)) return;
+		const goOn = () => (rest.length === 0 ? callback() : this.#write(rest, callback));
+		const lent = this.#writer.loan(first.length, { signal: this.signal }).then((loan) => {
+			loan.bytes.set(first);
+			loan.commit();
+		});
+		// An exception of the user's callback must not become the rejection of this promise.
+		lent.then(
+			() => process.nextTick(goOn),
+			(error) => process.nextTick(callback, asError(error)),
+		);
+	}
+
+	#writeToLane(messages: readonly unknown[], callback: Callback): void {
 		const writer = this.#writer;
 		let accepted: number;
 		try {

@@ -48,14 +48,16 @@ export interface ChannelWritable<T> extends Writable {
 
 /**
  * A channel as a Node Writable. For the codec `bytes()` it is a byte stream, which accepts any ArrayBuffer, SharedArrayBuffer or view, and strings.
- * A chunk larger than `messageMax` becomes several messages, and an empty one none. For any other codec it is in object mode, one message a chunk.
+ * A chunk larger than `messageMax` becomes several messages, and an empty one none. With a pool a message may have the `messageMax` of the pool: one that
+ * does not fit into the lane is made in a loan, with `block` and `drop-oldest`. For any other codec it is in object mode, one message a chunk.
  * It opens a Writer of a Channel at once, or uses the given Writer; no other code may write to it meanwhile.
  *
  * - When it waits: `write` calls back when the message is in the ring. `end` calls back, and `finish` is emitted, when the messages no longer need
  *   this process: a reader is connected, which has the lane mapped and can read it even after this process has died, or everything was read. With no
  *   reader it waits for a first one, at most `readerTimeoutMs`.
  * - When full: with the policy `block` it waits for room, and `write()` returns false as that of any stream whose buffer is full. With
- *   `drop-newest` messages are dropped and counted in `stream.writer.stats.dropped`. The other policies are never full.
+ *   `drop-newest` messages are dropped and counted in `stream.writer.stats.dropped`. The other policies are never full, except that a stream
+ *   with a pool waits while leases of its readers have all of that.
  * - At the end: ends the channel and closes the Writer, unless `keepOpen` is true.
  * - On error: destroyed with ENCODE; TOO_LARGE (object mode); CLOSED when the channel was shut down or other code has closed the Writer; TIMEOUT
  *   after `readerTimeoutMs` without a reader, with the number of unread messages; PEER_DIED if `onPeerDeath` is `error`; and MISMATCH, VERSION,

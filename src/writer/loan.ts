@@ -1,16 +1,17 @@
 import { checkInteger } from '../base/check.js';
 import { channelError } from '../base/errors.js';
+import type { StructFields } from '../codecs/struct/description.js';
+import type { StructView } from '../codecs/struct/struct.js';
 import { type NativeWriter, Written } from '../native/boundary.js';
 import type { Lane } from './lane.js';
 import type { WriterLifecycle } from './lifecycle.js';
+import type { Writer } from './types.js';
 
 /**
  * A smaller message is made in memory of its own, and copied when it is committed: that costs less than a buffer over memory that is not
  * V8's.
  */
-const inLaneMin = 16 * 1024;
-
-const none = new Uint8Array();
+export const inPlaceMin = 16 * 1024;
 
 /**
  * Room for one message, which the caller fills before it is published. It ends with `commit`, `abort` or disposal: `bytes` is detached then
@@ -19,10 +20,16 @@ const none = new Uint8Array();
  */
 export interface Loan extends Disposable {
 	/**
-	 * The bytes of the message. They contain anything at first: data of earlier messages. With `block` and `drop-newest`, from 16 KiB on, they are
-	 * the shared memory itself, so that the message is not copied.
+	 * The bytes of the message. They contain anything at first: data of earlier messages. From 16 KiB on, in a pool and in the lanes of `block` and
+	 * `drop-newest`, they are the shared memory itself, so that the message is not copied.
 	 */
 	readonly bytes: Buffer;
+	/**
+	 * Of a loan in a pool: the commit publishes the message on the other writer, which has the same pool, as well. Returns false if that has no room
+	 * for one more message now, under every policy, and true if it does so already. If the other writer is closed before the commit, the message is
+	 * not published there. Throws CLOSED if the loan, its writer or the other one has ended, and TypeError for another pool or none.
+	 */
+	share(writer: Writer<never>): boolean;
 	/**
 	 * Publishes the first `byteLength` bytes (default: all). There is always room. The bytes are the message itself and not an input of the codec.
 	 * Throws CLOSED if the loan or the writer has ended before, RangeError for a length that the loan does not have, and TypeError if
@@ -30,10 +37,26 @@ export interface Loan extends Disposable {
 	 */
 	commit(byteLength?: number): void;
 	/**
-	 * Ends the loan, and nothing is published. Does nothing if it has ended. If the memory of `bytes` was transferred, writes stay BUSY until it
-	 * has been collected.
+	 * Ends the loan, and nothing is published. Does nothing if it has ended. If the memory of `bytes` was transferred, its room is used again when it
+	 * has been collected; until then writes are BUSY, but not those of a writer with a pool.
 	 */
 	abort(): void;
+}
+
+/** A loan for a message that begins with a struct. */
+export interface StructLoan<F extends StructFields> extends Loan {
+	/** Accessors of the struct at the beginning of `bytes`, which is 0 at first. Throws TypeError when the loan has ended. */
+	readonly message: StructView<F>;
+}
+
+/** Memory for a loan that is not in shared memory. If there is not enough, calls `undo` and throws. */
+export function allocate(byteLength: number, undo: () => void): Buffer {
+	try {
+		return Buffer.allocUnsafeSlow(byteLength);
+	} catch (error) {
+		undo();
+		throw error;
+	}
 }
 
 /** The Writer, as its loans see it. */
@@ -41,71 +64,68 @@ export interface LoanHost {
 	readonly native: NativeWriter;
 	readonly lane: Pick<Lane<never>, 'refusal'>;
 	readonly lifecycle: WriterLifecycle;
-	/** Readers hold back, so that a message can be made in the lane. */
-	readonly inLane: boolean;
 	/** Throws BUSY while the codec runs. */
 	assertCodecReturned(): void;
 }
 
-/** Loans in memory of their own that are collected. The addon notices when memory of the lane is. */
-const forgotten = new FinalizationRegistry<NativeWriter>((native) => native.abortLoan(none));
-
-/** Opens a loan. Returns undefined if there is no room. Throws BUSY, CLOSED and LIMIT. */
-export function openLoan(host: LoanHost, byteLength: number): Loan | undefined {
-	const memory = host.native.tryLoan(byteLength, host.inLane && byteLength >= inLaneMin);
-	if (memory === Written.full) return undefined;
-	if (typeof memory === 'number' && memory !== Written.accepted) throw host.lane.refusal(memory);
-	const bytes = typeof memory === 'number' ? Buffer.allocUnsafeSlow(byteLength) : Buffer.from(memory);
-	const loan = new LaneLoan(host, bytes);
-	if (typeof memory === 'number') forgotten.register(loan, host.native, loan);
-	return loan;
-}
-
-class LaneLoan implements Loan {
+/** The common part of the two kinds of loans. */
+export abstract class OpenLoan implements Loan {
 	readonly bytes: Buffer;
-	readonly #host: LoanHost;
+	protected readonly host: LoanHost;
 	readonly #byteLength: number;
 	#state: 'open' | 'committed' | 'aborted' = 'open';
 
 	constructor(host: LoanHost, bytes: Buffer) {
 		this.bytes = bytes;
-		this.#host = host;
+		this.host = host;
 		this.#byteLength = bytes.length;
 	}
 
+	abstract share(writer: Writer<never>): boolean;
+
 	commit(byteLength = this.#byteLength): void {
-		const { lane, lifecycle, native } = this.#host;
 		checkInteger('byteLength', byteLength, { min: 0, max: this.#byteLength, unit: 'bytes' });
-		this.#host.assertCodecReturned();
-		if (this.#state !== 'open') {
-			throw channelError('ERR_RINGWIRE_CLOSED', lifecycle.channel, `the loan has been ${this.#state} before`);
-		}
-		if (!lifecycle.isOpen) {
-			this.abort();
-			throw lifecycle.closedError();
-		}
+		this.host.assertCodecReturned();
+		this.assertOpen();
 		this.#end('committed');
-		const written = native.commitLoan(byteLength, this.bytes);
+		const written = this.publish(byteLength);
 		if (written === Written.accepted) return;
 		this.#state = 'aborted';
 		if (written === Written.detached) {
 			throw new TypeError('the memory of the loan was transferred, so that the message cannot be published');
 		}
-		throw lane.refusal(written);
+		throw this.host.lane.refusal(written);
 	}
 
 	abort(): void {
 		if (this.#state !== 'open') return;
 		this.#end('aborted');
-		this.#host.native.abortLoan(this.bytes);
+		this.giveBack();
 	}
 
 	[Symbol.dispose](): void {
 		this.abort();
 	}
 
+	/** Throws CLOSED if the loan has ended, or its writer, which ends the loan. */
+	protected assertOpen(): void {
+		const { lifecycle } = this.host;
+		if (this.#state !== 'open') {
+			throw channelError('ERR_RINGWIRE_CLOSED', lifecycle.channel, `the loan has been ${this.#state} before`);
+		}
+		if (lifecycle.isOpen) return;
+		this.abort();
+		throw lifecycle.closedError();
+	}
+
+	/** Returns one of `Written`. */
+	protected abstract publish(byteLength: number): number;
+	protected abstract giveBack(): void;
+	/** The loan is over: nothing is left to do when it is collected. */
+	protected abstract forget(): void;
+
 	#end(state: 'committed' | 'aborted'): void {
 		this.#state = state;
-		forgotten.unregister(this);
+		this.forget();
 	}
 }

@@ -9,8 +9,13 @@ export interface SpaceEvent {
 	emit(): void;
 }
 
+/** Begins a wait of the addon, which replaces the one before it. Returns true if there is room now. */
+type Want = () => boolean;
+
 interface PendingWrite {
-	readonly byteLength: number;
+	readonly want: Want;
+	/** For a loan in the pool. */
+	readonly inPool: boolean;
 	/** Writes and settles the promise. Returns false if there is no room. */
 	attempt(): boolean;
 	fail(reason: unknown): void;
@@ -25,8 +30,8 @@ export class Space {
 	readonly #keepAlive: KeepAlive;
 	readonly #event: SpaceEvent;
 	#pending: PendingWrite | undefined;
-	/** The length in bytes of the message for which a `space` event is due; undefined if none is. */
-	#edgeBytes: number | undefined;
+	/** The room for which a `space` event is due; undefined if none is. */
+	#edge: Want | undefined;
 
 	constructor(native: NativeWriter, keepAlive: KeepAlive, event: SpaceEvent) {
 		this.#native = native;
@@ -34,13 +39,27 @@ export class Space {
 		this.#event = event;
 	}
 
-	/** True while a write waits. */
+	/** A write waits, or a loan in the lane: the next room there is for that one. */
 	get taken(): boolean {
+		return this.#pending?.inPool === false;
+	}
+
+	/** Any write or loan waits. */
+	get busy(): boolean {
 		return this.#pending !== undefined;
 	}
 
-	/** Calls `attempt`, which needs that much room, until it returns a result. No other write may be waiting. */
+	/** Calls `attempt`, which needs a message of that length to fit into the lane, until it returns a result. No other write may be waiting. */
 	write<R>(byteLength: number, attempt: () => R | undefined, signal: AbortSignal | undefined): Promise<R> {
+		return this.#wait(() => this.#native.wantSpace(byteLength), false, attempt, signal);
+	}
+
+	/** The same for a loan of that length in the pool. */
+	lend<R>(byteLength: number, attempt: () => R | undefined, signal: AbortSignal | undefined): Promise<R> {
+		return this.#wait(() => this.#native.wantPoolLoan(byteLength), true, attempt, signal);
+	}
+
+	#wait<R>(want: Want, inPool: boolean, attempt: () => R | undefined, signal: AbortSignal | undefined): Promise<R> {
 		return new Promise((resolve, reject) => {
 			const done = () => {
 				stop();
@@ -50,7 +69,8 @@ export class Space {
 			const stop = onAbort(signal, () => this.fail(signal?.reason));
 			this.#keepAlive.hold();
 			this.#pending = {
-				byteLength,
+				want,
+				inPool,
 				attempt() {
 					const result = attempt();
 					if (result === undefined) return false;
@@ -63,14 +83,22 @@ export class Space {
 					reject(reason);
 				},
 			};
-			this.#arm(byteLength);
+			this.#arm(want);
 		});
 	}
 
 	/** A polling caller could not write a message of that length. If `space` has a listener, one event follows. */
 	refused(byteLength: number): void {
-		if (!this.#event.hasListener()) return;
-		this.#edgeBytes = byteLength;
+		if (this.#event.hasListener()) this.#expect(() => this.#native.wantSpace(byteLength));
+	}
+
+	/** The same for a loan of that length in the pool. */
+	refusedLoan(byteLength: number): void {
+		if (this.#event.hasListener()) this.#expect(() => this.#native.wantPoolLoan(byteLength));
+	}
+
+	#expect(want: Want): void {
+		this.#edge = want;
 		if (this.#pending === undefined) this.#armEdge();
 	}
 
@@ -93,30 +121,30 @@ export class Space {
 
 	/** Nothing can be written any more: the write that waits fails, and no `space` event follows. */
 	close(reason: unknown): void {
-		this.#edgeBytes = undefined;
+		this.#edge = undefined;
 		this.#pending?.fail(reason);
 	}
 
 	#retry(pending: PendingWrite): void {
 		try {
-			if (!pending.attempt()) this.#arm(pending.byteLength);
+			if (!pending.attempt()) this.#arm(pending.want);
 		} catch (error) {
 			pending.fail(error);
 		}
 	}
 
 	#serveEdge(): void {
-		if (this.#edgeBytes === undefined || !this.#native.wantSpace(this.#edgeBytes)) return;
-		this.#edgeBytes = undefined;
+		if (this.#edge === undefined || !this.#edge()) return;
+		this.#edge = undefined;
 		this.#event.emit();
 	}
 
 	#armEdge(): void {
-		if (this.#edgeBytes !== undefined) this.#arm(this.#edgeBytes);
+		if (this.#edge !== undefined) this.#arm(this.#edge);
 	}
 
-	#arm(byteLength: number): void {
+	#arm(want: Want): void {
 		// If there is room already, it is used in the next turn of the loop, so that `wake` cannot call itself for ever.
-		if (this.#native.wantSpace(byteLength)) setImmediate(this.wake);
+		if (want()) setImmediate(this.wake);
 	}
 }

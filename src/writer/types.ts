@@ -2,9 +2,12 @@ import type { Waiting } from '../base/abort.js';
 import type { BlockingOptions } from '../base/blocking-wait.js';
 import type { KeysOf } from '../base/check.js';
 import type { TypedEmitter } from '../base/emitter.js';
+import type { StructFields } from '../codecs/struct/description.js';
+import type { Struct } from '../codecs/struct/struct.js';
 import type { WriterEvent } from '../endpoint/events.js';
 import type { Endpoint } from '../endpoint/types.js';
-import type { Loan } from './loan.js';
+import type { Loan, StructLoan } from './loan.js';
+import type { Pool } from './pool.js';
 
 /** The options of every function that opens a writer. The sizes override those of the channel; other endpoints may have others. */
 export interface WriterOptions {
@@ -20,11 +23,19 @@ export interface WriterOptions {
 	 * channel is half of its capacity.
 	 */
 	readonly messageMax?: number | undefined;
+	/** Its loans are in this pool, any number of them, and not in the lane. */
+	readonly pool?: Pool | undefined;
 	/** Aborting it closes the writer at once. Calls that wait reject with `signal.reason`. */
 	readonly signal?: AbortSignal | undefined;
 }
 
-export const writerKeys: KeysOf<WriterOptions> = { capacity: true, depth: true, messageMax: true, signal: true };
+export const writerKeys: KeysOf<WriterOptions> = {
+	capacity: true,
+	depth: true,
+	messageMax: true,
+	pool: true,
+	signal: true,
+};
 
 export interface CloseReport {
 	/**
@@ -50,7 +61,7 @@ export interface Writer<T> extends Endpoint, TypedEmitter<WriterEvent> {
 	/**
 	 * Publishes the message and returns true. Never waits. Returns false if there is no room: the message was not written
 	 * (`block`), or was dropped and counted (`drop-newest`). If `space` has a listener, one event follows when the message would
-	 * fit. Also returns false while a `write` waits, because the next room is for that one. Throws ENCODE, TOO_LARGE
+	 * fit. Also returns false while a `write` waits, or a `loan` without a pool, because the next room is for that one. Throws ENCODE, TOO_LARGE
 	 * and, until the first reader comes, LIMIT for a lack of memory, after which the writer can still be used, and CLOSED.
 	 */
 	tryWrite(message: T): boolean;
@@ -74,12 +85,18 @@ export interface Writer<T> extends Endpoint, TypedEmitter<WriterEvent> {
 	write(message: T, options?: Waiting): Promise<void>;
 	/**
 	 * Opens a loan: room for one message of up to `byteLength` bytes, which the caller fills and commits. Never waits. Returns undefined if there
-	 * is no room; `space` then follows as for `tryWrite`, and nothing counts as dropped. Only one loan can be open at a time: a second one, and every
-	 * write meanwhile, is BUSY. Throws RangeError, TOO_LARGE, LIMIT and CLOSED.
+	 * is no room; `space` then follows as for `tryWrite`, and nothing counts as dropped. Without a pool only one loan can be open at a time: a second
+	 * one, and every write meanwhile, is BUSY. With a pool any number can, to be committed in any order, and only the `messageMax` of the pool counts.
+	 * Throws RangeError, TOO_LARGE, LIMIT and CLOSED.
 	 */
 	tryLoan(byteLength: number): Loan | undefined;
 	/** As `tryLoan`, but waits for room, under every policy. It waits, and rejects, as `write` does. */
 	loan(byteLength: number, options?: Waiting): Promise<Loan>;
+	/**
+	 * As `tryLoan`, for a message that begins with the struct, which is zeroed. `byteLength`: of the whole message, default that of the struct; the
+	 * bytes behind it contain anything at first.
+	 */
+	alloc<F extends StructFields>(struct: Struct<F>, byteLength?: number): StructLoan<F> | undefined;
 	/**
 	 * Same as `write`, but blocks the thread: readers on the same thread cannot make room meanwhile. All handles of the thread
 	 * serve their links during the call, so that it delays no peer. No JavaScript runs except listeners of this writer.

@@ -6,6 +6,8 @@ import type { DepartureReason, Peer } from '../base/peer.js';
 import { shareClass } from '../base/shared-class.js';
 import { TurnBudget } from '../base/turn-budget.js';
 import { describeValue } from '../codecs/describe-value.js';
+import type { StructFields } from '../codecs/struct/description.js';
+import { checkStruct, type Struct } from '../codecs/struct/struct.js';
 import { type Channel, holdsBack } from '../definition/channel.js';
 import { type ChannelEventOf, dispatchAll } from '../endpoint/events.js';
 import { EndpointHandle } from '../endpoint/handle.js';
@@ -15,9 +17,12 @@ import { BatchWriter } from './batch-writer.js';
 import { Encoder } from './encoder.js';
 import { lackOfReaders } from './holding-readers.js';
 import { Lane } from './lane.js';
+import { openLaneLoan } from './lane-loan.js';
 import { laneSizes } from './lane-sizes.js';
 import { WriterLifecycle } from './lifecycle.js';
-import { type Loan, type LoanHost, openLoan } from './loan.js';
+import type { Loan, LoanHost, StructLoan } from './loan.js';
+import type { Pool } from './pool.js';
+import { joinLoan, openPoolLoan } from './pool-loan.js';
 import { ReadConfirmation } from './read-confirmation.js';
 import { Space } from './space.js';
 import { Staging } from './staging.js';
@@ -27,6 +32,7 @@ import { WriterClosing } from './writer-closing.js';
 const lingerMsDefault = 1000;
 const tooLargeRemedy = 'define it with a larger messageMax, or a larger capacity, of which that is at most half';
 const waitsAlready = 'a write waits already, and only one may: await it first, or use tryWrite or tryWriteBatch';
+const loanWaits = 'a loan waits for room, and only one call may wait: await it first, or use tryLoan or tryWrite';
 const ownCodec = 'the codec that encodes a message must not write to the same writer, nor flush it';
 const written = Promise.resolve();
 
@@ -40,6 +46,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	readonly channel: Channel<never, unknown>;
 	/** For adapters: the largest message in bytes that the writer accepts. */
 	readonly messageMax: number;
+	/** For adapters: where its loans are. */
+	readonly pool: Pool | undefined;
 	readonly #native: NativeWriter;
 	readonly #lifecycle = new WriterLifecycle(this.name);
 	readonly #encoder: Encoder<T>;
@@ -73,7 +81,8 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 		this.#space = space;
 		const blocks = channel.overflow === 'block';
 		const assertCodecReturned = this.#assertCodecReturned.bind(this);
-		this.#loanHost = { native, lane, lifecycle, inLane: holdsBack(channel.overflow), assertCodecReturned };
+		this.#loanHost = { native, lane, lifecycle, assertCodecReturned };
+		this.pool = options.pool;
 		this.#batches = new BatchWriter({ encoder, staging, guard: this.codecGuard, lane, lifecycle, space, blocks });
 		this.#confirmation = new ReadConfirmation(native, this.keepAlive);
 		const leave = () => this.leave(lifecycle.leaving);
@@ -125,6 +134,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			this.#encode(message);
 			signal?.throwIfAborted(); // by the codec
 			if (this.#lane.writeEncoded() !== Written.full) return this.#settled(this.#lane.encodedBytes);
+			this.#assertIdle();
 			this.#throwRefusal();
 			const encoded = this.#lane.takeEncoded();
 			const attempt = () => (this.#lane.write(encoded) === Written.full ? undefined : true);
@@ -137,8 +147,11 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	tryLoan(byteLength: number): Loan | undefined {
 		this.#checkLoan(byteLength);
 		this.#assertOpen();
-		const loan = this.#space.taken ? undefined : openLoan(this.#loanHost, byteLength);
-		if (loan === undefined) this.#space.refused(byteLength);
+		const loan = this.#space.busy ? undefined : this.#openLoan(byteLength);
+		if (loan === undefined) {
+			if (this.pool === undefined) this.#space.refused(byteLength);
+			else this.#space.refusedLoan(byteLength);
+		}
 		return loan;
 	}
 
@@ -148,14 +161,35 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 			this.#checkLoan(byteLength);
 			signal?.throwIfAborted();
 			this.#assertFree();
-			const attempt = () => openLoan(this.#loanHost, byteLength);
+			this.#assertIdle();
+			const attempt = () => this.#openLoan(byteLength);
 			const loan = attempt();
 			if (loan !== undefined) return this.#settled(byteLength).then(() => loan);
 			this.#throwRefusal();
-			return this.#space.write(byteLength, attempt, signal);
+			const space = this.#space;
+			return this.pool === undefined
+				? space.write(byteLength, attempt, signal)
+				: space.lend(byteLength, attempt, signal);
 		} catch (error) {
 			return Promise.reject(error);
 		}
+	}
+
+	alloc<F extends StructFields>(struct: Struct<F>, byteLength?: number): StructLoan<F> | undefined {
+		const { byteLength: min } = checkStruct(struct);
+		const { MAX_SAFE_INTEGER: max } = Number;
+		const loan = this.tryLoan(checkInteger('byteLength', byteLength ?? min, { min, max, unit: 'bytes' }));
+		if (loan === undefined) return undefined;
+		loan.bytes.fill(0, 0, min);
+		return Object.assign(loan, { message: struct.view(loan.bytes) });
+	}
+
+	[joinLoan](pool: Pool, loan: number): boolean {
+		if (pool !== this.pool) throw new TypeError('writer: the loan is in another pool, or the writer has none');
+		this.#assertOpen();
+		const written = this.#native.sharePoolLoan(loan);
+		if (written < 0) throw this.#lane.refusal(written);
+		return written === Written.accepted;
 	}
 
 	writeSync(message: T, options?: BlockingOptions): void {
@@ -232,7 +266,7 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	[onWake](bits: number): void {
 		this.#budget.renew();
 		if (bits & Wake.events) this.#takeEvents();
-		if (bits & Wake.space) this.#space.wake();
+		if (bits & (Wake.space | Wake.room)) this.#space.wake();
 		if (bits & Wake.allRead) this.#confirmation.wake();
 	}
 
@@ -301,7 +335,16 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 
 	#checkLoan(byteLength: number): void {
 		checkInteger('byteLength', byteLength, { min: 0, max: Number.MAX_SAFE_INTEGER, unit: 'bytes' });
-		if (byteLength > this.messageMax) throw this.#encoder.tooLarge(byteLength);
+		const { messageMax } = this.pool ?? this;
+		if (byteLength <= messageMax) return;
+		if (this.pool === undefined) throw this.#encoder.tooLarge(byteLength);
+		const what = `a loan of ${byteLength} bytes is larger than messageMax of the pool, ${messageMax} bytes`;
+		throw this.error('ERR_RINGWIRE_TOO_LARGE', `${what}: create the pool with a larger one`);
+	}
+
+	#openLoan(byteLength: number): Loan | undefined {
+		if (this.pool !== undefined) return openPoolLoan(this.#loanHost, this.pool, byteLength);
+		return openLaneLoan(this.#loanHost, byteLength, holdsBack(this.channel.overflow));
 	}
 
 	#assertCodecReturned(): void {
@@ -317,6 +360,10 @@ export class ChannelWriter<T> extends EndpointHandle implements Writer<T> {
 	#assertFree(): void {
 		this.#assertOpen();
 		if (this.#space.taken) throw this.error('ERR_RINGWIRE_BUSY', waitsAlready);
+	}
+
+	#assertIdle(): void {
+		if (this.#space.busy) throw this.error('ERR_RINGWIRE_BUSY', loanWaits);
 	}
 
 	/** For calls that would have to wait. */

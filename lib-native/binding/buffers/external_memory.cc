@@ -21,8 +21,8 @@ private:
 } // namespace
 
 ExternalMemory* ExternalMemory::make(napi_env env, std::byte* bytes, size_t length, Owner& owner, uint32_t id,
-                                     napi_value& buffer) {
-	auto* memory = new ExternalMemory(env, owner, id);
+                                     napi_value& buffer, std::shared_ptr<const void> keeper) {
+	auto* memory = new ExternalMemory(env, owner, id, std::move(keeper));
 	if (!make_external_buffer(env, bytes, length, finalize, memory, buffer)) {
 		delete memory;
 		return nullptr;
@@ -41,11 +41,14 @@ bool ExternalMemory::is_transferred() const {
 	const Scope scope(env_);
 	napi_value value = buffer();
 	bool detached = false;
-	return value != nullptr && napi_is_detached_arraybuffer(env_, value, &detached) == napi_ok && detached;
+	return value == nullptr || (napi_is_detached_arraybuffer(env_, value, &detached) == napi_ok && detached);
 }
 
 void ExternalMemory::end() {
 	owner_ = nullptr; // detaching may run the finalizer
+	if (!is_transferred()) {
+		keeper_.reset();
+	}
 	const Scope scope(env_);
 	napi_value value = buffer();
 	napi_ref reference = reference_;
@@ -58,6 +61,9 @@ void ExternalMemory::end() {
 
 void ExternalMemory::finalize(napi_env, void*, void* hint) {
 	auto* memory = static_cast<ExternalMemory*>(hint);
+	if (!memory->maker_.is_of_this_process()) {
+		return; // the memory is the parent's
+	}
 	if (memory->owner_ != nullptr) {
 		napi_delete_reference(memory->env_, memory->reference_);
 		memory->owner_->collected(*memory);

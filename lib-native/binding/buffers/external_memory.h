@@ -5,6 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "platform/fork.h"
 
 namespace ringwire {
 
@@ -22,20 +26,22 @@ public:
 		~Owner() = default;
 	};
 
-	// The memory must stay mapped until `end` or `collected`. Null: the runtime allows no such buffers.
+	// The memory must stay mapped until `end` or `collected`. `keeper`: kept until no ArrayBuffer has the memory, also after `end`. Null: the runtime
+	// allows no such buffers.
 	[[nodiscard]] static ExternalMemory* make(napi_env env, std::byte* bytes, size_t length, Owner& owner, uint32_t id,
-	                                          napi_value& buffer);
+	                                          napi_value& buffer, std::shared_ptr<const void> keeper = nullptr);
 	ExternalMemory(const ExternalMemory&) = delete;
 	ExternalMemory& operator=(const ExternalMemory&) = delete;
 
 	[[nodiscard]] uint32_t id() const { return id_; }
-	// JavaScript has transferred the memory to another ArrayBuffer, which is not known.
+	// JavaScript has transferred the memory to another ArrayBuffer, which is not known, or may have: the first one was collected.
 	[[nodiscard]] bool is_transferred() const;
 	// Detaches the buffer: its length is 0 from now on. The owner is not called any more, and must not use this object again.
 	void end();
 
 private:
-	ExternalMemory(napi_env env, Owner& owner, uint32_t id) : env_(env), owner_(&owner), id_(id) {}
+	ExternalMemory(napi_env env, Owner& owner, uint32_t id, std::shared_ptr<const void> keeper)
+		: env_(env), owner_(&owner), id_(id), keeper_(std::move(keeper)) {}
 	~ExternalMemory() = default;
 	static void finalize(napi_env env, void* data, void* hint);
 	// Null: it was collected.
@@ -45,6 +51,8 @@ private:
 	Owner* owner_;
 	napi_ref reference_ = nullptr; // weak
 	uint32_t id_;
+	std::shared_ptr<const void> keeper_;
+	const ProcessMark maker_;
 };
 
 // Detaches any ArrayBuffer behind a typed array.

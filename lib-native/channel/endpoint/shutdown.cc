@@ -52,6 +52,9 @@ void Shutdown::send_over_links(std::vector<std::string>& reached) {
 				}
 				(void)link.socket.send(&bye, 1);
 			}
+			if (link.is(Link::State::kAgreed)) {
+				link.abandoning();
+			}
 			doorbell_.close(link); // a handshake on a channel that has ended
 		}
 	}

@@ -21,6 +21,9 @@ struct LinkCounts {
 	uint64_t bytes = 0;    // of a reader only: a writer does not count them
 	uint64_t lost = 0;     // of a reader only
 	uint64_t rings = 0;
+	// Of a reader: open leases of messages of that writer. Of a writer: messages in its pool that leases of that reader keep.
+	uint64_t leases = 0;
+	uint64_t oldest_lease_nanos = 0; // its age; of a reader only
 };
 
 class Link {
@@ -115,6 +118,8 @@ public:
 	[[nodiscard]] virtual State parted() = 0;
 	// This link to a peer that lives on is about to be closed, by either side.
 	virtual void cutting_off() {}
+	// The link is about to be closed in the middle of its handshake, and the peer may go on with what it has got.
+	virtual void abandoning() {}
 	virtual void count(LinkCounts& counts) const = 0;
 
 	// The table that holds it counts its links.

@@ -57,7 +57,11 @@ void take_answer(Question& question, Listed& entry) {
 	entry.unread_bytes = report.unread_bytes;
 	entry.messages = report.messages;
 	entry.holders = report.holders;
-	entry.waiting = report.waiting != 0;
+	entry.pool_bytes = report.pool_bytes;
+	entry.pool_used = report.pool_used;
+	entry.leases = report.leases;
+	entry.oldest_lease_nanos = report.oldest_lease_nanos;
+	entry.waiting = report.waiting;
 }
 
 // Asks endpoints, a bounded number of them at a time, and takes the answers as they come.

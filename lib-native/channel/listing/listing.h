@@ -23,7 +23,11 @@ struct Listed {
 	uint64_t unread_bytes = 0;
 	uint64_t messages = 0;
 	uint64_t holders = 0;
-	bool waiting = false;
+	uint64_t pool_bytes = 0;
+	uint64_t pool_used = 0;
+	uint64_t leases = 0;
+	uint64_t oldest_lease_nanos = 0;
+	uint8_t waiting = 0; // WireReport::waiting
 };
 
 // Waits for all answers together at most `timeout_nanos`. Of many endpoints it asks a part at a time, and with few descriptors

@@ -4,12 +4,13 @@
 #include <cassert>
 
 #include "channel/reader/reader_endpoint.h"
+#include "platform/clock.h"
 
 namespace ringwire {
 
 std::byte* LeasedLane::add(uint64_t sequence, const Place& place, std::optional<uint32_t> pin) {
 	assert(leases_.empty() || leases_.back().sequence < sequence);
-	leases_.push_back({sequence, place, pin});
+	leases_.push_back({sequence, place, pin, monotonic_nanos()});
 	*open_leases_ += 1;
 	return view_of(place).memory() + place.offset;
 }

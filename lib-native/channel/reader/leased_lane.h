@@ -58,6 +58,11 @@ public:
 	// The sequence of the oldest lease that holds the reader's position.
 	[[nodiscard]] uint64_t oldest() const;
 
+	// Open ones.
+	[[nodiscard]] size_t count() const { return ended_ ? 0 : leases_.size(); }
+	// The age of the one that has been open for the longest time, in nanoseconds. 0: there is none.
+	[[nodiscard]] uint64_t oldest_age(uint64_t now) const { return count() == 0 ? 0 : now - leases_.front().since; }
+
 	// For the link, which calls `link_gone` before it is destroyed.
 	void link_gone();
 	// The leases hold no place any more, and no later store of the writer reaches their bytes.
@@ -70,6 +75,7 @@ private:
 		uint64_t sequence;
 		Place place;
 		std::optional<uint32_t> pin;
+		uint64_t since; // of the monotonic clock
 	};
 
 	[[nodiscard]] PrivateView& view_of(const Place& place) { return place.in_pool ? pool_view_ : view_; }

@@ -1,9 +1,11 @@
 // The links of a reader: the cursor that it shares, the lane that it maps, and the rest of the lane after the writer has gone.
 #include "channel/reader/reader_endpoint.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/step.h"
+#include "platform/clock.h"
 
 namespace ringwire {
 
@@ -166,12 +168,23 @@ bool ReaderEndpoint::read_to_the_end(ReaderLink& link) {
 void ReaderEndpoint::describe(WireReport& report) {
 	report.unread = unread();
 	report.messages = counts_.messages;
+	const uint64_t now = monotonic_nanos();
+	for (const ReaderLink& link : links_.all()) {
+		if (link.leases != nullptr) {
+			report.leases += link.leases->count();
+			report.oldest_lease_nanos = std::max(report.oldest_lease_nanos, link.leases->oldest_age(now));
+		}
+	}
 }
 
 void ReaderLink::count(LinkCounts& counts) const {
 	counts.messages = messages;
 	counts.bytes = bytes;
 	counts.lost = lost;
+	if (leases != nullptr) {
+		counts.leases = leases->count();
+		counts.oldest_lease_nanos = leases->oldest_age(monotonic_nanos());
+	}
 }
 
 } // namespace ringwire

@@ -18,12 +18,11 @@ Status SharedPool::create(const PoolGeometry& geometry) {
 	return status;
 }
 
-Status SharedPool::admit(uint32_t group) {
+Status SharedPool::admit(uint32_t group) const {
 	if (group_ && *group_ != group) {
 		return Status::failure(Code::kMismatch, "the pool has a writer of another group, whose readers would see the "
 		                                        "messages of this one: use a pool for each group");
 	}
-	group_ = group;
 	return {};
 }
 
@@ -56,8 +55,12 @@ void SharedPool::cancel_room(PoolUser& user) {
 	}
 }
 
+bool SharedPool::is_wanted_by(const PoolUser& user) const {
+	return std::any_of(wishes_.begin(), wishes_.end(), [&user](const Wish& wish) { return wish.user == &user; });
+}
+
 void SharedPool::look() {
-	if (wishes_.empty()) {
+	if (wishes_.empty() || !opener_.is_of_this_process()) {
 		return;
 	}
 	// The doorbells have been drained; now the epoch, now the look. A lane whose ring is still on its way is armed anew below: the round that

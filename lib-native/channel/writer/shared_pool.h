@@ -49,15 +49,19 @@ public:
 
 	// Allocates all of it.
 	[[nodiscard]] Status create(const PoolGeometry& geometry);
-	// Of a writer whose channel has that group. kMismatch: the pool has writers of another one.
-	[[nodiscard]] Status admit(uint32_t group);
+	// Whether a writer whose channel has that group may use it. kMismatch: the pool has had writers of another one.
+	[[nodiscard]] Status admit(uint32_t group) const;
 
-	void join(PoolUser& user) { users_.push_back(&user); }
+	void join(PoolUser& user, uint32_t group) {
+		users_.push_back(&user);
+		group_ = group;
+	}
 	void leave(PoolUser& user);
 	// True: there is room for a message of that length now. False: room_is_there is called once when there is.
 	[[nodiscard]] bool want_room(PoolUser& user, uint64_t length);
 	void cancel_room(PoolUser& user);
 	[[nodiscard]] bool is_wanted() const { return !wishes_.empty(); }
+	[[nodiscard]] bool is_wanted_by(const PoolUser& user) const;
 	// Called when a writer was rung, or has lost a reader.
 	void look();
 
@@ -77,6 +81,8 @@ public:
 	[[nodiscard]] bool is_of_this_process() const { return opener_.is_of_this_process(); }
 	// The handle with which a reader of one of the writers maps it read-only.
 	[[nodiscard]] OsHandle share() const { return region_.share(); }
+	// See Region::keep_range.
+	void keep_range() { region_.keep_range(); }
 	[[nodiscard]] uint64_t bytes() const { return region_.bytes(); }
 
 private:

@@ -37,7 +37,7 @@ Status WriterEndpoint::make_lane(bool whole) {
 		lane_.emplace(region_.memory(), geometry_, self_.id, limited_ ? CopyKind::kOrdered : CopyKind::kRacing);
 		if (pool_) {
 			in_pool_.emplace(pool_->chunks(), *lane_, static_cast<PoolReaders&>(*this));
-			pool_->join(*this);
+			pool_->join(*this, self_.contract.group);
 		}
 	} else {
 		leave();

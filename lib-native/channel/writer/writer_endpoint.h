@@ -25,6 +25,9 @@ public:
 	[[nodiscard]] Answer received(WireType type, const void* message, size_t length, ReceivedHandle& handle) override;
 	[[nodiscard]] State parted() override;
 	void count(LinkCounts& counts) const override;
+	void abandoning() override;
+	// Messages in the pool that the reader keeps.
+	[[nodiscard]] uint64_t pinned() const;
 
 	// In the lane's reckoning it counts as a reader that holds it back.
 	[[nodiscard]] bool holds() const { return holds_back && (is(State::kOpen) || is(State::kAgreed)); }
@@ -93,6 +96,8 @@ public:
 	// As want_space, for a chunk of that length in the pool: `service` answers kWakeRoom.
 	[[nodiscard]] bool want_room(uint64_t length);
 	void cancel_room() { pool_->cancel_room(*this); }
+	// As want_space, for a loan in the pool: for what it lacks, a descriptor or a chunk of that length.
+	[[nodiscard]] bool want_loan(uint64_t length);
 	[[nodiscard]] uint64_t room();
 	// Why the last write was kNoMemory.
 	[[nodiscard]] const Status& shortage() const { return shortage_; }
@@ -121,12 +126,17 @@ private:
 	void prepare_hello(WireHello& hello) override;
 	// The questions of the pool.
 	[[nodiscard]] uint64_t retirable_below() override;
+	[[nodiscard]] bool keeps_messages() const override {
+		return limited_ || self_.contract.overflow == Overflow::kLatest;
+	}
 	[[nodiscard]] bool collect_pins(std::vector<uint64_t>& sequences) override;
 	void arm_for_room() override;
 	void room_is_there() override;
 	[[nodiscard]] bool is_over() const override { return closed(); }
 	void describe(WireReport& report) override;
 	void leaving() override;
+	// All messages below it were read by every reader that is linked now, also by those that hold nothing back.
+	[[nodiscard]] uint64_t read_by_all();
 	void pool_changed();
 
 	// Allocates the whole lane, or its first part.
@@ -167,6 +177,7 @@ private:
 	std::shared_ptr<SharedPool> pool_;
 	std::optional<PoolLane> in_pool_; // if there is a pool
 	bool has_room_ = false;           // `service` answers kWakeRoom
+	bool has_unknown_reader_ = false; // one reads on whose link is closed, so no chunk is free any more
 	bool limited_;
 	bool ended_ = false;
 	uint64_t passed_ = 0; // everything below was read by the readers that were not awaited

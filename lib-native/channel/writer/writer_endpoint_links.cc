@@ -56,6 +56,19 @@ void WriterLink::count(LinkCounts& counts) const {
 	CursorView now = *cursor;
 	(void)now.refresh(writer_.lane_->published()); // a lie is found out when it matters
 	counts.messages = now.sequence() - start;
+	counts.leases = pinned();
+}
+
+void WriterLink::abandoning() {
+	writer_.has_unknown_reader_ = true; // it may have mapped the lane
+}
+
+uint64_t WriterLink::pinned() const {
+	std::vector<uint64_t> sequences;
+	if (pins) {
+		(void)pins->collect(writer_.lane_->published(), sequences); // a lie is found out when it matters
+	}
+	return sequences.size();
 }
 
 Status WriterEndpoint::take_cursor(WriterLink& link, OsHandle cursor) {
@@ -109,6 +122,18 @@ void WriterEndpoint::describe(WireReport& report) {
 	report.messages = counts_.messages;
 	report.holders = holders();
 	report.waiting = wanted_space_ ? 1 : 0;
+	if (!pool_) {
+		return;
+	}
+	report.pool_bytes = pool_->chunks().geometry().bytes - kChunksOffset;
+	report.pool_used = report.pool_bytes - pool_->chunks().free_bytes();
+	for (const WriterLink& link : links_.all()) {
+		report.leases += link.pinned();
+	}
+	if (pool_->is_wanted_by(*this)) {
+		constexpr uint8_t kRoomInPool = 2;
+		report.waiting = kRoomInPool;
+	}
 }
 
 } // namespace ringwire

@@ -1,4 +1,5 @@
 // The messages of a writer in its pool, and what the pool asks of the writer's readers.
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -41,6 +42,9 @@ WriterEndpoint::Written WriterEndpoint::keep_descriptor() {
 }
 
 void WriterEndpoint::give_back_descriptor() {
+	if (closed()) {
+		return; // nothing else is put
+	}
 	if (limited_) {
 		lane_->give_back_descriptor();
 	}
@@ -75,14 +79,27 @@ void WriterEndpoint::leaving() {
 		return;
 	}
 	pool_->cancel_room(*this);
-	const bool has_readers =
-		links_.any([](const WriterLink& link) { return link.is(Link::State::kAgreed) || link.is(Link::State::kOpen); });
-	in_pool_->retire_below(!has_readers ? lane_->published() : limited_ ? retirable_below() : 0);
+	if (!has_unknown_reader_) {
+		in_pool_->retire_below(read_by_all());
+	}
 	pool_->look();
 }
 
+uint64_t WriterEndpoint::read_by_all() {
+	uint64_t lowest = lane_->published();
+	for (WriterLink& link : links_.all()) {
+		if (link.is(Link::State::kOpen)) {
+			(void)link.cursor->refresh(lane_->published()); // a liar keeps the position that it had before
+		}
+		if (link.is(Link::State::kAgreed) || link.is(Link::State::kOpen)) {
+			lowest = std::min(lowest, link.cursor->sequence());
+		}
+	}
+	return lowest;
+}
+
 uint64_t WriterEndpoint::retirable_below() {
-	if (left()) {
+	if (left() || has_unknown_reader_) {
 		return 0; // its readers may go on reading
 	}
 	if (limited_) {
@@ -95,6 +112,18 @@ uint64_t WriterEndpoint::retirable_below() {
 
 bool WriterEndpoint::want_room(uint64_t length) {
 	return closed() || pool_->want_room(*this, length);
+}
+
+bool WriterEndpoint::want_loan(uint64_t length) {
+	if (closed()) {
+		return true;
+	}
+	if (limited_ && !fits(0)) {
+		cancel_room();
+		return want_space(0);
+	}
+	cancel_space();
+	return want_room(length);
 }
 
 void WriterEndpoint::arm_for_room() {
@@ -113,7 +142,7 @@ void WriterEndpoint::room_is_there() {
 }
 
 bool WriterEndpoint::collect_pins(std::vector<uint64_t>& sequences) {
-	if (left()) {
+	if (left() || has_unknown_reader_) {
 		return false;
 	}
 	for (WriterLink& link : links_.all()) {

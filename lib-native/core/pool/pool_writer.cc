@@ -31,12 +31,15 @@ std::optional<uint32_t> PoolWriter::allocate(uint64_t length) {
 	}
 	free_unpinned();
 	chunk = take(length);
-	if (!chunk && !may_make_room(length)) {
+	if (!chunk && (length >= hopeless_bytes_ || !may_make_room(length))) {
 		return std::nullopt;
 	}
 	while (!chunk && retire(length)) {
 		free_unpinned();
 		chunk = take(length);
+	}
+	if (!chunk) {
+		hopeless_bytes_ = std::min(hopeless_bytes_, length);
 	}
 	return chunk;
 }
@@ -58,10 +61,21 @@ std::optional<uint32_t> PoolWriter::take(uint64_t length) {
 
 void PoolWriter::shrink(uint32_t chunk, uint64_t length) {
 	assert(uses_[chunk].holders == 1);
+	const uint64_t before = free_bytes();
 	allocator_.shrink(uses_[chunk].chunk, length);
+	if (free_bytes() != before) {
+		has_changed();
+	}
 }
 
 void PoolWriter::release(uint32_t chunk) {
+	if (uses_[chunk].holders == 1) {
+		has_changed();
+	}
+	give_back(chunk);
+}
+
+void PoolWriter::give_back(uint32_t chunk) {
 	assert(uses_[chunk].holders > 0);
 	uses_[chunk].holders -= 1;
 	if (uses_[chunk].holders == 0) {
@@ -128,7 +142,11 @@ void PoolLane::put(uint32_t chunk, uint32_t length, uint64_t send_time) {
 }
 
 void PoolLane::look() {
-	limit_ = std::min(readers_.retirable_below(), lane_.published());
+	const uint64_t limit = std::min(readers_.retirable_below(), lane_.published());
+	if (limit > limit_ && readers_.keeps_messages()) {
+		pool_.has_changed();
+	}
+	limit_ = limit;
 	while (!entries_.empty() && lane_.has_lost_descriptor(entries_.front().sequence)) {
 		retired_.push_back(entries_.front());
 		entries_.pop_front();
@@ -144,6 +162,7 @@ void PoolLane::retire_oldest() {
 }
 
 void PoolLane::retire_below(uint64_t sequence) {
+	pool_.has_changed();
 	while (!entries_.empty() && entries_.front().sequence < sequence) {
 		retire_oldest();
 	}
@@ -157,11 +176,15 @@ void PoolLane::free_unpinned() {
 	if (!look_at_pins()) {
 		return;
 	}
-	std::erase_if(retired_, [this](const Entry& entry) {
+	std::erase_if(retired_, [this](Entry& entry) {
 		if (is_pinned(entry)) {
+			entry.was_pinned = true;
 			return false;
 		}
-		pool_.release(entry.chunk);
+		if (entry.was_pinned) {
+			pool_.has_changed();
+		}
+		pool_.give_back(entry.chunk);
 		return true;
 	});
 }

@@ -68,6 +68,10 @@ private:
 	// Whether the messages that may be retired have this many bytes, without those that are pinned now. A pin may come or go meanwhile, so it
 	// only avoids that messages are retired in vain.
 	[[nodiscard]] bool may_make_room(uint64_t bytes);
+	// As `release`, for the last message in it.
+	void give_back(uint32_t chunk);
+	// There may be room that was not there before, without a message of a lane that holds nothing back being retired.
+	void has_changed() { hopeless_bytes_ = UINT64_MAX; }
 	// Retires the oldest messages until `bytes` may become free. False: none can be retired.
 	[[nodiscard]] bool retire(uint64_t bytes);
 	void free_unpinned();
@@ -81,6 +85,8 @@ private:
 	std::vector<uint32_t> unused_; // elements of uses_
 	std::vector<PoolLane*> lanes_;
 	uint64_t puts_ = 0; // on all lanes
+	// Everything that could be retired was, and there was no room of so many bytes. More messages are not retired for it in vain.
+	uint64_t hopeless_bytes_ = UINT64_MAX;
 };
 
 // The readers of a lane, for its pool.
@@ -89,6 +95,8 @@ public:
 	// Messages below may be retired. On a lane whose readers hold back, those below their positions. They are loaded with acquire here, and
 	// thus before `collect_pins`: a reader that trades its position for a pin stores the pin first. Of `latest` never the newest.
 	[[nodiscard]] virtual uint64_t retirable_below() = 0;
+	// Whether messages are kept from being retired, so that there may be more room whenever the limit above advances.
+	[[nodiscard]] virtual bool keeps_messages() const { return true; }
 	// Appends what PinView::collect finds in every mapped cursor, also that of a reader in its handshake. False: the readers are not known any
 	// more, so no chunk of the lane is free.
 	[[nodiscard]] virtual bool collect_pins(std::vector<uint64_t>& sequences) = 0;
@@ -126,6 +134,7 @@ private:
 		uint64_t sequence;
 		uint64_t put; // its place among the messages of all lanes
 		uint32_t chunk;
+		bool was_pinned = false;
 	};
 
 	// Loads what may be retired. Messages that have lost their descriptor are.

@@ -114,6 +114,15 @@ export function struct(fields: StructFields): Struct<StructFields> {
 	return describedBy(codec, description);
 }
 
+/** An argument that must be a struct. */
+export function checkStruct<F extends StructFields>(value: Struct<F>): Struct<F> {
+	const candidate: unknown = value;
+	const isStruct =
+		typeof candidate === 'object' && candidate !== null && 'view' in candidate && 'byteLength' in candidate;
+	if (isStruct && typeof candidate.view === 'function') return value;
+	throw new TypeError(`struct: got ${describeValue(candidate)}, must be a struct of struct()`);
+}
+
 function checkRoom(bytes: unknown, offset: unknown, byteLength: number): void {
 	if (!types.isUint8Array(bytes)) {
 		throw new TypeError(`bytes: got ${describeValue(bytes)}, must be a Uint8Array`);
