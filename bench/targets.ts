@@ -35,6 +35,8 @@ const idle = { trial: 'idle pair', contestant: 'event loop' };
 const toObservable = 'batch calls to Observable';
 const singly = 'single calls to Observable';
 const reusing = 'batch calls, reuseMemory';
+const lease = 'loans to leases';
+const pooled = 'loans in a pool to leases';
 const memcpy = 'memcpy, two processes';
 
 export const targets: readonly Target[] = [
@@ -68,6 +70,13 @@ export const targets: readonly Target[] = [
 	over('64 KiB, copied out', large('batch calls'), 'unix socket', 4),
 	over('64 KiB, copied out', large('batch calls'), memcpy, 0.5, 'x memcpy between processes'),
 	over('64 KiB, copied out, reuseMemory', large(reusing), memcpy, 0.5, 'x memcpy between processes'),
+	over('64 KiB, loan to lease, every line read', inTrial('leases of 64 KiB')(lease), 'unix socket', 7),
+	over('1 MiB, loan to lease, every line read', inTrial('leases of 1 MiB')(lease), 'unix socket', 6),
+	over('1 MiB, loan to lease, 1 % read', inTrial('leases of 1 MiB, 1 % read')(lease), 'unix socket', 16),
+	{
+		...{ what: '4 MiB, loan to three leases, 1 % read', ...inTrial('leases of 4 MiB, 1 % read, 1 to 3')(pooled) },
+		...{ againstTrial: 'leases of 4 MiB, 1 % read', against: pooled, atLeast: 1 / 1.2, unit: 'x one consumer' },
+	},
 	over('pipeline of a large file', fileStream, 'unix socket stream of a file', 3, 'x unix socket'),
 	over('pipeline of a large file', fileStream, 'the file alone', 0.9, 'x reading it into nothing'),
 	over('round trip hot, two cores, median', hot, 'unix socket', 20, 'x lower than unix socket'),

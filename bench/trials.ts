@@ -40,10 +40,13 @@ const faces = [
 ];
 const typedFaces = ['batch calls', 'batch calls to Observable', 'single calls to Observable', 'async iterator'];
 const reusing = 'batch calls, reuseMemory';
+const leases = ['loans to leases', 'loans in a pool to leases', reusing, 'unix socket'];
 const callRivals = rivals.filter((name) => name !== 'unix socket, corked');
 
 /** A reader that looks at one byte of each so many has every byte of a message in its cache. */
 const cacheLine = 64;
+/** Of the cache lines of a message, one percent. */
+const onePercent = 100 * cacheLine;
 
 export const sizes = [8, 64, 512, 4096, 65_536, 1_048_576, 4_194_304];
 export const crowds = [1, 2, 4, 16];
@@ -89,6 +92,11 @@ export const trials: readonly Trial[] = [
 		['batch calls', reusing, 'batch calls to visitor', 'unix socket', 'zeromq'],
 		{ step: cacheLine },
 	),
+	oneWay('leases of 64 KiB', 65_536, leases, { step: cacheLine }),
+	oneWay('leases of 1 MiB', 1_048_576, leases, { step: cacheLine }),
+	oneWay('leases of 1 MiB, 1 % read', 1_048_576, leases, { step: onePercent }),
+	oneWay('leases of 4 MiB, 1 % read', 4_194_304, leases, { step: onePercent }),
+	oneWay('leases of 4 MiB, 1 % read, 1 to 3', 4_194_304, leases, { step: onePercent, readers: 3 }),
 	typed('struct', 64, ['unix socket'], { limits: ['native, batch'] }),
 	typed('text', 64, ['unix socket, lines']),
 	typed('json', 100, ['unix socket, lines'], { limits: ['stringify and parse alone'] }),

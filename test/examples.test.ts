@@ -23,7 +23,9 @@ it('every example has a README and a test', () => {
 		'ix-pipeline',
 		'log-collector',
 		'rpc-worker',
+		'tensors',
 		'ticks',
+		'video',
 	]);
 	for (const { name } of folders) expect(readdirSync(`${examples}/${name}`)).toContain('README.md');
 });
@@ -102,4 +104,23 @@ it('arrow: the columns have the same values', async () => {
 	expect({ status, errors }).toEqual({ status: 0, errors: '' });
 	expect(output).toContain('writer: 1000000 rows, checksum 124999875000\n');
 	expect(output).toContain('reader: 1000000 rows, checksum 124999875000\n');
+});
+
+it('tensors: all layers of all steps, in the order in which they were done', async () => {
+	const { status, output, errors } = await runCompiled('examples/tensors/main');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	const [, written] = /producer: 20 steps, checksum (\d+)/.exec(output) ?? [];
+	expect(output).toContain(`consumer: 20 steps, layers in the order 3 2 1 0, checksum ${written}\n`);
+});
+
+it('video: one viewer sees every frame, and all see the last one', async () => {
+	const { status, output, errors } = await runCompiled('examples/video/main', '12');
+	expect({ status, errors }).toEqual({ status: 0, errors: '' });
+	const [ringwire, socket] = output.split('unix socket:');
+	for (const part of [ringwire, socket]) {
+		expect(part).toMatch(/every: 12 frames, the last is 12,/);
+		expect(part).toMatch(/camera: 12 frames/);
+	}
+	for (const viewer of ['newest', 'slow'])
+		expect(ringwire).toMatch(new RegExp(`${viewer}: \\d+ frames, the last is 12,`));
 });

@@ -1,6 +1,7 @@
 import { processSend } from './process-send.js';
 import { ringwireFaces } from './ringwire.js';
 import { ringwireCalls } from './ringwire-calls.js';
+import { ringwireLeases } from './ringwire-leases.js';
 import { ringwireStreams } from './ringwire-streams.js';
 import { sharedMemoryDisruptor } from './shared-memory-disruptor.js';
 import { stdioPipe } from './stdio-pipe.js';
@@ -14,6 +15,7 @@ import { typedZeromqs } from './zeromq-typed.js';
 /** All contestants, rivals last. */
 export const contestants: readonly Contestant[] = [
 	...ringwireFaces,
+	...ringwireLeases,
 	...ringwireStreams,
 	...ringwireCalls,
 	...unixSockets,

@@ -1,0 +1,3 @@
+import { runTogether } from '../run-together.js';
+
+await runTogether(import.meta.url, ['./consumer.js'], ['./producer.js']);
