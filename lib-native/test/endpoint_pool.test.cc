@@ -207,3 +207,25 @@ LAW("a message of the pool is put before one that is made in the lane meanwhile,
 		}
 	}
 }
+
+LAW("a message makes room when its loan was the reason that retiring others was in vain") {
+	PoolCompany scene(Overflow::kDropOldest);
+	TestWriter& writer = scene.writer();
+	PoolWriter& chunks = scene.pool->chunks();
+	std::vector<uint32_t> loans;
+	for (int i = 0; i < 4; ++i) {
+		const std::optional<uint32_t> loan = chunks.allocate(kLargeChunk);
+		REQUIRE(loan);
+		loans.push_back(*loan);
+	}
+	const auto commit = [&](size_t i) {
+		CHECK(writer.endpoint.keep_descriptor() == Written::kAccepted);
+		CHECK(writer.endpoint.put_from_pool(loans[i], kLargeChunk) == Written::kAccepted);
+		scene.pool->release(loans[i]);
+	};
+	commit(0);
+	commit(2);
+	CHECK(!chunks.allocate(2 * kLargeChunk)); // two pieces
+	commit(1);
+	CHECK(chunks.allocate(2 * kLargeChunk));
+}

@@ -40,6 +40,7 @@ std::optional<uint32_t> PoolWriter::allocate(uint64_t length) {
 	}
 	if (!chunk) {
 		hopeless_bytes_ = std::min(hopeless_bytes_, length);
+		hopeless_since_ = taken_;
 	}
 	return chunk;
 }
@@ -55,7 +56,7 @@ std::optional<uint32_t> PoolWriter::take(uint64_t length) {
 	}
 	const uint32_t index = unused_.back();
 	unused_.pop_back();
-	uses_[index] = {*chunk, 1};
+	uses_[index] = {*chunk, 1, taken_++};
 	return index;
 }
 
@@ -69,7 +70,8 @@ void PoolWriter::shrink(uint32_t chunk, uint64_t length) {
 }
 
 void PoolWriter::release(uint32_t chunk) {
-	if (uses_[chunk].holders == 1) {
+	// A loan that was open when there was no room: its message can be retired, as it could not then.
+	if (uses_[chunk].holders == 1 || uses_[chunk].taken < hopeless_since_) {
 		has_changed();
 	}
 	give_back(chunk);

@@ -57,6 +57,7 @@ private:
 	struct Use {
 		Chunk chunk;
 		uint32_t holders = 0; // a loan, and lanes; 0: it is in unused_
+		uint64_t taken = 0;   // chunks that were taken before it
 	};
 
 	// The part of its bytes that counts for one of its holders.
@@ -87,6 +88,8 @@ private:
 	uint64_t puts_ = 0; // on all lanes
 	// Everything that could be retired was, and there was no room of so many bytes. More messages are not retired for it in vain.
 	uint64_t hopeless_bytes_ = UINT64_MAX;
+	uint64_t hopeless_since_ = 0; // chunks that had been taken then
+	uint64_t taken_ = 0;
 };
 
 // The readers of a lane, for its pool.
