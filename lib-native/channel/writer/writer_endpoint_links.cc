@@ -81,7 +81,7 @@ Status WriterEndpoint::take_cursor(WriterLink& link, OsHandle cursor) {
 	handshake_.limit_time(link);
 	const auto message = static_cast<uint8_t>(WireType::kPool);
 	status = Handshake::send(link, &message, sizeof message, pool_->share());
-	RINGWIRE_STEP("pool: sent");
+	RINGWIRE_STEP("link: pool sent");
 	return status;
 }
 

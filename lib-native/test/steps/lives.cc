@@ -76,7 +76,7 @@ std::shared_ptr<SharedPool> pool_of(const Life& life) {
 	std::shared_ptr<SharedPool> pool;
 	if (life.is(kPool)) {
 		pool = std::make_shared<SharedPool>();
-		EXPECT(pool->create({kChunksOffset + (16 << 10), 8 << 10}).ok());
+		EXPECT(pool->create({kChunksOffset + (8 << 10), 8 << 10}).ok());
 	}
 	return pool;
 }
