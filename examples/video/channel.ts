@@ -6,12 +6,12 @@ export const framesPerSecond = 60;
 /** The beginning of each frame, in place of its first pixels. */
 export const header = struct({ sentMs: f64, number: u32 });
 
-/** For those who need each frame: the camera waits for them. */
+/** Every frame. The camera waits for its readers. */
 export const everyFrame = defineChannel({ name: 'example-video-every', codec: bytes() });
-/** For those who need the newest frame: nobody waits. */
+/** The newest frame. The camera does not wait. */
 export const newestFrame = defineChannel({ name: 'example-video-newest', codec: bytes(), overflow: 'latest' });
 
-/** What the viewers are like. */
+/** One of each kind. */
 export const viewers = ['every', 'newest', 'slow'] as const;
 export type Viewer = (typeof viewers)[number];
 /** The work of the slow viewer for one frame. */

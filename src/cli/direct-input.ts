@@ -6,7 +6,7 @@ import type { Writer } from '../writer/types.js';
 
 /** A larger piece does not make a file faster, and this one leaves room in a ring of 4 MiB for a reader that is behind. */
 const filePieceMax = 512 * 1024;
-/** What a pipe of Linux holds by default. */
+/** The capacity of a pipe of Linux, by default. */
 const pipePieceMax = 64 * 1024;
 
 /** How standard input can be read into a loan. Undefined: not at all; it is a terminal, for example. */
@@ -87,7 +87,7 @@ class PipeInput {
 		try {
 			return this.#signal.aborted ? undefined : this.#writer.tryLoan(this.#byteLength);
 		} catch (error) {
-			this.#socket.destroy(error as Error);
+			this.#socket.destroy(error instanceof Error ? error : undefined);
 			return undefined;
 		}
 	}
