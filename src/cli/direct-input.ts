@@ -42,7 +42,8 @@ class PipeInput {
 	readonly #writer: Writer<Uint8Array>;
 	readonly #byteLength: number;
 	readonly #signal: AbortSignal;
-	readonly #socket: Socket;
+	/** Undefined while it is being made, which asks for the first room. */
+	#socket: Socket | undefined;
 	/** The second one is for the read after a pause, which cannot wait for a loan. */
 	#scratch: readonly [Buffer, Buffer];
 	#loan: Loan | undefined;
@@ -87,7 +88,7 @@ class PipeInput {
 		try {
 			return this.#signal.aborted ? undefined : this.#writer.tryLoan(this.#byteLength);
 		} catch (error) {
-			this.#socket.destroy(error instanceof Error ? error : undefined);
+			this.#socket?.destroy(error instanceof Error ? error : undefined);
 			return undefined;
 		}
 	}
@@ -104,9 +105,9 @@ class PipeInput {
 		this.#writer.write(bytes.subarray(0, length), { signal: this.#signal }).then(
 			() => {
 				this.#waits = false;
-				this.#socket.resume();
+				this.#socket?.resume();
 			},
-			(error) => void this.#socket.destroy(error),
+			(error) => void this.#socket?.destroy(error),
 		);
 		return false;
 	}
