@@ -14,7 +14,7 @@
 namespace ringwire {
 
 // Of the object that JavaScript has, and of the writers.
-class Pool final : private ExternalMemory::Owner {
+class Pool : private ExternalMemory::Owner {
 public:
 	// createPool(options)
 	static Napi::Value create(const Napi::CallbackInfo& info);
