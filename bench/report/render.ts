@@ -1,4 +1,4 @@
-/** A plot as SVG without a browser, and as PNG with a palette, which is a third of the size: the package contains the plots. */
+/** A plot as SVG without a browser, and as PNG with a palette, which is much smaller: the package contains the plots. */
 import { Resvg } from '@resvg/resvg-js';
 import sharp from 'sharp';
 import { parse, View } from 'vega';
@@ -28,5 +28,5 @@ export function pngOf(svg: string): Promise<Buffer> {
 		fitTo: { mode: 'zoom', value: 1 },
 		font: { loadSystemFonts: true, defaultFontFamily: fonts.split(',')[0] ?? '' },
 	});
-	return sharp(image.render().asPng()).png({ palette: true, colours: 64, effort: 10 }).toBuffer();
+	return sharp(image.render().asPng()).png({ palette: true, colours: 16, dither: 0, effort: 10 }).toBuffer();
 }
