@@ -104,6 +104,13 @@ const std::map<const Life*, Arrivals>& recorded() {
 	return all;
 }
 
+// A life with a pool comes to most steps in the same way as one without: its first arrival there is enough.
+bool is_also_without_pool(const Life& life, const Step* known) {
+	return life.is(kPool) && std::any_of(recorded().begin(), recorded().end(), [&](const auto& of) {
+			   return of.first->role == life.role && !of.first->is(kPool) && of.second.contains(known);
+		   });
+}
+
 // RINGWIRE_CASE: only cases whose name contains it.
 std::vector<Case> cases(Role role, int signal) {
 	const char* wanted = std::getenv("RINGWIRE_CASE");
@@ -111,10 +118,11 @@ std::vector<Case> cases(Role role, int signal) {
 	for (const auto& [life, steps] : recorded()) {
 		for (const auto& [known, count] : steps) {
 			std::vector<uint32_t> arrivals = {1};
-			if (count >= 2) {
+			const bool is_new = !is_also_without_pool(*life, known);
+			if (is_new && count >= 2) {
 				arrivals.push_back(2);
 			}
-			if (count >= 4) {
+			if (is_new && count >= 4) {
 				arrivals.push_back(count - count / 4);
 			}
 			for (const uint32_t arrival : arrivals) {
