@@ -42,23 +42,26 @@ export class ChunkWriter {
 	}
 
 	#write(messages: readonly unknown[], callback: Callback): void {
-		const large = this.#pieceMax > this.#laneMax ? messages.findIndex((one) => this.#isLarge(one)) : -1;
+		const index = this.#pieceMax > this.#laneMax ? messages.findIndex((one) => this.#isLarge(one)) : -1;
+		const large = messages[index];
+		if (!this.#isLarge(large)) {
+			this.#writeToLane(messages, callback);
+			return;
+		}
 		const goOn = (error?: Error | null) =>
-			error ? callback(error) : this.#writeToPool(messages.slice(large), callback);
-		if (large < 0) this.#writeToLane(messages, callback);
-		else if (large === 0) goOn();
-		else this.#writeToLane(messages.slice(0, large), goOn);
+			error ? callback(error) : this.#writeToPool(large, messages.slice(index + 1), callback);
+		if (index === 0) goOn();
+		else this.#writeToLane(messages.slice(0, index), goOn);
 	}
 
 	#isLarge(message: unknown): message is Uint8Array {
 		return this.#splits && message instanceof Uint8Array && message.length > this.#laneMax;
 	}
 
-	#writeToPool([first, ...rest]: readonly unknown[], callback: Callback): void {
-		if (!this.#isLarge(first)) return;
+	#writeToPool(message: Uint8Array, rest: readonly unknown[], callback: Callback): void {
 		const goOn = () => (rest.length === 0 ? callback() : this.#write(rest, callback));
-		const lent = this.#writer.loan(first.length, { signal: this.signal }).then((loan) => {
-			loan.bytes.set(first);
+		const lent = this.#writer.loan(message.length, { signal: this.signal }).then((loan) => {
+			loan.bytes.set(message);
 			loan.commit();
 		});
 		// An exception of the user's callback must not become the rejection of this promise.
